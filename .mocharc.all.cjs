@@ -1,0 +1,4 @@
+// Everything in one run, so that one closing line counts all of it.
+const unit = require("./.mocharc.cjs");
+const integration = require("./.mocharc.integration.cjs");
+module.exports = { ...integration, spec: [...integration.spec, ...unit.spec] };

@@ -1,0 +1,8 @@
+// The unit specs: in one process, no Python, seconds.
+module.exports = {
+  require: ["ts-node/register/transpile-only"],
+  extension: ["ts"],
+  spec: ["{components,controls,events,functions,policies,local,cli,tests}/**/*.spec.ts", "*.spec.ts"],
+  reporter: "tests/support/reporter.cjs",
+  timeout: 20000,
+};

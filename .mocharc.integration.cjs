@@ -1,0 +1,8 @@
+// What runs against the local organization; each file has its own, so files run side by side.
+module.exports = {
+  ...require("./.mocharc.cjs"),
+  spec: ["tests/**/*.integration.ts", "local/**/*.integration.ts"],
+  parallel: true,
+  jobs: 2,
+  timeout: 120000,
+};
