@@ -1,0 +1,162 @@
+/**
+ * What a control is: one required state of one kind of resource, with all its sides. `control.ts` of each control holds the data
+ * below; `remediate.ts`, `prevent.ts` and `drill.ts` beside it hold behaviour. Nothing here imports an SDK, because the
+ * Pulumi program, the function and the history queries all read it.
+ */
+import type { GenericSchema } from "valibot";
+import type { EventPattern } from "../events";
+import type { EventBridgeEvent } from "../events/record";
+
+export type Severity = "low" | "medium" | "high" | "critical";
+
+/** What a control does about a violation: nothing, tell, or put it right. */
+export type Mode = "off" | "notify" | "enforce";
+
+/** The one resource an event is about. */
+export interface ResourceReference {
+  /** 12 digits: the account the event arose in, which owns the resource. */
+  account: string;
+  region: string;
+  /** CloudFormation's name of the type, for example `AWS::S3::Bucket`. */
+  type: string;
+  /** What the resource's own API calls it: bucket name, group id, trail name. Never holds a wildcard or a policy variable. */
+  id: string;
+  arn: string;
+}
+
+/** Where a permission holds: `*` for region and id gives the role's policy, concrete values the session's. */
+export interface PermissionScope {
+  /** `aws`, `aws-us-gov` or `aws-cn`. */
+  partition: string;
+  account: string;
+  region: string;
+  id: string;
+}
+
+export interface PolicyStatement {
+  Sid?: string;
+  Effect: "Allow" | "Deny";
+  Action: string | string[];
+  Resource: string | string[];
+  Condition?: Record<string, Record<string, string | string[]>>;
+}
+
+/** A control's data. `P` are its parameters, which a stack's configuration may set. */
+export interface Control<P = Record<string, never>> {
+  /** `<service>-<resource>-<required-state>`: also folder, policy name and metric dimension. */
+  id: string;
+  /** The required state, stated as a fact. */
+  title: string;
+  description: string;
+  severity: Severity;
+  /** Framework requirements it serves, for example `CIS AWS Foundations 3.0 2.1.4`. */
+  frameworks: string[];
+  resourceType: string;
+  /** The events after which the resource must be looked at. */
+  pattern: EventPattern;
+  /** Which resource to look at; undefined when the event names none that could exist. */
+  resource(event: EventBridgeEvent): ResourceReference | undefined;
+  /** Just what evaluate and fix call, for the member role and, narrowed, for each session. */
+  permissions(scope: PermissionScope): PolicyStatement[];
+  /** Validates and completes the parameters (defaults included). Absent: the control has none. */
+  parameters?: GenericSchema<unknown, P>;
+  /** What a person does by hand when nothing may be put right automatically. */
+  remediationSteps: string;
+}
+
+/** What a remediation works with. */
+export interface RemediationContext<P = Record<string, never>> {
+  resource: ResourceReference;
+  parameters: P;
+  /** For AWS SDK clients: region and credentials of the session narrowed to this resource. */
+  aws: AwsClientConfig;
+}
+
+/** The part of an AWS SDK for JavaScript v3 client configuration that is set here. */
+export interface AwsClientConfig {
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  /** Only against the local organization; on AWS it stays unset. */
+  endpoint?: string;
+  maxAttempts?: number;
+}
+
+export type Evaluation<State> =
+  | { state: "compliant"; why: string }
+  /** The resource is gone: nothing to do. */
+  | { state: "absent" }
+  | {
+      state: "violation";
+      /** What is wrong, a sentence each. */
+      findings: string[];
+      /** Enough to undo the fix. */
+      before: State;
+      /** What fix() would do, as sentences in the infinitive; empty: it can only be told. */
+      remedies: string[];
+    };
+
+export type Violation<State> = Extract<Evaluation<State>, { state: "violation" }>;
+
+/** How a control's resource is read and put right. */
+export interface Remediation<P = Record<string, never>, State = unknown> {
+  /** Reads the state; never trusts the event. Throws what the SDK throws. */
+  evaluate(context: RemediationContext<P>): Promise<Evaluation<State>>;
+  /** Carries out `remedies`, and only these. Called only for a violation that has some. */
+  fix(context: RemediationContext<P>, violation: Violation<State>): Promise<void>;
+}
+
+/** Where a drill takes place. */
+export interface DrillContext<P = Record<string, never>> {
+  account: string;
+  parameters: P;
+  /** Unique in this run, lower case, ≤ 20 characters, fit for names. */
+  name: string;
+  /** For SDK clients: a principal of the member account, in the drill's region. */
+  aws: AwsClientConfig;
+}
+
+/** How a control is proven: broken for real, watched until it is good, next to a look-alike that must be left alone. */
+export interface Drill<P = Record<string, never>, Fixture = unknown> {
+  /** Makes harmless resources. What it makes before it throws, it removes. */
+  prepare(context: DrillContext<P>): Promise<Fixture>;
+  /** Breaks the required state; its last call is the offending one. */
+  offend(context: DrillContext<P>, fixture: Fixture): Promise<void>;
+  /** `good` when the required state is back; else what is still wrong. Called until good. */
+  check(context: DrillContext<P>, fixture: Fixture): Promise<{ good: true } | { good: false; still: string }>;
+  /** Makes a change that looks alike and is allowed, on a second resource. */
+  lookAlike(context: DrillContext<P>, fixture: Fixture): Promise<void>;
+  /** Says what was changed of the look-alike, which must be nothing. */
+  checkLookAlike(context: DrillContext<P>, fixture: Fixture): Promise<{ good: true } | { good: false; still: string }>;
+  /** Removes everything, also after a failure half-way. */
+  cleanUp(context: DrillContext<P>, fixture: Fixture): Promise<void>;
+  /** The arns of [offended resource, look-alike]: their outcomes are awaited. */
+  resources(context: DrillContext<P>, fixture: Fixture): { offended: string; lookAlike: string };
+}
+
+/**
+ * What became of one event, as the functions report it: the detail of a `Control Outcome` event (source `bailiwick`) on the hub
+ * bus.
+ */
+export interface Outcome {
+  control: string;
+  /** Id of the EventBridge event that led to it, and of its CloudTrail record if it was one. */
+  eventId: string;
+  cloudTrailEventId?: string;
+  eventName?: string;
+  resource: ResourceReference | null;
+  outcome: "compliant" | "remediated" | "notified" | "failed";
+  /** For `failed`: whether the same event will be tried again. */
+  retryable?: boolean;
+  findings: string[];
+  /** What was done (`remediated`) or would have been done (`notified`). */
+  remedies: string[];
+  /** What went wrong, for people: what happened, to what, what to do. */
+  error?: string;
+  /** Who made the change, as CloudTrail has it. */
+  principal?: string;
+  /** From the function's start with this event to its outcome. */
+  durationMilliseconds: number;
+}
+
+export const OUTCOME_SOURCE = "bailiwick";
+export const OUTCOME_DETAIL_TYPE = "Control Outcome";
