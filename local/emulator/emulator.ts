@@ -1,0 +1,185 @@
+/** The emulator as a child process, and what only its insides know: whose a key is, what IAM allows. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { Agent, request } from "node:http";
+import * as path from "node:path";
+import type { JsonObject } from "../../events/record";
+import type { InstalledEmulator } from "./install";
+
+export interface OrganizationAccount {
+  id: string;
+  name: string;
+  email: string;
+}
+
+export interface EmulatorOptions {
+  installed: InstalledEmulator;
+  port: number;
+  /** Where AWS SDK clients, functions included, are to go: the gateway. */
+  endpointUrl: string;
+  /** Where events of every bus are posted. */
+  eventsUrl: string;
+  organization: { id: string; rootId: string; managementAccountId: string; accounts: OrganizationAccount[] };
+  /** For its log and temporary files; removed by whoever made it. */
+  folder: string;
+}
+
+/** Who a key belongs to. `type` undefined: nobody's key. */
+export interface CallerIdentity {
+  type?: "Root" | "IAMUser" | "AssumedRole" | "FederatedUser";
+  arn?: string;
+  accountId?: string;
+  principalId?: string;
+  userName?: string;
+  /** Seconds since 1970. */
+  issuedAt?: number;
+  role?: { arn: string; id: string; name: string };
+  tags?: { Key: string; Value: string }[];
+}
+
+export interface AuthorizationRequest {
+  principal: { service: string } | { role: string };
+  action: string;
+  resource: string;
+  region?: string;
+  context?: Record<string, string>;
+  /** The resource's own policy, as JSON text. */
+  policy?: string;
+  /** The account that owns the resource. */
+  owner?: string;
+  /** Asks whether the role `resource` may be assumed. */
+  trust?: boolean;
+}
+
+export type Authorization = { allowed: true } | { allowed: false; reason: string };
+
+export interface Emulator {
+  url: string;
+  port: number;
+  identity(accessKeyId: string): Promise<CallerIdentity>;
+  authorize(asked: AuthorizationRequest): Promise<Authorization>;
+  /** Whoever posts events must show it. */
+  token: string;
+  logFile: string;
+  /** Resolves with a sentence when the process ends without having been asked to. */
+  died: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MILLISECONDS = 30_000;
+
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const token = randomBytes(16).toString("hex");
+  const logFile = path.join(options.folder, "emulator.log");
+  await mkdir(options.folder, { recursive: true });
+  const child = spawn(options.installed.python, [path.join(__dirname, "launch.py")], {
+    cwd: options.folder,
+    // A process group of its own: Ctrl-C goes to us alone, and stop() reaches the function workers too.
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    env: {
+      PATH: process.env["PATH"],
+      HOME: options.folder,
+      TMPDIR: options.folder,
+      AUTH: "true",
+      GATEWAY_PORT: String(options.port),
+      BIND_HOST: "127.0.0.1",
+      MINISTACK_HOST: "127.0.0.1",
+      MINISTACK_ACCOUNT_ID: options.organization.managementAccountId,
+      AWS_ENDPOINT_URL: options.endpointUrl,
+      PYTHONDONTWRITEBYTECODE: "1",
+      LOG_LEVEL: process.env["BAILIWICK_EMULATOR_LOG_LEVEL"] ?? "WARNING",
+      BAILIWICK_ORGANIZATION: JSON.stringify(options.organization),
+      BAILIWICK_EVENTS_URL: options.eventsUrl,
+      BAILIWICK_TOKEN: token,
+    },
+  });
+  const log = createWriteStream(logFile);
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  let stopping = false;
+  const exited = new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(`could not be started: ${error.message}`));
+    child.once("exit", (code, signal) =>
+      resolve(`ended with ${signal ?? `exit code ${code}`}; its log: ${logFile}`),
+    );
+  });
+  const died = new Promise<string>((resolve) => {
+    void exited.then((how) => {
+      log.end();
+      if (!stopping) resolve(`The emulator ${how}`);
+    });
+  });
+  const url = `http://127.0.0.1:${options.port}`;
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const ask = <Answer>(door: string, question: object) =>
+    post(agent, `${url}/_bailiwick/${door}`, token, question) as Promise<Answer>;
+  const stop = async () => {
+    stopping = true;
+    agent.destroy();
+    killGroup(child);
+    await exited;
+  };
+  try {
+    await Promise.race([answers(url), died.then((how) => Promise.reject(new Error(how)))]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    port: options.port,
+    token,
+    logFile,
+    died,
+    stop,
+    identity: (accessKeyId) => ask<CallerIdentity>("identity", { accessKeyId }),
+    authorize: (asked) => ask<Authorization>("authorize", asked),
+  };
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+async function answers(url: string): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MILLISECONDS;
+  for (;;) {
+    try {
+      if ((await fetch(`${url}/_ministack/health`)).ok) return;
+    } catch {
+      // Not yet listening.
+    }
+    if (Date.now() > deadline)
+      throw new Error(`The emulator did not answer within ${START_TIMEOUT_MILLISECONDS / 1000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function post(agent: Agent, url: string, token: string, question: object): Promise<JsonObject> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      url,
+      { method: "POST", agent, headers: { "x-bailiwick-token": token } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          if (response.statusCode === 200) resolve(JSON.parse(text) as JsonObject);
+          else reject(new Error(`The emulator answered ${response.statusCode} to ${url}: ${text}`));
+        });
+      },
+    );
+    call.on("error", reject);
+    call.end(JSON.stringify(question));
+  });
+}

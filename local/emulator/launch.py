@@ -1,0 +1,295 @@
+"""Starts the emulator as one organization, and opens the three doors the local organization needs.
+
+1. Organizations: the emulator takes each account for the master of an organization of its own. Here one organization with known
+   ids holds all accounts, so that aws:PrincipalOrgID and DescribeOrganization answer for members too.
+2. Events: everything the emulator would dispatch on an event bus goes to the fabric (BAILIWICK_EVENTS_URL) instead, which
+   delivers as AWS would, across accounts and regions.
+3. IAM: /_bailiwick/identity and /_bailiwick/authorize answer, from the emulator's own IAM, who a key belongs to and whether a
+   service or role may do something. Only whoever knows BAILIWICK_TOKEN may ask.
+
+The process ends when its standard input closes, so that nothing survives the program that started it.
+"""
+
+import asyncio
+import http.client
+import json
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import urllib.parse
+
+from ministack import app as emulator
+from ministack.core import iam_evaluator
+from ministack.core import responses
+from ministack.services import eventbridge, iam, organizations, sts
+
+ORGANIZATION = json.loads(os.environ["BAILIWICK_ORGANIZATION"])
+EVENTS_URL = urllib.parse.urlsplit(os.environ["BAILIWICK_EVENTS_URL"])
+# Taken out of the environment: functions inherit it, and must not be able to ask.
+TOKEN = os.environ.pop("BAILIWICK_TOKEN")
+DOOR = "/_bailiwick/"
+
+
+# --- one organization -------------------------------------------------------------------------------------------------
+
+MANAGEMENT = ORGANIZATION["managementAccountId"]
+
+
+def found_organization():
+    responses.set_request_account_id(MANAGEMENT)
+    organizations._ensure_org()
+    organization_id, root_id = ORGANIZATION["id"], ORGANIZATION["rootId"]
+    organization = organizations._orgs["self"]
+    organization["Id"] = organization_id
+    organization["Arn"] = f"arn:aws:organizations::{MANAGEMENT}:organization/{organization_id}"
+    old_root = next(iter(organizations._roots))
+    root = organizations._roots.pop(old_root)
+    root["Id"] = root_id
+    root["Arn"] = f"arn:aws:organizations::{MANAGEMENT}:root/{organization_id}/{root_id}"
+    organizations._roots[root_id] = root
+    organizations._attachments[organizations.FULL_ACCESS_POLICY_ID] = [root_id]
+    organizations._accounts.pop(MANAGEMENT, None)
+    for account in ORGANIZATION["accounts"]:
+        account_id = account["id"]
+        arn = f"arn:aws:organizations::{MANAGEMENT}:account/{organization_id}/{account_id}"
+        if account_id == MANAGEMENT:
+            organization["MasterAccountArn"], organization["MasterAccountEmail"] = arn, account["email"]
+        organizations._accounts[account_id] = {
+            "Id": account_id,
+            "Arn": arn,
+            "Email": account["email"],
+            "Name": account["name"],
+            "Status": "ACTIVE",
+            "JoinedMethod": "INVITED" if account_id == MANAGEMENT else "CREATED",
+            "JoinedTimestamp": int(time.time()),
+            "Path": "/",
+            "_ParentId": root_id,
+        }
+        organizations._attachments[organizations.FULL_ACCESS_POLICY_ID].append(account_id)
+
+
+def is_member(account_id):
+    """Whether the organization holds the account, by its own records: accounts created later count too."""
+    return organizations._accounts.get_scoped(MANAGEMENT, None, account_id) is not None
+
+
+def organization_of(account_id):
+    return ORGANIZATION["id"] if is_member(account_id) else None
+
+
+def members_see_their_organization():
+    """Reads of a member answer about its organization; everything else needs the management account, as on AWS."""
+    original = organizations.handle_request
+
+    async def handle(method, path, headers, body, query_params):
+        operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+        caller = responses.get_account_id()
+        if caller == MANAGEMENT:
+            return await original(method, path, headers, body, query_params)
+        if not is_member(caller):
+            message = "Your account is not a member of an organization."
+            return responses.error_response_json("AWSOrganizationsNotInUseException", message, 400)
+        if operation != "DescribeOrganization":
+            message = "You don't have permissions to access this resource."
+            return responses.error_response_json("AccessDeniedException", message, 400)
+        token = responses._request_account_id.set(MANAGEMENT)
+        try:
+            return await original(method, path, headers, body, query_params)
+        finally:
+            responses._request_account_id.reset(token)
+
+    organizations.handle_request = handle
+
+
+# --- events go to the fabric ------------------------------------------------------------------------------------------
+
+outbox = queue.SimpleQueue()
+
+
+def to_fabric(event, view=None):
+    view = view or eventbridge._pattern_event_view(event)
+    outbox.put({
+        "bus": event.get("EventBusName", "default"),
+        "account": responses.get_account_id(),
+        "region": responses.get_region(),
+        "event": view.event_with_detail(),
+    })
+
+
+def post_events():
+    connection = None
+    while True:
+        body = json.dumps(outbox.get()).encode()
+        for attempt in (1, 2):
+            try:
+                if connection is None:
+                    connection = http.client.HTTPConnection(EVENTS_URL.hostname, EVENTS_URL.port, timeout=30)
+                connection.request("POST", EVENTS_URL.path, body, {"x-bailiwick-token": TOKEN})
+                connection.getresponse().read()
+                break
+            except (OSError, http.client.HTTPException) as error:
+                connection = None
+                if attempt == 2:
+                    logging.getLogger("bailiwick").error("event not handed to the fabric: %s: %s", error, body[:300])
+
+
+# --- what IAM says ----------------------------------------------------------------------------------------------------
+
+
+def identity(request):
+    """Who a key belongs to, in the terms of CloudTrail's userIdentity; {} for a key nobody has."""
+    key = request["accessKeyId"]
+    session = sts._sessions.get(key)
+    if session:
+        arn = session.get("Arn", "")
+        answer = {"arn": arn, "accountId": arn.split(":")[4], "principalId": session.get("UserId", ""),
+                  "tags": session.get("SessionTags") or [], "sourceArn": session.get("SourcePrincipalArn")}
+        if ":assumed-role/" in arn:
+            name = iam_evaluator._role_name_from_assumed_arn(arn)
+            role = iam._roles.get_scoped(answer["accountId"], None, name) or {}
+            issued = session.get("IssuedAt") or role.get("CreateDate")
+            # A function's session carries the role's name in its principal id: put the role's id there, as STS does.
+            suffix = answer["principalId"].split(":", 1)[-1]
+            answer["principalId"] = f"{role.get('RoleId', name)}:{suffix}"
+            return {**answer, "type": "AssumedRole", "issuedAt": issued,
+                    "role": {"arn": role.get("Arn", ""), "id": role.get("RoleId", ""), "name": name}}
+        kind = "FederatedUser" if ":federated-user/" in arn else "Root" if arn.endswith(":root") else "IAMUser"
+        return {**answer, "type": kind, "issuedAt": session.get("IssuedAt"), "userName": session.get("PrincipalName")}
+    if iam_evaluator._ACCOUNT_ID_RE.fullmatch(key):
+        return {"type": "Root", "arn": f"arn:aws:iam::{key}:root", "accountId": key, "principalId": key}
+    account = iam_evaluator.find_iam_access_key_account(key)
+    if account:
+        resolved = iam_evaluator.resolve_credential(key, account)
+        if isinstance(resolved, iam_evaluator.ResolvedCredential):
+            return {"type": "IAMUser", "arn": resolved.principal_arn, "accountId": account,
+                    "principalId": resolved.principal_id, "userName": resolved.principal_name}
+    return {}
+
+
+def authorize(request):
+    """Whether a principal may do an action.
+
+    {principal: {service} | {role: arn}, action, resource, region, context, policy?, owner?, trust?: bool} →
+    {allowed, reason}. A service counts with the resource's `policy` alone; a role with its own policies and, in another account
+    (`owner`), with the resource's policy too. `trust` asks whether the role `resource` may be assumed by the principal.
+    """
+    context = {name.lower(): value for name, value in (request.get("context") or {}).items()}
+    service = request["principal"].get("service")
+    role_arn = request["principal"].get("role")
+    account = role_arn.split(":")[4] if role_arn else ""
+    # `nobody` is no ARN that a policy could name: a service is matched by the Service element alone.
+    caller = "nobody" if service else f"arn:aws:sts::{account}:assumed-role/{role_arn.rsplit('/', 1)[-1]}/events"
+    asked = iam_evaluator.EvalContext(
+        principal_arn=caller, principal_type="Service" if service else "AssumedRole", principal_account=account,
+        action=request["action"], resource_arn=request["resource"], region=request.get("region", ""),
+        service_context=context)
+    if request.get("trust"):
+        role = find_role(request["resource"])
+        if role is None:
+            return refuse(f"the role {request['resource']} does not exist")
+        document = role.get("AssumeRolePolicyDocument") or "{}"
+        document = json.loads(document) if isinstance(document, str) else document
+        statements = document.get("Statement", [])
+        statements = [statements] if isinstance(statements, dict) else statements
+        # A trust policy has no Resource; the evaluator wants one.
+        open_resource = {"Statement": [{**statement, "Resource": "*"} for statement in statements]}
+        result = iam_evaluator.evaluate_resource_policy(open_resource, asked, service)
+        if result.decision != "Allow":
+            return refuse(f"the trust policy of {request['resource']} does not let {service or role_arn} assume it"
+                          f"{said(context)}")
+        return {"allowed": True}
+    policy = request.get("policy")
+    if service:
+        result = iam_evaluator.evaluate_resource_policy(policy, asked, service)
+        if result.decision != "Allow":
+            return refuse(f"the policy of {request['resource']} does not allow {request['action']} by {service}"
+                          f"{said(context)}")
+        return {"allowed": True}
+    if find_role(role_arn) is None:
+        return refuse(f"the role {role_arn} does not exist")
+    own = iam_evaluator.evaluate(asked, iam_evaluator._gather_role_policies(role_arn.rsplit("/", 1)[-1], account))
+    if own.decision != "Allow":
+        return refuse(f"the policies of {role_arn} do not allow {request['action']} on {request['resource']}")
+    owner = request.get("owner") or account
+    answer = iam_evaluator.evaluate_resource_policy(policy, asked)
+    if answer.decision == "Deny" or (owner != account and answer.decision != "Allow"):
+        return refuse(f"the policy of {request['resource']} does not allow {request['action']} by {role_arn} "
+                      f"(aws:PrincipalOrgID={organization_of(account)})")
+    return {"allowed": True}
+
+
+def find_role(arn):
+    parts = arn.split(":")
+    if len(parts) < 6 or not parts[5].startswith("role/"):
+        return None
+    return iam._roles.get_scoped(parts[4], None, parts[5].rsplit("/", 1)[-1])
+
+
+def said(context):
+    return " with " + ", ".join(f"{key}={value}" for key, value in context.items()) if context else ""
+
+
+def refuse(reason):
+    return {"allowed": False, "reason": reason}
+
+
+DOORS = {"identity": identity, "authorize": authorize}
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http" or not scope["path"].startswith(DOOR):
+        await emulator.app(scope, receive, send)
+        return
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    headers = dict(scope["headers"])
+    door = DOORS.get(scope["path"][len(DOOR):])
+    if headers.get(b"x-bailiwick-token", b"").decode() != TOKEN or door is None:
+        status, answer = 403, {"error": "not for you"}
+    else:
+        try:
+            status, answer = 200, door(json.loads(body))
+        except Exception as error:  # The asker must hear of it; the emulator goes on.
+            logging.getLogger("bailiwick").exception("%s", scope["path"])
+            status, answer = 500, {"error": f"{type(error).__name__}: {error}"}
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps(answer, default=str).encode()})
+
+
+# --- life and death ---------------------------------------------------------------------------------------------------
+
+
+def end_with_parent():
+    sys.stdin.buffer.read()
+    # Function workers are in this process group: nothing of it may stay.
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+async def serve():
+    from hypercorn.asyncio import serve as hypercorn_serve
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 0.2
+    config.loglevel = os.environ.get("LOG_LEVEL", "WARNING")
+    await hypercorn_serve(app, config)
+
+
+if __name__ == "__main__":
+    found_organization()
+    iam_evaluator._principal_org_id = organization_of
+    members_see_their_organization()
+    eventbridge._dispatch_event = to_fabric
+    threading.Thread(target=post_events, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    asyncio.run(serve())
