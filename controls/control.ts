@@ -64,6 +64,9 @@ export interface Control<P = Record<string, never>> {
   remediationSteps: string;
 }
 
+/** A control as the catalogue lists it: whatever its parameters are, `parameters` validates them. */
+export type CatalogueEntry = Control<unknown>;
+
 /** What a remediation works with. */
 export interface RemediationContext<P = Record<string, never>> {
   resource: ResourceReference;
@@ -126,7 +129,10 @@ export interface Drill<P = Record<string, never>, Fixture = unknown> {
   /** Makes a change that looks alike and is allowed, on a second resource. */
   lookAlike(context: DrillContext<P>, fixture: Fixture): Promise<void>;
   /** Says what was changed of the look-alike, which must be nothing. */
-  checkLookAlike(context: DrillContext<P>, fixture: Fixture): Promise<{ good: true } | { good: false; still: string }>;
+  checkLookAlike(
+    context: DrillContext<P>,
+    fixture: Fixture,
+  ): Promise<{ good: true } | { good: false; still: string }>;
   /** Removes everything, also after a failure half-way. */
   cleanUp(context: DrillContext<P>, fixture: Fixture): Promise<void>;
   /** The arns of [offended resource, look-alike]: their outcomes are awaited. */
@@ -150,6 +156,8 @@ export interface Outcome {
   findings: string[];
   /** What was done (`remediated`) or would have been done (`notified`). */
   remedies: string[];
+  /** What is still wrong after the fix and can only be told; absent when nothing is. */
+  remaining?: string[];
   /** What went wrong, for people: what happened, to what, what to do. */
   error?: string;
   /** Who made the change, as CloudTrail has it. */

@@ -1,0 +1,74 @@
+/** Trails log, and what they log can be trusted. */
+import * as v from "valibot";
+import type { EventBridgeEvent } from "../../events/record";
+import type { Control, ResourceReference } from "../control";
+import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
+
+export interface TrailRequirements {
+  multiRegion: boolean;
+}
+
+const TRAIL: ResourceShape = {
+  type: "AWS::CloudTrail::Trail",
+  id: /^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$/,
+  arn: ({ partition, account, region, id }) => `arn:${partition}:cloudtrail:${region}:${account}:trail/${id}`,
+};
+
+export const control: Control<TrailRequirements> = {
+  id: "cloudtrail-trail-logging",
+  title: "CloudTrail trails log all management events and validate their files",
+  description:
+    "Who wants to stay unseen stops the trail first, or narrows what it records. A trail that was stopped is started again, its " +
+    "management events and file validation are restored. A trail that was deleted can't be brought back: that is told.",
+  severity: "critical",
+  frameworks: [
+    "CIS AWS Foundations 3.0 3.1",
+    "CIS AWS Foundations 3.0 3.2",
+    "AWS FSBP CloudTrail.1",
+    "AWS FSBP CloudTrail.4",
+  ],
+  resourceType: TRAIL.type,
+  pattern: apiCalls("cloudtrail", ["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"]),
+  resource: trailOf,
+  permissions: (scope) => [
+    {
+      Sid: "ReadTrail",
+      Effect: "Allow",
+      Action: ["cloudtrail:GetTrail", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"],
+      // Any account: an organization's trail belongs to its management account, and members may read it.
+      Resource: TRAIL.arn({ ...scope, account: "*" }),
+    },
+    {
+      Sid: "RestoreTrail",
+      Effect: "Allow",
+      Action: ["cloudtrail:StartLogging", "cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail"],
+      Resource: TRAIL.arn(scope),
+    },
+  ],
+  parameters: v.strictObject({
+    multiRegion: v.optional(v.boolean(), true),
+  }),
+  remediationSteps:
+    "Start logging on the trail, let it record all management events (read and write) and switch log file validation on. If it was " +
+    "deleted, create it again with the same bucket; the files it delivered are still there. Then find out who changed it, and why.",
+};
+
+/** A trail is named by name, which holds in its home region, or by an ARN that says its home region itself. */
+function trailOf(event: EventBridgeEvent): ResourceReference | undefined {
+  const named =
+    detailValue(event, "requestParameters", "name") ?? detailValue(event, "requestParameters", "trailName");
+  if (typeof named !== "string") return undefined;
+  if (!named.startsWith("arn:")) return resourceFrom(event, TRAIL, named);
+  const [, partition, service, region, account, path, ...rest] = named.split(":");
+  if (service !== "cloudtrail" || rest.length > 0 || !path?.startsWith("trail/")) return undefined;
+  const reference = resourceFrom(event, TRAIL, path.slice("trail/".length), region);
+  if (reference?.arn === named) return reference;
+  // The trail of another account: the organization's, seen from a member. Only its own account can change it.
+  const owned = resourceFrom(
+    { ...event, account: account ?? "" },
+    TRAIL,
+    path.slice("trail/".length),
+    region,
+  );
+  return reference && owned?.arn === named && partition ? { ...reference, arn: named } : undefined;
+}

@@ -1,0 +1,73 @@
+/** No security group opens a port of remote administration to the internet. */
+import * as v from "valibot";
+import type { Control } from "../control";
+import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
+
+export interface AdminPorts {
+  ports: number[];
+}
+
+const GROUP: ResourceShape = {
+  type: "AWS::EC2::SecurityGroup",
+  id: /^sg-[0-9a-f]{8,17}$/,
+  arn: ({ partition, account, region, id }) =>
+    `arn:${partition}:ec2:${region}:${account}:security-group/${id}`,
+};
+
+export const control: Control<AdminPorts> = {
+  id: "ec2-security-group-admin-ports-closed",
+  title: "Security groups keep administration ports closed to the internet",
+  description:
+    "SSH and RDP open to the internet are found by scanners within minutes and tried with stolen passwords from then on. A rule that " +
+    "lets the whole internet reach one of these ports, alone, inside a range or as all traffic, is revoked; all other rules stay.",
+  severity: "high",
+  frameworks: [
+    "CIS AWS Foundations 3.0 5.2",
+    "CIS AWS Foundations 3.0 5.3",
+    "AWS FSBP EC2.13",
+    "AWS FSBP EC2.14",
+    "PCI DSS 4.0 1.3.1",
+  ],
+  resourceType: GROUP.type,
+  pattern: apiCalls("ec2", ["AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"]),
+  // The group stands in one of three places: older callers name it by groupName only, and then just the answer has its id.
+  resource: (event) =>
+    resourceFrom(
+      event,
+      GROUP,
+      detailValue(event, "requestParameters", "groupId") ??
+        detailValue(event, "requestParameters", "ModifySecurityGroupRulesRequest", "GroupId") ??
+        detailValue(event, "responseElements", "securityGroupRuleSet", "items", 0, "groupId"),
+    ),
+  permissions: (scope) => [
+    // EC2's Describe calls know no resources; they read, and only in the session's region.
+    {
+      Sid: "ReadRules",
+      Effect: "Allow",
+      Action: "ec2:DescribeSecurityGroupRules",
+      Resource: "*",
+      ...(scope.region === "*"
+        ? {}
+        : { Condition: { StringEquals: { "aws:RequestedRegion": scope.region } } }),
+    },
+    {
+      Sid: "RevokeRules",
+      Effect: "Allow",
+      Action: "ec2:RevokeSecurityGroupIngress",
+      Resource: GROUP.arn(scope),
+    },
+  ],
+  parameters: v.strictObject({
+    ports: v.optional(
+      v.pipe(
+        v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))),
+        v.minLength(1),
+        v.maxLength(50),
+      ),
+      [22, 3389],
+    ),
+  }),
+  remediationSteps:
+    "Remove the inbound rule, or narrow its source to the addresses of your offices or your VPN, or to another security group. For " +
+    "access to instances use Session Manager or EC2 Instance Connect Endpoint, which need no open port.",
+};

@@ -1,0 +1,42 @@
+/** The policy of an S3 bucket grants nothing to the public. */
+import type { Control } from "../control";
+import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
+
+/** Names given before March 2018 in us-east-1 may be longer and hold capitals and underscores; they still exist. */
+const BUCKET: ResourceShape = {
+  type: "AWS::S3::Bucket",
+  id: /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
+  arn: ({ partition, id }) => `arn:${partition}:s3:::${id}`,
+};
+
+export const control: Control = {
+  id: "s3-bucket-policy-not-public",
+  title: "S3 bucket policies grant nothing to the public",
+  description:
+    "A bucket policy that lets anyone in is how most data leaks from S3 happen. Public means what it means to S3's Block Public " +
+    "Access: a grant to everyone that no fixed account, organization, network or address range narrows. The public statements " +
+    "are removed, all others stay as they are; a policy with nothing left is deleted.",
+  severity: "critical",
+  frameworks: [
+    "CIS AWS Foundations 3.0 2.1.4",
+    "AWS FSBP S3.2",
+    "AWS FSBP S3.3",
+    "NIST 800-53 r5 AC-3",
+    "PCI DSS 4.0 1.4.4",
+  ],
+  resourceType: BUCKET.type,
+  pattern: apiCalls("s3", ["PutBucketPolicy"]),
+  resource: (event) => resourceFrom(event, BUCKET, detailValue(event, "requestParameters", "bucketName")),
+  permissions: (scope) => [
+    {
+      Sid: "BucketPolicy",
+      Effect: "Allow",
+      Action: ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"],
+      Resource: BUCKET.arn(scope),
+    },
+  ],
+  remediationSteps:
+    "Open the bucket's policy. In each statement that allows `*`, name the accounts, roles or services that need the bucket, or add " +
+    "a condition with a fixed value, such as aws:PrincipalOrgID or aws:SourceVpce. To publish a website, put CloudFront with origin " +
+    "access control in front of a private bucket.",
+};
