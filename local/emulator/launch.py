@@ -1,4 +1,4 @@
-"""Starts the emulator as one organization, and opens the three doors the local organization needs.
+"""Starts the emulator as one organization, and opens the doors the local organization needs.
 
 1. Organizations: the emulator takes each account for the master of an organization of its own. Here one organization with known
    ids holds all accounts, so that aws:PrincipalOrgID and DescribeOrganization answer for members too.
@@ -105,6 +105,31 @@ def members_see_their_organization():
     organizations.handle_request = handle
 
 
+# --- condition keys as AWS fills them ---------------------------------------------------------------------------------
+
+
+def fill_condition_keys():
+    """aws:PrincipalArn of a session is its role; resources have an organization; AWS's endpoints speak TLS, so this one counts."""
+    original = iam_evaluator._resolve_condition_key
+
+    def resolve(key, context):
+        name = key.lower()
+        if name == "aws:principalarn" and ":assumed-role/" in context.principal_arn:
+            role = find_role_of_session(context.principal_arn)
+            return role["Arn"] if role else context.principal_arn
+        if name == "aws:resourceorgid":
+            return organization_of(iam_evaluator._account_from_arn(context.resource_arn) or context.principal_account)
+        if name == "aws:securetransport":
+            return "true"
+        return original(key, context)
+
+    iam_evaluator._resolve_condition_key = resolve
+
+
+def find_role_of_session(arn):
+    return iam._roles.get_scoped(arn.split(":")[4], None, iam_evaluator._role_name_from_assumed_arn(arn))
+
+
 # --- events go to the fabric ------------------------------------------------------------------------------------------
 
 outbox = queue.SimpleQueue()
@@ -150,7 +175,7 @@ def identity(request):
                   "tags": session.get("SessionTags") or [], "sourceArn": session.get("SourcePrincipalArn")}
         if ":assumed-role/" in arn:
             name = iam_evaluator._role_name_from_assumed_arn(arn)
-            role = iam._roles.get_scoped(answer["accountId"], None, name) or {}
+            role = find_role_of_session(arn) or {}
             issued = session.get("IssuedAt") or role.get("CreateDate")
             # A function's session carries the role's name in its principal id: put the role's id there, as STS does.
             suffix = answer["principalId"].split(":", 1)[-1]
@@ -289,6 +314,7 @@ if __name__ == "__main__":
     found_organization()
     iam_evaluator._principal_org_id = organization_of
     members_see_their_organization()
+    fill_condition_keys()
     eventbridge._dispatch_event = to_fabric
     threading.Thread(target=post_events, daemon=True).start()
     threading.Thread(target=end_with_parent, daemon=True).start()
