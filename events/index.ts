@@ -1,0 +1,37 @@
+/**
+ * EventBridge event patterns: check, match, index, pack.
+ *
+ * Patterns and events are texts here, because JSON.parse loses repeated fields and the way numbers are written, on which
+ * matching depends. `EventPattern` is the same as a type, for patterns in the program.
+ */
+import { fieldsOf, leavesOf, matchesFields, readEvent, stepsOf } from "./match";
+import { parseBranches } from "./parse";
+import { EventPatternError } from "./pattern";
+
+export * from "./pattern";
+export * from "./record";
+export { parsePattern, patternText } from "./parse";
+export { compile, type Matcher } from "./rules";
+export { packPatterns, type Packing, type PackOptions } from "./pack";
+
+/** Would PutRule take the pattern? `error` says why not, in AWS's words, with the field. */
+export function validate(patternText: string): { valid: boolean; error?: string } {
+  try {
+    parseBranches(patternText);
+    return { valid: true };
+  } catch (error) {
+    if (error instanceof EventPatternError) return { valid: false, error: error.message };
+    throw error;
+  }
+}
+
+/**
+ * Does the event match the pattern?
+ * @throws EventPatternError when the pattern is invalid
+ * @throws EventTextError when the event is no JSON object
+ */
+export function matches(patternText: string, eventText: string): boolean {
+  const branches = parseBranches(patternText);
+  const leaves = leavesOf(readEvent(eventText), stepsOf(branches.flatMap((branch) => [...branch.keys()])));
+  return branches.some((branch) => matchesFields(fieldsOf(branch), leaves));
+}

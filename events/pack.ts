@@ -1,0 +1,263 @@
+/**
+ * Forwarding patterns: as few as possible that together let through every event that some given pattern matches.
+ *
+ * A rule costs a slot of the bus and its pattern may have 2,048 characters
+ * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html); every event let through in vain costs money and
+ * nothing else, since the hub matches again. So patterns are joined exactly where that needs no more rules, and otherwise
+ * widened – but never so far that an event goes through whose name no pattern names.
+ */
+import type { EventPattern } from "./pattern";
+import { parseBranches, patternText, plain } from "./parse";
+
+export interface PackOptions {
+  /** Characters a pattern may have. Default 2048, the quota's default. */
+  maxLength?: number;
+}
+
+export interface Packing {
+  /** Texts for PutRule. */
+  patterns: string[];
+  /** What goes through beyond what the given patterns match, at worst. All zero: nothing. */
+  overreach: {
+    /** Combinations of the identifying fields (source, detail-type, event name) that go through. */
+    combinations: number;
+    /** Of these, the ones that no given pattern asks for. Most don't exist: no service has another's event names. */
+    unaskedCombinations: number;
+    /** Fields that a given pattern has conditions on and that are not checked (fully), with how many alternatives lose them. */
+    uncheckedFields: Record<string, number>;
+  };
+}
+
+/** The fields that say what an event is; others only narrow it. */
+const identity = ["source", "detail-type", "detail.eventName"];
+
+/** A conjunction: for each field the texts of its alternatives. */
+type Fields = ReadonlyMap<string, ReadonlySet<string>>;
+
+interface Group {
+  fields: Fields;
+  /** The given alternatives that it stands for. */
+  members: readonly Fields[];
+}
+
+/**
+ * Packs patterns for forwarding.
+ * @throws EventPatternError when a pattern is invalid
+ * @throws RangeError when a pattern can't be made to fit `maxLength`
+ */
+export function packPatterns(patterns: readonly EventPattern[], options: PackOptions = {}): Packing {
+  const maxLength = options.maxLength ?? 2048;
+  const alternatives = unique(patterns.flatMap(alternativesOf));
+  const exact = joinExactly(alternatives.map((fields) => ({ fields, members: [fields] })));
+  const packings = [
+    packGroups(exact, maxLength),
+    packGroups(joinToFit(exact, maxLength, false), maxLength),
+    packGroups(joinToFit(exact, maxLength, true), maxLength),
+  ].filter((bins) => bins !== undefined);
+  const fewest = Math.min(...packings.map((bins) => bins.length));
+  const best = packings.find((bins) => bins.length === fewest);
+  if (!best) throw new RangeError(`A pattern can't be made to fit ${maxLength} characters`);
+  return { patterns: best.map((bin) => textOf(bin)), overreach: overreachOf(best.flat(), alternatives) };
+}
+
+function alternativesOf(pattern: EventPattern): Fields[] {
+  return parseBranches(patternText(pattern)).map(
+    (branch) =>
+      new Map(
+        [...branch].map(([path, { written }]) => [
+          path,
+          new Set(written.map((node) => JSON.stringify(plain(node)))),
+        ]),
+      ),
+  );
+}
+
+function unique(list: readonly Fields[]): Fields[] {
+  const kept: Fields[] = [];
+  for (const fields of [...list].sort((a, b) => a.size - b.size)) {
+    if (!kept.some((wider) => covers(wider, fields))) kept.push(fields);
+  }
+  return kept;
+}
+
+/** Does the wider let through all that the narrower does, as can be seen from the texts? */
+function covers(wider: Fields, narrower: Fields): boolean {
+  for (const [path, texts] of wider) {
+    const other = narrower.get(path);
+    if (!other || ![...other].every((text) => texts.has(text))) return false;
+  }
+  return !dropsMatter(narrower, wider);
+}
+
+/**
+ * An `exists: false` is judged in the array elements that fields before it (in the order of names) have chosen. Without
+ * one of those fields it may fail where it held, so a pattern without that field would let through less.
+ */
+function dropsMatter(from: Fields, to: Fields): boolean {
+  return [...to].some(
+    ([path, texts]) =>
+      texts.has('{"exists":false}') &&
+      [...from.keys()].some((lost) => !to.has(lost) && lost < path && related(lost, path)),
+  );
+}
+
+/** May both lie in one array? `detail` itself is always an object. */
+function related(a: string, b: string): boolean {
+  const [a1, a2] = a.split(".");
+  const [b1, b2] = b.split(".");
+  return a1 === b1 && (a1 !== "detail" || a2 === b2);
+}
+
+/** Joins alternatives that differ in one field only: that is exact. */
+function joinExactly(groups: readonly Group[]): Group[] {
+  let current = [...groups];
+  const paths = new Set(current.flatMap(({ fields }) => [...fields.keys()]));
+  for (let before = -1; before !== current.length;) {
+    before = current.length;
+    for (const path of paths) {
+      const joined = new Map<string, Group>();
+      for (const group of current) {
+        const key = group.fields.has(path) ? `${path}:${keyOf(group.fields, path)}` : keyOf(group.fields);
+        const other = joined.get(key);
+        joined.set(key, other ? join(other, group) : group);
+      }
+      current = [...joined.values()];
+    }
+  }
+  return current;
+}
+
+function keyOf(fields: Fields, without?: string): string {
+  const rest = [...fields]
+    .filter(([path]) => path !== without)
+    .map(([path, texts]) => [path, [...texts].sort()]);
+  return JSON.stringify(rest.sort());
+}
+
+/** The narrowest conjunction that covers both, of fields that both have. */
+function join(a: Group, b: Group): Group {
+  const fields = new Map<string, ReadonlySet<string>>();
+  for (const [path, texts] of a.fields) {
+    const others = b.fields.get(path);
+    if (others) fields.set(path, new Set([...texts, ...others]));
+  }
+  return { fields: sound(fields, [a.fields, b.fields]), members: [...a.members, ...b.members] };
+}
+
+function sound(fields: Map<string, ReadonlySet<string>>, from: readonly Fields[]): Fields {
+  for (const path of [...fields.keys()].sort().reverse()) {
+    const one = new Map([[path, fields.get(path) ?? new Set<string>()]]);
+    const lost = (source: Fields): Fields =>
+      new Map([...source].filter(([key]) => key === path || !fields.has(key)));
+    if (from.some((source) => dropsMatter(lost(source), one))) fields.delete(path);
+  }
+  return fields;
+}
+
+function narrowed(group: Group): Group {
+  const fields = new Map([...group.fields].filter(([path]) => identity.includes(path)));
+  return fields.size === 0 ? group : { fields: sound(fields, [group.fields]), members: group.members };
+}
+
+/** Joins groups that are identified by the same fields as long as the join fits, with or without their other fields. */
+function joinToFit(groups: readonly Group[], maxLength: number, identityOnly: boolean): Group[] {
+  const items = identityOnly ? joinExactly(groups.map(narrowed)) : groups;
+  const done: Group[] = [];
+  for (const item of [...items].sort((a, b) => textOf([b]).length - textOf([a]).length)) {
+    const kind = identity.filter((path) => item.fields.has(path)).join();
+    const candidates = done
+      .map((group, at) => ({ group, at, joined: join(group, item) }))
+      .filter(
+        ({ group, joined }) =>
+          kind !== "" &&
+          identity.filter((path) => group.fields.has(path)).join() === kind &&
+          fits([joined], maxLength),
+      )
+      // Where most of the text is there already: the fewest combinations nobody asked for.
+      .sort((a, b) => growth(a) - growth(b));
+    const [best] = candidates;
+    if (best) done[best.at] = best.joined;
+    else done.push(item);
+  }
+  return done;
+}
+
+function growth({ group, joined }: { group: Group; joined: Group }): number {
+  return textOf([joined]).length - textOf([group]).length;
+}
+
+/** First fit, longest first. Undefined when one alone doesn't fit. */
+function packGroups(groups: readonly Group[], maxLength: number): Group[][] | undefined {
+  const bins: Group[][] = [];
+  for (const group of [...groups].sort((a, b) => textOf([b]).length - textOf([a]).length)) {
+    if (!fits([group], maxLength)) return undefined;
+    const bin = bins.find((candidate) => fits([...candidate, group], maxLength));
+    if (bin) bin.push(group);
+    else bins.push([group]);
+  }
+  return bins;
+}
+
+function fits(bin: readonly Group[], maxLength: number): boolean {
+  const text = textOf(bin);
+  if (text.length > maxLength) return false;
+  try {
+    return parseBranches(text).length === bin.length;
+  } catch {
+    // Together too complex, or with names that an `$or` can't have.
+    return false;
+  }
+}
+
+function textOf(bin: readonly Group[]): string {
+  const texts = bin.map(({ fields }) => objectText(fields));
+  return texts.length === 1 ? (texts[0] ?? "") : `{"$or":[${texts.join(",")}]}`;
+}
+
+function objectText(fields: Fields): string {
+  const inner = new Map<string, Map<string, ReadonlySet<string>>>();
+  const parts: string[] = [];
+  for (const [path, texts] of fields) {
+    const dot = path.indexOf(".");
+    if (dot <= 0) parts.push(`${JSON.stringify(path)}:[${[...texts].join()}]`);
+    else {
+      const head = path.slice(0, dot);
+      inner.set(
+        head,
+        (inner.get(head) ?? new Map<string, ReadonlySet<string>>()).set(path.slice(dot + 1), texts),
+      );
+    }
+  }
+  for (const [head, rest] of inner) parts.push(`${JSON.stringify(head)}:${objectText(rest)}`);
+  return `{${parts.join()}}`;
+}
+
+function overreachOf(groups: readonly Group[], asked: readonly Fields[]): Packing["overreach"] {
+  const through = new Set(groups.flatMap(({ fields }) => combinationsOf(fields)));
+  const wanted = new Set(asked.flatMap(combinationsOf));
+  const uncheckedFields: Record<string, number> = {};
+  for (const { fields, members } of groups) {
+    for (const member of members) {
+      for (const [path, texts] of member) {
+        if (identity.includes(path)) continue;
+        const kept = fields.get(path);
+        if (kept?.size !== texts.size) uncheckedFields[path] = (uncheckedFields[path] ?? 0) + 1;
+      }
+    }
+  }
+  return {
+    combinations: through.size,
+    unaskedCombinations: [...through].filter((combination) => !wanted.has(combination)).length,
+    uncheckedFields,
+  };
+}
+
+function combinationsOf(fields: Fields): string[] {
+  return identity.reduce<string[]>(
+    (combinations, path) => {
+      const texts = [...(fields.get(path) ?? ["any"])];
+      return combinations.flatMap((combination) => texts.map((text) => `${combination}\n${text}`));
+    },
+    [""],
+  );
+}
