@@ -1,0 +1,47 @@
+/** Names and ARNs that several components agree on. All are known at preview, so that policies can be read and checked there. */
+import type { PolicyStatement } from "../controls/control";
+
+export const HUB_BUS_NAME = "bailiwick";
+export const FORWARDING_ROLE_NAME = "bailiwick-forwarding";
+export const FORWARDING_DLQ_NAME = "bailiwick-forwarding-dlq";
+
+/** The forwarding rules of a region are numbered from 1. */
+export const forwardingRuleName = (index: number) => `bailiwick-forwarding-${index + 1}`;
+
+/** A control's queue, function, hub rule and member role all carry this name. */
+export const controlName = (controlId: string) => `bailiwick-${controlId}`;
+
+/** The role that a control's function runs with, in the security account. */
+export const functionRoleName = (controlId: string) => `${controlName(controlId)}-fn`;
+
+/** `account` is empty for S3 and `region` for global services. */
+export const arn = (partition: string, service: string, region: string, account: string, resource: string) =>
+  `arn:${partition}:${service}:${region}:${account}:${resource}`;
+
+/** A trust or resource policy's statement says to whom it applies. */
+export interface ResourcePolicyStatement extends PolicyStatement {
+  Principal: "*" | Record<string, string | string[]>;
+}
+
+/** @returns a policy document as JSON text. */
+export const policyDocument = (statements: PolicyStatement[]): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements });
+
+/** A trust policy has no Resource. */
+export const trustPolicy = (
+  statement: Omit<ResourcePolicyStatement, "Effect" | "Action" | "Resource">,
+): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", ...statement }],
+  });
+
+/** Lets EventBridge send to a queue, for the given rules only. */
+export const rulesMaySend = (queueArn: string, ruleArns: string[]): ResourcePolicyStatement => ({
+  Sid: "RulesSend",
+  Effect: "Allow",
+  Principal: { Service: "events.amazonaws.com" },
+  Action: "sqs:SendMessage",
+  Resource: queueArn,
+  Condition: { ArnEquals: { "aws:SourceArn": ruleArns } },
+});

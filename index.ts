@@ -1,0 +1,112 @@
+/**
+ * Bailiwick: the program, from configuration to components. `pulumi up` runs it per stack.
+ */
+import * as aws from "@pulumi/aws";
+import { ControlPipeline } from "./components/ControlPipeline";
+import { EventForwarding } from "./components/EventForwarding";
+import { HubBus } from "./components/HubBus";
+import { arn } from "./components/naming";
+import { OrganizationTrail } from "./components/OrganizationTrail";
+import { RemediationRole } from "./components/RemediationRole";
+import { loadSettings, type Account } from "./config";
+import { packPatterns } from "./events";
+
+const settings = loadSettings();
+const { partition, organizationId, homeRegion, security, protectEvidence } = settings;
+
+// One provider an account is enough: every resource names its region.
+const accounts = [settings.management, security, settings.logArchive, ...settings.members];
+const providers = new Map(accounts.map((account) => [account.id, accountProvider(account)]));
+
+const trail = new OrganizationTrail("organization-trail", {
+  partition,
+  organizationId,
+  managementAccountId: settings.management.id,
+  logArchiveAccountId: settings.logArchive.id,
+  region: homeRegion,
+  settings: settings.trail,
+  protectEvidence,
+  providers: { management: providerOf(settings.management), logArchive: providerOf(settings.logArchive) },
+});
+
+const hub = new HubBus("hub", {
+  partition,
+  organizationId,
+  securityAccountId: security.id,
+  region: homeRegion,
+  archiveRetentionDays: settings.archiveRetentionDays,
+  protectEvidence,
+  provider: providerOf(security),
+});
+
+const pipelines = settings.controls.map(
+  (control) =>
+    new ControlPipeline(
+      control.control.id,
+      {
+        partition,
+        organizationId,
+        securityAccountId: security.id,
+        region: homeRegion,
+        hubBusArn: hub.busArn,
+        settings: control,
+        logRetentionDays: settings.functionLogRetentionDays,
+        provider: providerOf(security),
+      },
+      { dependsOn: [hub.bus] },
+    ),
+);
+
+const { patterns } = packPatterns(settings.controls.map(({ control }) => control.pattern));
+for (const account of settings.governed) {
+  new EventForwarding(
+    `${account.name}-forwarding`,
+    {
+      partition,
+      accountId: account.id,
+      regions: settings.regions,
+      patterns,
+      hubBusArn: hub.busArn,
+      provider: providerOf(account),
+    },
+    // PutTargets asks the hub's policy first.
+    { dependsOn: [hub.policy] },
+  );
+  settings.controls.forEach(({ control, mode, accountModes }, index) => {
+    const pipeline = pipelines[index];
+    if (pipeline === undefined || (accountModes[account.id] ?? mode) === "off") return;
+    new RemediationRole(
+      `${account.name}-${control.id}`,
+      {
+        partition,
+        accountId: account.id,
+        control,
+        functionRoleArn: pipeline.roleArn,
+        provider: providerOf(account),
+      },
+      { dependsOn: [pipeline.role] },
+    );
+  });
+}
+
+export const trailArn = trail.trail.arn;
+export const logBucket = trail.bucket.bucket;
+export const hubBusArn = hub.bus.arn;
+export const governedRegions = settings.regions;
+export const governedAccounts = settings.governed.map(({ name, id }) => ({ name, id }));
+export const controls = settings.controls.map(({ control, mode }) => ({ id: control.id, mode }));
+
+function accountProvider({ name, id }: Account): aws.Provider {
+  const roleArn = arn(partition, "iam", "", id, `role/${settings.accessRoleName}`);
+  return new aws.Provider(`${name}-account`, {
+    region: homeRegion as aws.Region,
+    allowedAccountIds: [id],
+    assumeRoles: id === settings.credentialsAccountId ? undefined : [{ roleArn, sessionName: "bailiwick" }],
+  });
+}
+
+function providerOf({ id }: Account): aws.Provider {
+  const provider = providers.get(id);
+  if (provider === undefined) throw new Error(`Account ${id} has no provider.`);
+  return provider;
+}
