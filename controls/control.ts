@@ -82,6 +82,8 @@ export interface AwsClientConfig {
   /** Only against the local organization; on AWS it stays unset. */
   endpoint?: string;
   maxAttempts?: number;
+  /** Milliseconds until a call counts as failed, so that none hangs for as long as its caller may run. */
+  requestHandler?: { connectionTimeout: number; requestTimeout: number };
 }
 
 export type Evaluation<State> =
@@ -156,6 +158,10 @@ export interface Outcome {
   findings: string[];
   /** What was done (`remediated`) or would have been done (`notified`). */
   remedies: string[];
+  /** For `compliant`: what makes it so. */
+  why?: string;
+  /** How often this event was delivered so far, this time included. */
+  attempt?: number;
   /** What is still wrong after the fix and can only be told; absent when nothing is. */
   remaining?: string[];
   /** What went wrong, for people: what happened, to what, what to do. */

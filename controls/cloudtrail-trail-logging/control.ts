@@ -5,7 +5,10 @@ import type { Control, ResourceReference } from "../control";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
 
 export interface TrailRequirements {
+  /** Whether a trail of one region is told of. Default true. */
   multiRegion: boolean;
+  /** Event sources whose management events a trail may leave out, as `kms.amazonaws.com` for its volume. Default none. */
+  mayExclude: string[];
 }
 
 const TRAIL: ResourceShape = {
@@ -47,6 +50,8 @@ export const control: Control<TrailRequirements> = {
   ],
   parameters: v.strictObject({
     multiRegion: v.optional(v.boolean(), true),
+    // The two that CloudTrail's basic selectors are able to leave out.
+    mayExclude: v.optional(v.array(v.picklist(["kms.amazonaws.com", "rdsdata.amazonaws.com"])), []),
   }),
   remediationSteps:
     "Start logging on the trail, let it record all management events (read and write) and switch log file validation on. If it was " +

@@ -4,6 +4,7 @@ import type { Control } from "../control";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
 
 export interface AdminPorts {
+  /** The ports to keep closed, 0–65535, for TCP and UDP alike. Default 22 (SSH) and 3389 (RDP). */
   ports: number[];
 }
 

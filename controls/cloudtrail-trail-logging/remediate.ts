@@ -1,0 +1,111 @@
+/** Starts a trail again and restores what it records; tells of a trail that can't be restored. */
+import {
+  CloudTrailClient,
+  GetEventSelectorsCommand,
+  GetTrailCommand,
+  GetTrailStatusCommand,
+  PutEventSelectorsCommand,
+  StartLoggingCommand,
+  UpdateTrailCommand,
+  type EventSelector,
+  type Trail,
+} from "@aws-sdk/client-cloudtrail";
+import type { Evaluation, Remediation, RemediationContext, ResourceReference, Violation } from "../control";
+import { isNamed } from "../errors";
+import type { TrailRequirements } from "./control";
+import { restoredSelectors, selectorFault, type Selectors } from "./rule";
+
+/** The trail's settings this control may change. Null: the trail is gone. */
+export type TrailBefore = { logging: boolean; fileValidation: boolean; selectors: Selectors } | null;
+
+type Context = RemediationContext<TrailRequirements>;
+
+export const remediation: Remediation<TrailRequirements, TrailBefore> = {
+  async evaluate({ resource, parameters, aws }: Context): Promise<Evaluation<TrailBefore>> {
+    const client = new CloudTrailClient(aws);
+    let trail: Trail | undefined;
+    try {
+      trail = (await client.send(new GetTrailCommand({ Name: resource.arn }))).Trail;
+    } catch (error) {
+      if (!isNamed(error, "TrailNotFoundException")) throw error;
+    }
+    // Events come from trails that existed: one that isn't there was deleted, which is worse than stopped, and not "nothing to do".
+    if (!trail) return deleted(resource);
+    const [status, { EventSelectors: basic, AdvancedEventSelectors: advanced }] = await Promise.all([
+      client.send(new GetTrailStatusCommand({ Name: resource.arn })),
+      client.send(new GetEventSelectorsCommand({ TrailName: resource.arn })),
+    ]);
+    const before = {
+      logging: status.IsLogging === true,
+      fileValidation: trail.LogFileValidationEnabled === true,
+      selectors: { basic: basic ?? [], advanced: advanced ?? [] },
+    };
+    return judge(trail, before, resource, parameters);
+  },
+
+  async fix({ resource, parameters, aws }: Context, { before }: Violation<TrailBefore>): Promise<void> {
+    if (!before) return;
+    const client = new CloudTrailClient(aws);
+    // First of all the trail must log, so that the other changes are recorded too.
+    if (!before.logging) await client.send(new StartLoggingCommand({ Name: resource.arn }));
+    if (!before.fileValidation) {
+      await client.send(new UpdateTrailCommand({ Name: resource.arn, EnableLogFileValidation: true }));
+    }
+    if (selectorFault(before.selectors, parameters.mayExclude) !== undefined) {
+      const { basic, advanced } = restoredSelectors(before.selectors, parameters.mayExclude);
+      const selectors =
+        advanced.length > 0
+          ? { AdvancedEventSelectors: advanced }
+          : { EventSelectors: basic as EventSelector[] };
+      await client.send(new PutEventSelectorsCommand({ TrailName: resource.arn, ...selectors }));
+    }
+  },
+};
+
+function deleted({ id, region }: ResourceReference): Violation<TrailBefore> {
+  return {
+    state: "violation",
+    findings: [
+      `The trail ${id} in ${region} does not exist any more. Create it again with the same bucket; its files are still there.`,
+    ],
+    before: null,
+    remedies: [],
+  };
+}
+
+function judge(
+  trail: Trail,
+  before: NonNullable<TrailBefore>,
+  resource: ResourceReference,
+  { multiRegion, mayExclude }: TrailRequirements,
+): Evaluation<TrailBefore> {
+  const findings: string[] = [];
+  const remedies: string[] = [];
+  const fault = selectorFault(before.selectors, mayExclude);
+  if (!before.logging) {
+    findings.push("The trail is not logging.");
+    remedies.push("Start logging.");
+  }
+  if (!before.fileValidation) {
+    findings.push("The trail does not validate its log files.");
+    remedies.push("Switch log file validation on.");
+  }
+  if (fault !== undefined) {
+    findings.push(`The trail ${fault}.`);
+    remedies.push("Record all management events, and the same data events as before.");
+  }
+  if (multiRegion && trail.IsMultiRegionTrail !== true) {
+    // More regions mean more events and another bill, which is its owner's to decide.
+    findings.push(
+      `The trail covers ${resource.region} only. Make it a multi-region trail if no other trail covers the rest.`,
+    );
+  }
+  if (findings.length === 0) {
+    return { state: "compliant", why: "The trail logs all management events and validates its log files." };
+  }
+  const owner = trail.TrailARN?.split(":")[4];
+  if (owner === undefined || owner === resource.account)
+    return { state: "violation", findings, before, remedies };
+  findings.push(`The trail belongs to account ${owner} and can be changed there only.`);
+  return { state: "violation", findings, before, remedies: [] };
+}

@@ -1,0 +1,72 @@
+/** Revokes the inbound rules that open administration ports to the internet, each by its id. */
+import {
+  EC2Client,
+  paginateDescribeSecurityGroupRules,
+  RevokeSecurityGroupIngressCommand,
+  type SecurityGroupRule,
+} from "@aws-sdk/client-ec2";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../control";
+import type { AdminPorts } from "./control";
+import { opening } from "./rule";
+
+/** The offending rules as EC2 gave them: all that is needed to authorize them again. */
+export interface RulesBefore {
+  rules: SecurityGroupRule[];
+}
+
+export const remediation: Remediation<AdminPorts, RulesBefore> = {
+  async evaluate({
+    resource,
+    parameters,
+    aws,
+  }: RemediationContext<AdminPorts>): Promise<Evaluation<RulesBefore>> {
+    const client = new EC2Client(aws);
+    const rules: SecurityGroupRule[] = [];
+    const findings: string[] = [];
+    // A group that is gone gives no rules, and no error: there is nothing open then.
+    const request = { Filters: [{ Name: "group-id", Values: [resource.id] }] };
+    for await (const page of paginateDescribeSecurityGroupRules({ client, pageSize: 1000 }, request)) {
+      for (const rule of page.SecurityGroupRules ?? []) {
+        const what = openingOf(rule, parameters.ports);
+        if (what === undefined) continue;
+        rules.push(rule);
+        findings.push(`Rule ${rule.SecurityGroupRuleId ?? "without id"} ${what}.`);
+      }
+    }
+    if (rules.length === 0) {
+      return {
+        state: "compliant",
+        why: `No inbound rule opens ${parameters.ports.join(", ")} to the internet.`,
+      };
+    }
+    return {
+      state: "violation",
+      findings,
+      before: { rules },
+      remedies: rules.map((rule) => `Revoke rule ${rule.SecurityGroupRuleId ?? "without id"}.`),
+    };
+  },
+
+  async fix(
+    { resource, aws }: RemediationContext<AdminPorts>,
+    { before }: Violation<RulesBefore>,
+  ): Promise<void> {
+    const ids = before.rules.flatMap(({ SecurityGroupRuleId: id }) => id ?? []);
+    const request = { GroupId: resource.id, SecurityGroupRuleIds: ids };
+    await new EC2Client(aws).send(new RevokeSecurityGroupIngressCommand(request));
+  },
+};
+
+function openingOf(rule: SecurityGroupRule, ports: readonly number[]): string | undefined {
+  const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
+  if (rule.IsEgress || cidr === undefined || rule.IpProtocol === undefined) return undefined;
+  return opening(
+    {
+      protocol: rule.IpProtocol,
+      cidr,
+      ...(rule.FromPort === undefined ? {} : { fromPort: rule.FromPort }),
+      ...(rule.ToPort === undefined ? {} : { toPort: rule.ToPort }),
+    },
+    ports,
+  );
+}

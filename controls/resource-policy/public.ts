@@ -1,0 +1,188 @@
+/**
+ * Which statements of a resource policy let the public in. It follows S3's meaning of "public", whose doubt goes against the
+ * policy: a grant is public until something ties it to someone in particular. What ties it is a fixed principal, a condition of the
+ * statement, or a Deny that leaves only fixed values over.
+ */
+import { readPolicy, type Condition, type Principals, type Statement } from "./document";
+import { openPrincipal, valueCheck, type PolicyScope } from "./fixed-values";
+
+export interface PublicStatement {
+  /** Position in the policy, from 0. */
+  index: number;
+  sid?: string;
+  /** Whom it lets in and why nothing narrows that, to be read after "the statement". */
+  reason: string;
+}
+
+/** What an analysis found. `unreadable` says why a policy can't be judged; then it must be neither called good nor changed. */
+export interface PolicyAnalysis {
+  statements: PublicStatement[];
+  unreadable?: string;
+}
+
+/** Judges a policy, given as JSON text or as an object. Never throws. */
+export function analyzePolicy(policy: unknown, scope: PolicyScope = "any"): PolicyAnalysis {
+  const document = readPolicy(policy);
+  if ("unreadable" in document) return { statements: [], unreadable: document.unreadable };
+  const denials = document.statements.filter(({ effect }) => effect === "Deny");
+  const statements = document.statements.flatMap((statement) => {
+    if (statement.effect === "Deny") return [];
+    const reason = publicReason(statement, scope);
+    if (reason === undefined || denials.some((denial) => leavesOnlyFixed(denial, statement, scope)))
+      return [];
+    return [{ index: statement.index, ...(statement.sid ? { sid: statement.sid } : {}), reason }];
+  });
+  return { statements };
+}
+
+/** The statements that let the public in, in the policy's order. Throws TypeError for a policy that can't be read. */
+export function publicStatements(policy: unknown, scope: PolicyScope = "any"): PublicStatement[] {
+  const { statements, unreadable } = analyzePolicy(policy, scope);
+  if (unreadable !== undefined) throw new TypeError(unreadable);
+  return statements;
+}
+
+/** Whether the policy lets the public in, or can't be read and so can't be shown not to. */
+export function isPublic(policy: unknown, scope: PolicyScope = "any"): boolean {
+  const { statements, unreadable } = analyzePolicy(policy, scope);
+  return unreadable !== undefined || statements.length > 0;
+}
+
+function publicReason(statement: Statement, scope: PolicyScope): string | undefined {
+  const grant = openGrant(statement);
+  if (grant === undefined) return undefined;
+  const weaknesses: string[] = [];
+  for (const condition of statement.conditions) {
+    const weakness = conditionWeakness(condition, statement.conditions, scope);
+    if (weakness === undefined) return undefined;
+    weaknesses.push(weakness);
+  }
+  return `${grant}${weaknesses.length === 0 ? ", without a condition" : `; ${weaknesses.join("; ")}`}`;
+}
+
+/** Whom an Allow lets in, when that is no one in particular. */
+function openGrant({ principal, notPrincipal }: Statement): string | undefined {
+  if (notPrincipal !== undefined) return "lets in everyone but the principals it names";
+  if (!principal) return "names no principal that can be read";
+  const whom = firstOpen(principal);
+  return whom && `lets in ${whom}`;
+}
+
+function firstOpen(principals: NonNullable<Principals>): string | undefined {
+  for (const [kind, values] of principals) {
+    for (const value of values) {
+      const whom = openPrincipal(kind, value);
+      if (whom !== undefined) return whom;
+    }
+  }
+  return undefined;
+}
+
+const EQUAL = new Set([
+  "stringequals",
+  "stringequalsignorecase",
+  "stringlike",
+  "arnequals",
+  "arnlike",
+  "ipaddress",
+  "bool",
+]);
+const NOT_EQUAL = new Set([
+  "stringnotequals",
+  "stringnotequalsignorecase",
+  "stringnotlike",
+  "arnnotequals",
+  "arnnotlike",
+  "notipaddress",
+]);
+
+/** Why a condition of an Allow ties the grant to nobody; undefined when it does tie it. */
+function conditionWeakness(condition: Condition, all: Condition[], scope: PolicyScope): string | undefined {
+  const { operator, operatorText, key, keyText } = condition;
+  if (!valueCheck(key, scope)) return `${keyText} ties it to nobody in particular`;
+  if (!EQUAL.has(operator)) return `${operatorText} on ${keyText} leaves all others in`;
+  // Both hold for a request without the key, unless another condition demands the key (Null: false).
+  if ((condition.ifExists || condition.quantifier === "forallvalues") && !demandsKey(key, all)) {
+    return `${operatorText} also holds for a request without ${keyText}`;
+  }
+  return openValues(condition, scope);
+}
+
+/** Why the values of a condition are not all fixed; undefined when they are. Values are alternatives: one open one opens all. */
+function openValues({ key, keyText, values }: Condition, scope: PolicyScope): string | undefined {
+  if (values.length === 0) return `${keyText} has no value`;
+  for (const value of values) {
+    const fault = valueCheck(key, scope)?.(value);
+    if (fault !== undefined) return `${keyText} \`${value}\` ${fault}`;
+  }
+  return undefined;
+}
+
+function demandsKey(key: string, all: Condition[]): boolean {
+  return all.some(
+    (condition) =>
+      condition.operator === "null" &&
+      condition.key === key &&
+      condition.values.length > 0 &&
+      condition.values.every((value) => value.toLowerCase() === "false"),
+  );
+}
+
+/**
+ * Whether whatever a Deny doesn't refuse of a grant is tied to fixed values. The Deny must cover the grant's actions and resources in
+ * full. What it lets pass are requests for which one of its parts is false, so each part, negated, must name fixed values: "deny all
+ * unless they come through this endpoint" does, "deny all without TLS" doesn't.
+ */
+function leavesOnlyFixed(denial: Statement, grant: Statement, scope: PolicyScope): boolean {
+  if (!covers(lowerCase(denial.actions), lowerCase(grant.actions))) return false;
+  if (!covers(denial.resources, grant.resources)) return false;
+  if (denial.notPrincipal !== undefined) {
+    if (!denial.notPrincipal || firstOpen(denial.notPrincipal) !== undefined) return false;
+  } else if (!denial.principal?.get("AWS")?.includes("*")) {
+    return false;
+  }
+  return denial.conditions.every((condition) => remainderIsFixed(condition, scope));
+}
+
+function remainderIsFixed(condition: Condition, scope: PolicyScope): boolean {
+  // ForAnyValue is false for a request without the key, which the Deny would let pass.
+  if (!NOT_EQUAL.has(condition.operator) || condition.quantifier === "foranyvalue") return false;
+  return valueCheck(condition.key, scope) !== undefined && openValues(condition, scope) === undefined;
+}
+
+/** Whether every pattern of `inner` is contained in one of `outer`. Without the element (NotAction, NotResource) only `*` contains. */
+function covers(outer: string[] | undefined, inner: string[] | undefined): boolean {
+  if (outer?.includes("*")) return true;
+  if (!outer || !inner || inner.length === 0) return false;
+  return inner.every((pattern) => outer.some((wider) => contains(wider, pattern)));
+}
+
+/**
+ * A pattern contains another when it matches its text: its `*` matches the other's wildcards, its letters and `?` don't. Walks both
+ * once and goes back to the last `*` only, since whoever writes a policy could make a regular expression run for hours.
+ */
+function contains(wider: string, pattern: string): boolean {
+  let at = 0;
+  let star = -1;
+  let resume = 0;
+  for (let index = 0; index < pattern.length;) {
+    const symbol = wider[at];
+    if (symbol === "*") {
+      star = at++;
+      resume = index;
+    } else if (symbol === pattern[index] || (symbol === "?" && pattern[index] !== "*")) {
+      at++;
+      index++;
+    } else if (star >= 0) {
+      at = star + 1;
+      index = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return /^\**$/.test(wider.slice(at));
+}
+
+function lowerCase(patterns: string[] | undefined): string[] | undefined {
+  return patterns?.map((pattern) => pattern.toLowerCase());
+}

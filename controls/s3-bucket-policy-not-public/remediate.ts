@@ -1,0 +1,89 @@
+/** Takes the public statements out of a bucket policy. */
+import {
+  DeleteBucketPolicyCommand,
+  GetBucketPolicyCommand,
+  PutBucketPolicyCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { s3Options } from "../client-options";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../control";
+import { isNamed, PermanentError } from "../errors";
+import { analyzePolicy, type PublicStatement } from "../resource-policy";
+
+/** The policy's text as S3 gave it. */
+export interface PolicyBefore {
+  policy: string;
+}
+
+export const remediation: Remediation<Record<string, never>, PolicyBefore> = {
+  async evaluate({ resource, aws }: RemediationContext): Promise<Evaluation<PolicyBefore>> {
+    let policy: string | undefined;
+    try {
+      const request = { Bucket: resource.id, ExpectedBucketOwner: resource.account };
+      policy = (await new S3Client(s3Options(aws)).send(new GetBucketPolicyCommand(request))).Policy;
+    } catch (error) {
+      if (isNamed(error, "NoSuchBucket")) return { state: "absent" };
+      if (!isNamed(error, "NoSuchBucketPolicy")) throw error;
+    }
+    return policy === undefined ? { state: "compliant", why: "The bucket has no policy." } : judge(policy);
+  },
+
+  async fix({ resource, aws }: RemediationContext, { before }: Violation<PolicyBefore>): Promise<void> {
+    const client = new S3Client(s3Options(aws));
+    const request = { Bucket: resource.id, ExpectedBucketOwner: resource.account };
+    const remaining = withoutPublicStatements(before.policy);
+    if (remaining === undefined) {
+      await client.send(new DeleteBucketPolicyCommand(request));
+      return;
+    }
+    try {
+      await client.send(new PutBucketPolicyCommand({ ...request, Policy: remaining }));
+    } catch (error) {
+      if (!isNamed(error, "MalformedPolicy")) throw error;
+      // S3 shows a deleted principal by its unique id, and refuses to take that id back.
+      throw new PermanentError(
+        `S3 refuses the policy of ${resource.id} without its public statements (${error.message}). Most often one of its other ` +
+          "statements names a user or role that no longer exists: remove that by hand, and the public statements with it.",
+        { cause: error },
+      );
+    }
+  },
+};
+
+function judge(policy: string): Evaluation<PolicyBefore> {
+  const { statements, unreadable } = analyzePolicy(policy, "s3");
+  if (unreadable !== undefined) {
+    return {
+      state: "violation",
+      findings: [`The bucket policy can't be judged. ${unreadable}`],
+      before: { policy },
+      remedies: [],
+    };
+  }
+  if (statements.length === 0)
+    return { state: "compliant", why: "No statement of the bucket policy lets the public in." };
+  return {
+    state: "violation",
+    findings: statements.map((statement) => `Statement ${label(statement)} ${statement.reason}.`),
+    before: { policy },
+    remedies:
+      withoutPublicStatements(policy) === undefined
+        ? ["Delete the bucket policy, of which nothing would be left."]
+        : statements.map((statement) => `Remove statement ${label(statement)} from the bucket policy.`),
+  };
+}
+
+function label({ index, sid }: PublicStatement): string {
+  return sid === undefined ? `${index + 1}` : `${index + 1} (${sid})`;
+}
+
+/** The policy's text without its public statements, all else in its order; undefined when no statement would be left. */
+export function withoutPublicStatements(policy: string): string | undefined {
+  const document = JSON.parse(policy) as Record<string, unknown> & { Statement: unknown };
+  const isPublic = new Set(analyzePolicy(policy, "s3").statements.map(({ index }) => index));
+  const statements = Array.isArray(document.Statement)
+    ? (document.Statement as unknown[])
+    : [document.Statement];
+  const kept = statements.filter((_, index) => !isPublic.has(index));
+  return kept.length === 0 ? undefined : JSON.stringify({ ...document, Statement: kept });
+}
