@@ -1,8 +1,9 @@
 /**
  * What a control is: one required state of one kind of resource, with all its sides. `control.ts` of each control holds the data
- * below; `remediate.ts`, `prevent.ts` and `drill.ts` beside it hold behaviour. Nothing here imports an SDK, because the
+ * below; `remediate.ts`, `prevent.ts` and `drill.ts` beside it hold behaviour. Nothing here imports an SDK (but types), because the
  * Pulumi program, the function and the history queries all read it.
  */
+import type { STSClientConfig } from "@aws-sdk/client-sts";
 import type { GenericSchema } from "valibot";
 import type { EventPattern } from "../events";
 import type { EventBridgeEvent } from "../events/record";
@@ -82,8 +83,8 @@ export interface AwsClientConfig {
   /** Only against the local organization; on AWS it stays unset. */
   endpoint?: string;
   maxAttempts?: number;
-  /** Milliseconds until a call counts as failed, so that none hangs for as long as its caller may run. */
-  requestHandler?: { connectionTimeout: number; requestTimeout: number };
+  /** Connections and time limits shared with other clients; absent: the client has its own. */
+  requestHandler?: STSClientConfig["requestHandler"];
 }
 
 export type Evaluation<State> =

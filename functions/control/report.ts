@@ -1,0 +1,50 @@
+/** Makes what became of an event known: as an event on the hub bus, a metric and a log line. */
+import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE, type Outcome } from "../../controls/control";
+import { RetryableError } from "../../controls/errors";
+import { classify } from "./failure";
+
+/** A security group may have a thousand rules; an event must stay below EventBridge's limit of size. */
+const MOST_SENTENCES = 50;
+
+/** The outcome with lists of bounded length. */
+export function bounded(outcome: Outcome): Outcome {
+  const cut = (sentences: string[]) =>
+    sentences.length <= MOST_SENTENCES
+      ? sentences
+      : [...sentences.slice(0, MOST_SENTENCES), `… and ${sentences.length - MOST_SENTENCES} more.`];
+  return {
+    ...outcome,
+    findings: cut(outcome.findings),
+    remedies: cut(outcome.remedies),
+    ...(outcome.remaining ? { remaining: cut(outcome.remaining) } : {}),
+  };
+}
+
+/** Puts the outcome on the hub bus. Throws PermanentError or RetryableError when the bus didn't take it. */
+export async function putOutcome(
+  client: EventBridgeClient,
+  busName: string,
+  outcome: Outcome,
+): Promise<void> {
+  const entry = {
+    EventBusName: busName,
+    Source: OUTCOME_SOURCE,
+    DetailType: OUTCOME_DETAIL_TYPE,
+    Resources: outcome.resource ? [outcome.resource.arn] : [],
+    Detail: JSON.stringify(bounded(outcome)),
+  };
+  let failed;
+  try {
+    const { Entries: entries } = await client.send(new PutEventsCommand({ Entries: [entry] }));
+    failed = entries?.find(({ ErrorCode: code }) => code !== undefined);
+  } catch (error) {
+    throw classify(error, `putting an outcome on ${busName}`);
+  }
+  // PutEvents answers 200 even when it takes none of the events.
+  if (failed) {
+    throw new RetryableError(
+      `${busName} did not take an outcome: ${failed.ErrorCode ?? ""} ${failed.ErrorMessage ?? ""}`.trim(),
+    );
+  }
+}
