@@ -17,10 +17,9 @@ const valid = {
 /** As Pulumi hands values over: strings as they are, everything else as JSON. */
 const asPulumi = (values: object) =>
   Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [
-      `bailiwick:${key}`,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [`bailiwick:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
   );
 
 function faultsOf(values: object): Fault[] {
@@ -89,10 +88,9 @@ describe("readSettings", () => {
   });
 
   it("lists every fault at once, with path, what was found, what is expected and an example", () => {
-    const { organizationId: _, ...rest } = valid;
-
     const faults = faultsOf({
-      ...rest,
+      ...valid,
+      organizationId: undefined,
       homeRegion: "Ireland",
       security: { id: 222222222222 },
       trail: { retentionDays: 10 },

@@ -137,7 +137,7 @@ type AnySchema = v.GenericSchema & {
 
 /** The schema of what stands at the path, undefined outside of the schema. */
 function schemaAt(steps: v.IssuePathItem[]): AnySchema | undefined {
-  let schema: AnySchema | undefined = configurationSchema as unknown as AnySchema;
+  let schema: AnySchema | undefined = configurationSchema;
   for (const { key } of steps) {
     const bare = unwrap(schema);
     schema = bare.entries?.[String(key)] ?? bare.item ?? bare.value;

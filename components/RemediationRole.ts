@@ -9,7 +9,7 @@ export interface RemediationRoleArgs {
   accountId: string;
   control: CatalogueEntry;
   /** The role of the control's function: the only principal that may assume this one. */
-  functionRoleArn: pulumi.Input<string>;
+  functionRoleArn: string;
   provider: aws.Provider;
 }
 

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import * as aws from "@pulumi/aws";
+import { registrations } from "../tests/support/registrations";
+import { HubBus } from "./HubBus";
+
+const make = (protectEvidence?: boolean) =>
+  registrations(
+    () =>
+      new HubBus("hub", {
+        partition: "aws",
+        organizationId: "o-a1b2c3d4e5",
+        securityAccountId: "222222222222",
+        region: "eu-west-1",
+        archiveRetentionDays: 30,
+        protectEvidence,
+        provider: new aws.Provider("security", { region: "eu-west-1" }),
+      }),
+  );
+
+describe("HubBus", () => {
+  it("takes events from forwarding roles of the organization and from nobody else", async () => {
+    const { inputs } = (await make()).one("aws:cloudwatch/eventBusPolicy:EventBusPolicy");
+
+    const { Statement } = JSON.parse(inputs["policy"] as string) as { Statement: unknown[] };
+    assert.deepEqual(Statement, [
+      {
+        Sid: "OrganizationForwards",
+        Effect: "Allow",
+        Principal: "*",
+        Action: "events:PutEvents",
+        Resource: "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick",
+        Condition: {
+          StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" },
+          ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/bailiwick-forwarding" },
+        },
+      },
+    ]);
+  });
+
+  it("archives every event for replays, protected unless told otherwise", async () => {
+    const archive = (await make()).one("aws:cloudwatch/eventArchive:EventArchive");
+    const open = (await make(false)).one("aws:cloudwatch/eventArchive:EventArchive");
+
+    assert.equal(archive.inputs["retentionDays"], 30);
+    assert.equal(archive.inputs["eventPattern"], undefined);
+    assert.equal(archive.protect, true);
+    assert.equal(open.protect, false);
+  });
+});

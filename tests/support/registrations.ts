@@ -1,0 +1,92 @@
+/** Runs Pulumi code without an engine and records what it registers, as the engine would hear of it. */
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { deserializeProperties } from "@pulumi/pulumi/runtime/rpc";
+
+export interface Registration {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+  /** URN of the parent. */
+  parent: string;
+  /** URNs. */
+  dependencies: string[];
+  protect: boolean;
+  /** Reference of the provider, `<urn>::<id>`. */
+  provider: string;
+}
+
+/** What the SDK sends; its generated classes have no types of their own. */
+interface RegisterResourceRequest {
+  getType(): string;
+  getName(): string;
+  getObject(): unknown;
+  getParent(): string;
+  getDependenciesList(): string[];
+  getProtect(): boolean;
+  getProvider(): string;
+}
+
+export interface Registrations extends Array<Registration> {
+  /** The one registration of this type whose name ends so. @throws when there is none or several. */
+  one(type: string, nameEnd?: string): Registration;
+  of(type: string): Registration[];
+}
+
+/**
+ * @param program makes resources.
+ * @param options `preview`: outputs are unknown, as before a first deployment.
+ */
+export async function registrations(
+  program: () => unknown,
+  options: { preview?: boolean; config?: Record<string, string> } = {},
+): Promise<Registrations> {
+  const preview = options.preview ?? false;
+  const found: Registration[] = [];
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: ({ type, name, inputs }) => ({
+      id: preview ? undefined : `${name}-id`,
+      state: preview
+        ? (inputs as object)
+        : { arn: `arn:mock:${type}:${name}`, url: `https://mock/${name}`, ...inputs },
+    }),
+    call: ({ token }) => {
+      throw new Error(
+        `The program asks the provider for ${token}: what it answers is unknown in places without AWS.`,
+      );
+    },
+  };
+  class Recorder extends MockMonitor {
+    override async registerResource(
+      request: RegisterResourceRequest,
+      callback: (...answer: unknown[]) => void,
+    ) {
+      found.push({
+        type: request.getType(),
+        name: request.getName(),
+        inputs: deserializeProperties(request.getObject()) as Record<string, unknown>,
+        parent: request.getParent(),
+        dependencies: request.getDependenciesList(),
+        protect: request.getProtect(),
+        provider: request.getProvider(),
+      });
+      return super.registerResource(request, callback);
+    }
+  }
+  await pulumi.runtime.setMocks(mocks, "bailiwick", "test", preview);
+  pulumi.runtime.setMockOptions(new Recorder(mocks), "bailiwick", "test", preview);
+  if (options.config !== undefined) pulumi.runtime.setAllConfig(options.config);
+  await program();
+  await pulumi.runtime.disconnect();
+  return Object.assign(found, {
+    of: (type: string) => found.filter((each) => each.type === type),
+    one: (type: string, nameEnd = "") => {
+      const matching = found.filter((each) => each.type === type && each.name.endsWith(nameEnd));
+      if (matching.length !== 1 || matching[0] === undefined)
+        throw new Error(
+          `${matching.length} registrations of ${type} end in "${nameEnd}"; there should be one.`,
+        );
+      return matching[0];
+    },
+  });
+}
