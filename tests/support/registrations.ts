@@ -20,7 +20,7 @@ export interface Registration {
 interface RegisterResourceRequest {
   getType(): string;
   getName(): string;
-  getObject(): unknown;
+  getObject(): Parameters<typeof deserializeProperties>[0];
   getParent(): string;
   getDependenciesList(): string[];
   getProtect(): boolean;
@@ -48,7 +48,7 @@ export async function registrations(
       id: preview ? undefined : `${name}-id`,
       state: preview
         ? (inputs as object)
-        : { arn: `arn:mock:${type}:${name}`, url: `https://mock/${name}`, ...inputs },
+        : { arn: `arn:mock:${type}:${name}`, url: `https://mock/${name}`, ...(inputs as object) },
     }),
     call: ({ token }) => {
       throw new Error(
@@ -64,7 +64,7 @@ export async function registrations(
       found.push({
         type: request.getType(),
         name: request.getName(),
-        inputs: deserializeProperties(request.getObject()) as Record<string, unknown>,
+        inputs: deserializeProperties(request.getObject()),
         parent: request.getParent(),
         dependencies: request.getDependenciesList(),
         protect: request.getProtect(),

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { controlById } from "../controls";
+import { registrations } from "../tests/support/registrations";
+import { ControlPipeline } from "./ControlPipeline";
+
+const id = "s3-bucket-policy-not-public";
+const queueArn = `arn:aws:sqs:eu-west-1:222222222222:bailiwick-${id}`;
+const ruleArn = `arn:aws:events:eu-west-1:222222222222:rule/bailiwick/bailiwick-${id}`;
+const hubBusArn = "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick";
+const accountModes = { "444444444444": "notify" } as const;
+
+const make = (preview = false) =>
+  registrations(
+    () =>
+      new ControlPipeline(id, {
+        partition: "aws",
+        organizationId: "o-a1b2c3d4e5",
+        securityAccountId: "222222222222",
+        region: "eu-west-1",
+        hubBusArn,
+        settings: { control: controlById(id), mode: "enforce", accountModes, parameters: {} },
+        logRetentionDays: 30,
+        provider: new aws.Provider("security", { region: "eu-west-1" }),
+      }),
+    { preview },
+  );
+const statements = (text: unknown) =>
+  (JSON.parse(text as string) as { Statement: Record<string, unknown>[] }).Statement;
+
+describe("ControlPipeline", () => {
+  it("hands the hub's matching events to the control's queue", async () => {
+    const made = await make();
+
+    const rule = made.one("aws:cloudwatch/eventRule:EventRule").inputs;
+    assert.equal(rule["eventBusName"], "bailiwick");
+    assert.deepEqual(JSON.parse(rule["eventPattern"] as string), controlById(id).pattern);
+    const queue = made.one("aws:sqs/queue:Queue", "-queue");
+    assert.equal(
+      made.one("aws:cloudwatch/eventTarget:EventTarget").inputs["arn"],
+      `arn:mock:${queue.type}:${queue.name}`,
+    );
+  });
+
+  it("lets this rule alone fill the queue and its dead-letter queue", async () => {
+    const made = await make();
+
+    for (const [end, resource] of [
+      ["-queue-policy", queueArn],
+      ["-dlq-policy", `${queueArn}-dlq`],
+    ] as const) {
+      const [statement, ...others] = statements(
+        made.one("aws:sqs/queuePolicy:QueuePolicy", end).inputs["policy"],
+      );
+      assert.deepEqual(others, []);
+      assert.deepEqual(statement?.["Principal"], { Service: "events.amazonaws.com" });
+      assert.equal(statement["Resource"], resource);
+      assert.deepEqual(statement["Condition"], { ArnEquals: { "aws:SourceArn": [ruleArn] } });
+    }
+  });
+
+  it("gives a message time for six of the function's timeouts and five tries before the dead-letter queue", async () => {
+    const made = await make();
+
+    const queue = made.one("aws:sqs/queue:Queue", "-queue").inputs;
+    const timeout = made.one("aws:lambda/function:Function").inputs["timeout"] as number;
+    assert.equal(queue["visibilityTimeoutSeconds"], 6 * timeout);
+    const redrive = JSON.parse(queue["redrivePolicy"] as string) as { maxReceiveCount: number };
+    assert.equal(redrive.maxReceiveCount, 5);
+    const source = made.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs;
+    assert.deepEqual(source["functionResponseTypes"], ["ReportBatchItemFailures"]);
+  });
+
+  it("lets the function log, read its queue, enter the organization's accounts by its one role, and report", async () => {
+    const { inputs } = (await make()).one("aws:iam/rolePolicy:RolePolicy");
+
+    assert.deepEqual(
+      statements(inputs["policy"]).map(({ Sid, Resource, Condition }) => [Sid, Resource, Condition]),
+      [
+        ["Log", `arn:aws:logs:eu-west-1:222222222222:log-group:/aws/lambda/bailiwick-${id}:*`, undefined],
+        ["ReadQueue", queueArn, undefined],
+        [
+          "EnterMembers",
+          `arn:aws:iam::*:role/bailiwick-${id}`,
+          { StringEquals: { "aws:ResourceOrgID": "o-a1b2c3d4e5" } },
+        ],
+        ["Report", hubBusArn, undefined],
+      ],
+    );
+  });
+
+  it("tells the function modes, parameters and names, and nothing secret", async () => {
+    const { inputs } = (await make()).one("aws:lambda/function:Function");
+
+    const { variables } = inputs["environment"] as { variables: Record<string, string> };
+    assert.deepEqual(Object.keys(variables), ["BAILIWICK_SETTINGS"]);
+    assert.deepEqual(JSON.parse(variables["BAILIWICK_SETTINGS"] ?? ""), {
+      mode: "enforce",
+      accountModes,
+      parameters: {},
+      partition: "aws",
+      busName: "bailiwick",
+      roleName: `bailiwick-${id}`,
+    });
+  });
+
+  it("carries the function's code in itself, the same each time, with no path of this machine", async () => {
+    const codeOf = async () => {
+      const archive = (await make()).one("aws:lambda/function:Function").inputs[
+        "code"
+      ] as pulumi.asset.AssetArchive;
+      const assets = (await archive.assets) as Record<string, pulumi.asset.StringAsset>;
+      return assets["index.mjs"]?.text;
+    };
+
+    const code = await codeOf();
+
+    assert(code !== undefined && code.length > 10_000);
+    assert.equal(await codeOf(), code);
+    assert(!code.includes(process.cwd()));
+  });
+
+  it("knows pattern, policies and settings at preview", async () => {
+    const made = await make(true);
+
+    assert.doesNotThrow(() => statements(made.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]));
+    assert.doesNotThrow(() =>
+      statements(made.one("aws:sqs/queuePolicy:QueuePolicy", "-queue-policy").inputs["policy"]),
+    );
+    assert.equal(typeof made.one("aws:cloudwatch/eventRule:EventRule").inputs["eventPattern"], "string");
+  });
+});

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { registrations, type Registrations } from "./support/registrations";
+
+/** A stack's configuration as Pulumi hands it over. */
+function configurationOf(stack: string, changes: Record<string, unknown> = {}): Record<string, string> {
+  const file = readFileSync(path.join(__dirname, "..", `Pulumi.${stack}.yaml`), "utf8");
+  const { config } = parse(file) as { config: Record<string, unknown> };
+  return Object.fromEntries(
+    Object.entries({ ...config, ...changes }).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+/** index.ts runs when it is loaded: each time anew. */
+function run(config: Record<string, string>, preview = false): Promise<Registrations> {
+  const program = require.resolve("../index");
+  return registrations(
+    () => {
+      delete require.cache[program];
+      module.require(program);
+    },
+    { config, preview },
+  );
+}
+
+/** What the dev stack registers; one run serves all that only look at it. */
+let devRun: Promise<Registrations> | undefined;
+const dev = () => (devRun ??= run(configurationOf("dev")));
+
+const FORWARDING = "bailiwick:components:EventForwarding";
+
+describe("the program", () => {
+  it("governs the dev stack's six accounts in three regions with one provider each", async () => {
+    const made = await dev();
+
+    assert.equal(made.of("pulumi:providers:aws").length, 6);
+    assert.equal(made.of(FORWARDING).length, 6);
+    assert.equal(made.of("bailiwick:components:RemediationRole").length, 18);
+    assert.equal(made.of("bailiwick:components:ControlPipeline").length, 3);
+    const forwarded = made
+      .of("aws:cloudwatch/eventRule:EventRule")
+      .filter(({ inputs }) => inputs["eventBusName"] === undefined)
+      .map(({ inputs }) => inputs["region"]);
+    assert.deepEqual([...new Set(forwarded)].sort(), ["eu-central-1", "eu-west-1", "us-east-1"]);
+  });
+
+  it("registers the same at a preview, with all outputs unknown", async () => {
+    const names = (made: Registrations) => made.map(({ type, name }) => `${type} ${name}`).sort();
+
+    const preview = await run(configurationOf("dev"), true);
+
+    assert.deepEqual(names(preview), names(await dev()));
+  });
+
+  it("gives every resource a region or a global service, and a provider of its own choice", async () => {
+    const made = await dev();
+
+    const resources = made.filter(({ type }) => type.startsWith("aws:"));
+    assert(resources.length > 150);
+    for (const { type, name, inputs, provider } of resources) {
+      assert.match(provider, /pulumi:providers:aws::.*-account::/, name);
+      if (!type.startsWith("aws:iam/")) assert.equal(typeof inputs["region"], "string", name);
+    }
+  });
+
+  it("assumes the access role in every account but the one whose credentials run it", async () => {
+    const made = await dev();
+
+    const assumed = made.of("pulumi:providers:aws").map(({ name, inputs }) => [name, inputs["assumeRoles"]]);
+    const roles = Object.fromEntries(assumed) as Record<string, string | undefined>;
+    assert.equal(roles["management-account"], undefined);
+    assert.match(
+      roles["payments-account"] ?? "",
+      /arn:aws:iam::444444444444:role\/OrganizationAccountAccessRole/,
+    );
+  });
+
+  it("protects the evidence of the prod stack and starts its controls in notify", async () => {
+    const made = await run(configurationOf("prod"), true);
+
+    const kept = made.filter(({ protect }) => protect).map(({ type }) => type);
+    assert.deepEqual(kept.sort(), [
+      "aws:cloudtrail/trail:Trail",
+      "aws:cloudwatch/eventArchive:EventArchive",
+      "aws:kms/key:Key",
+      "aws:s3/bucket:Bucket",
+    ]);
+    for (const { inputs } of made.of("aws:lambda/function:Function"))
+      assert.match(JSON.stringify(inputs["environment"]), /\\"mode\\":\\"notify\\"/);
+  });
+
+  it("gives no role where a control is off", async () => {
+    const controls = {
+      "s3-bucket-policy-not-public": { mode: "enforce", accounts: { "555555555555": "off" } },
+      "cloudtrail-trail-logging": { mode: "off" },
+    };
+
+    const made = await run(configurationOf("dev", { "bailiwick:controls": controls }));
+
+    const names = made.of("bailiwick:components:RemediationRole").map(({ name }) => name);
+    assert(names.includes("payments-s3-bucket-policy-not-public"));
+    assert(!names.includes("web-s3-bucket-policy-not-public"));
+    assert(!names.some((name) => name.endsWith("cloudtrail-trail-logging")));
+    assert(!made.of("aws:cloudwatch/eventRule:EventRule").some(({ name }) => name.startsWith("cloudtrail")));
+  });
+
+  it("registers nothing when the configuration has faults, and names all of them", async () => {
+    const broken = configurationOf("dev", {
+      "bailiwick:homeRegion": "Ireland",
+      "bailiwick:defaultMode": "on",
+    });
+
+    await assert.rejects(run(broken), (error: Error) => {
+      assert.equal(error.name, "ConfigurationError");
+      assert.match(error.message, /2 faults/);
+      assert.match(error.message, /bailiwick:homeRegion/);
+      assert.match(error.message, /bailiwick:defaultMode/);
+      return true;
+    });
+  });
+});
