@@ -11,7 +11,7 @@ export interface TrailRequirements {
   mayExclude: string[];
 }
 
-const TRAIL: ResourceShape = {
+export const TRAIL: ResourceShape = {
   type: "AWS::CloudTrail::Trail",
   id: /^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$/,
   arn: ({ partition, account, region, id }) => `arn:${partition}:cloudtrail:${region}:${account}:trail/${id}`,

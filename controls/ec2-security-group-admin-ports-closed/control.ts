@@ -8,7 +8,7 @@ export interface AdminPorts {
   ports: number[];
 }
 
-const GROUP: ResourceShape = {
+export const GROUP: ResourceShape = {
   type: "AWS::EC2::SecurityGroup",
   id: /^sg-[0-9a-f]{8,17}$/,
   arn: ({ partition, account, region, id }) =>

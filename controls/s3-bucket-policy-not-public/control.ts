@@ -3,7 +3,7 @@ import type { Control } from "../control";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
 
 /** Names given before March 2018 in us-east-1 may be longer and hold capitals and underscores; they still exist. */
-const BUCKET: ResourceShape = {
+export const BUCKET: ResourceShape = {
   type: "AWS::S3::Bucket",
   id: /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
   arn: ({ partition, id }) => `arn:${partition}:s3:::${id}`,

@@ -56,7 +56,7 @@ export function createHandler<P>(
   return async (event, context) => {
     const response = await processPartialResponse(
       event,
-      (record) => handleRecord(record, actor, tools),
+      (record: SQSRecord) => handleRecord(record, actor, tools),
       processor,
       {
         context,
