@@ -1,0 +1,237 @@
+/**
+ * EventBridge of the local organization: default and custom buses of every account and region, the rules and targets that are deployed
+ * in the emulator, delivered as AWS delivers and refused as AWS refuses
+ * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-what-is.html).
+ */
+import type { EventBridgeEvent } from "../../events/record";
+import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../../controls/control";
+import type { Emulator } from "../emulator/emulator";
+import type { Trace } from "../trace";
+import { parseArn } from "./arn";
+import { Deliveries } from "./deliveries";
+import { Busy } from "./lane";
+import { nearestMiss } from "./nearest";
+import { Permissions } from "./permissions";
+import { Rules } from "./rules";
+import { sdkServices } from "./sdk";
+import { listen } from "./server";
+import type { DeployedTarget, Services } from "./services";
+import { withheld } from "./state";
+import { Buses, busKind } from "./targets/bus";
+import { Queues, queueKind } from "./targets/queue";
+import type { TargetContext, TargetKind } from "./targets/target";
+import { DeliveryFailure } from "./failure";
+
+export interface FabricOptions {
+  emulator: Promise<Pick<Emulator, "url" | "token" | "authorize" | "archive">>;
+  trace: Trace;
+  /** How long a second of retry policies lasts here. Default 10 ms: time runs a hundred times as fast. */
+  millisecondsPerSecond?: number;
+  /** 0–1: how often a delivery is made twice, as AWS may. Default 0. */
+  duplicates?: number;
+  /** Instead of the emulator's API, in specs. */
+  services?: Services;
+}
+
+export interface Fabric {
+  /** Where the emulator posts what is put on its buses. */
+  eventsUrl: string;
+  /** `http://127.0.0.1:port`: GET /trace/<event id> tells an event's way. */
+  url: string;
+  /** Puts an event on a bus. Returns when the bus has it; `idle` tells when it is delivered. */
+  publish(account: string, region: string, busName: string, event: EventBridgeEvent): Promise<void>;
+  /** Rules, targets or bus policies of that account and region changed. */
+  invalidate(account: string, region: string): void;
+  /** A policy, role, queue, function, … changed somewhere. */
+  invalidateAll(): void;
+  /** Resolves when nothing is under way, retries included. */
+  idle(): Promise<void>;
+  /** Makes duplicates from now on: 0–1. */
+  duplicate(share: number): void;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of 127.0.0.1 at once; events wait for the emulator. */
+export async function startFabric(options: FabricOptions): Promise<Fabric> {
+  const { trace } = options;
+  const services = options.services ?? lateServices(options.emulator);
+  const busy = new Busy();
+  const rules = new Rules(services);
+  const permissions = new Permissions(services);
+  const queues = new Queues(services);
+  const buses = new Buses(services);
+  const order = new Map<string, Promise<void>>();
+  let duplicates = options.duplicates ?? 0;
+  let closed = false;
+
+  /** One bus takes its events one after the other. */
+  const arrive = (account: string, region: string, bus: string, event: EventBridgeEvent, fromBus = true) => {
+    if (closed) return;
+    busy.begin();
+    const key = `${account}/${region}/${bus}`;
+    const before = order.get(key) ?? Promise.resolve();
+    const done = before
+      .then(() => route(account, region, bus, event, fromBus))
+      .catch((error: Error) => {
+        trace.note({
+          eventId: event.id,
+          stage: "bus",
+          account,
+          region,
+          text: `The bus ${bus} could not handle it.`,
+          stopped: `The bus ${bus} of ${account} in ${region} could not handle the event: ${error.message}`,
+        });
+      })
+      .finally(() => {
+        if (order.get(key) === done) order.delete(key);
+        busy.end();
+      });
+    order.set(key, done);
+  };
+
+  const context: TargetContext = { services, permissions, arrive };
+  const kinds = { bus: busKind(context, buses), queue: queueKind(context, queues) };
+  const kindOf = (target: DeployedTarget): TargetKind => {
+    const arn = parseArn(target.Arn);
+    if (arn.service === "sqs") return kinds.queue;
+    if (arn.service === "events" && arn.resource.startsWith("event-bus/")) return kinds.bus;
+    return unknownKind;
+  };
+  const deliveries = new Deliveries({
+    kindOf,
+    queues,
+    permissions,
+    trace,
+    busy,
+    millisecondsPerSecond: options.millisecondsPerSecond ?? 10,
+    duplicates: () => duplicates,
+  });
+
+  const route = async (
+    account: string,
+    region: string,
+    bus: string,
+    event: EventBridgeEvent,
+    fromBus: boolean,
+  ) => {
+    const here = { eventId: event.id, cloudTrailEventId: cloudTrailId(event), account, region };
+    noteOutcome(event);
+    if (bus !== "default" && !(await buses.find(account, region, bus))) {
+      const stopped = `There is no event bus ${bus} in ${account}, ${region}.`;
+      trace.note({ ...here, stage: "bus", text: `Put on a bus that does not exist.`, stopped });
+      return;
+    }
+    trace.note({
+      ...here,
+      ...labels(event),
+      stage: "bus",
+      text: `Arrived on the bus ${bus}: ${event.source}, ${event["detail-type"]}.`,
+    });
+    const deployed = await rules.of(account, region, bus);
+    const all = deployed.rules;
+    const eventText = JSON.stringify(event);
+    const given = deployed.matching(eventText).filter((rule) => withheld(rule.state, event) === undefined);
+    if (given.length === 0) {
+      trace.note({
+        ...here,
+        stage: "rule",
+        text: `None of the ${all.length} rules of the bus matched.`,
+        stopped: () =>
+          `No rule of the bus ${bus} in ${account}, ${region} matched. ${nearestMiss(all, event)}`,
+      });
+    }
+    for (const rule of given) {
+      const stopped =
+        rule.targets.length === 0 ? `The rule ${rule.arn} matched, but has no targets.` : undefined;
+      trace.note({ ...here, stage: "rule", text: `The rule ${rule.name} matched.`, stopped });
+      deliveries.hand(rule, event, eventText, fromBus);
+    }
+  };
+
+  const noteOutcome = (event: EventBridgeEvent) => {
+    if (event.source !== OUTCOME_SOURCE || event["detail-type"] !== OUTCOME_DETAIL_TYPE) return;
+    const { eventId, control, outcome, error } = event.detail;
+    if (typeof eventId !== "string") return;
+    const said = typeof error === "string" ? `: ${error}` : "";
+    trace.note({
+      eventId,
+      stage: "outcome",
+      account: event.account,
+      region: event.region,
+      text: `The control ${text(control)} told its outcome: ${text(outcome)}${said}.`,
+      data: event.detail,
+    });
+  };
+
+  const publish: Fabric["publish"] = (account, region, busName, event) => {
+    arrive(account, region, busName, event, event.account !== account || event.region !== region);
+    return Promise.resolve();
+  };
+  const server = await listen({
+    token: options.emulator.then(({ token }) => token),
+    trace,
+    onEvent: ({ account, region, bus, event }) => void publish(account, region, bus, event),
+  });
+
+  return {
+    eventsUrl: `${server.url}/events`,
+    url: server.url,
+    publish,
+    invalidate(account, region) {
+      rules.forget(account, region);
+      buses.forget(`${account}/${region}/`);
+      permissions.forget();
+    },
+    invalidateAll() {
+      rules.forgetAll();
+      buses.forget();
+      queues.forget();
+      permissions.forget();
+    },
+    idle: () => busy.idle(),
+    duplicate: (share) => {
+      duplicates = share;
+    },
+    async close() {
+      closed = true;
+      deliveries.close();
+      await server.close();
+    },
+  };
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** CloudTrail's eventID of the record in the event, if it carries one. */
+function cloudTrailId(event: EventBridgeEvent): string | undefined {
+  const { eventID } = event.detail;
+  return event["detail-type"].endsWith("via CloudTrail") && typeof eventID === "string" ? eventID : undefined;
+}
+
+function labels(event: EventBridgeEvent): { eventName?: string; resource?: string } {
+  const { eventName } = event.detail;
+  return { eventName: typeof eventName === "string" ? eventName : undefined, resource: event.resources[0] };
+}
+
+const unknownKind: TargetKind = {
+  name: "target",
+  deliver: (_, arn) =>
+    Promise.reject(
+      new DeliveryFailure(
+        "INVALID_PARAMETER",
+        `The local organization does not deliver to targets like ${arn.text}.`,
+      ),
+    ),
+};
+
+/** The same interface, waiting for the emulator with each call. */
+function lateServices(emulator: FabricOptions["emulator"]): Services {
+  const services = emulator.then(sdkServices);
+  services.catch(() => undefined);
+  return new Proxy({} as Services, {
+    get:
+      (_, name: keyof Services) =>
+      async (...given: unknown[]): Promise<unknown> =>
+        ((await services)[name] as (...given: unknown[]) => Promise<unknown>)(...given),
+  });
+}

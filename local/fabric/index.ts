@@ -1,0 +1,1 @@
+export { startFabric, type Fabric, type FabricOptions } from "./fabric";

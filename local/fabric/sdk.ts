@@ -1,0 +1,285 @@
+/**
+ * The fabric's hands in the emulator: AWS SDK clients straight to it, with the root key of the account concerned. Straight, because
+ * what EventBridge does inside AWS is no API call that CloudTrail would record.
+ */
+import {
+  DescribeApiDestinationCommand,
+  DescribeConnectionCommand,
+  DescribeEventBusCommand,
+  DescribeReplayCommand,
+  EventBridgeClient,
+  ListArchivesCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  type Rule,
+} from "@aws-sdk/client-eventbridge";
+import {
+  CloudWatchLogsClient,
+  CreateLogStreamCommand,
+  DescribeLogGroupsCommand,
+  DescribeResourcePoliciesCommand,
+  PutLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from "@aws-sdk/client-kms";
+import {
+  GetFunctionConfigurationCommand,
+  GetPolicyCommand,
+  InvokeCommand,
+  LambdaClient,
+} from "@aws-sdk/client-lambda";
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import type { Emulator } from "../emulator/emulator";
+import { parseArn, resourceName } from "./arn";
+import type { DeployedRule, DeployedTarget, QueueMessage, ServiceFailure, Services } from "./services";
+
+interface ClientConfiguration {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  maxAttempts: number;
+}
+
+/** One client a service, account and region. */
+function clients<Client>(url: string, make: (configuration: ClientConfiguration) => Client) {
+  const made = new Map<string, Client>();
+  return (account: string, region: string): Client => {
+    const key = `${account}/${region}`;
+    let client = made.get(key);
+    if (!client) {
+      const credentials = { accessKeyId: account, secretAccessKey: "test" };
+      // Tries again are the fabric's own business: it counts them.
+      client = make({ endpoint: url, region, credentials, maxAttempts: 1 });
+      made.set(key, client);
+    }
+    return client;
+  };
+}
+
+/** Undefined when AWS says that there is no such thing. */
+async function ifThere<Found>(question: Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await question;
+  } catch (error) {
+    if (/NotFound|NonExistent|DoesNotExist|NoSuch/i.test((error as Error).name)) return undefined;
+    throw error;
+  }
+}
+
+export function sdkServices(emulator: Pick<Emulator, "url" | "authorize" | "archive">): Services {
+  const { url } = emulator;
+  const events = clients(url, (configuration) => new EventBridgeClient(configuration));
+  const sqs = clients(
+    url,
+    (configuration) => new SQSClient({ ...configuration, useQueueUrlAsEndpoint: false }),
+  );
+  const lambda = clients(url, (configuration) => new LambdaClient(configuration));
+  const logs = clients(url, (configuration) => new CloudWatchLogsClient(configuration));
+  const kms = clients(url, (configuration) => new KMSClient(configuration));
+
+  return {
+    authorize: emulator.authorize,
+    archive: emulator.archive,
+
+    async rules(account, region, bus) {
+      const client = events(account, region);
+      const rules: Rule[] = [];
+      for (let token: string | undefined; ;) {
+        const page = await client.send(new ListRulesCommand({ EventBusName: bus, NextToken: token }));
+        rules.push(...(page.Rules ?? []));
+        token = page.NextToken;
+        if (token === undefined) break;
+      }
+      return Promise.all(
+        rules.map(async (rule): Promise<DeployedRule> => {
+          const targets: DeployedTarget[] = [];
+          for (let token: string | undefined; ;) {
+            const asked = { Rule: rule.Name, EventBusName: bus, NextToken: token };
+            const page = await client.send(new ListTargetsByRuleCommand(asked));
+            targets.push(...((page.Targets ?? []) as DeployedTarget[]));
+            token = page.NextToken;
+            if (token === undefined) break;
+          }
+          return {
+            name: rule.Name ?? "",
+            arn: rule.Arn ?? "",
+            account,
+            region,
+            bus,
+            state: rule.State ?? "ENABLED",
+            pattern: rule.EventPattern,
+            targets,
+          };
+        }),
+      );
+    },
+
+    async bus(account, region, name) {
+      const found = await ifThere(events(account, region).send(new DescribeEventBusCommand({ Name: name })));
+      return found && { arn: found.Arn ?? "", policy: found.Policy };
+    },
+
+    async archived(account, region, bus) {
+      const EventSourceArn = `arn:aws:events:${region}:${account}:event-bus/${bus}`;
+      const { Archives = [] } = await events(account, region).send(
+        new ListArchivesCommand({ EventSourceArn }),
+      );
+      return Archives.some((archive) => archive.State === "ENABLED");
+    },
+
+    async replayFilter(account, region, replay) {
+      const asked = new DescribeReplayCommand({ ReplayName: replay });
+      return (await ifThere(events(account, region).send(asked)))?.Destination?.FilterArns;
+    },
+
+    async queue(arn) {
+      const { account, region, resource } = parseArn(arn);
+      const client = sqs(account, region);
+      const named = await ifThere(client.send(new GetQueueUrlCommand({ QueueName: resource })));
+      if (named?.QueueUrl === undefined) return undefined;
+      const asked = new GetQueueAttributesCommand({ QueueUrl: named.QueueUrl, AttributeNames: ["All"] });
+      const attributes = (await client.send(asked)).Attributes ?? {};
+      return {
+        url: named.QueueUrl,
+        policy: attributes.Policy,
+        fifo: attributes.FifoQueue === "true",
+        contentBasedDeduplication: attributes.ContentBasedDeduplication === "true",
+        kmsKey: attributes.KmsMasterKeyId === "" ? undefined : attributes.KmsMasterKeyId,
+      };
+    },
+
+    async send({ arn, url: QueueUrl }, messages) {
+      const { account, region } = parseArn(arn);
+      const client = sqs(account, region);
+      const [first] = messages;
+      if (messages.length === 1 && first) {
+        await client.send(new SendMessageCommand({ QueueUrl, ...entryOf(first) }));
+        return [undefined];
+      }
+      const Entries = messages.map((message, index) => ({ Id: String(index), ...entryOf(message) }));
+      const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+      const failed = new Map(Failed.map((entry) => [entry.Id, entry]));
+      return messages.map((_, index): ServiceFailure | undefined => {
+        const entry = failed.get(String(index));
+        if (!entry) return undefined;
+        const httpStatusCode = entry.SenderFault === true ? 400 : 500;
+        return Object.assign(new Error(entry.Message ?? "refused"), {
+          name: entry.Code ?? "Unknown",
+          $metadata: { httpStatusCode },
+        });
+      });
+    },
+
+    async key(account, region, id) {
+      const client = kms(account, region);
+      const described = await ifThere(client.send(new DescribeKeyCommand({ KeyId: id })));
+      const KeyId = described?.KeyMetadata?.KeyId;
+      if (KeyId === undefined) return undefined;
+      const policy = await ifThere(client.send(new GetKeyPolicyCommand({ KeyId, PolicyName: "default" })));
+      return { arn: described?.KeyMetadata?.Arn ?? "", policy: policy?.Policy };
+    },
+
+    async functionPolicy(arn) {
+      const { account, region } = parseArn(arn);
+      const client = lambda(account, region);
+      const found = await ifThere(client.send(new GetFunctionConfigurationCommand({ FunctionName: arn })));
+      if (!found) return { exists: false };
+      return {
+        exists: true,
+        policy: (await ifThere(client.send(new GetPolicyCommand({ FunctionName: arn }))))?.Policy,
+      };
+    },
+
+    async invoke(arn, payload) {
+      const { account, region } = parseArn(arn);
+      const Payload = Buffer.from(payload);
+      const invocation = new InvokeCommand({ FunctionName: arn, InvocationType: "Event", Payload });
+      await lambda(account, region).send(invocation);
+    },
+
+    async logGroup(arn) {
+      const parsed = parseArn(arn);
+      const name = logGroupName(arn);
+      const client = logs(parsed.account, parsed.region);
+      const { logGroups = [] } = await client.send(
+        new DescribeLogGroupsCommand({ logGroupNamePrefix: name }),
+      );
+      if (!logGroups.some((group) => group.logGroupName === name)) return undefined;
+      const { resourcePolicies = [] } = await client.send(new DescribeResourcePoliciesCommand({}));
+      return { policies: resourcePolicies.map((policy) => policy.policyDocument ?? "") };
+    },
+
+    async log(arn, logStreamName, message, timestamp) {
+      const { account, region } = parseArn(arn);
+      const client = logs(account, region);
+      const logGroupName_ = logGroupName(arn);
+      await client
+        .send(new CreateLogStreamCommand({ logGroupName: logGroupName_, logStreamName }))
+        .catch((error: Error) => {
+          if (error.name !== "ResourceAlreadyExistsException") throw error;
+        });
+      const logEvents = [{ message, timestamp }];
+      await client.send(new PutLogEventsCommand({ logGroupName: logGroupName_, logStreamName, logEvents }));
+    },
+
+    async apiDestination(arn) {
+      const parsed = parseArn(arn);
+      // api-destination/<name>/<id> on AWS, without the id in the emulator.
+      const Name = resourceName(parsed).split("/")[0];
+      const client = events(parsed.account, parsed.region);
+      const found = await ifThere(client.send(new DescribeApiDestinationCommand({ Name })));
+      return (
+        found && {
+          endpoint: found.InvocationEndpoint ?? "",
+          method: found.HttpMethod ?? "POST",
+          active: found.ApiDestinationState === "ACTIVE",
+          ratePerSecond: found.InvocationRateLimitPerSecond ?? 300,
+          connectionName: resourceName(parseArn(found.ConnectionArn ?? "")).split("/")[0] ?? "",
+        }
+      );
+    },
+
+    async connection(account, region, name) {
+      const asked = new DescribeConnectionCommand({ Name: name });
+      const found = await ifThere(events(account, region).send(asked));
+      return (
+        found && {
+          authorized: found.ConnectionState === "AUTHORIZED",
+          type: found.AuthorizationType ?? "",
+          parameters: (found.AuthParameters ?? {}) as Record<string, unknown>,
+        }
+      );
+    },
+
+    // Phase two.
+    topic: () => Promise.resolve(undefined),
+    publish: () => Promise.resolve(),
+    startExecution: () => Promise.resolve(),
+  };
+}
+
+const logGroupName = (arn: string): string =>
+  parseArn(arn)
+    .resource.replace(/^log-group:/, "")
+    .replace(/:\*$/, "");
+
+function entryOf(message: QueueMessage) {
+  return {
+    MessageBody: message.body,
+    MessageGroupId: message.groupId,
+    MessageDeduplicationId: message.deduplicationId,
+    MessageAttributes:
+      message.attributes &&
+      Object.fromEntries(
+        Object.entries(message.attributes).map(([name, text]) => [
+          name,
+          { DataType: "String", StringValue: text },
+        ]),
+      ),
+  };
+}

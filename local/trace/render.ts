@@ -1,0 +1,23 @@
+/** An explanation as text for people. */
+import type { Explanation } from "./trace";
+
+/** One line a step: milliseconds since the first, stage, place, what happened; then where and why it stopped. */
+export function renderExplanation(explanation: Explanation): string {
+  const start = explanation.steps[0]?.at ?? 0;
+  const ids = [
+    explanation.eventId && `event ${explanation.eventId}`,
+    explanation.cloudTrailEventId && `CloudTrail record ${explanation.cloudTrailEventId}`,
+  ].filter((id) => id);
+  const lines = [ids.join(", "), ""];
+  for (const step of explanation.steps) {
+    const after = `+${(step.at - start).toFixed(1)} ms`.padStart(12);
+    const place = step.account === undefined ? "" : `  [${step.account} ${step.region ?? ""}]`;
+    lines.push(`${after}  ${step.stage.padEnd(11)}  ${step.text}${place}`);
+    if (step.stopped !== undefined) lines.push(`${" ".repeat(27)}✗ ${step.stopped}`);
+  }
+  lines.push("");
+  if (explanation.stopped !== undefined) lines.push(`It stopped: ${explanation.stopped}`);
+  else if (explanation.pending !== undefined) lines.push(`Under way: ${explanation.pending}`);
+  else lines.push("It came to an outcome.");
+  return lines.join("\n");
+}
