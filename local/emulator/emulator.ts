@@ -5,7 +5,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import * as path from "node:path";
-import type { JsonObject } from "../../events/record";
+import type { EventBridgeEvent, JsonObject } from "../../events/record";
 import type { InstalledEmulator } from "./install";
 
 export interface OrganizationAccount {
@@ -60,6 +60,8 @@ export interface Emulator {
   port: number;
   identity(accessKeyId: string): Promise<CallerIdentity>;
   authorize(asked: AuthorizationRequest): Promise<Authorization>;
+  /** Keeps an event that came to a bus in the archives of that bus which take it. */
+  archive(account: string, region: string, bus: string, event: EventBridgeEvent): Promise<void>;
   /** Whoever posts events must show it. */
   token: string;
   logFile: string;
@@ -137,6 +139,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     stop,
     identity: (accessKeyId) => ask<CallerIdentity>("identity", { accessKeyId }),
     authorize: (asked) => ask<Authorization>("authorize", asked),
+    archive: async (account, region, bus, event) => {
+      await ask("archive", { account, region, bus, event });
+    },
   };
 }
 

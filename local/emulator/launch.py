@@ -11,11 +11,13 @@ The process ends when its standard input closes, so that nothing survives the pr
 """
 
 import asyncio
+import calendar
 import http.client
 import json
 import logging
 import os
 import queue
+import re
 import signal
 import sys
 import threading
@@ -162,6 +164,45 @@ def post_events():
                     logging.getLogger("bailiwick").error("event not handed to the fabric: %s: %s", error, body[:300])
 
 
+def keep_in_archives(request):
+    """{account, region, bus, event} → {}. The fabric tells of every event that came to a bus: the emulator sees only PutEvents."""
+    responses.set_request_account_id(request["account"])
+    responses.set_request_region(request["region"])
+    event = request["event"]
+    EMULATORS_ARCHIVE({
+        "EventId": event["id"], "Source": event["source"], "DetailType": event["detail-type"],
+        "Detail": json.dumps(event["detail"]), "EventBusName": request["bus"], "Resources": event["resources"],
+        "Time": calendar.timegm(time.strptime(event["time"][:19], "%Y-%m-%dT%H:%M:%S")),
+        "Account": event["account"], "Region": event["region"],
+    })
+    return {}
+
+
+EMULATORS_ARCHIVE = eventbridge._archive_event
+put_one_statement = eventbridge._put_permission
+
+
+def put_permission(data):
+    """PutPermission with a whole Policy, which the emulator drops; and Condition in the form that policies have."""
+    bus = data.get("EventBusName", "default")
+    if bus not in eventbridge._event_buses:
+        message = f"Event bus {bus} does not exist."
+        return responses.error_response_json("ResourceNotFoundException", message, 400)
+    if data.get("Policy"):
+        try:
+            eventbridge._event_bus_policies[bus] = json.loads(data["Policy"])
+        except ValueError:
+            return responses.error_response_json("ValidationException", "Policy is not valid JSON.", 400)
+        return responses.json_response({})
+    condition = data.get("Condition")
+    if condition:
+        data = {**data, "Condition": {condition["Type"]: {condition["Key"]: condition["Value"]}}}
+    principal = data.get("Principal", "*")
+    if re.fullmatch(r"\d{12}", principal):
+        data = {**data, "Principal": {"AWS": f"arn:aws:iam::{principal}:root"}}
+    return put_one_statement(data)
+
+
 # --- what IAM says ----------------------------------------------------------------------------------------------------
 
 
@@ -262,7 +303,7 @@ def refuse(reason):
     return {"allowed": False, "reason": reason}
 
 
-DOORS = {"identity": identity, "authorize": authorize}
+DOORS = {"identity": identity, "authorize": authorize, "archive": keep_in_archives}
 
 
 async def app(scope, receive, send):
@@ -316,6 +357,8 @@ if __name__ == "__main__":
     members_see_their_organization()
     fill_condition_keys()
     eventbridge._dispatch_event = to_fabric
+    eventbridge._archive_event = lambda event, view=None: None
+    eventbridge._put_permission = put_permission
     threading.Thread(target=post_events, daemon=True).start()
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())
