@@ -2,7 +2,7 @@
 module.exports = {
   require: ["ts-node/register/transpile-only"],
   extension: ["ts"],
-  spec: ["{components,controls,events,functions,policies,local,cli,tests}/**/*.spec.ts", "*.spec.ts"],
+  spec: ["{components,controls,docs,events,functions,policies,local,cli,tests}/**/*.spec.ts", "*.spec.ts"],
   reporter: "tests/support/reporter.cjs",
   timeout: 20000,
 };

@@ -1,0 +1,127 @@
+/**
+ * The pages that are made from the code: the catalogue and the configuration reference. `npm run docs` writes them, a spec compares them.
+ */
+import { writeFileSync } from "node:fs";
+import * as path from "node:path";
+import * as v from "valibot";
+import { exampleOf } from "../config";
+import { configurationSchema } from "../configuration-schema";
+import { controls } from "../controls";
+import type { CatalogueEntry } from "../controls/control";
+
+const NOTE = "<!-- Made by `npm run docs`. Change the code it is made from instead. -->";
+
+export const pages: Record<string, () => string> = {
+  "configuration.md": configurationPage,
+  "catalogue.md": cataloguePage,
+};
+
+type Schema = v.GenericSchema & {
+  entries?: Record<string, Schema>;
+  wrapped?: Schema;
+  item?: Schema;
+  value?: Schema;
+  default?: unknown;
+  message?: unknown;
+};
+
+function configurationPage(): string {
+  const rows = rowsOf("bailiwick:", configurationSchema as unknown as Schema);
+  return [
+    NOTE,
+    "# Configuration",
+    "",
+    "What a stack may set under `bailiwick:` in `Pulumi.<stack>.yaml`. A key that isn't listed is refused, and every fault is named at once",
+    "with its path, what was found, what is expected and an example.",
+    "",
+    "| Key | Meaning | Value | Default | Example |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+function rowsOf(prefix: string, schema: Schema): string[] {
+  return Object.entries(schema.entries ?? {}).flatMap(([key, entry]) => {
+    const inner = bare(entry);
+    const children = inner.entries ?? bare(inner.item ?? inner).entries ?? bare(inner.value ?? inner).entries;
+    const below = inner.item ? "[]" : inner.value && !inner.entries ? ".<id>" : "";
+    const name = `${prefix}${key}`;
+    const row = `| ${[`\`${name}\``, descriptionOf(entry), String(inner.message ?? ""), defaultOf(entry), code(exampleOf(entry))].map(cell).join(" | ")} |`;
+    const nested = children === undefined ? [] : rowsOf(`${name}${below}.`, { entries: children } as Schema);
+    return [row, ...nested];
+  });
+}
+
+const bare = (schema: Schema): Schema => (schema.wrapped === undefined ? schema : bare(schema.wrapped));
+const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+const code = (text: string | undefined) => (text === undefined ? "" : `\`${text}\``);
+
+function descriptionOf(schema: Schema): string {
+  return v.getDescription(schema) ?? (schema.wrapped === undefined ? "" : descriptionOf(schema.wrapped));
+}
+
+function defaultOf(schema: Schema): string {
+  if (schema.wrapped === undefined) return "required";
+  return schema.default === undefined ||
+    (Object.keys(Object(schema.default)).length === 0 && typeof schema.default === "object")
+    ? "-"
+    : `\`${JSON.stringify(schema.default)}\``;
+}
+
+function cataloguePage(): string {
+  return [
+    NOTE,
+    "# Catalogue",
+    "",
+    `${controls.length} controls. Each is one required state with all its sides in one folder: detection, remediation, prevention, drill.`,
+    "",
+    "| Control | Required state | Severity | Looks after |",
+    "| --- | --- | --- | --- |",
+    ...controls.map(
+      (control) =>
+        `| [\`${control.id}\`](#${control.id}) | ${control.title} | ${control.severity} | ${eventsOf(control)} |`,
+    ),
+    "",
+    ...controls.flatMap(section),
+  ].join("\n");
+}
+
+function section(control: CatalogueEntry): string[] {
+  const permissions = control.permissions({
+    partition: "aws",
+    account: "<account>",
+    region: "<region>",
+    id: "<id>",
+  });
+  return [
+    `## ${control.id}`,
+    "",
+    `**${control.title}.** ${control.description}`,
+    "",
+    `- Severity: ${control.severity}`,
+    `- Resource: \`${control.resourceType}\``,
+    `- Frameworks: ${control.frameworks.join(" · ")}`,
+    `- After: ${eventsOf(control)}`,
+    `- By hand: ${control.remediationSteps}`,
+    `- Folder: [controls/${control.id}](../controls/${control.id})`,
+    "",
+    "What its function may do in a member account:",
+    "",
+    "```json",
+    JSON.stringify(permissions, null, 2),
+    "```",
+    "",
+  ];
+}
+
+function eventsOf(control: CatalogueEntry): string {
+  const { detail } = control.pattern as { detail?: { eventName?: unknown[] } };
+  return (detail?.eventName ?? [])
+    .map((name) => `\`${typeof name === "string" ? name : JSON.stringify(name)}\``)
+    .join(", ");
+}
+
+if (require.main === module) {
+  for (const [name, page] of Object.entries(pages)) writeFileSync(path.join(__dirname, name), page());
+}
