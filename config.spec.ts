@@ -210,6 +210,16 @@ describe("readSettings", () => {
     assert.equal(fault?.path, "bailiwick:regions[0]");
   });
 
+  it("refuses a trail of its own that its control would change", () => {
+    const trail = { managementEvents: "WriteOnly" };
+
+    const [fault] = faultsOf({ ...valid, trail });
+    const without = faultsOf({ ...valid, trail, controls: { "cloudtrail-trail-logging": { mode: "off" } } });
+
+    assert.equal(fault?.path, "bailiwick:trail.managementEvents");
+    assert.deepEqual(without, []);
+  });
+
   it("refuses log files that would expire before they move to cold storage", () => {
     const [fault] = faultsOf({ ...valid, trail: { coldStorageAfterDays: 200, retentionDays: 100 } });
 

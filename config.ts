@@ -75,6 +75,8 @@ export class ConfigurationError extends Error {
 }
 
 const NAMESPACE = "bailiwick";
+/** It would change the organization's own trail if that recorded less. */
+const TRAIL_CONTROL = "cloudtrail-trail-logging";
 
 /** @returns the running stack's settings. @throws ConfigurationError */
 export function loadSettings(): Settings {
@@ -95,6 +97,15 @@ export function readSettings(raw: Record<string, string>): Settings {
   const known = result.success ? result.output : undefined;
   if (known !== undefined) faults.push(...contradictions(known));
   const chosen = chooseControls(known?.controls ?? {}, known?.defaultMode ?? "notify", faults);
+  if (
+    known?.trail.managementEvents === "WriteOnly" &&
+    chosen.some(({ control }) => control.id === TRAIL_CONTROL)
+  )
+    faults.push({
+      path: `${NAMESPACE}:trail.managementEvents`,
+      found: '"WriteOnly"',
+      expected: `All, because the control ${TRAIL_CONTROL}, which is on, wants trails to record reads too`,
+    });
   if (known === undefined || faults.length > 0) throw new ConfigurationError(faults);
   return settle(known, chosen);
 }
