@@ -1,0 +1,72 @@
+/** The processes that this one started, directly or not, for making sure that none stays. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** @returns pid → parent's pid of every process that can be seen. */
+function parents(): Map<number, number> {
+  const found = new Map<number, number>();
+  try {
+    for (const name of readdirSync("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+        // The command's name stands in brackets and may hold anything: fields count from its end. Zombies hold nothing.
+        const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        if (state !== "Z") found.set(Number(name), Number(parent));
+      } catch {
+        // Ended meanwhile.
+      }
+    }
+    return found;
+  } catch {
+    // No /proc (macOS).
+  }
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat="], { encoding: "utf8" }).split("\n");
+  for (const line of lines) {
+    const [pid, parent, state] = line.trim().split(/\s+/);
+    if (pid !== undefined && !state?.startsWith("Z")) found.set(Number(pid), Number(parent));
+  }
+  return found;
+}
+
+/** @returns the pids of all living descendants of `ancestor`, nearest first. */
+export function descendantsOf(ancestor: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const [pid, parent] of parents()) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  const found: number[] = [];
+  const queue = [ancestor];
+  for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
+    const next = children.get(pid) ?? [];
+    found.push(...next);
+    queue.push(...next);
+  }
+  return found;
+}
+
+/** Ends every descendant of this process at once. Synchronous, so that it works while the process exits. */
+export function killDescendants(): void {
+  // More than one round: one of them may have been starting another meanwhile.
+  for (let round = 0; round < 5; round++) {
+    const found = descendantsOf(process.pid).filter((pid) => pid !== process.pid);
+    let killed = 0;
+    for (const pid of found) {
+      try {
+        process.kill(pid, "SIGKILL");
+        killed++;
+      } catch {
+        // Ended meanwhile (`ps` itself is one of them).
+      }
+    }
+    if (killed === 0) return;
+  }
+}
+
+/** @returns whether a process with this pid lives. */
+export function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,20 @@
+/** Finds the offending call among all that was traced. */
+import type { Explanation, Trace } from "../trace";
+import type { Question } from "./types";
+
+/**
+ * @returns the way of the newest call on the resource that can have been the offending one: of those that stopped or are under way
+ * the newest, else the newest of all. Undefined if no call on it was seen.
+ */
+export function matchingCall(
+  trace: Pick<Trace, "find" | "explain">,
+  { case: { account, region }, resource, since }: Question,
+): Explanation | undefined {
+  const ways = trace
+    .find({ account: account.id, region, resource, since })
+    .map(({ eventId, cloudTrailEventId }) => trace.explain(cloudTrailEventId ?? eventId ?? ""))
+    .filter((way) => way !== undefined);
+  return (
+    ways.findLast(({ stopped, pending }) => stopped !== undefined || pending !== undefined) ?? ways.at(-1)
+  );
+}
