@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import * as path from "node:path";
-import { parse } from "yaml";
 import { ConfigurationError, readSettings, type Fault } from "./config";
+import { readStack } from "./local/stack";
 
 const valid = {
   organizationId: "o-a1b2c3d4e5",
@@ -230,16 +228,7 @@ describe("readSettings", () => {
 describe("the stacks that come with the program", () => {
   for (const stack of ["dev", "prod", "local"]) {
     it(`has a valid Pulumi.${stack}.yaml`, () => {
-      const file = readFileSync(path.join(__dirname, `Pulumi.${stack}.yaml`), "utf8");
-      const { config } = parse(file) as { config: Record<string, unknown> };
-      const raw = Object.fromEntries(
-        Object.entries(config).map(([key, value]) => [
-          key,
-          typeof value === "string" ? value : JSON.stringify(value),
-        ]),
-      );
-
-      assert.doesNotThrow(() => readSettings(raw));
+      assert.doesNotThrow(() => readSettings(readStack(stack).configuration));
     });
   }
 });

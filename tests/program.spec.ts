@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import * as path from "node:path";
-import { parse } from "yaml";
+import { readStack } from "../local/stack";
 import { registrations, type Registrations } from "./support/registrations";
 
-/** A stack's configuration as Pulumi hands it over. */
-function configurationOf(stack: string, changes: Record<string, unknown> = {}): Record<string, string> {
-  const file = readFileSync(path.join(__dirname, "..", `Pulumi.${stack}.yaml`), "utf8");
-  const { config } = parse(file) as { config: Record<string, unknown> };
-  return Object.fromEntries(
-    Object.entries({ ...config, ...changes }).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  );
-}
+const configurationOf = (stack: string, changes: Record<string, unknown> = {}) =>
+  readStack(stack, changes).configuration;
 
 /** index.ts runs when it is loaded: each time anew. */
 function run(config: Record<string, string>, preview = false): Promise<Registrations> {
