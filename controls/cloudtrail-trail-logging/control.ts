@@ -17,6 +17,12 @@ export const TRAIL: ResourceShape = {
   arn: ({ partition, account, region, id }) => `arn:${partition}:cloudtrail:${region}:${account}:trail/${id}`,
 };
 
+export const parameters = v.strictObject({
+  multiRegion: v.optional(v.boolean(), true),
+  // The two that CloudTrail's basic selectors are able to leave out.
+  mayExclude: v.optional(v.array(v.picklist(["kms.amazonaws.com", "rdsdata.amazonaws.com"])), []),
+});
+
 export const control: Control<TrailRequirements> = {
   id: "cloudtrail-trail-logging",
   title: "CloudTrail trails log all management events and validate their files",
@@ -48,11 +54,7 @@ export const control: Control<TrailRequirements> = {
       Resource: TRAIL.arn(scope),
     },
   ],
-  parameters: v.strictObject({
-    multiRegion: v.optional(v.boolean(), true),
-    // The two that CloudTrail's basic selectors are able to leave out.
-    mayExclude: v.optional(v.array(v.picklist(["kms.amazonaws.com", "rdsdata.amazonaws.com"])), []),
-  }),
+  parameters,
   remediationSteps:
     "Start logging on the trail, let it record all management events (read and write) and switch log file validation on. If it was " +
     "deleted, create it again with the same bucket; the files it delivered are still there. Then find out who changed it, and why.",

@@ -15,6 +15,17 @@ export const GROUP: ResourceShape = {
     `arn:${partition}:ec2:${region}:${account}:security-group/${id}`,
 };
 
+export const parameters = v.strictObject({
+  ports: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))),
+      v.minLength(1),
+      v.maxLength(50),
+    ),
+    [22, 3389],
+  ),
+});
+
 export const control: Control<AdminPorts> = {
   id: "ec2-security-group-admin-ports-closed",
   title: "Security groups keep administration ports closed to the internet",
@@ -58,16 +69,7 @@ export const control: Control<AdminPorts> = {
       Resource: GROUP.arn(scope),
     },
   ],
-  parameters: v.strictObject({
-    ports: v.optional(
-      v.pipe(
-        v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))),
-        v.minLength(1),
-        v.maxLength(50),
-      ),
-      [22, 3389],
-    ),
-  }),
+  parameters,
   remediationSteps:
     "Remove the inbound rule, or narrow its source to the addresses of your offices or your VPN, or to another security group. For " +
     "access to instances use Session Manager or EC2 Instance Connect Endpoint, which need no open port.",

@@ -8,8 +8,9 @@ export interface Statement {
   /** Undefined: the statement has no such element. `*` stands for `{"AWS": "*"}`, which means the same. */
   principal?: Principals;
   notPrincipal?: Principals;
-  actions?: string[];
-  resources?: string[];
+  /** Read only when asked for: in a program's preview, ARNs are often not known yet, and reading an unknown value throws. */
+  readonly actions: string[] | undefined;
+  readonly resources: string[] | undefined;
   conditions: Condition[];
 }
 
@@ -57,12 +58,20 @@ export function readPolicy(policy: unknown): PolicyDocument {
 }
 
 function readStatement(raw: Record<string, unknown>, effect: "Allow" | "Deny", index: number): Statement {
-  const statement: Statement = { index, effect, conditions: readConditions(raw["Condition"]) };
+  const statement: Statement = {
+    index,
+    effect,
+    conditions: readConditions(raw["Condition"]),
+    get actions() {
+      return raw["Action"] === undefined ? undefined : texts(raw["Action"]);
+    },
+    get resources() {
+      return raw["Resource"] === undefined ? undefined : texts(raw["Resource"]);
+    },
+  };
   if (typeof raw["Sid"] === "string" && raw["Sid"] !== "") statement.sid = raw["Sid"];
   if (raw["Principal"] !== undefined) statement.principal = readPrincipals(raw["Principal"]);
   if (raw["NotPrincipal"] !== undefined) statement.notPrincipal = readPrincipals(raw["NotPrincipal"]);
-  if (raw["Action"] !== undefined) statement.actions = texts(raw["Action"]);
-  if (raw["Resource"] !== undefined) statement.resources = texts(raw["Resource"]);
   return statement;
 }
 

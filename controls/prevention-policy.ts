@@ -1,0 +1,61 @@
+/** A control's preventive side as a CrossGuard policy. Imports types only, so that reading it starts nothing and loads no provider. */
+import type { ReportViolation, ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
+import type { CatalogueEntry } from "./control";
+
+/** A resource's inputs as a program may really hand them over: whatever the types promise, anything may be missing or wrong. */
+export type Inputs = Readonly<Record<string, unknown>>;
+
+/** Judges the inputs of one resource; `report` takes a message that says what is wrong, why, and how to write it right. */
+export type Judge = (inputs: Inputs, report: (message: string) => void, args: ResourceValidationArgs) => void;
+
+/**
+ * The policy of a control: named like it, mandatory from severity `high` on, advisory below. `judges` are by Pulumi's type token, for
+ * example `aws:s3/bucketPolicy:BucketPolicy`; resources of other types are none of its business.
+ */
+export function preventionOf(
+  control: CatalogueEntry,
+  judges: Readonly<Record<string, Judge>>,
+  extra: Pick<ResourceValidationPolicy, "configSchema"> = {},
+): ResourceValidationPolicy {
+  return {
+    name: control.id,
+    displayName: control.title,
+    description: control.description,
+    enforcementLevel:
+      control.severity === "critical" || control.severity === "high" ? "mandatory" : "advisory",
+    severity: control.severity,
+    tags: control.frameworks,
+    remediationSteps: control.remediationSteps,
+    ...extra,
+    validateResource: (args: ResourceValidationArgs, report: ReportViolation) => {
+      if (Object.hasOwn(judges, args.type))
+        judges[args.type]?.(args.props, (message) => report(message), args);
+    },
+  };
+}
+
+/**
+ * Calls `judge` for every item and throws the first error only afterwards. Reading a value that a preview doesn't know yet throws, and
+ * must not keep the known items from being judged.
+ */
+export function eachKnown<T>(items: Iterable<T>, judge: (item: T) => void): void {
+  const errors: unknown[] = [];
+  for (const item of items) {
+    try {
+      judge(item);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+/** What a value is, for messages about wrong types. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : `of type ${typeof value}`;
+}
+
+export function isInputs(value: unknown): value is Inputs {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
