@@ -1,5 +1,5 @@
 /** One condition on one field of an event: what an element of a pattern's list comes to. */
-import { addressHex } from "./ip";
+import { addressHex, startsInRange } from "./ip";
 import { comparableNumber } from "./number";
 import { matchesPieces } from "./wildcard";
 
@@ -22,7 +22,8 @@ export type Folded = readonly (readonly [string, string])[];
 
 export type Condition =
   | { op: "string"; value: string }
-  | { op: "address"; low: string; high: string }
+  /** `numbers`: digits of a bare number are compared too, as AWS's matcher does where nothing else compares numbers. */
+  | { op: "address"; low: string; high: string; numbers?: boolean }
   | { op: "number"; text: string; value: number | undefined }
   | { op: "word"; text: string }
   | { op: "prefix"; value: string }
@@ -90,10 +91,12 @@ export function meets(condition: Condition, leaf: Leaf): boolean {
       );
     }
     case "address": {
-      const address = kind === LeafKind.String ? addressHex(text) : undefined;
-      return (
-        address?.length === condition.low.length && address >= condition.low && address <= condition.high
-      );
+      if (kind === LeafKind.String) {
+        const address = addressHex(text);
+        return address !== undefined && startsInRange(condition, address);
+      }
+      if (kind !== LeafKind.Number || !startsInRange(condition, text)) return false;
+      return condition.numbers === true || comparableNumber(text) === undefined;
     }
     case "ignore-case":
       return kind === LeafKind.String && foldedEnds(condition.value, text).includes(text.length);

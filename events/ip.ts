@@ -73,3 +73,21 @@ export function cidrRange(text: string): AddressRange {
   const text16 = (number: bigint): string => number.toString(16).toUpperCase().padStart(given.length, "0");
   return { low: text16((value | free) ^ free), high: text16(value | free) };
 }
+
+/**
+ * Does the text start with a hexadecimal text of the range? AWS's matcher says yes as soon as the digits read so far decide
+ * it and doesn't ask whether they are all: so `0.0.0.0/0` takes nearly every IPv6 address too.
+ */
+export function startsInRange({ low, high }: AddressRange, text: string): boolean {
+  let onLow = true;
+  let onHigh = true;
+  for (let i = 0; i < low.length; i++) {
+    const digit = text.charAt(i);
+    if (!/^[0-9A-F]$/.test(digit)) return false;
+    if ((onLow && digit < low.charAt(i)) || (onHigh && digit > high.charAt(i))) return false;
+    onLow &&= digit === low.charAt(i);
+    onHigh &&= digit === high.charAt(i);
+    if (!onLow && !onHigh) return true;
+  }
+  return true;
+}

@@ -97,6 +97,7 @@ export function parseOperator(node: ObjectNode, path: string, full: boolean): Co
         return refuse("prefix/suffix match pattern must be a string", inner.value);
       }
       const values = inner.value.kind === "array" ? inner.value.items : [inner.value];
+      if (values.length === 0) return refuse("Empty arrays are not allowed", inner.value);
       const conditions = values.map((item) => anythingButOperand(inner.name, item));
       if (of.members.length > 1) return refuse("Too many elements in numeric expression", of);
       return { op: "not", of: conditions };
@@ -107,7 +108,7 @@ export function parseOperator(node: ObjectNode, path: string, full: boolean): Co
     const numbers: number[] = [];
     for (const item of items) {
       if (item.kind === "string") strings.push(item.value);
-      else if (item.kind === "number") numbers.push(operand(item));
+      else if (item.kind === "number") numbers.push(comparable(item));
       else refuse("Inside anything but list, start|null|boolean is not supported.", item);
     }
     if ((strings.length === 0) === (numbers.length === 0)) {
@@ -132,12 +133,14 @@ export function parseOperator(node: ObjectNode, path: string, full: boolean): Co
     return { op: operator === "prefix" ? "prefix" : "suffix", value: text };
   }
 
-  /** A number that the service can compare with: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#filtering-numeric-matching */
+  function comparable(of: JsonNode & { kind: "number" }): number {
+    return comparableNumber(of.text) ?? refuse(`Cannot compare number : ${of.text}`, of);
+  }
+
+  /** The range is the service's: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#filtering-numeric-matching */
   function operand(of: JsonNode & { kind: "number" }): number {
-    const number = comparableNumber(of.text);
-    if (number === undefined) return refuse(`Cannot compare number : ${of.text}`, of);
-    if (Math.abs(number) > 5e9) return refuse("Value must be between -5.0E9 and 5.0E9, inclusive", of);
-    return number;
+    const number = comparable(of);
+    return Math.abs(number) <= 5e9 ? number : refuse("Value must be between -5.0E9 and 5.0E9, inclusive", of);
   }
 
   function numeric(items: readonly JsonNode[], of: JsonNode): Condition {

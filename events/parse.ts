@@ -159,6 +159,8 @@ class Compiler {
   private field(branches: Branch[], path: string, node: JsonNode & { kind: "array" }): void {
     if (node.items.length === 0) throw new Refusal("Empty arrays are not allowed", node.at, path);
     const conditions = node.items.map((item) => this.condition(item, path));
+    const numeric = conditions.some((condition) => isNumeric(condition));
+    for (const condition of conditions) if (condition.op === "address") condition.numbers = !numeric;
     if (branches.length === 0) branches.push(new Map());
     for (const branch of branches) branch.set(path, { conditions, written: node.items });
   }
@@ -180,6 +182,11 @@ class Compiler {
         throw new Refusal("Match value must be String, number, true, false, or null", item.at, path);
     }
   }
+}
+
+function isNumeric(condition: Condition): boolean {
+  if (condition.op === "number") return condition.value !== undefined;
+  return condition.op === "range" || condition.op === "not-numbers";
 }
 
 function mentionsOr(node: JsonNode): boolean {

@@ -43,7 +43,9 @@ public class Oracle {
     ArrayNode valid = answer.putArray("valid");
     List<Machine> machines = new ArrayList<>();
     for (JsonNode rule : question.get("rules")) {
-      Machine machine = Machine.builder().build();
+      // The finder that AWS documents. The one that is new in 2.1 loses values that a path has outside of an array when it
+      // has others inside.
+      Machine machine = Machine.builder().withStructuredMatching(false).build();
       try {
         machine.addRule("rule", rule.textValue());
         valid.add(true);
