@@ -1,0 +1,23 @@
+/** What the Host header says: an S3 bucket in front of an endpoint's name. */
+
+const ADDRESS = /^(\d{1,3}\.){3}\d{1,3}$/;
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const S3_LABEL = /^s3([.-]|$)/;
+
+/**
+ * The bucket of a virtual-hosted-style request, or undefined for path style
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html). Locally the endpoint may be `localhost` or an address
+ * followed by the bucket's label, as in `bucket.localhost` and `bucket.127.0.0.1.example`.
+ */
+export function bucketOfHost(hostHeader: string): string | undefined {
+  const host = hostHeader.toLowerCase().replace(/:\d+$/, "");
+  if (ADDRESS.test(host) || host.startsWith("[")) return undefined;
+  // Bucket names may hold dots: everything before the s3 label.
+  const labels = host.split(".");
+  const at = labels.findIndex((_, index) => index > 0 && S3_LABEL.test(labels.slice(index).join(".")));
+  const bucket = at > 0 ? labels.slice(0, at).join(".") : localBucket(host);
+  return bucket !== undefined && BUCKET.test(bucket) ? bucket : undefined;
+}
+
+const localBucket = (host: string): string | undefined =>
+  /^(.+)\.(?:localhost|127\.0\.0\.1)$/.exec(host)?.[1];

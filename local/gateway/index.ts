@@ -1,0 +1,3 @@
+export type { ApiCall, HttpExchange } from "./api-call";
+export { startGateway, type Gateway, type GatewayOptions, type GatewayStatistics } from "./gateway";
+export { isReadOnly } from "./read-only";

@@ -1,0 +1,41 @@
+/** Whether an API call only reads: CloudTrail's `readOnly`, which goes by the operation's name, with exceptions. */
+
+const READING =
+  /^(Describe|Get|List|Head|Lookup|BatchGet|BatchDescribe|Search|Select|Simulate|Query|Scan|Check|Discover|Filter|Test|Validate|Verify|View|Preview|Estimate|Is)[A-Z0-9]/;
+
+/** By `service:Operation`. Names alone mislead here. */
+const EXCEPTIONS: Record<string, boolean> = {
+  "sts:GetFederationToken": false,
+  "sts:GetSessionToken": false,
+  "sts:AssumeRole": true,
+  "sts:AssumeRoleWithSAML": true,
+  "sts:AssumeRoleWithWebIdentity": true,
+  "sts:AssumeRoot": true,
+  "sts:DecodeAuthorizationMessage": true,
+  "kms:Decrypt": true,
+  "kms:Encrypt": true,
+  "kms:GenerateDataKey": true,
+  "kms:GenerateDataKeyPair": true,
+  "kms:GenerateDataKeyPairWithoutPlaintext": true,
+  "kms:GenerateDataKeyWithoutPlaintext": true,
+  "kms:GenerateMac": true,
+  "kms:GenerateRandom": true,
+  "kms:ReEncrypt": true,
+  "kms:Sign": true,
+  "ecr:BatchCheckLayerAvailability": true,
+  "ecr:GetAuthorizationToken": true,
+  "dynamodb:BatchGetItem": true,
+  "dynamodb:TransactGetItems": true,
+  "athena:GetQueryExecution": true,
+  "ssm:StartSession": false,
+  "ec2:SearchTransitGatewayRoutes": true,
+  "sqs:ReceiveMessage": true,
+  "logs:StartQuery": true,
+  "logs:TestMetricFilter": true,
+  "cloudformation:ValidateTemplate": true,
+};
+
+export function isReadOnly(service: string, operation: string | undefined): boolean {
+  if (operation === undefined) return false;
+  return EXCEPTIONS[`${service}:${operation}`] ?? READING.test(operation);
+}
