@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { matches, validate } from "../events";
+import { controlById, controls } from ".";
+import { drills } from "./drills";
+import { preventions } from "./prevention";
+import { remediations } from "./remediations";
+import { eventsOf } from "./spec-support";
+
+const ids = controls.map(({ id }) => id);
+
+describe("the catalogue", () => {
+  it("lists every folder that holds a control, and no other", () => {
+    const folders = readdirSync(__dirname).filter((name) => existsSync(join(__dirname, name, "control.ts")));
+    assert.deepEqual([...ids].sort(), folders.sort());
+  });
+
+  it("knows each control's sides, each from the control's own folder", () => {
+    const withFile = (file: string) => ids.filter((id) => existsSync(join(__dirname, id, file)));
+    assert.deepEqual([...remediations.keys()], withFile("remediate.ts"));
+    assert.deepEqual([...drills.keys()], withFile("drill.ts"));
+    assert.deepEqual(
+      preventions.map(({ name }) => name),
+      withFile("prevent.ts"),
+    );
+    for (const id of withFile("remediate.ts"))
+      assert.equal(remediations.get(id), sideOf(id, "remediate", "remediation"));
+    for (const id of withFile("drill.ts")) assert.equal(drills.get(id), sideOf(id, "drill", "drill"));
+  });
+
+  it("finds a control by its id", () => {
+    for (const control of controls) assert.equal(controlById(control.id), control);
+  });
+
+  it("says which controls there are when asked for one that isn't", () => {
+    assert.throws(() => controlById("s3-bucket-blue"), {
+      name: "RangeError",
+      message: `There is no control \`s3-bucket-blue\`. The controls are: ${ids.join(", ")}.`,
+    });
+  });
+
+  it("loads no SDK, as the Pulumi program reads it", () => {
+    for (const id of ids) {
+      const source = readFileSync(join(__dirname, id, "control.ts"), "utf8");
+      assert.doesNotMatch(source, /from "@(aws-sdk|pulumi)/, id);
+    }
+  });
+});
+
+function sideOf(id: string, file: string, name: string): unknown {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the path is made at run time
+  return (require(`./${id}/${file}`) as Record<string, unknown>)[name];
+}
+
+for (const control of controls) {
+  describe(`the data of ${control.id}`, () => {
+    it("is complete and of the right form", () => {
+      assert.match(control.id, /^[a-z0-9]+(-[a-z0-9]+){2,}$/);
+      assert.ok(control.title.length <= 100 && !control.title.endsWith("."), control.title);
+      assert.ok(control.description.length >= 80, control.description);
+      assert.ok(control.frameworks.length > 0);
+      assert.match(control.resourceType, /^AWS::\w+::\w+$/);
+      assert.ok(control.remediationSteps.length >= 80);
+    });
+
+    it("has an event pattern that EventBridge takes", () => {
+      assert.deepEqual(validate(JSON.stringify(control.pattern)), { valid: true });
+    });
+
+    it("matches its matching events and neither look-alikes nor failed calls", () => {
+      const events = eventsOf(control.id);
+      assert.ok([...events.keys()].some((name) => name.startsWith("look-alike")));
+      assert.ok([...events.keys()].some((name) => name.startsWith("failed")));
+      const matched = [...events].filter(([, event]) =>
+        matches(JSON.stringify(control.pattern), JSON.stringify(event)),
+      );
+      assert.deepEqual(
+        matched.map(([name]) => name),
+        [...events.keys()].filter((name) => name.startsWith("matching")),
+      );
+    });
+
+    it("names the resource of each matching event with an ARN of the event's account", () => {
+      for (const [name, event] of eventsOf(control.id)) {
+        if (!name.startsWith("matching")) continue;
+        const resource = control.resource(event);
+        assert.equal(resource?.account, event.account, name);
+        assert.equal(resource.type, control.resourceType, name);
+        assert.ok(resource.arn.startsWith("arn:aws:") && resource.arn.endsWith(resource.id), name);
+      }
+    });
+
+    it("narrows its permissions to the resource at hand", () => {
+      const wide = JSON.stringify(
+        control.permissions({ partition: "aws", account: "210987654321", region: "*", id: "*" }),
+      );
+      const scope = { partition: "aws-cn", account: "210987654321", region: "cn-north-1", id: "thing" };
+      for (const statement of control.permissions(scope)) {
+        const resources = [statement.Resource].flat();
+        for (const resource of resources.filter((each) => each !== "*")) {
+          assert.match(resource, /^arn:aws-cn:[^*]*:(210987654321|\*|):[^*]*thing$/);
+          assert.ok(!wide.includes(resource));
+        }
+        // What can't be narrowed by resource is narrowed by region.
+        if (resources.includes("*"))
+          assert.deepEqual(statement.Condition, { StringEquals: { "aws:RequestedRegion": "cn-north-1" } });
+        assert.doesNotMatch(JSON.stringify(statement.Action), /\*/);
+      }
+    });
+
+    it("has defaults for all its parameters", () => {
+      if (control.parameters) assert.equal(v.safeParse(control.parameters, {}).success, true);
+    });
+  });
+}

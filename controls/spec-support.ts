@@ -1,0 +1,49 @@
+/** What the controls' specs share. */
+import type { ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
+import { unknownCheckingProxy } from "@pulumi/policy/proxy";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { EventBridgeEvent } from "../events/record";
+import type { AwsClientConfig, ResourceReference } from "./control";
+
+/** The events beside a control, by file name without `.json`. */
+export function eventsOf(id: string): Map<string, EventBridgeEvent> {
+  const folder = join(__dirname, id, "events");
+  const read = (file: string) => JSON.parse(readFileSync(join(folder, file), "utf8")) as EventBridgeEvent;
+  return new Map(readdirSync(folder).map((file) => [file.replace(/\.json$/, ""), read(file)]));
+}
+
+/** What a policy reports of a resource's inputs; in a preview, inputs may hold the SDK's placeholders of unknown values. */
+export function reports(
+  policy: ResourceValidationPolicy,
+  type: string,
+  inputs: Record<string, unknown>,
+  config: Record<string, unknown> = {},
+): string[] {
+  const messages: string[] = [];
+  const validate = policy.validateResource;
+  if (typeof validate !== "function") throw new TypeError("The policy has not exactly one validation.");
+  const props = unknownCheckingProxy(inputs) as Record<string, unknown>;
+  const args = { type, props, getConfig: () => config } as unknown as ResourceValidationArgs;
+  try {
+    void validate(args, (message) => messages.push(message));
+  } catch (error) {
+    messages.push(`thrown: ${(error as Error).message}`);
+  }
+  return messages;
+}
+
+export const CREDENTIALS: AwsClientConfig = {
+  region: "eu-west-1",
+  credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret" },
+};
+
+/** A resource of account 210987654321 in eu-west-1. */
+export function reference(type: string, id: string, arn: string): ResourceReference {
+  return { account: "210987654321", region: "eu-west-1", type, id, arn };
+}
+
+/** An error as the SDK throws it: its class carries the code as name. */
+export function sdkError(name: string, message = name, status = 400): Error {
+  return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
+}
