@@ -10,6 +10,7 @@ import type { Trace } from "../trace";
 import { parseArn } from "./arn";
 import { Deliveries } from "./deliveries";
 import { Busy } from "./lane";
+import { Memo } from "./memo";
 import { nearestMiss } from "./nearest";
 import { Permissions } from "./permissions";
 import { Rules } from "./rules";
@@ -17,6 +18,8 @@ import { sdkServices } from "./sdk";
 import { listen } from "./server";
 import type { DeployedTarget, Services } from "./services";
 import { withheld } from "./state";
+import { apiDestinationKind } from "./targets/api-destination";
+import { functionKind, logGroupKind, stateMachineKind, topicKind } from "./targets/apis";
 import { Buses, busKind } from "./targets/bus";
 import { Queues, queueKind } from "./targets/queue";
 import type { TargetContext, TargetKind } from "./targets/target";
@@ -29,6 +32,8 @@ export interface FabricOptions {
   millisecondsPerSecond?: number;
   /** 0–1: how often a delivery is made twice, as AWS may. Default 0. */
   duplicates?: number;
+  /** How long an API destination has to answer. Default 5,000, as on AWS. */
+  timeoutMilliseconds?: number;
   /** Instead of the emulator's API, in specs. */
   services?: Services;
 }
@@ -44,12 +49,22 @@ export interface Fabric {
   invalidate(account: string, region: string): void;
   /** A policy, role, queue, function, … changed somewhere. */
   invalidateAll(): void;
+  /**
+   * Something was written in a service: forgets what that may have changed.
+   * @param service botocore's or the signing name, for example `events`.
+   * @param operation if known; sending and receiving messages and events changes nothing.
+   */
+  changed(service: string, account: string, region: string, operation?: string): void;
   /** Resolves when nothing is under way, retries included. */
   idle(): Promise<void>;
   /** Makes duplicates from now on: 0–1. */
   duplicate(share: number): void;
   close(): Promise<void>;
 }
+
+/** Calls that write, but nothing that delivery depends on. */
+const MOVES_DATA_ONLY =
+  /^(PutEvents|(Send|Delete)Message(Batch)?|ChangeMessageVisibility(Batch)?|Publish(Batch)?|PutLogEvents|Invoke)$/;
 
 /** Listens on a free port of 127.0.0.1 at once; events wait for the emulator. */
 export async function startFabric(options: FabricOptions): Promise<Fabric> {
@@ -60,6 +75,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   const permissions = new Permissions(services);
   const queues = new Queues(services);
   const buses = new Buses(services);
+  const archived = new Memo<boolean>();
   const order = new Map<string, Promise<void>>();
   let duplicates = options.duplicates ?? 0;
   let closed = false;
@@ -90,11 +106,24 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   };
 
   const context: TargetContext = { services, permissions, arrive };
-  const kinds = { bus: busKind(context, buses), queue: queueKind(context, queues) };
+  const kinds = {
+    bus: busKind(context, buses),
+    queue: queueKind(context, queues),
+    function: functionKind(context),
+    topic: topicKind(context),
+    logGroup: logGroupKind(context),
+    stateMachine: stateMachineKind(context),
+    apiDestination: apiDestinationKind(context, options),
+  };
   const kindOf = (target: DeployedTarget): TargetKind => {
-    const arn = parseArn(target.Arn);
-    if (arn.service === "sqs") return kinds.queue;
-    if (arn.service === "events" && arn.resource.startsWith("event-bus/")) return kinds.bus;
+    const { service, resource } = parseArn(target.Arn);
+    if (service === "sqs") return kinds.queue;
+    if (service === "events" && resource.startsWith("event-bus/")) return kinds.bus;
+    if (service === "events" && resource.startsWith("api-destination/")) return kinds.apiDestination;
+    if (service === "lambda") return kinds.function;
+    if (service === "sns") return kinds.topic;
+    if (service === "logs") return kinds.logGroup;
+    if (service === "states") return kinds.stateMachine;
     return unknownKind;
   };
   const deliveries = new Deliveries({
@@ -127,10 +156,14 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       stage: "bus",
       text: `Arrived on the bus ${bus}: ${event.source}, ${event["detail-type"]}.`,
     });
+    await keep(account, region, bus, event);
     const deployed = await rules.of(account, region, bus);
     const all = deployed.rules;
     const eventText = JSON.stringify(event);
-    const given = deployed.matching(eventText).filter((rule) => withheld(rule.state, event) === undefined);
+    const wanted = await replayFilter(account, region, event);
+    const given = deployed
+      .matching(eventText)
+      .filter((rule) => withheld(rule.state, event) === undefined && (wanted?.includes(rule.arn) ?? true));
     if (given.length === 0) {
       trace.note({
         ...here,
@@ -146,6 +179,21 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       trace.note({ ...here, stage: "rule", text: `The rule ${rule.name} matched.`, stopped });
       deliveries.hand(rule, event, eventText, fromBus);
     }
+  };
+
+  /** Into the archives of the bus, unless it comes from one. */
+  const keep = async (account: string, region: string, bus: string, event: EventBridgeEvent) => {
+    if (replayName(event) !== undefined) return;
+    const has = () => services.archived(account, region, bus);
+    if (await archived.get(`${account}/${region}/${bus}`, has))
+      await services.archive(account, region, bus, event);
+  };
+  /** The only rules that a replay is for; undefined: all. */
+  const replayFilter = async (account: string, region: string, event: EventBridgeEvent) => {
+    const name = replayName(event);
+    if (name === undefined) return undefined;
+    const wanted = await services.replayFilter(account, region, name);
+    return wanted === undefined || wanted.length === 0 ? undefined : wanted;
   };
 
   const noteOutcome = (event: EventBridgeEvent) => {
@@ -179,12 +227,27 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     publish,
     invalidate(account, region) {
       rules.forget(account, region);
+      archived.forget(`${account}/${region}/`);
       buses.forget(`${account}/${region}/`);
       permissions.forget();
     },
     invalidateAll() {
       rules.forgetAll();
+      archived.forget();
       buses.forget();
+      queues.forget();
+      permissions.forget();
+    },
+    changed(service, account, region, operation) {
+      if (operation !== undefined && MOVES_DATA_ONLY.test(operation)) return;
+      if (service === "events" || service === "cloudformation") {
+        rules.forget(account, region);
+        archived.forget(`${account}/${region}/`);
+        buses.forget();
+        permissions.forget();
+        if (service === "events") return;
+        rules.forgetAll();
+      }
       queues.forget();
       permissions.forget();
     },
@@ -198,6 +261,12 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       await server.close();
     },
   };
+}
+
+/** Set on events that come out of an archive. */
+function replayName(event: EventBridgeEvent): string | undefined {
+  const name = (event as EventBridgeEvent & { "replay-name"?: unknown })["replay-name"];
+  return typeof name === "string" ? name : undefined;
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

@@ -27,6 +27,8 @@ import {
   InvokeCommand,
   LambdaClient,
 } from "@aws-sdk/client-lambda";
+import { SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { GetTopicAttributesCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -80,6 +82,8 @@ export function sdkServices(emulator: Pick<Emulator, "url" | "authorize" | "arch
   );
   const lambda = clients(url, (configuration) => new LambdaClient(configuration));
   const logs = clients(url, (configuration) => new CloudWatchLogsClient(configuration));
+  const sns = clients(url, (configuration) => new SNSClient(configuration));
+  const states = clients(url, (configuration) => new SFNClient(configuration));
   const kms = clients(url, (configuration) => new KMSClient(configuration));
 
   return {
@@ -217,14 +221,14 @@ export function sdkServices(emulator: Pick<Emulator, "url" | "authorize" | "arch
     async log(arn, logStreamName, message, timestamp) {
       const { account, region } = parseArn(arn);
       const client = logs(account, region);
-      const logGroupName_ = logGroupName(arn);
+      const group_ = logGroupName(arn);
       await client
-        .send(new CreateLogStreamCommand({ logGroupName: logGroupName_, logStreamName }))
+        .send(new CreateLogStreamCommand({ logGroupName: group_, logStreamName }))
         .catch((error: Error) => {
           if (error.name !== "ResourceAlreadyExistsException") throw error;
         });
       const logEvents = [{ message, timestamp }];
-      await client.send(new PutLogEventsCommand({ logGroupName: logGroupName_, logStreamName, logEvents }));
+      await client.send(new PutLogEventsCommand({ logGroupName: group_, logStreamName, logEvents }));
     },
 
     async apiDestination(arn) {
@@ -256,10 +260,22 @@ export function sdkServices(emulator: Pick<Emulator, "url" | "authorize" | "arch
       );
     },
 
-    // Phase two.
-    topic: () => Promise.resolve(undefined),
-    publish: () => Promise.resolve(),
-    startExecution: () => Promise.resolve(),
+    async topic(arn) {
+      const { account, region } = parseArn(arn);
+      const asked = new GetTopicAttributesCommand({ TopicArn: arn });
+      const found = await ifThere(sns(account, region).send(asked));
+      return found && { policy: found.Attributes?.["Policy"] };
+    },
+
+    async publish(arn, message) {
+      const { account, region } = parseArn(arn);
+      await sns(account, region).send(new PublishCommand({ TopicArn: arn, Message: message }));
+    },
+
+    async startExecution(arn, input) {
+      const { account, region } = parseArn(arn);
+      await states(account, region).send(new StartExecutionCommand({ stateMachineArn: arn, input }));
+    },
   };
 }
 

@@ -1,0 +1,117 @@
+/** Functions, topics, log groups and state machines as targets: one API call each. */
+import type { Arn } from "../arn";
+import { DeliveryFailure } from "../failure";
+import { requireSamePlace } from "./place";
+import type { Delivery, TargetContext, TargetKind } from "./target";
+
+type Kind = (context: TargetContext) => TargetKind;
+
+/** One delivery at a time, in order. */
+const oneByOne = (name: string, deliver: (delivery: Delivery, arn: Arn) => Promise<void>): TargetKind => ({
+  name,
+  async deliver([delivery], arn) {
+    if (!delivery) return [];
+    await deliver(delivery, arn);
+    return [undefined];
+  },
+});
+
+/** Lambda functions, invoked asynchronously. */
+export const functionKind: Kind = ({ services, permissions }) =>
+  oneByOne("function", async ({ rule, target, payload }, arn) => {
+    requireSamePlace(rule, target, arn, "function");
+    requireJson(payload, arn);
+    const found = await services.functionPolicy(arn.text);
+    if (!found.exists) throw new DeliveryFailure("NO_RESOURCE", `The function ${arn.text} does not exist.`);
+    const asked = {
+      action: "lambda:InvokeFunction",
+      arn: arn.text,
+      region: arn.region,
+      owner: arn.account,
+      policy: found.policy,
+    };
+    if (target.RoleArn === undefined) await permissions.requireService(rule, asked);
+    else await permissions.requireRole(rule, target.RoleArn, asked);
+    await services.invoke(arn.text, payload);
+  });
+
+/** Topics of SNS. */
+export const topicKind: Kind = ({ services, permissions }) =>
+  oneByOne("topic", async ({ rule, target, payload }, arn) => {
+    requireSamePlace(rule, target, arn, "topic");
+    const topic = await services.topic(arn.text);
+    if (!topic) throw new DeliveryFailure("NO_RESOURCE", `The topic ${arn.text} does not exist.`);
+    const asked = {
+      action: "sns:Publish",
+      arn: arn.text,
+      region: arn.region,
+      owner: arn.account,
+      policy: topic.policy,
+    };
+    if (target.RoleArn === undefined) await permissions.requireService(rule, asked);
+    else await permissions.requireRole(rule, target.RoleArn, asked);
+    await services.publish(arn.text, payload);
+  });
+
+/** Log groups of CloudWatch Logs: by the resource policies of the account, never with a role. */
+export const logGroupKind: Kind = ({ services, permissions }) =>
+  oneByOne("log group", async ({ rule, target, payload, event }, arn) => {
+    requireSamePlace(rule, target, arn, "log group");
+    if (arn.account !== rule.account) {
+      throw new DeliveryFailure("NO_PERMISSIONS", `The log group ${arn.text} is in another account.`);
+    }
+    const group = await services.logGroup(arn.text);
+    if (!group) throw new DeliveryFailure("NO_RESOURCE", `The log group ${arn.text} does not exist.`);
+    const policy = JSON.stringify({ Statement: group.policies.flatMap(statementsOf) });
+    const stream = `${arn.text.replace(/:\*$/, "")}:log-stream:${event.id}`;
+    for (const action of ["logs:CreateLogStream", "logs:PutLogEvents"]) {
+      const asked = { action, arn: stream, region: arn.region, owner: arn.account, policy };
+      await permissions.requireService(rule, asked);
+    }
+    await services.log(arn.text, event.id, payload, Date.now());
+  });
+
+/** State machines of Step Functions: with a role, always. */
+export const stateMachineKind: Kind = ({ services, permissions }) =>
+  oneByOne("state machine", async ({ rule, target, payload }, arn) => {
+    requireSamePlace(rule, target, arn, "state machine");
+    requireJson(payload, arn);
+    await permissions.requireRole(rule, roleOf(target, arn), {
+      action: "states:StartExecution",
+      arn: arn.text,
+      region: arn.region,
+      owner: arn.account,
+      policy: undefined,
+    });
+    await services.startExecution(arn.text, payload);
+  });
+
+/** @throws DeliveryFailure when the target names no role, which its kind needs */
+export function roleOf(target: Delivery["target"], arn: Arn): string {
+  if (target.RoleArn !== undefined) return target.RoleArn;
+  throw new DeliveryFailure(
+    "NO_PERMISSIONS",
+    `The target ${arn.text} needs a RoleArn: EventBridge has no other permission.`,
+  );
+}
+
+function requireJson(payload: string, arn: Arn): void {
+  try {
+    JSON.parse(payload);
+  } catch {
+    throw new DeliveryFailure(
+      "INVALID_JSON",
+      `${arn.text} takes JSON, and the target's input settings make none.`,
+    );
+  }
+}
+
+/** A document that can't be read allows nothing. */
+function statementsOf(policy: string): unknown[] {
+  try {
+    const { Statement = [] } = JSON.parse(policy) as { Statement?: unknown };
+    return Array.isArray(Statement) ? Statement : [Statement];
+  } catch {
+    return [];
+  }
+}
