@@ -51,6 +51,8 @@ export interface AuthorizationRequest {
   owner?: string;
   /** Asks whether the role `resource` may be assumed. */
   trust?: boolean;
+  /** Asks what the resource's policy says of the role, whatever the role's own policies allow. */
+  policyOnly?: boolean;
 }
 
 export type Authorization = { allowed: true } | { allowed: false; reason: string };
@@ -60,8 +62,8 @@ export interface Emulator {
   port: number;
   identity(accessKeyId: string): Promise<CallerIdentity>;
   authorize(asked: AuthorizationRequest): Promise<Authorization>;
-  /** Keeps an event that came to a bus in the archives of that bus which take it. */
-  archive(account: string, region: string, bus: string, event: EventBridgeEvent): Promise<void>;
+  /** Keeps events that came to a bus in the archives of that bus which take them. */
+  archive(account: string, region: string, bus: string, events: EventBridgeEvent[]): Promise<void>;
   /** Whoever posts events must show it. */
   token: string;
   logFile: string;
@@ -139,8 +141,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     stop,
     identity: (accessKeyId) => ask<CallerIdentity>("identity", { accessKeyId }),
     authorize: (asked) => ask<Authorization>("authorize", asked),
-    archive: async (account, region, bus, event) => {
-      await ask("archive", { account, region, bus, event });
+    archive: async (account, region, bus, events) => {
+      await ask("archive", { account, region, bus, events });
     },
   };
 }

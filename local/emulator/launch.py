@@ -165,16 +165,16 @@ def post_events():
 
 
 def keep_in_archives(request):
-    """{account, region, bus, event} → {}. The fabric tells of every event that came to a bus: the emulator sees only PutEvents."""
+    """{account, region, bus, events} → {}. The fabric tells of every event that came to a bus: the emulator sees only PutEvents."""
     responses.set_request_account_id(request["account"])
     responses.set_request_region(request["region"])
-    event = request["event"]
-    EMULATORS_ARCHIVE({
-        "EventId": event["id"], "Source": event["source"], "DetailType": event["detail-type"],
-        "Detail": json.dumps(event["detail"]), "EventBusName": request["bus"], "Resources": event["resources"],
-        "Time": calendar.timegm(time.strptime(event["time"][:19], "%Y-%m-%dT%H:%M:%S")),
-        "Account": event["account"], "Region": event["region"],
-    })
+    for event in request["events"]:
+        EMULATORS_ARCHIVE({
+            "EventId": event["id"], "Source": event["source"], "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]), "EventBusName": request["bus"], "Resources": event["resources"],
+            "Time": calendar.timegm(time.strptime(event["time"][:19], "%Y-%m-%dT%H:%M:%S")),
+            "Account": event["account"], "Region": event["region"],
+        })
     return {}
 
 
@@ -239,8 +239,8 @@ def identity(request):
 def authorize(request):
     """Whether a principal may do an action.
 
-    {principal: {service} | {role: arn}, action, resource, region, context, policy?, owner?, trust?: bool} →
-    {allowed, reason}. A service counts with the resource's `policy` alone; a role with its own policies and, in another account
+    {principal: {service} | {role: arn}, action, resource, region, context, policy?, owner?, trust?: bool, policyOnly?: bool} →
+    {allowed, reason}. `policyOnly` leaves the role's own policies aside. A service counts with the resource's `policy` alone; a role with its own policies and, in another account
     (`owner`), with the resource's policy too. `trust` asks whether the role `resource` may be assumed by the principal.
     """
     context = {name.lower(): value for name, value in (request.get("context") or {}).items()}
@@ -275,11 +275,12 @@ def authorize(request):
             return refuse(f"the policy of {request['resource']} does not allow {request['action']} by {service}"
                           f"{said(context)}")
         return {"allowed": True}
-    if find_role(role_arn) is None:
-        return refuse(f"the role {role_arn} does not exist")
-    own = iam_evaluator.evaluate(asked, iam_evaluator._gather_role_policies(role_arn.rsplit("/", 1)[-1], account))
-    if own.decision != "Allow":
-        return refuse(f"the policies of {role_arn} do not allow {request['action']} on {request['resource']}")
+    if not request.get("policyOnly"):
+        if find_role(role_arn) is None:
+            return refuse(f"the role {role_arn} does not exist")
+        own = iam_evaluator.evaluate(asked, iam_evaluator._gather_role_policies(role_arn.rsplit("/", 1)[-1], account))
+        if own.decision != "Allow":
+            return refuse(f"the policies of {role_arn} do not allow {request['action']} on {request['resource']}")
     owner = request.get("owner") or account
     answer = iam_evaluator.evaluate_resource_policy(policy, asked)
     if answer.decision == "Deny" or (owner != account and answer.decision != "Allow"):

@@ -9,10 +9,12 @@ import type { Emulator } from "../emulator/emulator";
 import type { Trace } from "../trace";
 import { parseArn } from "./arn";
 import { Deliveries } from "./deliveries";
-import { Busy } from "./lane";
+import { Busy, Lane } from "./lane";
 import { Memo } from "./memo";
 import { nearestMiss } from "./nearest";
 import { Permissions } from "./permissions";
+import type { RefusableCall, Refusal } from "./refusal";
+import { refuse } from "./refuse";
 import { Rules } from "./rules";
 import { sdkServices } from "./sdk";
 import { listen } from "./server";
@@ -55,12 +57,16 @@ export interface Fabric {
    * @param operation if known; sending and receiving messages and events changes nothing.
    */
   changed(service: string, account: string, region: string, operation?: string): void;
+  /** What AWS would answer to a call that the emulator would take; undefined when it may pass. Reads what is deployed. */
+  refuse(call: RefusableCall): Promise<Refusal | undefined>;
   /** Resolves when nothing is under way, retries included. */
   idle(): Promise<void>;
   /** Makes duplicates from now on: 0–1. */
   duplicate(share: number): void;
   close(): Promise<void>;
 }
+
+const ARCHIVED_TOGETHER = 100;
 
 /** Calls that write, but nothing that delivery depends on. */
 const MOVES_DATA_ONLY =
@@ -76,6 +82,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   const queues = new Queues(services);
   const buses = new Buses(services);
   const archived = new Memo<boolean>();
+  const archiving = new Map<string, Lane<EventBridgeEvent>>();
   const order = new Map<string, Promise<void>>();
   let duplicates = options.duplicates ?? 0;
   let closed = false;
@@ -184,9 +191,23 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   /** Into the archives of the bus, unless it comes from one. */
   const keep = async (account: string, region: string, bus: string, event: EventBridgeEvent) => {
     if (replayName(event) !== undefined) return;
-    const has = () => services.archived(account, region, bus);
-    if (await archived.get(`${account}/${region}/${bus}`, has))
-      await services.archive(account, region, bus, event);
+    const key = `${account}/${region}/${bus}`;
+    if (!(await archived.get(key, () => services.archived(account, region, bus)))) return;
+    const keepAll = async (events: EventBridgeEvent[]) => {
+      try {
+        await services.archive(account, region, bus, events);
+      } catch (error) {
+        const text = `Not archived: ${(error as Error).message}`;
+        for (const { id: eventId } of events)
+          trace.note({ eventId, stage: "archive", account, region, text });
+      }
+      events.forEach(() => busy.end());
+    };
+    const lane =
+      archiving.get(key) ?? new Lane((waiting) => Math.min(waiting.length, ARCHIVED_TOGETHER), keepAll);
+    archiving.set(key, lane);
+    busy.begin();
+    lane.push(event);
   };
   /** The only rules that a replay is for; undefined: all. */
   const replayFilter = async (account: string, region: string, event: EventBridgeEvent) => {
@@ -251,6 +272,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       queues.forget();
       permissions.forget();
     },
+    refuse: (call) => refuse(call, { rules, buses, permissions }),
     idle: () => busy.idle(),
     duplicate: (share) => {
       duplicates = share;

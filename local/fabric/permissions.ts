@@ -81,6 +81,23 @@ export class Permissions {
     });
   }
 
+  /**
+   * What the target's own policy says of the role, whatever the role itself may do.
+   * @throws DeliveryFailure NO_PERMISSIONS with the reason
+   */
+  async requireResourcePolicy(rule: DeployedRule, role: string, target: Target): Promise<void> {
+    await this.require("NO_PERMISSIONS", {
+      principal: { role },
+      action: target.action,
+      resource: target.arn,
+      region: target.region,
+      policy: target.policy,
+      owner: target.owner,
+      policyOnly: true,
+      context: { ...sourceOf(rule), ...target.context },
+    });
+  }
+
   private async require(
     code: "NO_PERMISSIONS" | "FAILED_TO_ASSUME_ROLE",
     asked: AuthorizationRequest,

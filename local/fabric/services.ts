@@ -112,6 +112,6 @@ export interface Services {
   connection(account: string, region: string, name: string): Promise<Connection | undefined>;
   replayFilter(account: string, region: string, replay: string): Promise<string[] | undefined>;
   authorize(asked: AuthorizationRequest): Promise<Authorization>;
-  /** Keeps an event in the archives of its bus whose pattern it matches. */
-  archive(account: string, region: string, bus: string, event: EventBridgeEvent): Promise<void>;
+  /** Keeps events in the archives of their bus whose pattern they match. */
+  archive(account: string, region: string, bus: string, events: EventBridgeEvent[]): Promise<void>;
 }
