@@ -1,0 +1,74 @@
+/** A local organization with the program deployed into it, for the tests of one file. */
+import type { Settings } from "../../config";
+import { outcomeFeed } from "../../local/drill/feed";
+import { engineFor } from "../../local/deploy";
+import { pathFacts } from "../../local/drill/facts";
+import { diagnoseWith } from "../../local/drill/diagnose";
+import { drillCases, type Selection } from "../../local/drill/cases";
+import { runDrills } from "../../local/drill/run";
+import type { DrillResult } from "../../local/drill/types";
+import type { DeploymentResult, Engine } from "../../local/engine";
+import { startOrganization, type Organization } from "../../local/organization";
+import { readStack, settingsOf, type Stack } from "../../local/stack";
+
+export interface Deployed {
+  organization: Organization;
+  stack: Stack;
+  settings: Settings;
+  engine: Engine;
+  result: DeploymentResult;
+  /** Id of the account with this name. */
+  account: (name: string) => string;
+  drill: (selection: Selection) => Promise<DrillResult[]>;
+}
+
+/** Starts and deploys before the tests of the enclosing `describe`, and stops after them. @returns the way to it, once it is there. */
+export function deployedOrganization(changes: Record<string, unknown> = {}): () => Deployed {
+  let deployed: Deployed | undefined;
+  let organization: Organization | undefined;
+  before(async function () {
+    this.timeout(180_000);
+    const stack = readStack("local", changes);
+    const settings = settingsOf(stack);
+    const started = await startOrganization({ settings });
+    organization = started;
+    const engine = engineFor(started, stack);
+    deployed = {
+      organization: started,
+      stack,
+      settings,
+      engine,
+      result: await engine.up(),
+      account: (name) => {
+        const found = started.accounts.find((each) => each.name === name);
+        if (found === undefined) throw new Error(`The local organization has no account ${name}.`);
+        return found.id;
+      },
+      drill: (selection) =>
+        runDrills(started, drillCases(settings, selection), {
+          outcomes: outcomeFeed(started.trace),
+          diagnose: diagnoseWith(started.trace, pathFacts(started)),
+        }),
+    };
+  });
+  after(() => organization?.stop());
+  return () => {
+    if (deployed === undefined) throw new Error("The organization isn't deployed: use it inside of tests.");
+    return deployed;
+  };
+}
+
+/** Asks until the answer is there. @throws when it isn't within `milliseconds`. */
+export async function eventually<Answer>(
+  ask: () => Promise<Answer | undefined>,
+  what: string,
+  milliseconds = 10_000,
+): Promise<Answer> {
+  const deadline = Date.now() + milliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) throw new Error(`Not within ${milliseconds} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
