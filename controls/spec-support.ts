@@ -1,10 +1,19 @@
 /** What the controls' specs share. */
 import type { ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
-import { unknownCheckingProxy } from "@pulumi/policy/proxy";
+import * as proxy from "@pulumi/policy/proxy";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventBridgeEvent } from "../events/record";
 import type { AwsClientConfig, ResourceReference } from "./control";
+
+// The package's types keep these to themselves.
+const { unknownCheckingProxy, unknownStringValue } = proxy as unknown as {
+  unknownCheckingProxy: (inputs: unknown) => Record<string, unknown>;
+  unknownStringValue: string;
+};
+
+/** What a preview gives for a text it doesn't know yet. */
+export const UNKNOWN = unknownStringValue;
 
 /** The events beside a control, by file name without `.json`. */
 export function eventsOf(id: string): Map<string, EventBridgeEvent> {
@@ -23,7 +32,7 @@ export function reports(
   const messages: string[] = [];
   const validate = policy.validateResource;
   if (typeof validate !== "function") throw new TypeError("The policy has not exactly one validation.");
-  const props = unknownCheckingProxy(inputs) as Record<string, unknown>;
+  const props = unknownCheckingProxy(inputs);
   const args = { type, props, getConfig: () => config } as unknown as ResourceValidationArgs;
   try {
     void validate(args, (message) => messages.push(message));

@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { addressRange, isBroad, isPrivate, within } from "./networks";
+
+const range = (text: string) => addressRange(text) ?? assert.fail(`${text} is no range`);
+
+describe("address ranges", () => {
+  it("understands every spelling of a range", () => {
+    assert.deepEqual(range("0:0:0:0:0:0:0:0/0"), range("::/0"));
+    assert.deepEqual(range("0000::/0"), range("::/0"));
+    assert.deepEqual(range("1.2.3.4/0"), range("0.0.0.0/0"));
+    assert.deepEqual(range("2001:DB8::/32"), range("2001:db8:0::0/32"));
+    assert.deepEqual(range("192.0.2.1"), range("192.0.2.1/32"));
+    assert.deepEqual(range("::ffff:0.0.0.0/96"), range("0.0.0.0/0"));
+  });
+
+  it("refuses what is no range", () => {
+    for (const text of [
+      "",
+      "any",
+      "10.0.0.0/33",
+      "10.0.0/8",
+      "::/129",
+      "10.0.0.0/8/8",
+      "10.0.0.0/",
+      "10.0.0.0/-1",
+      "fe80::1%eth0",
+      "010.0.0.1",
+    ]) {
+      assert.equal(addressRange(text), undefined, text);
+    }
+  });
+
+  it("draws the line of the whole internet between /7 and /8, and between /31 and /32", () => {
+    assert.deepEqual(
+      ["0.0.0.0/0", "128.0.0.0/1", "8.0.0.0/7", "8.0.0.0/8"].map((text) => isBroad(range(text))),
+      [true, true, true, false],
+    );
+    assert.deepEqual(
+      ["::/0", "2000::/3", "2001:db8::/31", "2001:db8::/32"].map((text) => isBroad(range(text))),
+      [true, true, true, false],
+    );
+  });
+
+  it("knows what is not on the internet, and nothing broader than that", () => {
+    for (const text of [
+      "10.0.0.0/8",
+      "10.200.0.0/16",
+      "172.16.0.0/12",
+      "172.31.255.255",
+      "192.168.1.0/24",
+      "fd00::/8",
+      "fc00::/7",
+    ]) {
+      assert.equal(isPrivate(range(text)), true, text);
+    }
+    for (const text of [
+      "0.0.0.0/0",
+      "10.0.0.0/7",
+      "172.32.0.0/16",
+      "192.169.0.0/16",
+      "fc00::/6",
+      "2001:db8::/32",
+    ]) {
+      assert.equal(isPrivate(range(text)), false, text);
+    }
+  });
+
+  it("finds every address in each range around it", () => {
+    fc.assert(
+      fc.property(fc.ipV4(), fc.integer({ min: 0, max: 32 }), (address, prefix) => {
+        assert.equal(within(range(address), range(`${address}/${prefix}`)), true);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.ipV6(), fc.integer({ min: 0, max: 128 }), (address, prefix) => {
+        const inner = range(address);
+        // An IPv4 address in the clothes of an IPv6 one is no part of IPv6's ranges.
+        if (inner.family === 6) assert.equal(within(inner, range(`${address}/${prefix}`)), true);
+      }),
+    );
+  });
+
+  it("tells neighbours apart", () => {
+    fc.assert(
+      fc.property(fc.ipV4(), fc.integer({ min: 1, max: 32 }), (address, prefix) => {
+        const here = range(`${address}/${prefix}`);
+        const neighbour = { ...here, first: here.first ^ (1n << BigInt(32 - prefix)) };
+        assert.equal(within(neighbour, here), false);
+      }),
+    );
+  });
+
+  it("never throws, whatever text it is given", () => {
+    fc.assert(fc.property(fc.string(), (text) => void addressRange(text)));
+  });
+});
