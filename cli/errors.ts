@@ -41,9 +41,11 @@ const FOR_PEOPLE = new Set([
   "CommandError",
   "EmulatorInstallError",
   "ConfigurationError",
-  "ConfigError",
+  "EngineError",
   "DeploymentError",
-  "PolicyViolationError",
+  "ProgramError",
+  "PolicyError",
+  "AbortedError",
 ]);
 
 /** @returns the exit code that belongs to an error. */

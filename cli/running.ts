@@ -30,7 +30,7 @@ export type RunningOrganization = v.InferOutput<typeof runningSchema>;
 export interface Announcement {
   id: string;
   /** Closes the port and removes the file; whoever asked for the end sees it by the connection's end. */
-  withdraw(): Promise<void>;
+  withdraw: () => Promise<void>;
 }
 
 /** Makes a running organization known; `end` is called when someone asks for its end. */

@@ -1,0 +1,74 @@
+/** An organization with the program deployed in it: what `drill` and `up` begin with. */
+import type { Settings } from "../config";
+import { engineFor } from "../local/deploy";
+import { startOrganization, type Organization } from "../local/organization";
+import { readStack, settingsOf, type Stack } from "../local/stack";
+import type { Life } from "./lifecycle";
+import type { Step } from "./progress";
+
+/** The stack that the organization on this machine is. */
+export const STACK = "local";
+
+export interface Ground {
+  stack: Stack;
+  settings: Settings;
+  organization?: Organization;
+  /** How long each step took, by a short name. */
+  phases: { name: string; milliseconds: number }[];
+}
+
+/** @throws ConfigurationError */
+export function readGround(): Ground {
+  const stack = readStack(STACK);
+  return { stack, settings: settingsOf(stack), phases: [] };
+}
+
+/** The organization of a ground that has been brought up. */
+export function broughtUp({ organization }: Ground): Organization {
+  if (organization === undefined) throw new Error("The organization has not been brought up.");
+  return organization;
+}
+
+export const bringUpSteps = <G extends Ground>(life: Life): Step<G>[] => [
+  {
+    title: "Start the organization",
+    run: (ground, say) =>
+      timed(ground, "start", async () => {
+        const organization = await startOrganization({ settings: ground.settings, say });
+        life.defer(() => organization.stop());
+        ground.organization = organization;
+        // Too late: the run is already being torn down.
+        if (life.signal.aborted) await organization.stop();
+        const { members, regions } = ground.settings;
+        return `${organization.accounts.length} accounts, ${members.length} of them members, ${regions.length} regions`;
+      }),
+  },
+  {
+    title: "Deploy the program",
+    run: (ground, say) =>
+      timed(ground, "deploy", async () => {
+        let made = 0;
+        const engine = engineFor(broughtUp(ground), ground.stack, {
+          onEvent: (event) => {
+            if (event.kind === "step" && event.step.operation !== "same") {
+              made++;
+              say.live(`${made} resources, at last ${event.step.name}`);
+            } else if (event.kind === "violation")
+              say(`${event.violation.policy}: ${event.violation.resource}: ${event.violation.message}`);
+          },
+        });
+        const { changes } = await engine.up({ signal: life.signal });
+        return `${changes.create} resources`;
+      }),
+  },
+];
+
+/** Notes how long `work` took. */
+export async function timed<T>(ground: Ground, name: string, work: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  try {
+    return await work();
+  } finally {
+    ground.phases.push({ name, milliseconds: performance.now() - began });
+  }
+}

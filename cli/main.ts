@@ -1,0 +1,88 @@
+/** The `bailiwick` command: finds the subcommand, loads only that, runs it, and ends with its exit code. */
+import { Command, CommanderError } from "commander";
+import * as path from "node:path";
+import { EXIT_CODES_HELP, ExitCode, exitCodeOf, explainError } from "./errors";
+
+interface Subcommand {
+  name: string;
+  summary: string;
+  load: () => Command;
+}
+
+/* eslint-disable @typescript-eslint/no-require-imports -- `import()` of our own TypeScript would go past ts-node */
+/** In the order of the help page. Summaries stand here so that `--help` loads none of them. */
+const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    name: "drill",
+    summary: "bring up an organization on this machine, deploy, break every control, and report",
+    load: () => (require("./drill") as typeof import("./drill")).drillCommand(),
+  },
+  {
+    name: "up",
+    summary: "keep an organization up on this machine for your own AWS clients",
+    load: () => (require("./up") as typeof import("./up")).upCommand(),
+  },
+  {
+    name: "down",
+    summary: "end organizations that `up` keeps",
+    load: () => (require("./down") as typeof import("./down")).downCommand(),
+  },
+  {
+    name: "build",
+    summary: "bundle the functions, as they are deployed, and the policy pack",
+    load: () => (require("./build") as typeof import("./build")).buildCommand(),
+  },
+];
+/* eslint-enable @typescript-eslint/no-require-imports */
+
+/** @param argv as `process.argv` has it. Sets the exit code; never rejects. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const verbose = argv.includes("--verbose") || Boolean(process.env["DEBUG"]);
+  try {
+    const program = programFor(argv.slice(2));
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version come this way too, with 0; what is wrong has been said already.
+      process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+      return;
+    }
+    process.stderr.write(`${explainError(error, verbose)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** The program with the wanted subcommand in full and the others by name. */
+function programFor(words: readonly string[]): Command {
+  const program = new Command("bailiwick")
+    .description("Governs an AWS organization, and rehearses it on this machine.")
+    .version(version(), "--version", "show the version")
+    .option("--verbose", "show where an error happened")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show the help of a command")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(--help shows what there is)")
+    .exitOverride();
+  program.addHelpText("after", EXIT_CODES_HELP);
+  const wanted = words.filter((word) => !word.startsWith("-") && word !== "help")[0];
+  for (const { name, summary, load } of SUBCOMMANDS) {
+    if (name === wanted) {
+      const command = load().summary(summary).helpOption("-h, --help", "show this help");
+      inherit(program, command);
+      program.addCommand(command.addHelpText("after", EXIT_CODES_HELP));
+    } else program.command(name).summary(summary).description(summary);
+  }
+  return program;
+}
+
+/** Commander passes settings on only to commands it creates itself. */
+function inherit(parent: Command, command: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(command, child);
+}
+
+function version(): string {
+  const root = path.join(__dirname, "..");
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a fixed file of our own; the fastest way to read it
+  return (require(path.join(root, "package.json")) as { version: string }).version;
+}
