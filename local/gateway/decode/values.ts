@@ -120,7 +120,7 @@ export function decodeJson(model: ServiceModel, reference: ShapeReference, value
       const item = shape.value;
       if (!item || typeof value !== "object") return {};
       return Object.fromEntries(
-        Object.entries(value as object).map(([key, one]) => [key, decodeJson(model, item, one)]),
+        Object.entries(value).map(([key, one]) => [key, decodeJson(model, item, one)]),
       );
     }
     case "timestamp":

@@ -1,0 +1,96 @@
+/** Which calls are data events (what is done in a resource), and on which resource; all others are management events. */
+import type { ApiCall } from "../gateway";
+
+interface DataEvents {
+  type: string;
+  operations: RegExp;
+}
+
+const DATA: Record<string, DataEvents> = {
+  cloudwatch: {
+    type: "AWS::CloudWatch::Metric",
+    operations: /^(PutMetricData|GetMetric(Data|Statistics|WidgetImage)|ListMetrics)$/,
+  },
+  dynamodb: {
+    type: "AWS::DynamoDB::Table",
+    operations:
+      /^(Batch(Get|Write)Item|(Get|Put|Update|Delete)Item|Query|Scan|TransactGetItems|TransactWriteItems|ExecuteStatement|BatchExecuteStatement|ExecuteTransaction)$/,
+  },
+  dynamodbstreams: { type: "AWS::DynamoDB::Stream", operations: /./ },
+  ebs: { type: "AWS::EC2::Snapshot", operations: /./ },
+  events: { type: "AWS::Events::EventBus", operations: /^PutEvents$/ },
+  firehose: { type: "AWS::KinesisFirehose::DeliveryStream", operations: /^PutRecord(Batch)?$/ },
+  kinesis: {
+    type: "AWS::Kinesis::Stream",
+    operations: /^(PutRecords?|GetRecords|GetShardIterator|SubscribeToShard)$/,
+  },
+  lambda: { type: "AWS::Lambda::Function", operations: /^Invoke/ },
+  logs: {
+    type: "AWS::Logs::LogGroup",
+    operations: /^(PutLogEvents|GetLogEvents|FilterLogEvents|StartLiveTail|GetLogRecord)$/,
+  },
+  "rds-data": { type: "AWS::RDS::DBCluster", operations: /./ },
+  s3: {
+    type: "AWS::S3::Object",
+    operations:
+      /^(AbortMultipartUpload|CompleteMultipartUpload|CopyObject|CreateMultipartUpload|DeleteObject(s|Tagging)?|(Get|Put)Object(Acl|Attributes|LegalHold|Retention|Tagging|Torrent)?|HeadObject|HeadBucket|ListObjects(V2)?|ListObjectVersions|ListParts|ListMultipartUploads|RenameObject|RestoreObject|SelectObjectContent|UploadPart(Copy)?)$/,
+  },
+  sns: { type: "AWS::SNS::Topic", operations: /^Publish(Batch)?$/ },
+  sqs: {
+    type: "AWS::SQS::Queue",
+    operations: /^(SendMessage|DeleteMessage|ChangeMessageVisibility)(Batch)?$|^ReceiveMessage$/,
+  },
+  xray: { type: "AWS::XRay::Trace", operations: /^(PutTraceSegments|GetTraceSummaries|BatchGetTraces)$/ },
+};
+
+export interface DataResource {
+  type: string;
+  /** Undefined if the call doesn't name it. */
+  arn?: string;
+}
+
+/** @returns undefined for a management event. */
+export function dataResource(call: ApiCall, region: string): DataResource | undefined {
+  const data = DATA[call.service];
+  if (!data || call.operation === undefined || !data.operations.test(call.operation)) return undefined;
+  return { type: data.type, arn: dataArn(call, region) };
+}
+
+function dataArn(call: ApiCall, region: string): string | undefined {
+  const text = (name: string) => {
+    const value = call.parameters?.[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  const own = (service: string, name: string | undefined) =>
+    name === undefined
+      ? undefined
+      : name.startsWith("arn:")
+        ? name
+        : `arn:aws:${service}:${region}:${call.account}:${name}`;
+  switch (call.service) {
+    case "s3":
+      return `arn:aws:s3:::${text("Bucket")}/${text("Key") ?? ""}`;
+    case "lambda": {
+      const name = text("FunctionName");
+      return name === undefined || name.startsWith("arn:")
+        ? name
+        : own("lambda", `function:${name.split(":").at(-1)}`);
+    }
+    case "dynamodb": {
+      const name = text("TableName");
+      return name === undefined || name.startsWith("arn:") ? name : own("dynamodb", `table/${name}`);
+    }
+    case "sns":
+      return text("TopicArn") ?? text("TargetArn");
+    case "sqs": {
+      const [account, name] = text("QueueUrl")?.split("/").slice(-2) ?? [];
+      return name === undefined ? undefined : `arn:aws:sqs:${region}:${account}:${name}`;
+    }
+    case "kinesis": {
+      const name = text("StreamName");
+      return text("StreamARN") ?? (name === undefined ? undefined : own("kinesis", `stream/${name}`));
+    }
+    default:
+      return undefined;
+  }
+}

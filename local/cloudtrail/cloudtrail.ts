@@ -1,0 +1,193 @@
+/** The organization's CloudTrail: what trails cover becomes a record, an event on the account's default bus, and a line in a log file. */
+import { randomUUID } from "node:crypto";
+import type { CloudTrailEvent, CloudTrailRecord } from "../../events/record";
+import type { Emulator } from "../emulator/emulator";
+import type { ApiCall } from "../gateway";
+import type { Trace } from "../trace";
+import type { DataResource } from "./categories";
+import { eventBridgeSource } from "./names";
+import { recordsOf, type Recorded } from "./record";
+import { whyNotCovered, type Member, type Trail } from "./selectors";
+import { emulatorTrails, TrailHistory, type TrailState } from "./trails";
+
+export interface CloudTrailOptions {
+  emulator: Promise<Emulator>;
+  organization: { id: string; managementAccountId: string; accountIds: string[] };
+  /** Puts an event on the default bus of the account and region. */
+  publish: (account: string, region: string, event: CloudTrailEvent) => Promise<void> | void;
+  trace?: Pick<Trace, "note">;
+}
+
+export interface CloudTrailStatistics {
+  /** Records that some trail covered. */
+  recorded: number;
+  /** Records that no trail covered. */
+  notCovered: number;
+  /** Events that could not be put on a bus. */
+  notPublished: number;
+}
+
+export interface CloudTrail {
+  /** Records a call if a trail covers it. Resolves when its event is on its way and what it changed is known. */
+  record(call: ApiCall): Promise<void>;
+  statistics: CloudTrailStatistics;
+  close(): Promise<void>;
+}
+
+const DETAIL_TYPES: Record<string, string> = {
+  AwsApiCall: "AWS API Call via CloudTrail",
+  AwsConsoleAction: "AWS Console Action via CloudTrail",
+  AwsConsoleSignIn: "AWS Console Sign In via CloudTrail",
+  AwsCloudTrailInsight: "AWS Insight via CloudTrail",
+  AwsServiceEvent: "AWS Service Event via CloudTrail",
+};
+
+export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
+  const { organization, publish, trace } = options;
+  const reader = options.emulator.then(({ url }) => emulatorTrails(url));
+  reader.catch(() => undefined);
+  const history = new TrailHistory(reader, organization.managementAccountId, organization.accountIds);
+  const statistics: CloudTrailStatistics = { recorded: 0, notCovered: 0, notPublished: 0 };
+  const underWay = new Set<Promise<void>>();
+
+  const take = ({ record, data }: Recorded, state: TrailState): void => {
+    const covering = state.trails.filter((trail) => reasonAgainst(trail, record, data, state) === undefined);
+    noteCall(record);
+    if (covering.length === 0) {
+      statistics.notCovered += 1;
+      trace?.note({
+        cloudTrailEventId: record.eventID,
+        stage: "trail",
+        account: record.recipientAccountId,
+        region: record.awsRegion,
+        text: "No trail covers the call.",
+        stopped: () => whyNobody(record, data, state),
+      });
+      return;
+    }
+    statistics.recorded += 1;
+    const event = envelope(record);
+    trace?.note({
+      eventId: event.id,
+      cloudTrailEventId: record.eventID,
+      stage: "trail",
+      account: record.recipientAccountId,
+      region: record.awsRegion,
+      text: `The trail ${covering.map(({ name }) => name).join(", ")} covers the call.`,
+    });
+    send(event);
+  };
+
+  const noteCall = (record: CloudTrailRecord): void => {
+    trace?.note({
+      cloudTrailEventId: record.eventID,
+      stage: "call",
+      account: record.recipientAccountId,
+      region: record.awsRegion,
+      eventName: record.eventName,
+      resource: resourceOf(record),
+      text: `${record.userIdentity.arn ?? record.userIdentity.type} called ${record.eventSource}'s ${record.eventName}.`,
+    });
+  };
+
+  const send = (event: CloudTrailEvent): void => {
+    const sent = Promise.resolve()
+      .then(() => publish(event.account, event.region, event))
+      .catch((error: unknown) => {
+        statistics.notPublished += 1;
+        trace?.note({
+          eventId: event.id,
+          stage: "bus",
+          text: "The event did not reach its bus.",
+          stopped: `The default bus of ${event.account} in ${event.region} took no event: ${String(error)}`,
+        });
+      })
+      .finally(() => underWay.delete(sent));
+    underWay.add(sent);
+  };
+
+  const reasonAgainst = (
+    trail: Trail,
+    record: CloudTrailRecord,
+    data: DataResource | undefined,
+    state: TrailState,
+  ) => whyNotCovered(trail, memberOf(record.recipientAccountId, state), record, data);
+
+  const memberOf = (account: string, state: TrailState): Member => ({
+    account,
+    inOrganization: state.accounts.has(account),
+    managementAccount: organization.managementAccountId,
+  });
+
+  const whyNobody = (record: CloudTrailRecord, data: DataResource | undefined, state: TrailState): string => {
+    const where = `${record.awsRegion} of ${record.recipientAccountId}`;
+    const trails = state.trails.map(
+      (trail) => `trail ${trail.name} ${reasonAgainst(trail, record, data, state)}`,
+    );
+    return `No trail that logs covers ${record.eventName} in ${where}: ${trails.length === 0 ? "there is no trail" : trails.join("; ")}.`;
+  };
+
+  return {
+    statistics,
+    async record(call) {
+      const state = history.at(call.receivedAt);
+      for (const recorded of recordsOf(call, foreignOwner(call))) take(recorded, state);
+      await learn(call, history);
+    },
+    async close() {
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+/** Calls that change which trails there are, or whom they cover. */
+async function learn(call: ApiCall, history: TrailHistory): Promise<void> {
+  if (call.readOnly || call.errorCode !== undefined) return;
+  if (call.service === "cloudtrail") await history.refreshTrails(call.account, call.region, call.endedAt);
+  if (call.service === "organizations") await history.refreshAccounts(call.endedAt);
+}
+
+/** The other account that sees the call too. */
+function foreignOwner(call: ApiCall): string | undefined {
+  const named = call.parameters?.[call.service === "sts" ? "RoleArn" : "KeyId"];
+  if ((call.service !== "sts" && call.service !== "kms") || typeof named !== "string") return undefined;
+  // A refused caller is not the other account's business: it only learns of calls that reached it.
+  const owner = call.errorCode === undefined ? named.split(":")[4] : undefined;
+  return owner === undefined || owner === "" ? undefined : owner;
+}
+
+function envelope(record: CloudTrailRecord): CloudTrailEvent {
+  return {
+    version: "0",
+    id: randomUUID(),
+    "detail-type": DETAIL_TYPES[record.eventType] ?? "AWS API Call via CloudTrail",
+    source: eventBridgeSource(record.eventSource),
+    account: record.recipientAccountId,
+    time: record.eventTime,
+    region: record.awsRegion,
+    resources: [],
+    detail: record,
+  };
+}
+
+/** A name by which people look for the call: the first that the record holds. */
+function resourceOf(record: CloudTrailRecord): string | undefined {
+  const listed = record.resources?.at(-1)?.ARN;
+  if (listed !== undefined) return listed;
+  const names = [
+    "bucketName",
+    "groupId",
+    "trailName",
+    "name",
+    "roleName",
+    "userName",
+    "functionName",
+    "instanceId",
+    "keyId",
+  ];
+  for (const name of names) {
+    const value = record.requestParameters?.[name];
+    if (typeof value === "string") return value;
+  }
+  return undefined;
+}

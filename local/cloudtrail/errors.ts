@@ -1,0 +1,45 @@
+/** errorCode, errorMessage, and what a failed call's record leaves out. */
+import type { JsonObject } from "../../events/record";
+import type { ApiCall } from "../gateway";
+import { shapeOf } from "../gateway/models";
+
+/** Refusals of IAM, in the words of the protocols. */
+const REFUSALS = new Set(["AccessDenied", "AccessDeniedException"]);
+
+export const isRefusal = (call: ApiCall): boolean =>
+  call.errorCode !== undefined && REFUSALS.has(call.errorCode);
+
+export function errorCodeOf(call: ApiCall): string | undefined {
+  const { errorCode, model, service } = call;
+  if (errorCode === undefined) return undefined;
+  if (service === "ec2") return `${call.status >= 500 ? "Server" : "Client"}.${errorCode}`;
+  if (isRefusal(call)) return "AccessDenied";
+  if (!model || service === "s3") return errorCode;
+  // The exception's own name, not the code on the wire: NoSuchEntityException, DBInstanceNotFoundFault.
+  const exception = (model.errors ?? []).find((error) => {
+    const shape = shapeOf(model.service, error);
+    return shape.error?.code === errorCode || error.shape === errorCode;
+  });
+  return exception?.shape ?? errorCode;
+}
+
+/** Services that check permissions before they have read the parameters keep them out of the record of a refused call. */
+export function hidesParameters(call: ApiCall): boolean {
+  if (call.errorCode === undefined) return false;
+  if (call.service === "kms") return true;
+  if (!isRefusal(call)) return false;
+  const protocol = call.model?.service.metadata.protocol;
+  return (
+    call.service === "lambda" ||
+    call.service === "efs" ||
+    (call.service !== "ec2" && call.service !== "s3" && call.service !== "ce" && protocol !== "rest-json")
+  );
+}
+
+/** Some services with a REST API of their own answer a refusal in responseElements. */
+export function refusalElements(call: ApiCall): JsonObject | null {
+  const answers = ["appsync", "eks", "guardduty"].includes(call.service) && !call.readOnly;
+  return answers && isRefusal(call) && call.errorMessage !== undefined
+    ? { message: call.errorMessage }
+    : null;
+}

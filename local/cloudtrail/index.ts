@@ -1,0 +1,6 @@
+export {
+  createCloudTrail,
+  type CloudTrail,
+  type CloudTrailOptions,
+  type CloudTrailStatistics,
+} from "./cloudtrail";

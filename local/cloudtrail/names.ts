@@ -1,0 +1,136 @@
+/** How CloudTrail calls sources, events and regions: mostly as the API does, with exceptions that rules must know. */
+import type { ApiCall } from "../gateway";
+
+/** Event sources that are not the signing name. By botocore's service name. */
+const SOURCES: Record<string, string> = {
+  "application-autoscaling": "autoscaling",
+  "connect-contact-lens": "connect",
+  opsworkscm: "opsworks-cm",
+};
+
+/** For example `s3.amazonaws.com`. */
+export const eventSourceOf = (call: Pick<ApiCall, "service" | "signingName">): string =>
+  `${SOURCES[call.service] ?? (call.signingName === "unknown" ? call.service : call.signingName)}.amazonaws.com`;
+
+/** EventBridge's name of the source: `aws.s3`. */
+export const eventBridgeSource = (eventSource: string): string =>
+  `aws.${eventSource.replace(".amazonaws.com", "")}`;
+
+/**
+ * S3's names in CloudTrail
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html).
+ */
+const S3: Record<string, string> = {
+  DeleteBucketAnalyticsConfiguration: "DeleteAnalyticsConfiguration",
+  DeleteBucketCors: "DeleteBucketCors",
+  DeleteBucketInventoryConfiguration: "DeleteInventoryConfiguration",
+  DeleteBucketMetricsConfiguration: "DeleteMetricsConfiguration",
+  DeletePublicAccessBlock: "DeleteBucketPublicAccessBlock",
+  GetBucketAccelerateConfiguration: "GetAccelerateConfiguration",
+  GetBucketAnalyticsConfiguration: "GetAnalyticsConfiguration",
+  GetBucketInventoryConfiguration: "GetInventoryConfiguration",
+  GetBucketLifecycleConfiguration: "GetBucketLifecycle",
+  GetBucketMetricsConfiguration: "GetMetricsConfiguration",
+  GetBucketNotificationConfiguration: "GetBucketNotification",
+  GetObjectLockConfiguration: "GetBucketObjectLockConfiguration",
+  GetPublicAccessBlock: "GetBucketPublicAccessBlock",
+  ListBucketAnalyticsConfigurations: "GetAnalyticsConfiguration",
+  ListBucketInventoryConfigurations: "GetInventoryConfiguration",
+  ListBucketMetricsConfigurations: "GetMetricsConfiguration",
+  ListObjectsV2: "ListObjects",
+  ListObjectVersions: "ListObjectVersions",
+  PutBucketAccelerateConfiguration: "PutAccelerateConfiguration",
+  PutBucketAnalyticsConfiguration: "PutAnalyticsConfiguration",
+  PutBucketInventoryConfiguration: "PutInventoryConfiguration",
+  PutBucketLifecycleConfiguration: "PutBucketLifecycle",
+  PutBucketMetricsConfiguration: "PutMetricsConfiguration",
+  PutBucketNotificationConfiguration: "PutBucketNotification",
+  PutObjectLockConfiguration: "PutBucketObjectLockConfiguration",
+  PutPublicAccessBlock: "PutBucketPublicAccessBlock",
+};
+
+/**
+ * Lambda's names carry the version of the API in which they appeared, and of the event
+ * (https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html).
+ */
+const LAMBDA: Record<string, string> = {
+  AddLayerVersionPermission: "AddLayerVersionPermission20181031",
+  AddPermission: "AddPermission20150331v2",
+  CreateAlias: "CreateAlias20150331",
+  CreateEventSourceMapping: "CreateEventSourceMapping20150331",
+  CreateFunction: "CreateFunction20150331",
+  DeleteAlias: "DeleteAlias20150331",
+  DeleteEventSourceMapping: "DeleteEventSourceMapping20150331",
+  DeleteFunction: "DeleteFunction20150331",
+  DeleteFunctionConcurrency: "DeleteFunctionConcurrency20171031",
+  DeleteLayerVersion: "DeleteLayerVersion20181031",
+  GetAccountSettings: "GetAccountSettings20160819",
+  GetAlias: "GetAlias20150331",
+  GetEventSourceMapping: "GetEventSourceMapping20150331",
+  GetFunction: "GetFunction20150331v2",
+  GetFunctionConfiguration: "GetFunctionConfiguration20150331v2",
+  GetLayerVersion: "GetLayerVersion20181031",
+  GetLayerVersionPolicy: "GetLayerVersionPolicy20181031",
+  GetPolicy: "GetPolicy20150331v2",
+  ListAliases: "ListAliases20150331",
+  ListEventSourceMappings: "ListEventSourceMappings20150331",
+  ListFunctions: "ListFunctions20150331",
+  ListLayers: "ListLayers20181031",
+  ListLayerVersions: "ListLayerVersions20181031",
+  ListTags: "ListTags20170331",
+  ListVersionsByFunction: "ListVersionsByFunction20150331",
+  PublishLayerVersion: "PublishLayerVersion20181031",
+  PublishVersion: "PublishVersion20150331",
+  PutFunctionConcurrency: "PutFunctionConcurrency20171031",
+  RemoveLayerVersionPermission: "RemoveLayerVersionPermission20181031",
+  RemovePermission: "RemovePermission20150331v2",
+  TagResource: "TagResource20170331v2",
+  UntagResource: "UntagResource20170331v2",
+  UpdateAlias: "UpdateAlias20150331",
+  UpdateEventSourceMapping: "UpdateEventSourceMapping20150331",
+  UpdateFunctionCode: "UpdateFunctionCode20150331v2",
+  UpdateFunctionConfiguration: "UpdateFunctionConfiguration20150331v2",
+};
+
+export function eventNameOf(call: Pick<ApiCall, "service" | "operation" | "model" | "http">): string {
+  const { operation, service } = call;
+  // What can't be decoded still happened.
+  if (operation === undefined) return call.http.method;
+  if (service === "s3" || service === "s3control") return S3[operation] ?? operation;
+  if (service === "lambda") return LAMBDA[operation] ?? operation;
+  if (service === "cloudfront")
+    return operation + (call.model?.service.metadata.apiVersion ?? "").replaceAll("-", "_");
+  return operation;
+}
+
+/**
+ * Services whose calls appear in one region only, wherever they are called from
+ * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events).
+ */
+const GLOBAL: Record<string, string> = {
+  account: "us-east-1",
+  budgets: "us-east-1",
+  ce: "us-east-1",
+  cloudfront: "us-east-1",
+  cur: "us-east-1",
+  globalaccelerator: "us-west-2",
+  health: "us-east-1",
+  iam: "us-east-1",
+  organizations: "us-east-1",
+  route53: "us-east-1",
+  route53domains: "us-east-1",
+  shield: "us-east-1",
+  support: "us-east-1",
+  waf: "us-east-1",
+};
+
+export function awsRegionOf(call: Pick<ApiCall, "service" | "region">): string {
+  const global = GLOBAL[call.service];
+  if (global !== undefined) return global;
+  // The pseudo-regions of global endpoints, and SigV4A's sets of regions.
+  return /^[a-z]{2}(-[a-z]+)+-\d+$/.test(call.region) ? call.region : "us-east-1";
+}
+
+/** Whose events count as global service events: a trail for one region can leave them out. */
+export const isGlobalService = (eventSource: string): boolean =>
+  ["iam.amazonaws.com", "sts.amazonaws.com", "cloudfront.amazonaws.com"].includes(eventSource);

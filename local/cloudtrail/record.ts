@@ -1,0 +1,111 @@
+/**
+ * An API call as CloudTrail records it
+ * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html).
+ */
+import { randomUUID } from "node:crypto";
+import type { CloudTrailRecord, JsonObject } from "../../events/record";
+import type { ApiCall } from "../gateway";
+import { dataResource, type DataResource } from "./categories";
+import { ec2Request, ec2Response } from "./ec2";
+import { errorCodeOf, hidesParameters, refusalElements } from "./errors";
+import { foreignIdentity, userIdentityOf } from "./identity";
+import { awsRegionOf, eventNameOf, eventSourceOf } from "./names";
+import { resourcesOf } from "./resources";
+import { awsHost, s3AdditionalData, s3Request, s3Response } from "./s3";
+import { serviceRequest, serviceResponse } from "./services";
+
+const EVENT_VERSION = "1.11";
+
+/** A record for one account: a call on another account's resource makes two. */
+export interface Recorded {
+  record: CloudTrailRecord;
+  /** For data events: on what. */
+  data?: DataResource;
+}
+
+/** @param foreignOwner the account that owns the resource, if it is not the caller's. */
+export function recordsOf(call: ApiCall, foreignOwner?: string): Recorded[] {
+  const region = awsRegionOf(call);
+  const data = dataResource(call, region);
+  const record = recordOf(call, region, data);
+  if (foreignOwner === undefined || foreignOwner === call.account) return [{ record, data }];
+  record.sharedEventID = randomUUID();
+  const theirs: CloudTrailRecord = {
+    ...record,
+    eventID: randomUUID(),
+    recipientAccountId: foreignOwner,
+    userIdentity: foreignIdentity(call),
+  };
+  return call.account === ""
+    ? [{ record: theirs, data }]
+    : [
+        { record, data },
+        { record: theirs, data },
+      ];
+}
+
+function recordOf(call: ApiCall, region: string, data: DataResource | undefined): CloudTrailRecord {
+  const s3 = call.service === "s3";
+  const { requestParameters, responseElements } = elements(call, region);
+  const userAgent = call.http.requestHeaders["user-agent"] ?? "";
+  const record: CloudTrailRecord = {
+    eventVersion: EVENT_VERSION,
+    userIdentity: userIdentityOf(call),
+    eventTime: wholeSeconds(call.receivedAt),
+    eventSource: eventSourceOf(call),
+    eventName: eventNameOf(call),
+    awsRegion: region,
+    sourceIPAddress: call.http.sourceAddress.replace(/^::ffff:/, ""),
+    // S3 alone puts it in brackets.
+    userAgent: s3 ? `[${userAgent}]` : userAgent,
+    requestParameters,
+    responseElements,
+    eventID: randomUUID(),
+    readOnly: call.readOnly,
+    eventType: "AwsApiCall",
+    managementEvent: data === undefined,
+    recipientAccountId: call.account,
+    eventCategory: data === undefined ? "Management" : "Data",
+    tlsDetails: tlsDetails(call, region),
+  };
+  const errorCode = errorCodeOf(call);
+  if (errorCode !== undefined) record.errorCode = errorCode;
+  if (call.errorMessage !== undefined) record.errorMessage = call.errorMessage;
+  if (call.requestId !== undefined) record.requestID = call.requestId;
+  if (s3) record.additionalEventData = s3AdditionalData(call);
+  const resources = resourcesOf(call, region, data);
+  if (resources) record.resources = resources;
+  return record;
+}
+
+function elements(
+  call: ApiCall,
+  region: string,
+): Pick<CloudTrailRecord, "requestParameters" | "responseElements"> {
+  const hidden = hidesParameters(call);
+  if (call.service === "s3")
+    return { requestParameters: s3Request(call, region), responseElements: s3Response(call) };
+  if (call.service === "ec2")
+    return { requestParameters: hidden ? null : ec2Request(call), responseElements: ec2Response(call) };
+  return {
+    requestParameters: hidden ? null : serviceRequest(call),
+    responseElements: serviceResponse(call) ?? refusalElements(call),
+  };
+}
+
+/** As the call would have met on AWS: the local organization speaks plain HTTP on one address. */
+function tlsDetails(call: ApiCall, region: string): JsonObject {
+  const metadata = call.model?.service.metadata;
+  const prefix = metadata?.endpointPrefix ?? call.signingName;
+  const global = ["iam", "cloudfront", "route53"].includes(prefix);
+  const host =
+    call.service === "s3"
+      ? awsHost(call, region)
+      : global
+        ? `${prefix}.amazonaws.com`
+        : `${prefix}.${region}.amazonaws.com`;
+  return { tlsVersion: "TLSv1.3", cipherSuite: "TLS_AES_128_GCM_SHA256", clientProvidedHostHeader: host };
+}
+
+export const wholeSeconds = (milliseconds: number): string =>
+  new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");

@@ -1,0 +1,88 @@
+/** The `resources` of a record, for the services that fill them in. */
+import type { ApiCall } from "../gateway";
+import type { DataResource } from "./categories";
+
+type Resource = { ARN: string; accountId?: string; type?: string };
+
+export function resourcesOf(
+  call: ApiCall,
+  region: string,
+  data: DataResource | undefined,
+): Resource[] | undefined {
+  const found = findResources(call, region, data);
+  return found.length === 0 ? undefined : found;
+}
+
+function findResources(call: ApiCall, region: string, data: DataResource | undefined): Resource[] {
+  const parameter = (name: string): string | undefined => {
+    const value = call.parameters?.[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  const accountId = call.account;
+  switch (call.service) {
+    case "s3": {
+      const bucket = parameter("Bucket");
+      // A call that failed touched nothing.
+      if (bucket === undefined || call.errorCode !== undefined) return [];
+      const whole = { accountId, type: "AWS::S3::Bucket", ARN: `arn:aws:s3:::${bucket}` };
+      const key = parameter("Key");
+      if (data && key !== undefined) return [{ type: "AWS::S3::Object", ARN: `${whole.ARN}/${key}` }, whole];
+      return [whole];
+    }
+    case "sts": {
+      const ARN = parameter("RoleArn");
+      if (ARN === undefined) return [];
+      return [{ ARN, accountId: ARN.split(":")[4] ?? accountId, type: "AWS::IAM::Role" }];
+    }
+    case "kms": {
+      const ARN = keyArn(call, region);
+      return ARN === undefined
+        ? []
+        : [{ accountId: ARN.split(":")[4] ?? accountId, type: "AWS::KMS::Key", ARN }];
+    }
+    case "ssm": {
+      const { Names: names } = call.parameters ?? {};
+      const name = parameter("Name");
+      const all = Array.isArray(names) ? names.map(String) : name === undefined ? [] : [name];
+      if (!/^(Get|Put|Delete|Label)Parameter/.test(call.operation ?? "") || call.errorCode !== undefined)
+        return [];
+      return all.map((one) => ({
+        ARN: one.startsWith("arn:")
+          ? one
+          : `arn:aws:ssm:${region}:${accountId}:parameter/${one.replace(/^\//, "")}`,
+        accountId,
+      }));
+    }
+    case "ecr": {
+      const name = parameter("repositoryName");
+      return name === undefined
+        ? []
+        : [{ ARN: `arn:aws:ecr:${region}:${accountId}:repository/${name}`, accountId }];
+    }
+    default:
+      if (data?.arn === undefined) return [];
+      return [{ accountId: data.arn.split(":")[4] || accountId, type: data.type, ARN: data.arn }];
+  }
+}
+
+/** The answer names the key by its ARN; the call may name it by id. Aliases tell no key. */
+function keyArn(call: ApiCall, region: string): string | undefined {
+  const metadata = call.output?.["KeyMetadata"];
+  const described =
+    typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
+      ? metadata["Arn"]
+      : undefined;
+  const candidates = [
+    described,
+    call.output?.["KeyId"],
+    call.parameters?.["KeyId"],
+    call.parameters?.["TargetKeyId"],
+  ];
+  for (const candidate of candidates) {
+    if (typeof candidate !== "string" || candidate.includes("alias/")) continue;
+    return candidate.startsWith("arn:")
+      ? candidate
+      : `arn:aws:kms:${region}:${call.account}:key/${candidate}`;
+  }
+  return undefined;
+}

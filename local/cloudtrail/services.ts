@@ -1,0 +1,111 @@
+/** What single services write differently: hidden secrets, left-out members, other names, times. */
+import type { Json, JsonObject } from "../../events/record";
+import type { ApiCall } from "../gateway";
+import { shapeOf } from "../gateway/models";
+import { format, HIDDEN, keep, nullIfEmpty, timeInWords, type Style } from "./format";
+
+/** `undefined` leaves the member out. By the member's path, or by its last part. */
+type Members = Record<string, Json | undefined>;
+
+interface Habits {
+  request?: Members;
+  response?: Members;
+  rename?: Record<string, string>;
+  time?: (iso: string) => Json;
+  /** The answer's only structure stands alone, without its name. */
+  unwrap?: boolean;
+}
+
+const STARS = "****";
+const database: Habits = {
+  request: { MasterUserPassword: HIDDEN, TdeCredentialPassword: HIDDEN },
+  response: { MasterUserPassword: STARS },
+  unwrap: true,
+};
+
+const HABITS: Record<string, Habits> = {
+  cognito: { request: { Password: HIDDEN } },
+  docdb: database,
+  dynamodb: { request: { Item: undefined, ExpressionAttributeValues: undefined } },
+  iam: {
+    request: { Password: undefined, NewPassword: undefined, OldPassword: undefined, PrivateKey: undefined },
+    response: { SecretAccessKey: undefined, ServicePassword: undefined },
+    // IAM alone writes no comma before the time.
+    time: (iso) => timeInWords(iso, " "),
+  },
+  kms: { request: { Plaintext: undefined, Message: undefined } },
+  lambda: {
+    request: { "Environment.Variables": undefined, Payload: undefined },
+    response: { "Environment.Variables": undefined, Payload: undefined },
+  },
+  neptune: database,
+  organizations: {
+    request: { Email: STARS, AccountName: STARS },
+    response: { AccountName: STARS, Email: STARS, "Account.Name": STARS },
+  },
+  rds: database,
+  redshift: { request: { MasterUserPassword: STARS } },
+  secretsmanager: {
+    request: { SecretString: undefined, SecretBinary: undefined },
+    // Until early 2024 some calls wrote aRN.
+    rename: { ARN: "arn" },
+  },
+  sns: { request: { Message: HIDDEN, Subject: HIDDEN, MessageAttributes: undefined } },
+  sqs: { request: { MessageBody: HIDDEN, MessageAttributes: undefined } },
+  ssm: {
+    request: { Value: HIDDEN, "SendCommand.Parameters": HIDDEN },
+    response: { TokenValue: "Value hidden due to security reasons." },
+  },
+  sts: {
+    request: { SAMLAssertion: undefined, WebIdentityToken: undefined, TokenCode: undefined },
+    response: { SecretAccessKey: undefined },
+  },
+};
+
+function styleOf(call: ApiCall, side: "request" | "response"): Style {
+  const habits = HABITS[call.service] ?? {};
+  const members = habits[side] ?? {};
+  return {
+    time: habits.time ?? ((iso) => timeInWords(iso)),
+    rename: habits.rename,
+    member(path, _value) {
+      const last = path.slice(path.lastIndexOf(".") + 1);
+      for (const name of [`${call.operation}.${path}`, path, last]) if (name in members) return members[name];
+      return keep;
+    },
+  };
+}
+
+/** Calls whose parameters are a secret as a whole. */
+const WITHOUT_PARAMETERS = new Set(["iam:ChangePassword", "kms:GenerateRandom"]);
+
+export function serviceRequest(call: ApiCall): JsonObject | null {
+  const { model, parameters } = call;
+  if (!model?.input || parameters === undefined || WITHOUT_PARAMETERS.has(`${call.service}:${model.name}`))
+    return null;
+  return nullIfEmpty(format(model.service, model.input, parameters, styleOf(call, "request")) as JsonObject);
+}
+
+/** Reading calls whose answer is written all the same. */
+const READING_WITH_ANSWER = new Set([
+  "sts:AssumeRole",
+  "sts:AssumeRoleWithSAML",
+  "sts:AssumeRoleWithWebIdentity",
+  "sts:AssumeRoot",
+]);
+
+export function serviceResponse(call: ApiCall): JsonObject | null {
+  const { model, output } = call;
+  if (!model?.output || output === undefined || call.errorCode !== undefined) return null;
+  if (call.readOnly && !READING_WITH_ANSWER.has(`${call.service}:${model.name}`)) return null;
+  const formatted = format(model.service, model.output, output, styleOf(call, "response")) as JsonObject;
+  return nullIfEmpty(HABITS[call.service]?.unwrap === true ? unwrap(call, formatted) : formatted);
+}
+
+function unwrap(call: ApiCall, formatted: JsonObject): JsonObject {
+  const { model } = call;
+  const members = Object.values((model?.output && shapeOf(model.service, model.output).members) ?? {});
+  const [only] = Object.values(formatted);
+  const alone = members.length === 1 && typeof only === "object" && only !== null && !Array.isArray(only);
+  return alone ? only : formatted;
+}

@@ -1,0 +1,131 @@
+/** The organization's trails as the emulator has them, remembered per account and region until a CloudTrail call changes them. */
+import {
+  CloudTrailClient,
+  DescribeTrailsCommand,
+  GetEventSelectorsCommand,
+  GetTrailStatusCommand,
+} from "@aws-sdk/client-cloudtrail";
+import { ListAccountsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import type { Trail } from "./selectors";
+
+/** What the organization's trails were during a time. */
+export interface TrailState {
+  trails: Trail[];
+  /** Accounts of the organization. */
+  accounts: ReadonlySet<string>;
+}
+
+/** Reads from the emulator, straight and as root: not through the gateway, so nothing of it is recorded. */
+export interface TrailReader {
+  /** Trails whose home is this account and region. */
+  trails(account: string, region: string): Promise<Trail[]>;
+  accounts(managementAccount: string): Promise<string[]>;
+}
+
+/** The emulator's word for the secret of an account's root. */
+export const ROOT_SECRET = "test";
+
+export function emulatorTrails(url: string): TrailReader {
+  const configuration = (account: string, region: string) => ({
+    endpoint: url,
+    region,
+    credentials: { accessKeyId: account, secretAccessKey: ROOT_SECRET },
+  });
+  return {
+    async trails(account, region) {
+      const client = new CloudTrailClient(configuration(account, region));
+      try {
+        const { trailList = [] } = await client.send(
+          new DescribeTrailsCommand({ includeShadowTrails: false }),
+        );
+        return await Promise.all(
+          trailList.map(async (trail): Promise<Trail> => {
+            const arn = trail.TrailARN ?? "";
+            const [status, selected] = await Promise.all([
+              client.send(new GetTrailStatusCommand({ Name: arn })),
+              client.send(new GetEventSelectorsCommand({ TrailName: arn })),
+            ]);
+            return {
+              name: trail.Name ?? "",
+              arn,
+              account,
+              homeRegion: trail.HomeRegion ?? region,
+              multiRegion: trail.IsMultiRegionTrail === true,
+              organization: trail.IsOrganizationTrail === true,
+              globalServiceEvents: trail.IncludeGlobalServiceEvents !== false,
+              logging: status.IsLogging === true,
+              bucket: trail.S3BucketName ?? "",
+              prefix: trail.S3KeyPrefix === "" ? undefined : trail.S3KeyPrefix,
+              kmsKeyId: trail.KmsKeyId === "" ? undefined : trail.KmsKeyId,
+              logFileValidation: trail.LogFileValidationEnabled === true,
+              selectors: selected.EventSelectors ?? [],
+              advancedSelectors:
+                (selected.AdvancedEventSelectors ?? []).length > 0
+                  ? selected.AdvancedEventSelectors
+                  : undefined,
+            };
+          }),
+        );
+      } finally {
+        client.destroy();
+      }
+    },
+    async accounts(managementAccount) {
+      const client = new OrganizationsClient(configuration(managementAccount, "us-east-1"));
+      try {
+        const accounts: string[] = [];
+        for (let NextToken: string | undefined; ;) {
+          const page = await client.send(new ListAccountsCommand({ NextToken }));
+          accounts.push(...(page.Accounts ?? []).map(({ Id }) => Id ?? ""));
+          NextToken = page.NextToken;
+          if (NextToken === undefined) return accounts;
+        }
+      } finally {
+        client.destroy();
+      }
+    },
+  };
+}
+
+/** States in the order of time. A call is judged by the state at the moment it came in. */
+export class TrailHistory {
+  private states: { from: number; state: TrailState }[];
+
+  constructor(
+    private readonly reader: Promise<TrailReader>,
+    private readonly managementAccount: string,
+    accounts: readonly string[],
+  ) {
+    this.states = [{ from: Number.NEGATIVE_INFINITY, state: { trails: [], accounts: new Set(accounts) } }];
+  }
+
+  /** The state at a moment: milliseconds since 1970. */
+  at(moment: number): TrailState {
+    const found = this.states.findLast(({ from }) => from <= moment) ?? this.states[0];
+    if (!found) throw new Error("There is always a first state.");
+    return found.state;
+  }
+
+  now(): TrailState {
+    return this.at(Number.POSITIVE_INFINITY);
+  }
+
+  /** Reads the trails of an account and region again; they are so from `moment` on. */
+  async refreshTrails(account: string, region: string, moment: number): Promise<void> {
+    const read = await (await this.reader).trails(account, region);
+    const { trails, accounts } = this.now();
+    const others = trails.filter((trail) => trail.account !== account || trail.homeRegion !== region);
+    this.add(moment, { trails: [...others, ...read], accounts });
+  }
+
+  async refreshAccounts(moment: number): Promise<void> {
+    const accounts = await (await this.reader).accounts(this.managementAccount);
+    this.add(moment, { trails: this.now().trails, accounts: new Set(accounts) });
+  }
+
+  private add(from: number, state: TrailState): void {
+    this.states.push({ from, state });
+    // Calls take seconds, not minutes: older states are asked for no more.
+    if (this.states.length > 100) this.states.splice(0, this.states.length - 100);
+  }
+}
