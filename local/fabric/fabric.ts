@@ -68,6 +68,10 @@ export interface Fabric {
 
 const ARCHIVED_TOGETHER = 100;
 
+/** Services in which a write may change what is delivered where. */
+const DECIDES_DELIVERY = new Set(
+  "events iam sts organizations sqs sns lambda logs kms states stepfunctions cloudformation".split(" "),
+);
 /** Calls that write, but nothing that delivery depends on. */
 const MOVES_DATA_ONLY =
   /^(PutEvents|(Send|Delete)Message(Batch)?|ChangeMessageVisibility(Batch)?|Publish(Batch)?|PutLogEvents|Invoke)$/;
@@ -260,6 +264,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       permissions.forget();
     },
     changed(service, account, region, operation) {
+      if (!DECIDES_DELIVERY.has(service)) return;
       if (operation !== undefined && MOVES_DATA_ONLY.test(operation)) return;
       if (service === "events" || service === "cloudformation") {
         rules.forget(account, region);
