@@ -54,7 +54,7 @@ describe("OrganizationTrail", () => {
     assert.deepEqual(inputs["eventSelectors"], [
       { includeManagementEvents: true, readWriteType: "All", dataResources: [] },
     ]);
-    assert.deepEqual(inputs["insightSelectors"], []);
+    assert.equal(inputs["insightSelectors"], undefined);
   });
 
   it("adds data events and insights when the configuration asks for them", async () => {

@@ -103,7 +103,10 @@ export class OrganizationTrail extends pulumi.ComponentResource {
             })),
           },
         ],
-        insightSelectors: settings.insights.map((insightType) => ({ insightType })),
+        insightSelectors:
+          settings.insights.length === 0
+            ? undefined
+            : settings.insights.map((insightType) => ({ insightType })),
         cloudWatchLogsGroupArn: cloudWatch && pulumi.interpolate`${cloudWatch.logGroup.arn}:*`,
         cloudWatchLogsRoleArn: cloudWatch?.role.arn,
       },

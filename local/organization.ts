@@ -8,6 +8,7 @@ import * as path from "node:path";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import type { AccountKind, Settings } from "../config";
 import type { AwsClientConfig } from "../controls/control";
+import type { EventBridgeEvent } from "../events/record";
 import { createCloudTrail, type CloudTrail } from "./cloudtrail";
 import { startEmulator, type Emulator } from "./emulator/emulator";
 import { installEmulator } from "./emulator/install";
@@ -78,7 +79,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
         managementAccountId: settings.management.id,
         accountIds: accounts.map(({ id }) => id),
       },
-      publish: (account, region, event) => fabric.publish(account, region, "default", event),
+      publish: (account, region, event) => fabric.publish(account, region, "default", event as unknown as EventBridgeEvent),
       trace,
     });
     closers.push(() => cloudTrail.close());
