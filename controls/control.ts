@@ -157,7 +157,7 @@ export interface Outcome {
   /** For `failed`: whether the same event will be tried again. */
   retryable?: boolean;
   findings: string[];
-  /** What was done (`remediated`) or would have been done (`notified`). */
+  /** What was done (`remediated`; also `failed` when only what followed failed) or would have been done (`notified`). */
   remedies: string[];
   /** For `compliant`: what makes it so. */
   why?: string;

@@ -5,8 +5,8 @@ import { control, parameters, type TrailRequirements } from "./control";
 import { selectorFault, type AdvancedSelector, type BasicSelector, type FieldSelector } from "./rule";
 
 const judge: Judge = (inputs, report, args) => {
-  const { mayExclude } = args.getConfig<Partial<TrailRequirements>>();
-  const settings = v.parse(parameters, mayExclude === undefined ? {} : { mayExclude });
+  const { mayExclude, multiRegion } = args.getConfig<Partial<TrailRequirements>>();
+  const settings = v.parse(parameters, { mayExclude, multiRegion });
   if (!isTrue(inputs["enableLogging"], true)) {
     report(
       "The trail would not log. Without it no rule on API calls fires in its account. Leave `enableLogging` out or set it to true.",
@@ -37,7 +37,14 @@ const judge: Judge = (inputs, report, args) => {
 export const prevention = preventionOf(
   control,
   { "aws:cloudtrail/trail:Trail": judge },
-  { configSchema: { properties: { mayExclude: { type: "array", items: { type: "string" }, default: [] } } } },
+  {
+    configSchema: {
+      properties: {
+        mayExclude: { type: "array", items: { type: "string" }, default: [] },
+        multiRegion: { type: "boolean", default: true },
+      },
+    },
+  },
 );
 
 /** Reads a boolean input; the provider also takes the text "true". Anything else is not true. */

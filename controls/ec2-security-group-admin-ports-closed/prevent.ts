@@ -34,7 +34,7 @@ export const prevention = preventionOf(
 
 function portsOf(args: ResourceValidationArgs): number[] {
   const { ports } = args.getConfig<Partial<AdminPorts>>();
-  return v.parse(parameters, ports === undefined ? {} : { ports }).ports;
+  return v.parse(parameters, { ports }).ports;
 }
 
 function judgeGroup(inputs: Inputs, report: Report, args: ResourceValidationArgs): void {

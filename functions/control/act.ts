@@ -36,6 +36,9 @@ export function resourceOf(control: CatalogueEntry, event: EventBridgeEvent): Re
   );
 }
 
+/** What is known and done so far, for the outcome of an event that fails half-way. */
+export type Progress = Pick<Outcome, "findings" | "remedies">;
+
 /**
  * Acts on an event's resource as the mode of its account allows; undefined in mode `off`. Throws PermanentError or RetryableError.
  * The event only says where to look: what counts is the state read, before and after.
@@ -44,6 +47,7 @@ export async function act(
   actor: Actor,
   event: EventBridgeEvent,
   resource: ResourceReference,
+  progress: Progress,
 ): Promise<Result | undefined> {
   const { control, settings, sts } = actor;
   const mode = modeOf(settings, resource.account);
@@ -55,12 +59,14 @@ export async function act(
   const before = await look(actor, resource, aws, "reading");
   if (before.state !== "violation") return compliant(goodState(before));
   const { findings, remedies } = before;
+  progress.findings = findings;
   if (mode === "notify" || remedies.length === 0) return { outcome: "notified", findings, remedies };
   try {
     await actor.remediation.fix(contextOf(actor, resource, aws), before);
   } catch (error) {
     throw classify(error, `changing ${resource.arn}`);
   }
+  progress.remedies = remedies;
   const after = await look(actor, resource, aws, "verifying");
   if (after.state !== "violation") return { outcome: "remediated", findings, remedies };
   if (after.remedies.length === 0)

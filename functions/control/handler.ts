@@ -86,7 +86,7 @@ async function handleRecord(record: SQSRecord, actor: Actor, tools: Clients): Pr
     const event = parseEvent(record.body);
     Object.assign(outcome, eventFacts(event));
     outcome.resource = resourceOf(actor.control, event);
-    const result = await act(actor, event, outcome.resource);
+    const result = await act(actor, event, outcome.resource, outcome);
     if (!result) return;
     Object.assign(outcome, result);
   } catch (error) {

@@ -1,0 +1,504 @@
+import {
+  CloudTrailClient,
+  GetEventSelectorsCommand,
+  GetTrailCommand,
+  GetTrailStatusCommand,
+  PutEventSelectorsCommand,
+  StartLoggingCommand,
+  UpdateTrailCommand,
+  type AdvancedEventSelector,
+  type EventSelector,
+  type Trail,
+} from "@aws-sdk/client-cloudtrail";
+import { mockClient } from "aws-sdk-client-mock";
+import assert from "node:assert/strict";
+import * as v from "valibot";
+import type { Evaluation } from "../control";
+import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../spec-support";
+import { control, parameters } from "./control";
+import { prevention } from "./prevent";
+import { remediation, type TrailBefore } from "./remediate";
+import { restoredSelectors, selectorFault, type Selectors } from "./rule";
+
+const ARN = "arn:aws:cloudtrail:eu-west-1:210987654321:trail/audit-2026";
+const context = {
+  resource: reference(control.resourceType, "audit-2026", ARN),
+  parameters: v.parse(parameters, {}),
+  aws: CREDENTIALS,
+};
+
+describe("cloudtrail-trail-logging: which trail an event is about", () => {
+  it("finds the trail by name and by ARN, in its home region", () => {
+    for (const [name, event] of eventsOf(control.id)) {
+      if (!name.startsWith("matching")) continue;
+      // One of them was called in us-east-1, with an ARN that says eu-west-1.
+      assert.deepEqual(control.resource(event), context.resource, name);
+    }
+  });
+
+  it("keeps the ARN of another account's trail, as an organization's is for its members", () => {
+    assert.deepEqual(control.resource(eventsOf(control.id).get("failed-organization-trail")!), {
+      ...context.resource,
+      id: "organization",
+      arn: "arn:aws:cloudtrail:eu-west-1:109876543210:trail/organization",
+    });
+  });
+
+  it("takes no name or ARN that could widen a policy or is none", () => {
+    const hostile: unknown[] = [
+      "*",
+      "au*",
+      "audit${x}",
+      "a",
+      "-audit",
+      'au"dit',
+      "audit 2026",
+      5,
+      null,
+      {},
+      "arn:aws:cloudtrail:eu-west-1:210987654321:trail/*",
+      "arn:aws:cloudtrail:*:210987654321:trail/audit-2026",
+      "arn:aws:cloudtrail:eu-west-1:*:trail/audit-2026",
+      "arn:*:cloudtrail:eu-west-1:210987654321:trail/audit-2026",
+      "arn:aws-cn:cloudtrail:eu-west-1:210987654321:trail/audit-2026",
+      "arn:aws:s3:eu-west-1:210987654321:trail/audit-2026",
+      "arn:aws:cloudtrail:eu-west-1:210987654321:eventdatastore/audit-2026",
+      "arn:aws:cloudtrail:eu-west-1:210987654321:trail/audit-2026:x",
+      "arn:aws:cloudtrail",
+    ];
+    const event = eventsOf(control.id).get("matching-stop-by-name")!;
+    for (const name of hostile) {
+      const bad = { ...event, detail: { requestParameters: { name: name as string } } };
+      assert.equal(control.resource(bad), undefined, JSON.stringify(name));
+    }
+  });
+});
+
+const DATA = { Type: "AWS::S3::Object", Values: ["arn:aws:s3:::harbour/"] };
+const MANAGEMENT = { Field: "eventCategory", Equals: ["Management"] };
+const S3_DATA = {
+  Name: "objects",
+  FieldSelectors: [
+    { Field: "eventCategory", Equals: ["Data"] },
+    { Field: "resources.type", Equals: ["AWS::S3::Object"] },
+  ],
+};
+const basic = (...selectors: Selectors["basic"]): Selectors => ({ basic: selectors, advanced: [] });
+const advanced = (...selectors: Selectors["advanced"]): Selectors => ({ basic: [], advanced: selectors });
+
+describe("cloudtrail-trail-logging: the rule on selectors", () => {
+  const cases: [string, Selectors, string | undefined][] = [
+    ["none, which is CloudTrail's default", basic(), undefined],
+    ["all", basic({ ReadWriteType: "All", IncludeManagementEvents: true }), undefined],
+    ["a selector of defaults", basic({}), undefined],
+    [
+      "reads and writes by two selectors",
+      basic(
+        { ReadWriteType: "ReadOnly", IncludeManagementEvents: true },
+        { ReadWriteType: "WriteOnly", IncludeManagementEvents: true },
+      ),
+      undefined,
+    ],
+    [
+      "all, beside data events",
+      basic({ ReadWriteType: "ReadOnly", IncludeManagementEvents: false, DataResources: [DATA] }, {}),
+      undefined,
+    ],
+    [
+      "writes only",
+      basic({ ReadWriteType: "WriteOnly", IncludeManagementEvents: true }),
+      "records only write management events",
+    ],
+    [
+      "reads only",
+      basic({ ReadWriteType: "ReadOnly", IncludeManagementEvents: true }),
+      "records only read management events",
+    ],
+    [
+      "data events only",
+      basic({ IncludeManagementEvents: false, DataResources: [DATA] }),
+      "records no management events",
+    ],
+    [
+      "all but KMS",
+      basic({ ExcludeManagementEventSources: ["kms.amazonaws.com"] }),
+      "leaves out the management events of kms.amazonaws.com",
+    ],
+    ["all, as advanced selector", advanced({ FieldSelectors: [MANAGEMENT] }, S3_DATA), undefined],
+    [
+      "reads and writes by two advanced selectors",
+      advanced(
+        { FieldSelectors: [MANAGEMENT, { Field: "readOnly", Equals: ["true"] }] },
+        { FieldSelectors: [MANAGEMENT, { Field: "readOnly", Equals: ["false"] }] },
+      ),
+      undefined,
+    ],
+    [
+      "writes only, as advanced selector",
+      advanced({ FieldSelectors: [MANAGEMENT, { Field: "readOnly", Equals: ["false"] }] }),
+      "records only write management events",
+    ],
+    ["data events only, as advanced selector", advanced(S3_DATA), "records no management events"],
+    [
+      "all but KMS, as advanced selector",
+      advanced({ FieldSelectors: [MANAGEMENT, { Field: "eventSource", NotEquals: ["kms.amazonaws.com"] }] }),
+      "leaves out the management events of kms.amazonaws.com",
+    ],
+    [
+      "one service, as advanced selector",
+      advanced({ FieldSelectors: [MANAGEMENT, { Field: "eventSource", Equals: ["iam.amazonaws.com"] }] }),
+      "records only some management events",
+    ],
+    [
+      "one user's, as advanced selector",
+      advanced({
+        FieldSelectors: [
+          MANAGEMENT,
+          { Field: "userIdentity.arn", StartsWith: ["arn:aws:iam::210987654321:user/"] },
+        ],
+      }),
+      "records only some management events",
+    ],
+    [
+      "advanced selectors without fields",
+      advanced({ FieldSelectors: undefined }),
+      "records no management events",
+    ],
+  ];
+  for (const [what, selectors, fault] of cases) {
+    it(`${fault === undefined ? "accepts" : "refuses"} ${what}`, () =>
+      assert.equal(selectorFault(selectors, []), fault));
+    if (fault !== undefined) {
+      it(`knows how to restore ${what}`, () =>
+        assert.equal(selectorFault(restoredSelectors(selectors, []), []), undefined));
+    }
+  }
+
+  it("lets the configured sources be left out, and keeps them out when it restores", () => {
+    const excluding = {
+      ReadWriteType: "WriteOnly",
+      ExcludeManagementEventSources: ["kms.amazonaws.com", "rdsdata.amazonaws.com"],
+    };
+    assert.equal(
+      selectorFault(basic({ ...excluding, ReadWriteType: "All" }), excluding.ExcludeManagementEventSources),
+      undefined,
+    );
+    assert.deepEqual(restoredSelectors(basic(excluding), ["kms.amazonaws.com"]).basic, [
+      {
+        ReadWriteType: "All",
+        IncludeManagementEvents: true,
+        DataResources: [],
+        ExcludeManagementEventSources: ["kms.amazonaws.com"],
+      },
+    ]);
+    const restored = restoredSelectors(
+      advanced({
+        FieldSelectors: [
+          MANAGEMENT,
+          { Field: "eventSource", NotEquals: ["kms.amazonaws.com"] },
+          { Field: "readOnly", Equals: ["true"] },
+        ],
+      }),
+      ["kms.amazonaws.com"],
+    );
+    assert.deepEqual(restored.advanced, [
+      {
+        Name: "All management events",
+        FieldSelectors: [MANAGEMENT, { Field: "eventSource", NotEquals: ["kms.amazonaws.com"] }],
+      },
+    ]);
+  });
+
+  it("lets a selector of all data events carry the management events", () => {
+    const objects = {
+      ReadWriteType: "All",
+      IncludeManagementEvents: false,
+      DataResources: [DATA],
+      ExcludeManagementEventSources: [],
+    };
+    assert.deepEqual(restoredSelectors(basic(objects), []).basic, [
+      { ...objects, IncludeManagementEvents: true },
+    ]);
+  });
+
+  it("records no more data events than before", () => {
+    const reads = {
+      ReadWriteType: "ReadOnly",
+      IncludeManagementEvents: true,
+      DataResources: [DATA],
+      ExcludeManagementEventSources: [],
+    };
+    assert.deepEqual(restoredSelectors(basic(reads), []).basic, [
+      {
+        ReadWriteType: "All",
+        IncludeManagementEvents: true,
+        DataResources: [],
+        ExcludeManagementEventSources: [],
+      },
+      { ...reads, IncludeManagementEvents: false },
+    ]);
+  });
+
+  it("stays within five selectors", () => {
+    const five = ["a", "b", "c", "d", "e"].map((name) => ({
+      ReadWriteType: "ReadOnly",
+      IncludeManagementEvents: false,
+      DataResources: [{ ...DATA, Values: [`arn:aws:s3:::${name}/`] }],
+    }));
+    const restored = restoredSelectors(basic(...five), []);
+    assert.equal(restored.basic.length, 5);
+    assert.equal(selectorFault(restored, []), undefined);
+    assert.deepEqual(
+      restored.basic.map(({ DataResources }) => DataResources),
+      five.map(({ DataResources }) => DataResources),
+    );
+  });
+
+  it("keeps advanced data selectors as they are", () => {
+    assert.deepEqual(
+      restoredSelectors(
+        advanced(S3_DATA, { FieldSelectors: [MANAGEMENT, { Field: "readOnly", Equals: ["true"] }] }),
+        [],
+      ).advanced,
+      [{ Name: "All management events", FieldSelectors: [MANAGEMENT] }, S3_DATA],
+    );
+  });
+});
+
+describe("cloudtrail-trail-logging: remediation", () => {
+  const cloudTrail = mockClient(CloudTrailClient);
+  beforeEach(() => cloudTrail.reset());
+  after(() => cloudTrail.restore());
+
+  const GOOD = {
+    ReadWriteType: "All",
+    IncludeManagementEvents: true,
+    DataResources: [],
+    ExcludeManagementEventSources: [],
+  } satisfies EventSelector;
+  const read = (
+    trail: Partial<Trail> = {},
+    logging = true,
+    selectors: { EventSelectors?: EventSelector[]; AdvancedEventSelectors?: AdvancedEventSelector[] } = {
+      EventSelectors: [GOOD],
+    },
+  ) => {
+    const Trail = {
+      Name: "audit-2026",
+      TrailARN: ARN,
+      IsMultiRegionTrail: true,
+      LogFileValidationEnabled: true,
+      ...trail,
+    };
+    cloudTrail.on(GetTrailCommand, { Name: context.resource.arn }).resolves({ Trail });
+    cloudTrail.on(GetTrailStatusCommand).resolves({ IsLogging: logging });
+    cloudTrail.on(GetEventSelectorsCommand).resolves(selectors);
+    return remediation.evaluate(context);
+  };
+  type Violation = Extract<Evaluation<TrailBefore>, { state: "violation" }>;
+
+  it("finds a trail compliant that logs everything", async () => {
+    assert.deepEqual(await read(), {
+      state: "compliant",
+      why: "The trail logs all management events and validates its log files.",
+    });
+  });
+
+  it("finds everything that is wrong at once", async () => {
+    const selectors = [{ ...GOOD, ReadWriteType: "WriteOnly" as const }];
+    assert.deepEqual(await read({ LogFileValidationEnabled: false }, false, { EventSelectors: selectors }), {
+      state: "violation",
+      findings: [
+        "The trail is not logging.",
+        "The trail does not validate its log files.",
+        "The trail records only write management events.",
+      ],
+      before: { logging: false, fileValidation: false, selectors: { basic: selectors, advanced: [] } },
+      remedies: [
+        "Start logging.",
+        "Switch log file validation on.",
+        "Record all management events, and the same data events as before.",
+      ],
+    });
+  });
+
+  it("takes settings that CloudTrail doesn't tell as bad, not as good", async () => {
+    const { findings } = (await read({ LogFileValidationEnabled: undefined }, undefined)) as Violation;
+    assert.deepEqual(findings, ["The trail does not validate its log files."]);
+    cloudTrail.on(GetTrailStatusCommand).resolves({});
+    assert.deepEqual(
+      ((await remediation.evaluate(context)) as Violation).findings[0],
+      "The trail is not logging.",
+    );
+  });
+
+  it("tells of a trail of one region, without a remedy", async () => {
+    const { findings, remedies } = (await read({ IsMultiRegionTrail: false })) as Violation;
+    assert.deepEqual(findings, [
+      "The trail covers eu-west-1 only. Make it a multi-region trail if no other trail covers the rest.",
+    ]);
+    assert.deepEqual(remedies, []);
+  });
+
+  it("accepts a trail of one region where the stack says so", async () => {
+    await read({ IsMultiRegionTrail: false });
+    const settings = { ...context.parameters, multiRegion: false };
+    assert.equal((await remediation.evaluate({ ...context, parameters: settings })).state, "compliant");
+  });
+
+  it("tells of a deleted trail, which is not nothing to do", async () => {
+    cloudTrail.on(GetTrailCommand).rejects(sdkError("TrailNotFoundException", "Unknown trail", 404));
+    assert.deepEqual(await remediation.evaluate(context), {
+      state: "violation",
+      findings: [
+        "The trail audit-2026 in eu-west-1 does not exist any more. Create it again with the same bucket; its files are still there.",
+      ],
+      before: null,
+      remedies: [],
+    });
+  });
+
+  it("only tells of a trail that belongs to another account", async () => {
+    const { findings, remedies } = (await read(
+      { TrailARN: ARN.replace("210987654321", "109876543210"), IsOrganizationTrail: true },
+      false,
+    )) as Violation;
+    assert.deepEqual(findings, [
+      "The trail is not logging.",
+      "The trail belongs to account 109876543210 and can be changed there only.",
+    ]);
+    assert.deepEqual(remedies, []);
+  });
+
+  it("throws on what it may not read, which is not compliance", async () => {
+    await read();
+    cloudTrail.on(GetTrailStatusCommand).rejects(sdkError("AccessDeniedException", "no"));
+    await assert.rejects(remediation.evaluate(context), { name: "AccessDeniedException" });
+  });
+
+  const fix = async (before: TrailBefore) => {
+    cloudTrail.onAnyCommand().resolves({});
+    await remediation.fix(context, { state: "violation", findings: [], before, remedies: ["x"] });
+    return cloudTrail.calls().map((call) => [call.args[0].constructor, call.args[0].input]);
+  };
+
+  it("starts a stopped trail, and does nothing else to it", async () => {
+    const before = { logging: false, fileValidation: true, selectors: basic(GOOD) };
+    assert.deepEqual(await fix(before), [[StartLoggingCommand, { Name: ARN }]]);
+  });
+
+  it("starts the trail before it changes settings, so that the changes are recorded", async () => {
+    const before = {
+      logging: false,
+      fileValidation: false,
+      selectors: basic({ ...GOOD, IncludeManagementEvents: false, DataResources: [DATA] }),
+    };
+    assert.deepEqual(await fix(before), [
+      [StartLoggingCommand, { Name: ARN }],
+      [UpdateTrailCommand, { Name: ARN, EnableLogFileValidation: true }],
+      [PutEventSelectorsCommand, { TrailName: ARN, EventSelectors: [{ ...GOOD, DataResources: [DATA] }] }],
+    ]);
+  });
+
+  it("restores advanced selectors as advanced ones", async () => {
+    const before = { logging: true, fileValidation: true, selectors: advanced(S3_DATA) };
+    const all = { Name: "All management events", FieldSelectors: [MANAGEMENT] };
+    assert.deepEqual(await fix(before), [
+      [PutEventSelectorsCommand, { TrailName: ARN, AdvancedEventSelectors: [all, S3_DATA] }],
+    ]);
+  });
+
+  it("leaves a deleted trail alone", async () => assert.deepEqual(await fix(null), []));
+});
+
+describe("cloudtrail-trail-logging: prevention", () => {
+  const TYPE = "aws:cloudtrail/trail:Trail";
+  const good = { s3BucketName: "audit", enableLogFileValidation: true, isMultiRegionTrail: true };
+
+  it("lets a complete trail pass", () => {
+    assert.deepEqual(reports(prevention, TYPE, good), []);
+    assert.deepEqual(
+      reports(prevention, TYPE, {
+        ...good,
+        enableLogging: true,
+        eventSelectors: [{ readWriteType: "All", includeManagementEvents: true }],
+      }),
+      [],
+    );
+    const fieldSelectors = [{ field: "eventCategory", equals: ["Management"] }];
+    assert.deepEqual(
+      reports(prevention, TYPE, { ...good, advancedEventSelectors: [{ name: "all", fieldSelectors }] }),
+      [],
+    );
+  });
+
+  it("refuses a trail that would not log", () => {
+    assert.deepEqual(reports(prevention, TYPE, { ...good, enableLogging: false }), [
+      "The trail would not log. Without it no rule on API calls fires in its account. Leave `enableLogging` out or set it to true.",
+    ]);
+  });
+
+  it("refuses what is absent and defaults to the bad", () => {
+    assert.deepEqual(reports(prevention, TYPE, { s3BucketName: "audit" }), [
+      "The trail would not validate its log files. Nobody could show later that they are complete and unchanged. Set `enableLogFileValidation: true`.",
+      "The trail would cover one region only. Attackers use the regions nobody looks at. Set `isMultiRegionTrail: true`.",
+    ]);
+  });
+
+  const HOW =
+    'What it leaves out can be done unseen. Add the selector { readWriteType: "All", includeManagementEvents: true }, or with advanced ' +
+    'selectors { fieldSelectors: [{ field: "eventCategory", equals: ["Management"] }] }.';
+
+  it("refuses selectors that leave management events out", () => {
+    assert.deepEqual(
+      reports(prevention, TYPE, { ...good, eventSelectors: [{ readWriteType: "WriteOnly" }] }),
+      [`The trail records only write management events. ${HOW}`],
+    );
+    const data = [{ field: "eventCategory", equals: ["Data"] }];
+    assert.deepEqual(
+      reports(prevention, TYPE, { ...good, advancedEventSelectors: [{ fieldSelectors: data }] }),
+      [`The trail records no management events. ${HOW}`],
+    );
+    const some = [
+      { field: "eventCategory", equals: ["Management"] },
+      { field: "eventSource", notEquals: ["iam.amazonaws.com"] },
+    ];
+    assert.deepEqual(
+      reports(prevention, TYPE, { ...good, advancedEventSelectors: [{ fieldSelectors: some }] }),
+      [`The trail leaves out the management events of iam.amazonaws.com. ${HOW}`],
+    );
+  });
+
+  it("lets the configured sources be left out", () => {
+    const eventSelectors = [{ excludeManagementEventSources: ["kms.amazonaws.com"] }];
+    assert.equal(reports(prevention, TYPE, { ...good, eventSelectors }).length, 1);
+    assert.deepEqual(
+      reports(prevention, TYPE, { ...good, eventSelectors }, { mayExclude: ["kms.amazonaws.com"] }),
+      [],
+    );
+  });
+
+  it("accepts a trail of one region where the configuration says so", () => {
+    assert.deepEqual(
+      reports(prevention, TYPE, { ...good, isMultiRegionTrail: false }, { multiRegion: false }),
+      [],
+    );
+  });
+
+  it("tells the SDK what it can't know in a preview", () => {
+    assert.deepEqual(reports(prevention, TYPE, { ...good, enableLogging: UNKNOWN }), [
+      "thrown: string value at .enableLogging can't be known during preview",
+    ]);
+  });
+
+  it("refuses inputs of wrong types", () => {
+    assert.deepEqual(reports(prevention, TYPE, { ...good, eventSelectors: "All" }), [
+      "`eventSelectors` must be a list of selectors, but is of type string.",
+    ]);
+    assert.equal(reports(prevention, TYPE, { ...good, isMultiRegionTrail: "yes" }).length, 1);
+  });
+
+  it("has nothing to say of other resources", () => {
+    assert.deepEqual(reports(prevention, "aws:cloudtrail/eventDataStore:EventDataStore", {}), []);
+  });
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
+import { controls } from "../controls";
+import { bundleControl } from "./bundle";
+
+const MOST_ZIPPED_BYTES = 300 * 1024;
+
+describe("bundles", () => {
+  for (const { id } of controls) {
+    describe(id, () => {
+      it("fits into 300 KB zipped", () => {
+        const zipped = deflateRawSync(bundleControl(id).code).length;
+        assert.ok(zipped <= MOST_ZIPPED_BYTES, `${zipped} bytes`);
+      });
+
+      it("holds no path of this machine", () => {
+        const { code } = bundleControl(id);
+        for (const path of [process.cwd(), join(__dirname, ".."), tmpdir(), "node_modules/"])
+          assert.ok(!code.includes(path), path);
+      });
+
+      it("starts on its own, anywhere, and exports a handler", function () {
+        this.slow(2000);
+        const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+        try {
+          writeFileSync(join(folder, "index.mjs"), bundleControl(id).code);
+          const settings = { mode: "enforce", partition: "aws", busName: "bailiwick", roleName: "role" };
+          const script =
+            'import("./index.mjs").then((module) => console.log(Object.keys(module).join(), typeof module.handler))';
+          const env = {
+            PATH: process.env["PATH"],
+            AWS_REGION: "eu-central-1",
+            BAILIWICK_SETTINGS: JSON.stringify(settings),
+          };
+          const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], {
+            cwd: folder,
+            env,
+            encoding: "utf8",
+          });
+          assert.equal(stdout, "handler function\n", stderr);
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      });
+    });
+  }
+
+  it("hold only the client of their own service", () => {
+    const { code } = bundleControl("cloudtrail-trail-logging");
+    assert.ok(code.includes("GetTrailStatus"));
+    assert.ok(!code.includes("RevokeSecurityGroupIngress"));
+    assert.ok(!code.includes("PutBucketPolicy"));
+  });
+
+  it("don't exist for unknown controls", () => {
+    assert.throws(() => bundleControl("../../etc/passwd"), { name: "RangeError" });
+  });
+});
