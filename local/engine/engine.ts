@@ -1,0 +1,197 @@
+/**
+ * A Pulumi engine for the local organization: runs an unmodified program and brings about what it registers, through AWS
+ * API calls, with a state file.
+ */
+import { called } from "./deletion";
+import { Deployment, refuseProtected } from "./deployment";
+import { AbortedError, DeploymentError, EngineError, PolicyError, ProgramError } from "./errors";
+import { invoke } from "./invokes";
+import { startMonitor } from "./monitor";
+import { Operations } from "./operations";
+import { Policing } from "./policing";
+import { PolicyRunner } from "./policy";
+import { startProgram } from "./program";
+import { refreshState } from "./refresh";
+import { Report } from "./report";
+import { defaultProviderInputs, Sessions } from "./sessions";
+import { StateFile } from "./state";
+import { secret } from "./values";
+import type { DeploymentResult, Engine, EngineOptions, RunOptions } from "./types";
+
+const PARALLEL = 16;
+
+export function createEngine(options: EngineOptions): Engine {
+  return {
+    preview: (run) => withRun(options, run, (all) => deploy(all, "preview")),
+    async up(run) {
+      if (options.policies !== undefined && options.policies.length > 0) {
+        const foreseen = await withRun(options, run, (all) => deploy(all, "policy preview"));
+        const mandatory = foreseen.policyViolations.filter(
+          (violation) => violation.enforcementLevel === "mandatory",
+        );
+        if (mandatory.length > 0) throw new PolicyError(mandatory, foreseen);
+      }
+      return withRun(options, run, (all) => deploy(all, "up"));
+    },
+    destroy: (run) => withRun(options, run, destroy),
+    refresh: (run) => withRun(options, run, (all) => refreshState(all)),
+  };
+}
+
+/** Everything one run has. */
+export interface Run {
+  options: EngineOptions;
+  signal: AbortSignal | undefined;
+  file: StateFile;
+  sessions: Sessions;
+  operations: Operations;
+  report: Report;
+}
+
+async function withRun<Result>(
+  options: EngineOptions,
+  { signal }: RunOptions = {},
+  work: (run: Run) => Promise<Result>,
+): Promise<Result> {
+  const report = new Report(options.onEvent ?? (() => undefined));
+  if (signal?.aborted) throw new AbortedError(report.result({}));
+  for (const key of options.secretConfigKeys ?? []) report.learnSecrets(secret(options.config[key] ?? null));
+  const file = await StateFile.open(options.stateFile, options.project, options.stack);
+  const sessions = new Sessions(options.environment, defaultProviderInputs(options.config));
+  for (const record of file.state.resources)
+    if (record.type.startsWith("pulumi:providers:")) sessions.register(record.urn, record.inputs);
+  try {
+    const operations = new Operations(file, sessions, options.parallel ?? PARALLEL);
+    return await work({ options, signal, file, sessions, operations, report });
+  } finally {
+    sessions.close();
+  }
+}
+
+async function deploy(run: Run, phase: "preview" | "policy preview" | "up"): Promise<DeploymentResult> {
+  const { options, report, file, sessions, operations } = run;
+  const mode = phase === "up" ? "up" : "preview";
+  report.emit({ kind: "phase", phase });
+  const runner = options.policies?.length ? PolicyRunner.load(options.policies) : undefined;
+  const policing = new Policing(runner, report, mode === "up");
+  const { programFolder } = options;
+  const deployment = new Deployment({ mode, programFolder, file, sessions, operations, report, policing });
+  const result = () => report.result(deployment.outputs ?? {});
+  const ended = await runProgram(run, deployment, mode === "preview");
+  if (run.signal?.aborted) throw new AbortedError(result());
+  if (deployment.failures.length > 0) throw new DeploymentError(deployment.failures, result());
+  const errors = report.diagnostics
+    .filter(({ severity }) => severity === "error")
+    .map(({ message }) => message);
+  if (ended.code !== 0 || errors.length > 0 || deployment.outputs === undefined) {
+    const how =
+      ended.code === 0 ? "The program ended too early" : `The program ended with exit code ${ended.code}`;
+    throw new ProgramError(report.clean(errors.join("\n") || `${how}.\n${ended.errors}`.trim()), result());
+  }
+  const stop = () => deployment.stop();
+  run.signal?.addEventListener("abort", stop);
+  try {
+    await deployment.finish();
+  } finally {
+    run.signal?.removeEventListener("abort", stop);
+  }
+  if (run.signal?.aborted) throw new AbortedError(result());
+  if (deployment.failures.length > 0) throw new DeploymentError(deployment.failures, result());
+  return result();
+}
+
+/** The program from start to end. It is ended as soon as something failed or a stop is asked for, and in any case. */
+async function runProgram(
+  run: Run,
+  deployment: Deployment,
+  preview: boolean,
+): Promise<{ code: number | undefined; errors: string }> {
+  const { options, report, sessions, signal } = run;
+  const monitor = await startMonitor({
+    register: (registration) => {
+      report.learnSecrets(registration.inputs);
+      return deployment.register(registration);
+    },
+    read: (asked, id) =>
+      deployment.read(asked, id).catch((error: unknown) => {
+        deployment.failed(
+          `urn:pulumi:${options.stack}::${options.project}::${asked.type}::${asked.name}`,
+          "read",
+          error,
+        );
+        throw error;
+      }),
+    registerOutputs: (urn, outputs) => deployment.registerOutputs(urn, outputs),
+    invoke: (token, args, provider) => invoke(token, args, provider, sessions),
+    log: (diagnostic) => {
+      // The SDK's own chatter, which the real CLI shows with --debug only.
+      if (diagnostic.severity !== "debug") report.diagnostic(diagnostic);
+    },
+  });
+  let program: ReturnType<typeof startProgram> | undefined;
+  const end = () => {
+    deployment.stop();
+    // What is under way is finished, so that the state knows of it; then nobody needs the program any more.
+    void deployment.idle().then(() => program?.kill());
+  };
+  deployment.onFailure = end;
+  signal?.addEventListener("abort", end);
+  try {
+    program = startProgram({
+      folder: options.programFolder,
+      project: options.project,
+      stack: options.stack,
+      organization: options.organization ?? "organization",
+      config: options.config,
+      secretConfigKeys: options.secretConfigKeys ?? [],
+      environment: options.environment,
+      preview,
+      address: monitor.address,
+      onLine: (line, stream) => report.emit({ kind: "output", line: report.clean(line), stream }),
+    });
+    const ended = await program.ended;
+    await deployment.idle();
+    return ended;
+  } finally {
+    signal?.removeEventListener("abort", end);
+    program?.kill();
+    monitor.close();
+  }
+}
+
+async function destroy({
+  options,
+  file,
+  sessions,
+  operations,
+  report,
+  signal,
+}: Run): Promise<DeploymentResult> {
+  report.emit({ kind: "phase", phase: "destroy" });
+  refuseProtected(file.state.resources);
+  const policing = new Policing(undefined, report, false);
+  const { programFolder } = options;
+  const deployment = new Deployment({
+    mode: "up",
+    programFolder,
+    file,
+    sessions,
+    operations,
+    report,
+    policing,
+  });
+  const stop = () => deployment.stop();
+  signal?.addEventListener("abort", stop);
+  try {
+    await deployment.deleteAll([...file.state.resources]);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+  if (signal?.aborted) throw new AbortedError(report.result({}));
+  if (deployment.failures.length > 0) throw new DeploymentError(deployment.failures, report.result({}));
+  const [left] = file.state.resources;
+  if (left) throw new EngineError(`${called(left.urn)} is still in the state.`);
+  file.state.outputs = {};
+  await file.save();
+  return report.result({});
+}

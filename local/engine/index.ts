@@ -1,0 +1,4 @@
+/** The engine of the local organization. */
+export { createEngine } from "./engine";
+export * from "./errors";
+export type * from "./types";

@@ -1,0 +1,32 @@
+/** Every resource type that the engine can bring about. */
+import { EngineError } from "../errors";
+import type { ResourceType } from "../resource-type";
+import { types as cloudtrail } from "./cloudtrail";
+import { types as events } from "./events";
+import { types as iam } from "./iam";
+import { types as kms } from "./kms";
+import { types as lambda } from "./lambda";
+import { types as logs } from "./logs";
+import { types as s3 } from "./s3";
+import { types as sqs } from "./sqs";
+
+export const resourceTypes: Readonly<Record<string, ResourceType>> = {
+  ...cloudtrail,
+  ...events,
+  ...iam,
+  ...kms,
+  ...lambda,
+  ...logs,
+  ...s3,
+  ...sqs,
+};
+
+/** @throws EngineError for a type that no provider makes. */
+export function resourceType(token: string): ResourceType {
+  const found = Object.hasOwn(resourceTypes, token) ? resourceTypes[token] : undefined;
+  if (found === undefined)
+    throw new EngineError(
+      `The local engine has no provider for the type ${token}. Leave it out of this stack, or add it in local/engine/providers/.`,
+    );
+  return found;
+}
