@@ -9,6 +9,7 @@ export interface OneDrillOptions {
   outcomes: OutcomeLog;
   diagnose: Diagnose;
   timeoutMilliseconds: number;
+  patienceMilliseconds: number;
   /** Ends the drill; its reason is an Error that says why. */
   signal: AbortSignal;
   onStep: (step: DrillStep) => void;
@@ -18,8 +19,6 @@ export interface OneDrillOptions {
 const FIRST_PAUSE_MILLISECONDS = 25;
 const LONGEST_PAUSE_MILLISECONDS = 200;
 const PAUSE_GROWTH = 1.25;
-/** A drill that is not good by now is probably failing: from here on the cause is asked for. */
-const PATIENCE_MILLISECONDS = 3_000;
 const DIAGNOSIS_PAUSE_MILLISECONDS = 1_000;
 /** The report follows the fix. */
 const REPORT_TIMEOUT_MILLISECONDS = 10_000;
@@ -113,8 +112,11 @@ async function prove(
   const reported = outcomes.of(control.id, offended).slice(before);
   result.detected = reported.length > 0;
   result.outcome = (reported.find(isWanted) ?? reported.at(-1))?.outcome ?? "none";
-  result.cause = await faultOf();
-  if (result.cause !== undefined) return;
+  const fault = await faultOf();
+  if (fault !== undefined) {
+    result.cause = fault;
+    return;
+  }
 
   doing("making the look-alike change");
   onStep("looking alike");
@@ -156,7 +158,7 @@ async function untilGood(
   const { outcomes, signal, timeoutMilliseconds } = options;
   const began = performance.now();
   let pause = FIRST_PAUSE_MILLISECONDS;
-  let askAgainAt = began + PATIENCE_MILLISECONDS;
+  let askAgainAt = began + options.patienceMilliseconds;
   for (;;) {
     signal.throwIfAborted();
     const state = await check().catch((error: unknown): Good => ({ good: false, still: say(error) }));

@@ -7,6 +7,7 @@ import type { DrillCase, DrillGround, DrillOptions, DrillResult } from "./types"
 /** Chosen by measurement; see docs/getting-started.md for how to repeat it. */
 export const DEFAULT_CONCURRENCY = 4;
 export const DEFAULT_TIMEOUT_MILLISECONDS = 20_000;
+const DEFAULT_PATIENCE_MILLISECONDS = 3_000;
 
 /**
  * Runs every case, `concurrency` at once, and says what became of each, in the order of the cases. Never throws for a drill that
@@ -46,6 +47,7 @@ export async function runDrills(
         outcomes,
         diagnose: options.diagnose,
         timeoutMilliseconds,
+        patienceMilliseconds: options.patienceMilliseconds ?? DEFAULT_PATIENCE_MILLISECONDS,
         signal,
         onStep: (step) => options.onProgress?.({ case: drillCase, step, done, total }),
       });

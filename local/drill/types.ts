@@ -108,6 +108,8 @@ export interface DrillOptions {
   concurrency?: number;
   /** How long the good state is waited for, in milliseconds. Default: 20,000. */
   timeoutMilliseconds?: number;
+  /** A drill that is not good after this is probably failing: from then on its cause is asked for. Default: 3,000. */
+  patienceMilliseconds?: number;
   /** Ends the run early: drills not yet begun are dropped. */
   signal?: AbortSignal;
   onProgress?: (progress: DrillProgress) => void;

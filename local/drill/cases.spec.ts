@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import type { Settings } from "../../config";
+import { controlById } from "../../controls";
+import { drillCases } from "./cases";
+
+const S3 = "s3-bucket-policy-not-public";
+const EC2 = "ec2-security-group-admin-ports-closed";
+
+const settings = (accountModes: Settings["controls"][number]["accountModes"] = {}) => ({
+  controls: [S3, EC2].map((id) => ({
+    control: controlById(id),
+    mode: "enforce" as const,
+    accountModes,
+    parameters: {},
+  })),
+  members: [
+    { name: "payments", id: "200000000001", kind: "member" as const },
+    { name: "web", id: "200000000002", kind: "member" as const },
+  ],
+  regions: ["eu-west-1", "us-east-1"],
+});
+
+const names = (cases: ReturnType<typeof drillCases>) =>
+  cases.map(({ control, account, region }) => `${control.id} ${account.name} ${region}`);
+
+describe("the drills of a stack", () => {
+  it("are every control in every member account and region", () => {
+    assert.equal(drillCases(settings()).length, 2 * 2 * 2);
+    assert.deepEqual(names(drillCases(settings())).slice(0, 3), [
+      `${S3} payments eu-west-1`,
+      `${S3} payments us-east-1`,
+      `${S3} web eu-west-1`,
+    ]);
+  });
+
+  it("are only the wanted ones, accounts by name or id", () => {
+    const byName = drillCases(settings(), { controls: [EC2], accounts: ["web"], regions: ["us-east-1"] });
+    const byId = drillCases(settings(), { accounts: ["200000000002"] });
+
+    assert.deepEqual(names(byName), [`${EC2} web us-east-1`]);
+    assert(byId.length === 4 && byId.every(({ account }) => account.name === "web"));
+  });
+
+  it("follow the accounts' own modes", () => {
+    const cases = drillCases(settings({ "200000000001": "off", "200000000002": "notify" }));
+
+    assert(cases.every(({ account, mode }) => account.name === "web" && mode === "notify"));
+    assert.equal(cases.length, 4);
+  });
+
+  it("are refused for what the stack doesn't have, with what it has", () => {
+    assert.throws(() => drillCases(settings(), { controls: ["s3"] }), {
+      message: "There is no control `s3` in the stack.",
+      known: [S3, EC2],
+    });
+    assert.throws(() => drillCases(settings(), { accounts: ["security"] }), /no member account `security`/);
+    assert.throws(() => drillCases(settings(), { regions: ["eu-north-1"] }), /no region `eu-north-1`/);
+  });
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { createTrace } from "../trace";
+import { caseOf, fakeDrill } from "./testing/fakes";
+import { matchingCall } from "./way";
+
+const ARN = "arn:aws:s3:::open";
+const drillCase = caseOf(fakeDrill());
+const question = { case: drillCase, resource: ARN, outcomes: [], since: 1_000 };
+
+function traceOf(
+  ...calls: { id: string; at: number; resource?: string; region?: string; stopped?: string }[]
+) {
+  const trace = createTrace();
+  for (const { id, at, stopped, resource = ARN, region = drillCase.region } of calls)
+    trace.note({
+      cloudTrailEventId: id,
+      at,
+      stage: "call",
+      text: id,
+      account: drillCase.account.id,
+      region,
+      resource,
+      stopped,
+    });
+  return trace;
+}
+
+const idOf = (trace: ReturnType<typeof createTrace>) => matchingCall(trace, question)?.cloudTrailEventId;
+
+describe("the offending call in the trace", () => {
+  it("is the newest on the resource", () => {
+    assert.equal(idOf(traceOf({ id: "first", at: 2_000 }, { id: "second", at: 3_000 })), "second");
+  });
+
+  it("is rather one that stopped than a later one that came through", () => {
+    const trace = traceOf({ id: "stopped", at: 2_000, stopped: "No rule." }, { id: "cleanUp", at: 3_000 });
+
+    assert.equal(idOf(trace), "stopped");
+  });
+
+  it("is none from before, from elsewhere, or on another resource", () => {
+    const trace = traceOf(
+      { id: "before", at: 900 },
+      { id: "elsewhere", at: 2_000, region: "us-east-1" },
+      { id: "other", at: 2_000, resource: "arn:aws:s3:::other" },
+    );
+
+    assert.equal(idOf(trace), undefined);
+  });
+
+  it("is found when the trace has the name and not the ARN", () => {
+    assert.equal(idOf(traceOf({ id: "named", at: 2_000, resource: "open" })), "named");
+  });
+});
