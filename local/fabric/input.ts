@@ -37,7 +37,10 @@ function transform(
   const envelope = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== "detail"));
   // A path that finds nothing leaves its variable empty.
   const variables = new Map<string, Json>(
-    Object.entries(paths).map(([name, path]) => [name, lookUp(whole, path) ?? ""]),
+    Object.entries(paths).map(([name, path]) => {
+      const found = lookUp(whole, path);
+      return [name, found === undefined ? "" : found];
+    }),
   );
   variables.set("aws.events.rule-arn", rule.arn);
   variables.set("aws.events.rule-name", rule.name);

@@ -47,6 +47,11 @@ async function answer(
   response: ServerResponse,
   options: ServerOptions,
 ): Promise<void> {
+  // A page in somebody's browser must not get in by a name of its own for 127.0.0.1.
+  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? "")) {
+    reply(response, 403, { error: "Ask for 127.0.0.1." });
+    return;
+  }
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
   if (request.method === "POST" && pathname === "/events") {
     const body = await read(request);

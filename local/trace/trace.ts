@@ -69,6 +69,8 @@ export interface TraceSummary {
 
 export interface Trace {
   note(step: TraceNote): void;
+  /** Calls `listener` with each step as it is noted; @returns a function that ends it. */
+  watch(listener: (step: TraceNote) => void): () => void;
   /** The ways that fit all that is asked, oldest first. */
   find(query: TraceQuery): TraceSummary[];
   /** By either id; undefined when nothing is known of it. */
@@ -93,6 +95,7 @@ export function createTrace(options: { ways?: number } = {}): Trace {
   const limit = options.ways ?? 20_000;
   const ways = new Set<Way>();
   const byId = new Map<string, Way>();
+  const listeners = new Set<(step: TraceNote) => void>();
 
   const wayOf = (ids: string[]): Way | undefined => {
     const known = [...new Set(ids.map((id) => byId.get(id)).filter((way) => way !== undefined))];
@@ -137,6 +140,11 @@ export function createTrace(options: { ways?: number } = {}): Trace {
       way.eventId ??= step.eventId;
       way.cloudTrailEventId ??= step.cloudTrailEventId;
       if (way.steps.length < STEPS_OF_ONE_WAY) way.steps.push({ ...step, at: step.at ?? preciseNow() });
+      for (const listener of listeners) listener(step);
+    },
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     find(query) {
       return [...ways].map(summaryOf).filter((summary) => fits(summary, query));

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import type { Explanation, TraceSummary } from "../trace";
+import { eventOf, HUB_QUEUE, MEMBER, publish, REGION, startWorld, type World } from "./testing";
+
+describe("the fabric's server", () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await startWorld();
+  });
+  afterEach(() => world.fabric.close());
+  const post = (body: unknown, token = "secret") =>
+    fetch(world.fabric.eventsUrl, {
+      method: "POST",
+      headers: { "x-bailiwick-token": token },
+      body: JSON.stringify(body),
+    });
+
+  it("takes what the emulator dispatches", async () => {
+    const event = eventOf();
+
+    const response = await post({ bus: "default", account: MEMBER, region: REGION, event });
+    await world.fabric.idle();
+
+    assert.equal(response.status, 202);
+    assert.equal(world.got[HUB_QUEUE]?.length, 1);
+  });
+
+  it("takes nothing from anyone else", async () => {
+    const response = await post(
+      { bus: "default", account: MEMBER, region: REGION, event: eventOf() },
+      "guess",
+    );
+    await world.fabric.idle();
+
+    assert.equal(response.status, 403);
+    assert.equal(world.got[HUB_QUEUE], undefined);
+  });
+
+  it("tells an event's way", async () => {
+    const event = eventOf();
+    await publish(world, event);
+
+    const told = (await (await fetch(`${world.fabric.url}/trace/${event.id}`)).json()) as Explanation;
+
+    assert.equal(told.eventId, event.id);
+    assert.equal(told.steps.at(-1)?.stage, "target");
+  });
+
+  it("tells why an event stopped, in words", async () => {
+    const event = eventOf({ source: "other" });
+    await publish(world, event);
+
+    const told = (await (await fetch(`${world.fabric.url}/trace/${event.id}`)).json()) as Explanation;
+
+    assert.match(told.stopped ?? "", /Nearest was rule forward/);
+  });
+
+  it("finds events by account, region, name and time", async () => {
+    const event = eventOf({ detail: { eventName: "PutBucketPolicy" } });
+    await publish(world, event);
+    await publish(world, eventOf());
+    const find = async (query: string) =>
+      ((await (await fetch(`${world.fabric.url}/trace?${query}`)).json()) as TraceSummary[]).map(
+        ({ eventId }) => eventId,
+      );
+
+    assert.deepEqual(await find(`account=${MEMBER}&region=${REGION}&eventName=PutBucketPolicy`), [event.id]);
+    assert.deepEqual(await find(`since=${Date.now() + 1000}`), []);
+    assert.equal((await find("")).length, 2);
+  });
+
+  it("knows nothing of other events and paths", async () => {
+    const status = async (path: string) => (await fetch(`${world.fabric.url}${path}`)).status;
+    assert.equal(await status("/trace/none"), 404);
+    assert.equal(await status("/"), 404);
+  });
+
+  it("is answered to no page that came by another name", async () => {
+    const { port } = new URL(world.fabric.url);
+    const { request } = await import("node:http");
+    const status = await new Promise((resolve, reject) => {
+      const asked = request({ port, host: "127.0.0.1", path: "/trace", headers: { host: "evil.example" } });
+      asked.on("response", (response) => resolve(response.statusCode));
+      asked.on("error", reject);
+      asked.end();
+    });
+    assert.equal(status, 403);
+  });
+});

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { createTrace, renderExplanation, type TraceNote } from ".";
+
+const bus = (more: Partial<TraceNote>): TraceNote => ({ stage: "bus", text: "Arrived.", ...more });
+
+describe("a trace", () => {
+  it("joins what was noted under the record's id and under the event's id", () => {
+    const trace = createTrace();
+    trace.note({
+      cloudTrailEventId: "c",
+      stage: "call",
+      text: "Called.",
+      at: 1,
+      eventName: "PutX",
+      account: "1",
+    });
+    trace.note(bus({ eventId: "e", at: 3 }));
+    trace.note(bus({ eventId: "e", cloudTrailEventId: "c", stage: "trail", at: 2 }));
+
+    for (const id of ["c", "e"]) {
+      const told = trace.explain(id);
+      assert.deepEqual(
+        told?.steps.map(({ stage }) => stage),
+        ["call", "trail", "bus"],
+      );
+      assert.equal(told?.eventId, "e");
+      assert.equal(told?.cloudTrailEventId, "c");
+    }
+    assert.equal(trace.find({}).length, 1);
+  });
+
+  it("says why it stopped, asking only now", () => {
+    const trace = createTrace();
+    let asked = 0;
+    trace.note(bus({ eventId: "e", stopped: () => `No rule matched (${++asked}).` }));
+    assert.equal(asked, 0);
+    assert.equal(trace.explain("e")?.stopped, "No rule matched (1).");
+  });
+
+  it("says what is under way, and nothing of it once there is an outcome", () => {
+    const trace = createTrace();
+    trace.note(bus({ eventId: "e", at: 1 }));
+    trace.note({ eventId: "e", stage: "target", text: "Handed to the queue q.", at: 2 });
+    assert.match(trace.explain("e")?.pending ?? "", /^Handed to the queue q\. No outcome/);
+
+    trace.note({ eventId: "e", stage: "outcome", text: "Remediated.", at: 3 });
+    assert.equal(trace.explain("e")?.pending, undefined);
+    assert.equal(trace.explain("e")?.stopped, undefined);
+  });
+
+  it("takes no forwarding for the end", () => {
+    const trace = createTrace();
+    trace.note({ eventId: "e", stage: "target", text: "Forwarded.", data: { to: "bus" } });
+    trace.note(bus({ eventId: "e", stopped: "No rule of the hub matched." }));
+    assert.equal(trace.explain("e")?.stopped, "No rule of the hub matched.");
+  });
+
+  it("finds by account, region, name, resource and time", () => {
+    const trace = createTrace();
+    const where = { account: "1", region: "r" };
+    trace.note(bus({ eventId: "a", ...where, eventName: "PutX", resource: "arn:aws:s3:::one", at: 10 }));
+    trace.note(bus({ eventId: "b", ...where, eventName: "PutY", resource: "arn:aws:s3:::two", at: 20 }));
+    const found = (query: Parameters<typeof trace.find>[0]) =>
+      trace.find(query).map(({ eventId }) => eventId);
+
+    assert.deepEqual(found({}), ["a", "b"]);
+    assert.deepEqual(found({ account: "1", region: "r", eventName: "PutY" }), ["b"]);
+    assert.deepEqual(found({ resource: "one" }), ["a"]);
+    assert.deepEqual(found({ resource: "arn:aws:s3:::two" }), ["b"]);
+    assert.deepEqual(found({ since: 11 }), ["b"]);
+    assert.deepEqual(found({ region: "elsewhere" }), []);
+  });
+
+  it("forgets the oldest ways first, and no more than it must", () => {
+    const trace = createTrace({ ways: 2 });
+    for (const eventId of ["a", "b", "c"]) trace.note(bus({ eventId }));
+    assert.equal(trace.explain("a"), undefined);
+    assert.ok(trace.explain("b") && trace.explain("c"));
+  });
+
+  it("keeps a looping event from filling the memory", () => {
+    const trace = createTrace();
+    for (let step = 0; step < 1000; step++) trace.note(bus({ eventId: "e" }));
+    assert.equal(trace.explain("e")?.steps.length, 200);
+  });
+
+  it("is told as text, a line a step with its time, and the end", () => {
+    const trace = createTrace();
+    trace.note(bus({ eventId: "e", cloudTrailEventId: "c", at: 1000, account: "1", region: "r" }));
+    trace.note({
+      eventId: "e",
+      stage: "rule",
+      text: "None matched.",
+      stopped: "No rule matched.",
+      at: 1002.5,
+    });
+    assert.equal(
+      renderExplanation(trace.explain("e")!),
+      [
+        "event e, CloudTrail record c",
+        "",
+        "     +0.0 ms  bus          Arrived.  [1 r]",
+        "     +2.5 ms  rule         None matched.",
+        "                           ✗ No rule matched.",
+        "",
+        "It stopped: No rule matched.",
+      ].join("\n"),
+    );
+  });
+});
