@@ -5,6 +5,8 @@ import type { Emulator } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
 import type { Trace } from "../trace";
 import type { DataResource } from "./categories";
+import { LogDelivery, type DeliveryFailure } from "./delivery";
+import { logBuckets } from "./log-bucket";
 import { eventBridgeSource } from "./names";
 import { recordsOf, type Recorded } from "./record";
 import { whyNotCovered, type Member, type Trail } from "./selectors";
@@ -16,6 +18,8 @@ export interface CloudTrailOptions {
   /** Puts an event on the default bus of the account and region. */
   publish: (account: string, region: string, event: CloudTrailEvent) => Promise<void> | void;
   trace?: Pick<Trace, "note">;
+  /** How often log files are written. Default 5,000; on AWS about every five minutes. */
+  deliverEveryMilliseconds?: number;
 }
 
 export interface CloudTrailStatistics {
@@ -25,14 +29,24 @@ export interface CloudTrailStatistics {
   notCovered: number;
   /** Events that could not be put on a bus. */
   notPublished: number;
+  /** Log and digest files written. */
+  files: number;
 }
 
 export interface CloudTrail {
   /** Records a call if a trail covers it. Resolves when its event is on its way and what it changed is known. */
   record(call: ApiCall): Promise<void>;
   statistics: CloudTrailStatistics;
+  /** Log files that could not be delivered, and why: what GetTrailStatus tells as LatestDeliveryError. They are tried again. */
+  readonly deliveryErrors: DeliveryFailure[];
+  /** Writes the log files now; with `digest`, the hourly digest files too. */
+  flush(options?: { digest?: boolean }): Promise<void>;
+  /** The key that digests of a region are signed with: PKCS #1, DER. */
+  publicKey(region: string): { fingerprint: string; der: Buffer };
   close(): Promise<void>;
 }
+
+const HOUR_MILLISECONDS = 3_600_000;
 
 const DETAIL_TYPES: Record<string, string> = {
   AwsApiCall: "AWS API Call via CloudTrail",
@@ -47,7 +61,22 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   const reader = options.emulator.then(({ url }) => emulatorTrails(url));
   reader.catch(() => undefined);
   const history = new TrailHistory(reader, organization.managementAccountId, organization.accountIds);
-  const statistics: CloudTrailStatistics = { recorded: 0, notCovered: 0, notPublished: 0 };
+  const statistics: CloudTrailStatistics = { recorded: 0, notCovered: 0, notPublished: 0, files: 0 };
+  const bucket = options.emulator.then((emulator) => logBuckets(emulator, () => history.now().accounts));
+  bucket.catch(() => undefined);
+  const delivery = new LogDelivery(bucket, organization.id, (arn) =>
+    history.now().trails.find((trail) => trail.arn === arn),
+  );
+  const flush = async ({ digest = false } = {}) => {
+    await delivery.flush();
+    if (digest) await delivery.digest();
+    statistics.files = delivery.delivered;
+  };
+  const timers = [
+    setInterval(() => void flush(), options.deliverEveryMilliseconds ?? 5_000),
+    setInterval(() => void flush({ digest: true }), HOUR_MILLISECONDS),
+  ];
+  for (const timer of timers) timer.unref();
   const underWay = new Set<Promise<void>>();
 
   const take = ({ record, data }: Recorded, state: TrailState): void => {
@@ -66,6 +95,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       return;
     }
     statistics.recorded += 1;
+    for (const trail of covering) delivery.add(trail, record);
     const event = envelope(record);
     trace?.note({
       eventId: event.id,
@@ -134,8 +164,15 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       for (const recorded of recordsOf(call, foreignOwner(call))) take(recorded, state);
       await learn(call, history);
     },
+    get deliveryErrors() {
+      return delivery.failures;
+    },
+    flush,
+    publicKey: (region) => delivery.signer.publicKey(region),
     async close() {
+      for (const timer of timers) clearInterval(timer);
       await Promise.allSettled(underWay);
+      await delivery.close();
     },
   };
 }

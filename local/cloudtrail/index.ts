@@ -4,3 +4,4 @@ export {
   type CloudTrailOptions,
   type CloudTrailStatistics,
 } from "./cloudtrail";
+export type { DeliveryFailure } from "./delivery";
