@@ -28,7 +28,7 @@ export interface Clients {
 export type Handler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
 /** No call may hang for as long as the function may run. */
-const REQUEST_LIMITS = { connectionTimeout: 2_000, requestTimeout: 10_000 };
+const REQUEST_LIMITS = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /** Makes the handler of a control. Reads `BAILIWICK_SETTINGS` and throws when it is wrong, so that the function doesn't start. */
 export function createHandler<P>(
