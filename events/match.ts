@@ -17,7 +17,9 @@ export interface PlacedLeaf extends Leaf {
 }
 
 /** The leaves of an event by path. */
-export type EventLeaves = ReadonlyMap<string, readonly PlacedLeaf[]>;
+export interface EventLeaves {
+  get(path: string): readonly PlacedLeaf[] | undefined;
+}
 
 const nowhere: Membership = [];
 
@@ -44,20 +46,22 @@ export function stepsOf(paths: Iterable<string>): ReadonlySet<string> {
   return steps;
 }
 
+/** Would AWS's matcher go into a field of this name? With dots in it, it counts as several steps. */
+export function stepIsUsed(steps: ReadonlySet<string>, name: string): boolean {
+  if (steps.has(name)) return true;
+  if (!name.includes(".")) return false;
+  const parts = name.split(".");
+  while (parts.at(-1) === "") parts.pop();
+  return parts.every((part) => steps.has(part));
+}
+
 export function leavesOf(event: JsonNode & { kind: "object" }, steps: ReadonlySet<string>): EventLeaves {
   const leaves = new Map<string, PlacedLeaf[]>();
   let arrays = 0;
-  const used = (name: string): boolean => {
-    if (steps.has(name)) return true;
-    if (!name.includes(".")) return false;
-    const parts = name.split(".");
-    while (parts.at(-1) === "") parts.pop();
-    return parts.every((part) => steps.has(part));
-  };
   const visit = (node: JsonNode, path: string, membership: Membership): void => {
     if (node.kind === "object") {
       for (const { name, value } of node.members) {
-        if (used(name)) visit(value, node === event ? name : `${path}.${name}`, membership);
+        if (stepIsUsed(steps, name)) visit(value, node === event ? name : `${path}.${name}`, membership);
       }
     } else if (node.kind === "array") {
       const array = arrays++;
