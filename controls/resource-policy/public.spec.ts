@@ -352,6 +352,7 @@ describe("the public statements of a policy", () => {
       when({ StringNotLike: { "aws:userid": "AROA1:*" } }),
       to({ Federated: "graph.facebook.com" }),
       to(undefined),
+      when({ ArnLike: { "aws:SourceArn": "arn:aws:sns:us-east-1:*:orders" } }),
     );
     assert.deepEqual(publicStatements(statements, "s3"), [
       { index: 1, sid: "Web", reason: "lets in everyone, without a condition" },
@@ -369,6 +370,10 @@ describe("the public statements of a policy", () => {
       { index: 6, reason: "lets in everyone; StringNotLike on aws:userid leaves all others in" },
       { index: 7, reason: "lets in everyone with an account at `graph.facebook.com`, without a condition" },
       { index: 8, reason: "names no principal that can be read, without a condition" },
+      {
+        index: 9,
+        reason: "lets in everyone; aws:SourceArn `arn:aws:sns:us-east-1:*:orders` leaves the account open",
+      },
     ]);
   });
 
