@@ -166,13 +166,11 @@ export class Session {
           RoleSessionName: text(role["sessionName"]) ?? "bailiwick-engine",
           ExternalId: text(role["externalId"]),
           Policy: text(role["policy"]),
-          PolicyArns: Array.isArray(role["policyArns"])
-            ? role["policyArns"].map((policy) => ({ arn: String(policy) }))
-            : undefined,
+          PolicyArns: ids(role["policyArns"])?.map((policy) => ({ arn: policy })),
           DurationSeconds: seconds(text(role["duration"])),
           SourceIdentity: text(role["sourceIdentity"]),
           Tags: isObject(role["tags"])
-            ? Object.entries(role["tags"]).map(([Key, Value]) => ({ Key, Value: String(Value) }))
+            ? Object.entries(role["tags"]).map(([Key, Value]) => ({ Key, Value: text(Value) ?? "" }))
             : undefined,
         }),
       );
@@ -211,12 +209,15 @@ export class Session {
     const region = this.region ?? "us-east-1";
     const { Account } = await this.client(STSClient, region).send(new GetCallerIdentityCommand({}));
     if (Account === undefined) throw new EngineError("sts:GetCallerIdentity named no account.");
-    const [allowed, forbidden] = [this.settings["allowedAccountIds"], this.settings["forbiddenAccountIds"]];
-    if (Array.isArray(allowed) && !allowed.map(String).includes(Account))
+    const [allowed, forbidden] = [
+      ids(this.settings["allowedAccountIds"]),
+      ids(this.settings["forbiddenAccountIds"]),
+    ];
+    if (allowed && !allowed.includes(Account))
       throw new EngineError(
         `The provider's credentials belong to account ${Account}; allowed: ${allowed.join(", ")}.`,
       );
-    if (Array.isArray(forbidden) && forbidden.map(String).includes(Account))
+    if (forbidden?.includes(Account))
       throw new EngineError(`The provider's credentials belong to account ${Account}, which it forbids.`);
     return Account;
   }
@@ -259,6 +260,11 @@ function parsed(value: unknown): JsonObject[string] {
 
 const text = (value: JsonObject[string] | undefined) =>
   typeof value === "string" && value ? value : undefined;
+
+const ids = (value: JsonObject[string] | undefined) =>
+  Array.isArray(value)
+    ? value.map((item) => (typeof item === "number" ? String(item) : (text(item) ?? "")))
+    : undefined;
 
 /** Go's notation of durations: `1h30m`, `900s`. */
 function seconds(duration: string | undefined): number | undefined {

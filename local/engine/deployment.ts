@@ -143,13 +143,13 @@ export class Deployment {
       if (this.stopped) return false;
       const started = Date.now();
       try {
-        if (record.custom) this.parts.report.started("delete", record);
+        const told = !record.pendingDeletion && record.type !== STACK_TYPE;
+        if (told) this.parts.report.started("delete", record);
         await this.parts.operations.remove(
           record,
           record.deletedWith !== undefined && going.has(record.deletedWith),
         );
-        if (!record.pendingDeletion)
-          this.parts.report.step({ operation: "delete", record, changed: [], started });
+        if (told) this.parts.report.step({ operation: "delete", record, changed: [], started });
         return true;
       } catch (error) {
         this.failures.push(this.parts.report.failed(failure(record.urn, "delete", error)));

@@ -135,7 +135,8 @@ function seal(item: JsonObject, key: Buffer): Json {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, key, nonce);
   const sealed = Buffer.concat([cipher.update(JSON.stringify(item["value"] ?? null)), cipher.final()]);
-  const { value: _open, ...rest } = item;
+  const rest = { ...item };
+  delete rest["value"];
   return { ...rest, ciphertext: Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64") };
 }
 

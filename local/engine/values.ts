@@ -113,7 +113,7 @@ export function mapSecrets(value: Json, change: (item: JsonObject) => Json): Jso
 }
 
 export function fromStruct(struct: Struct | undefined): Properties {
-  return (struct?.toJavaScript() ?? {}) as Properties;
+  return struct?.toJavaScript() ?? {};
 }
 
 export function toStruct(properties: Properties): Struct {

@@ -200,7 +200,7 @@ function configuration(inputs: Properties, before: Properties = {}) {
       TargetArn: "",
     }),
     TracingConfig: or("tracingConfig", tracing && { Mode: text(tracing["mode"]) as lambda.TracingMode }, {
-      Mode: "PassThrough" as lambda.TracingMode,
+      Mode: lambda.TracingMode.PassThrough,
     }),
     ...(logging && {
       LoggingConfig: {

@@ -84,7 +84,10 @@ export function toLifecycleRule(rule: JsonObject): LifecycleRule {
   };
 }
 
-const date = (value: Json | undefined) => (text(value) ? new Date(String(value)) : undefined);
+function date(value: Json | undefined): Date | undefined {
+  const given = text(value);
+  return given ? new Date(given) : undefined;
+}
 
 function toFilter(filter: JsonObject): LifecycleRuleFilter {
   only(filter, "filter", ["prefix", "tag", "and", "objectSizeGreaterThan", "objectSizeLessThan"]);
