@@ -2,8 +2,7 @@
 
 1. Organizations: the emulator takes each account for the master of an organization of its own. Here one organization with known
    ids holds all accounts, so that aws:PrincipalOrgID and DescribeOrganization answer for members too.
-2. Events: everything the emulator would dispatch on an event bus goes to the fabric (BAILIWICK_EVENTS_URL) instead, which
-   delivers as AWS would, across accounts and regions.
+2. Events: everything the emulator would dispatch on an event bus goes to the fabric (BAILIWICK_EVENTS_URL) instead; see fabric.py.
 3. IAM: /_bailiwick/identity and /_bailiwick/authorize answer, from the emulator's own IAM, who a key belongs to and whether a
    service or role may do something. Only whoever knows BAILIWICK_TOKEN may ask.
 
@@ -11,26 +10,21 @@ The process ends when its standard input closes, so that nothing survives the pr
 """
 
 import asyncio
-import calendar
-import http.client
 import json
 import logging
 import os
-import queue
-import re
 import signal
 import sys
 import threading
 import time
-import urllib.parse
 
+import fabric
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.core import responses
-from ministack.services import eventbridge, iam, organizations, sts
+from ministack.services import iam, organizations, sts
 
 ORGANIZATION = json.loads(os.environ["BAILIWICK_ORGANIZATION"])
-EVENTS_URL = urllib.parse.urlsplit(os.environ["BAILIWICK_EVENTS_URL"])
 # Taken out of the environment: functions inherit it, and must not be able to ask.
 TOKEN = os.environ.pop("BAILIWICK_TOKEN")
 DOOR = "/_bailiwick/"
@@ -130,77 +124,6 @@ def fill_condition_keys():
 
 def find_role_of_session(arn):
     return iam._roles.get_scoped(arn.split(":")[4], None, iam_evaluator._role_name_from_assumed_arn(arn))
-
-
-# --- events go to the fabric ------------------------------------------------------------------------------------------
-
-outbox = queue.SimpleQueue()
-
-
-def to_fabric(event, view=None):
-    view = view or eventbridge._pattern_event_view(event)
-    outbox.put({
-        "bus": event.get("EventBusName", "default"),
-        "account": responses.get_account_id(),
-        "region": responses.get_region(),
-        "event": view.event_with_detail(),
-    })
-
-
-def post_events():
-    connection = None
-    while True:
-        body = json.dumps(outbox.get()).encode()
-        for attempt in (1, 2):
-            try:
-                if connection is None:
-                    connection = http.client.HTTPConnection(EVENTS_URL.hostname, EVENTS_URL.port, timeout=30)
-                connection.request("POST", EVENTS_URL.path, body, {"x-bailiwick-token": TOKEN})
-                connection.getresponse().read()
-                break
-            except (OSError, http.client.HTTPException) as error:
-                connection = None
-                if attempt == 2:
-                    logging.getLogger("bailiwick").error("event not handed to the fabric: %s: %s", error, body[:300])
-
-
-def keep_in_archives(request):
-    """{account, region, bus, events} → {}. The fabric tells of every event that came to a bus: the emulator sees only PutEvents."""
-    responses.set_request_account_id(request["account"])
-    responses.set_request_region(request["region"])
-    for event in request["events"]:
-        EMULATORS_ARCHIVE({
-            "EventId": event["id"], "Source": event["source"], "DetailType": event["detail-type"],
-            "Detail": json.dumps(event["detail"]), "EventBusName": request["bus"], "Resources": event["resources"],
-            "Time": calendar.timegm(time.strptime(event["time"][:19], "%Y-%m-%dT%H:%M:%S")),
-            "Account": event["account"], "Region": event["region"],
-        })
-    return {}
-
-
-EMULATORS_ARCHIVE = eventbridge._archive_event
-put_one_statement = eventbridge._put_permission
-
-
-def put_permission(data):
-    """PutPermission with a whole Policy, which the emulator drops; and Condition in the form that policies have."""
-    bus = data.get("EventBusName", "default")
-    if bus not in eventbridge._event_buses:
-        message = f"Event bus {bus} does not exist."
-        return responses.error_response_json("ResourceNotFoundException", message, 400)
-    if data.get("Policy"):
-        try:
-            eventbridge._event_bus_policies[bus] = json.loads(data["Policy"])
-        except ValueError:
-            return responses.error_response_json("ValidationException", "Policy is not valid JSON.", 400)
-        return responses.json_response({})
-    condition = data.get("Condition")
-    if condition:
-        data = {**data, "Condition": {condition["Type"]: {condition["Key"]: condition["Value"]}}}
-    principal = data.get("Principal", "*")
-    if re.fullmatch(r"\d{12}", principal):
-        data = {**data, "Principal": {"AWS": f"arn:aws:iam::{principal}:root"}}
-    return put_one_statement(data)
 
 
 # --- what IAM says ----------------------------------------------------------------------------------------------------
@@ -304,7 +227,7 @@ def refuse(reason):
     return {"allowed": False, "reason": reason}
 
 
-DOORS = {"identity": identity, "authorize": authorize, "archive": keep_in_archives}
+DOORS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives}
 
 
 async def app(scope, receive, send):
@@ -357,9 +280,6 @@ if __name__ == "__main__":
     iam_evaluator._principal_org_id = organization_of
     members_see_their_organization()
     fill_condition_keys()
-    eventbridge._dispatch_event = to_fabric
-    eventbridge._archive_event = lambda event, view=None: None
-    eventbridge._put_permission = put_permission
-    threading.Thread(target=post_events, daemon=True).start()
+    fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())

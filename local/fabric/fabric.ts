@@ -17,7 +17,7 @@ import type { RefusableCall, Refusal } from "./refusal";
 import { refuse } from "./refuse";
 import { Rules } from "./rules";
 import { sdkServices } from "./sdk";
-import { listen } from "./server";
+import { listen, type DispatchedEvent } from "./server";
 import type { DeployedTarget, Services } from "./services";
 import { withheld } from "./state";
 import { apiDestinationKind } from "./targets/api-destination";
@@ -236,14 +236,39 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     });
   };
 
+  /** A schedule's event goes to one target of its own rule only. */
+  const fire = ({ account, region, bus, event, rule: name, target: id }: DispatchedEvent) => {
+    busy.begin();
+    const here = { eventId: event.id, account, region, stage: "rule" as const };
+    rules
+      .of(account, region, bus)
+      .then((deployed) => {
+        const rule = deployed.rules.find((one) => one.name === name);
+        const targets = rule?.targets.filter(({ Id }) => Id === id) ?? [];
+        trace.note({ ...here, text: `The time of the rule ${name} has come.` });
+        if (rule) deliveries.hand({ ...rule, targets }, event, JSON.stringify(event), false);
+      })
+      .catch((error: Error) => {
+        trace.note({ ...here, text: `The schedule ${name} could not fire.`, stopped: error.message });
+      })
+      .finally(() => busy.end());
+  };
+
   const publish: Fabric["publish"] = (account, region, busName, event) => {
     arrive(account, region, busName, event, event.account !== account || event.region !== region);
     return Promise.resolve();
   };
+  const mayNot = (call: RefusableCall) => refuse(call, { services, buses, permissions });
+  const onEvent = (dispatched: DispatchedEvent) => {
+    const { account, region, bus, event } = dispatched;
+    if (dispatched.rule === undefined) void publish(account, region, bus, event);
+    else fire(dispatched);
+  };
   const server = await listen({
     token: options.emulator.then(({ token }) => token),
     trace,
-    onEvent: ({ account, region, bus, event }) => void publish(account, region, bus, event),
+    onEvent,
+    refuse: mayNot,
   });
 
   return {
@@ -277,7 +302,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       queues.forget();
       permissions.forget();
     },
-    refuse: (call) => refuse(call, { rules, buses, permissions }),
+    refuse: mayNot,
     idle: () => busy.idle(),
     duplicate: (share) => {
       duplicates = share;

@@ -85,7 +85,7 @@ export class Permissions {
    * What the target's own policy says of the role, whatever the role itself may do.
    * @throws DeliveryFailure NO_PERMISSIONS with the reason
    */
-  async requireResourcePolicy(rule: DeployedRule, role: string, target: Target): Promise<void> {
+  async requireResourcePolicy(rule: RuleSource, role: string, target: Target): Promise<void> {
     await this.require("NO_PERMISSIONS", {
       principal: { role },
       action: target.action,
@@ -107,6 +107,8 @@ export class Permissions {
   }
 }
 
-const sourceOf = (rule: DeployedRule) => ({ "aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account });
+type RuleSource = Pick<DeployedRule, "arn" | "account">;
+
+const sourceOf = (rule: RuleSource) => ({ "aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account });
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -130,6 +130,19 @@ describe("a call that AWS would refuse", () => {
     );
   });
 
+  it("is the end of a rule with targets, and of a bus with rules", () => {
+    assert.match(
+      refusal(call("DeleteRule", { Name: "r" }), { targets: ["t"] })?.message ?? "",
+      /since it has targets/,
+    );
+    assert.equal(code(call("DeleteRule", { Name: "r" }), { targets: [] }), undefined);
+    assert.match(
+      refusal(call("DeleteEventBus", { Name: "b" }), { rules: ["r"] })?.message ?? "",
+      /b can't be deleted/,
+    );
+    assert.equal(code(call("DeleteEventBus", { Name: "b" }), { rules: [] }), undefined);
+  });
+
   it("is none of another service and no read", () => {
     assert.equal(refusal({ ...rule(), service: "s3" }), undefined);
     assert.equal(code(call("ListRules", {})), undefined);
@@ -173,5 +186,19 @@ describe("a call that AWS would refuse for what is deployed", () => {
 
     assert.equal((await world.fabric.refuse(targets({})))?.code, "LimitExceededException");
     assert.equal(await world.fabric.refuse({ ...rule(), account: HUB, region: HOME }), undefined);
+  });
+
+  it("is the end of a rule that still has its target, and of the hub's bus with its rule", async () => {
+    const deployed = wired();
+    world = await startWorld(deployed);
+    const rule_ = call("DeleteRule", { Name: "forward" });
+    const bus = { ...call("DeleteEventBus", { Name: "hub" }), account: HUB, region: HOME };
+
+    assert.equal((await world.fabric.refuse(rule_))?.code, "ValidationException");
+    assert.equal((await world.fabric.refuse(bus))?.code, "ValidationException");
+    deployed.rules[0]!.targets = [];
+    deployed.rules.pop();
+    assert.equal(await world.fabric.refuse(rule_), undefined);
+    assert.equal(await world.fabric.refuse(bus), undefined);
   });
 });

@@ -50,6 +50,12 @@ export function refusal(call: RefusableCall, state: RefusalState = {}): Refusal 
       return refusedRule(call, state);
     case "PutTargets":
       return refusedTargets(call, state);
+    case "DeleteRule":
+      return state.targets?.length ? invalid("Rule can't be deleted since it has targets.") : undefined;
+    case "DeleteEventBus":
+      return state.rules?.length
+        ? invalid(`Event bus ${busName(call.parameters["Name"])} can't be deleted since it has rules.`)
+        : undefined;
     case "PutEvents":
       return refusedEvents(call);
     case "PutPermission":

@@ -1,14 +1,14 @@
 /** Refusals that need to know what is deployed. */
+import type { Json, JsonObject } from "../../events/record";
 import { parseArn, resourceName } from "./arn";
 import { DeliveryFailure } from "./failure";
 import type { Permissions } from "./permissions";
 import { busName, refusal, type RefusableCall, type Refusal, type RefusalState } from "./refusal";
-import type { Rules } from "./rules";
-import type { DeployedRule } from "./services";
+import type { Services } from "./services";
 import type { Buses } from "./targets/bus";
 
 interface Known {
-  rules: Rules;
+  services: Pick<Services, "ruleNames" | "targets">;
   buses: Buses;
   permissions: Permissions;
 }
@@ -16,47 +16,55 @@ interface Known {
 /** Asks what is deployed as far as the call needs it, and answers as AWS would. */
 export async function refuse(call: RefusableCall, known: Known): Promise<Refusal | undefined> {
   if (call.service !== "events") return undefined;
+  const refused = refusal(call, await stateFor(call, known.services));
+  if (refused || call.operation !== "PutTargets") return refused;
+  return refusedByBus(call, known);
+}
+
+async function stateFor(call: RefusableCall, services: Known["services"]): Promise<RefusalState> {
   const { account, region, operation, parameters } = call;
-  if (operation !== "PutRule" && operation !== "PutTargets") return refusal(call);
-  const { rules } = await known.rules.of(account, region, busName(parameters["EventBusName"]));
-  const rule = rules.find(({ name }) => name === parameters["Rule"]);
-  const state: RefusalState = {
-    rules: rules.map(({ name }) => name),
-    targets: rule?.targets.map(({ Id }) => Id),
-  };
-  const refused = refusal(call, state);
-  if (refused || operation === "PutRule" || !rule) return refused;
-  return refusedByBus(call, rule, known);
+  const bus = busName(parameters[operation === "DeleteEventBus" ? "Name" : "EventBusName"]);
+  switch (operation) {
+    case "PutRule":
+    case "DeleteEventBus":
+      return { rules: await services.ruleNames(account, region, bus) };
+    case "PutTargets":
+    case "DeleteRule": {
+      const rule = parameters[operation === "PutTargets" ? "Rule" : "Name"];
+      if (typeof rule !== "string") return {};
+      return { targets: (await services.targets(account, region, bus, rule)).map(({ Id }) => Id) };
+    }
+    default:
+      return {};
+  }
 }
 
 /** PutTargets asks the bus of another account whether its policy lets the role in. */
-async function refusedByBus(
-  call: RefusableCall,
-  rule: DeployedRule,
-  known: Known,
-): Promise<Refusal | undefined> {
-  const targets = call.parameters["Targets"];
-  for (const target of Array.isArray(targets) ? targets : []) {
-    const { Arn, RoleArn } = (target ?? {}) as { Arn?: string; RoleArn?: string };
-    const arn = parseArn(Arn ?? "");
-    if (arn.service !== "events" || !arn.resource.startsWith("event-bus/") || RoleArn === undefined) continue;
-    if (arn.account === rule.account) continue;
+async function refusedByBus(call: RefusableCall, known: Known): Promise<Refusal | undefined> {
+  const { account, region, parameters } = call;
+  const targets: Json = parameters["Targets"] ?? [];
+  for (const target of Array.isArray(targets) ? (targets as JsonObject[]) : []) {
+    const { Arn, RoleArn } = target;
+    if (typeof Arn !== "string" || typeof RoleArn !== "string") continue;
+    const arn = parseArn(Arn);
+    if (arn.service !== "events" || !arn.resource.startsWith("event-bus/") || arn.account === account)
+      continue;
     const denied = {
       code: "AccessDeniedException",
       message:
-        `${RoleArn} is not authorized to perform: events:PutEvents on resource: ${arn.text} ` +
+        `${RoleArn} is not authorized to perform: events:PutEvents on resource: ${Arn} ` +
         "because no resource-based policy allows the events:PutEvents action",
     };
     const bus = await known.buses.find(arn.account, arn.region, resourceName(arn));
     if (bus?.policy === undefined) return denied;
+    const path = [busName(parameters["EventBusName"]), parameters["Rule"]].filter(
+      (part) => part !== "default",
+    );
+    const rule = { arn: `arn:${arn.partition}:events:${region}:${account}:rule/${path.join("/")}`, account };
+    const { policy } = bus;
+    const asked = { action: "events:PutEvents", arn: Arn, region: arn.region, owner: arn.account, policy };
     try {
-      await known.permissions.requireResourcePolicy(rule, RoleArn, {
-        action: "events:PutEvents",
-        arn: arn.text,
-        region: arn.region,
-        owner: arn.account,
-        policy: bus.policy,
-      });
+      await known.permissions.requireResourcePolicy(rule, RoleArn, asked);
     } catch (error) {
       if (error instanceof DeliveryFailure) return denied;
       throw error;

@@ -86,42 +86,54 @@ export function sdkServices(emulator: Pick<Emulator, "url" | "authorize" | "arch
   const states = clients(url, (configuration) => new SFNClient(configuration));
   const kms = clients(url, (configuration) => new KMSClient(configuration));
 
+  const listRules = async (account: string, region: string, bus: string): Promise<Rule[]> => {
+    const rules: Rule[] = [];
+    for (let token: string | undefined; ;) {
+      const asked = new ListRulesCommand({ EventBusName: bus, NextToken: token });
+      const page = await events(account, region).send(asked);
+      rules.push(...(page.Rules ?? []));
+      token = page.NextToken;
+      if (token === undefined) return rules;
+    }
+  };
+  const listTargets: Services["targets"] = async (account, region, bus, rule) => {
+    const targets: DeployedTarget[] = [];
+    for (let token: string | undefined; ;) {
+      const asked = new ListTargetsByRuleCommand({ Rule: rule, EventBusName: bus, NextToken: token });
+      const page = await events(account, region).send(asked);
+      targets.push(...((page.Targets ?? []) as DeployedTarget[]));
+      token = page.NextToken;
+      if (token === undefined) return targets;
+    }
+  };
+
   return {
     authorize: emulator.authorize,
     archive: emulator.archive,
 
     async rules(account, region, bus) {
-      const client = events(account, region);
-      const rules: Rule[] = [];
-      for (let token: string | undefined; ;) {
-        const page = await client.send(new ListRulesCommand({ EventBusName: bus, NextToken: token }));
-        rules.push(...(page.Rules ?? []));
-        token = page.NextToken;
-        if (token === undefined) break;
-      }
+      const rules = await listRules(account, region, bus);
       return Promise.all(
         rules.map(async (rule): Promise<DeployedRule> => {
-          const targets: DeployedTarget[] = [];
-          for (let token: string | undefined; ;) {
-            const asked = { Rule: rule.Name, EventBusName: bus, NextToken: token };
-            const page = await client.send(new ListTargetsByRuleCommand(asked));
-            targets.push(...((page.Targets ?? []) as DeployedTarget[]));
-            token = page.NextToken;
-            if (token === undefined) break;
-          }
+          const name = rule.Name ?? "";
           return {
-            name: rule.Name ?? "",
+            name,
             arn: rule.Arn ?? "",
             account,
             region,
             bus,
             state: rule.State ?? "ENABLED",
             pattern: rule.EventPattern,
-            targets,
+            targets: await listTargets(account, region, bus, name),
           };
         }),
       );
     },
+
+    ruleNames: async (account, region, bus) =>
+      (await listRules(account, region, bus)).map(({ Name }) => Name ?? ""),
+
+    targets: listTargets,
 
     async bus(account, region, name) {
       const found = await ifThere(events(account, region).send(new DescribeEventBusCommand({ Name: name })));

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import type { Explanation, TraceSummary } from "../trace";
-import { eventOf, HUB_QUEUE, MEMBER, publish, REGION, startWorld, type World } from "./testing";
+import {
+  eventOf,
+  HOME,
+  HUB,
+  HUB_QUEUE,
+  MEMBER,
+  publish,
+  queueOf,
+  REGION,
+  startWorld,
+  type World,
+} from "./testing";
 
 describe("the fabric's server", () => {
   let world: World;
@@ -34,6 +45,45 @@ describe("the fabric's server", () => {
 
     assert.equal(response.status, 403);
     assert.equal(world.got[HUB_QUEUE], undefined);
+  });
+
+  it("hands a schedule's event to one target of its rule, whatever the rule's pattern", async () => {
+    const { rules, queues } = world.deployed;
+    queues[`${HUB_QUEUE}-2`] = queueOf();
+    rules[1]!.pattern = undefined;
+    rules[1]!.targets.push({ Id: "second", Arn: `${HUB_QUEUE}-2` });
+
+    await post({
+      bus: "hub",
+      account: HUB,
+      region: HOME,
+      event: eventOf(),
+      rule: "control",
+      target: "second",
+    });
+    await world.fabric.idle();
+
+    assert.deepEqual(Object.keys(world.got), [`${HUB_QUEUE}-2`]);
+  });
+
+  it("says what AWS would refuse", async () => {
+    const ask = async (Name: string) => {
+      const call = {
+        service: "events",
+        operation: "DeleteRule",
+        account: MEMBER,
+        region: REGION,
+        parameters: { Name },
+      };
+      const headers = { "x-bailiwick-token": "secret" };
+      const asked = { method: "POST", headers, body: JSON.stringify(call) };
+      return (await fetch(`${world.fabric.url}/refuse`, asked)).json();
+    };
+    assert.deepEqual(await ask("forward"), {
+      code: "ValidationException",
+      message: "Rule can't be deleted since it has targets.",
+    });
+    assert.deepEqual(await ask("other"), {});
   });
 
   it("tells an event's way", async () => {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { EventBridgeEvent } from "../../events/record";
 import type { Trace } from "../trace";
+import type { RefusableCall, Refusal } from "./refusal";
 
 /** What the emulator posts. */
 export interface DispatchedEvent {
@@ -10,6 +11,9 @@ export interface DispatchedEvent {
   account: string;
   region: string;
   event: EventBridgeEvent;
+  /** Only for this target of this rule, whose time has come. */
+  rule?: string;
+  target?: string;
 }
 
 export interface ServerOptions {
@@ -17,6 +21,7 @@ export interface ServerOptions {
   token: Promise<string>;
   trace: Trace;
   onEvent(event: DispatchedEvent): void;
+  refuse(call: RefusableCall): Promise<Refusal | undefined>;
 }
 
 export async function listen(options: ServerOptions): Promise<{ url: string; close(): Promise<void> }> {
@@ -53,14 +58,16 @@ async function answer(
     return;
   }
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
-  if (request.method === "POST" && pathname === "/events") {
+  if (request.method === "POST" && (pathname === "/events" || pathname === "/refuse")) {
     const body = await read(request);
     if (request.headers["x-bailiwick-token"] !== (await options.token)) {
       reply(response, 403, { error: "This door is the emulator's." });
-      return;
+    } else if (pathname === "/refuse") {
+      reply(response, 200, (await options.refuse(JSON.parse(body) as RefusableCall)) ?? {});
+    } else {
+      options.onEvent(JSON.parse(body) as DispatchedEvent);
+      reply(response, 202, {});
     }
-    options.onEvent(JSON.parse(body) as DispatchedEvent);
-    reply(response, 202, {});
     return;
   }
   if (request.method === "GET" && pathname.startsWith("/trace/")) {

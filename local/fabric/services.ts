@@ -90,6 +90,9 @@ export interface ServiceFailure extends Error {
 /** What is deployed, and the calls that deliver. Absent things are undefined, never errors. */
 export interface Services {
   rules(account: string, region: string, bus: string): Promise<DeployedRule[]>;
+  ruleNames(account: string, region: string, bus: string): Promise<string[]>;
+  /** Of a rule that does not exist: none. */
+  targets(account: string, region: string, bus: string, rule: string): Promise<DeployedTarget[]>;
   bus(account: string, region: string, name: string): Promise<DeployedBus | undefined>;
   /** Whether some archive takes events of this bus. */
   archived(account: string, region: string, bus: string): Promise<boolean>;

@@ -135,13 +135,16 @@ export async function startWorld(
     deployed.fail(arn);
     (world.got[arn] ??= []).push(message);
   };
+  const rulesOf = (account: string, region: string, bus: string) =>
+    deployed.rules.filter((rule) => rule.account === account && rule.region === region && rule.bus === bus);
   const services: Services = {
     rules: async (account, region, bus) => {
       world.reads.push(`${account}/${region}/${bus}`);
-      return deployed.rules.filter(
-        (rule) => rule.account === account && rule.region === region && rule.bus === bus,
-      );
+      return rulesOf(account, region, bus);
     },
+    ruleNames: async (account, region, bus) => rulesOf(account, region, bus).map(({ name }) => name),
+    targets: async (account, region, bus, rule) =>
+      rulesOf(account, region, bus).find(({ name }) => name === rule)?.targets ?? [],
     bus: async (account, region, name) =>
       deployed.buses[`arn:aws:events:${region}:${account}:event-bus/${name}`],
     archived: async (account, region, name) =>

@@ -1,0 +1,190 @@
+"""Puts the fabric in the place of the emulator's EventBridge, as far as that delivers.
+
+The emulator keeps buses, rules, targets, archives and connections, and answers for them. What it would dispatch goes to the fabric,
+which delivers as AWS would, across accounts and regions, and says which calls AWS would refuse.
+"""
+
+import asyncio
+import calendar
+import http.client
+import json
+import logging
+import queue
+import re
+import threading
+import time
+import urllib.parse
+
+from ministack.core import responses
+from ministack.services import eventbridge
+
+log = logging.getLogger("bailiwick")
+outbox = queue.SimpleQueue()
+EMULATORS_ARCHIVE = eventbridge._archive_event
+EMULATORS_PUT_PERMISSION = eventbridge._put_permission
+EMULATORS_HANDLER = eventbridge.handle_request
+# Those that may be more than EventBridge takes; PutEvents only when it is long.
+REFUSABLE = {"PutRule", "DeleteRule", "PutTargets", "PutPermission", "DeleteEventBus"}
+LONG_BYTES = 1024 * 1024
+
+
+def connect(events_url, token):
+    url = urllib.parse.urlsplit(events_url)
+    eventbridge._dispatch_event = dispatch
+    eventbridge._invoke_target = fire
+    eventbridge._archive_event = lambda event, view=None: None
+    eventbridge._put_permission = put_permission
+    eventbridge._put_events = put_events
+    eventbridge.handle_request = refusing(url, token)
+    threading.Thread(target=post_events, args=(url, token), daemon=True).start()
+
+
+# --- events go out ----------------------------------------------------------------------------------------------------
+
+
+def dispatch(event, view=None):
+    view = view or eventbridge._pattern_event_view(event)
+    outbox.put({
+        "bus": event.get("EventBusName", "default"),
+        "account": responses.get_account_id(),
+        "region": responses.get_region(),
+        "event": view.event_with_detail(),
+    })
+
+
+def fire(target, event, rule, view=None):
+    """One target of a rule whose time has come: only the scheduler still calls this."""
+    view = view or eventbridge._pattern_event_view(event)
+    outbox.put({
+        "bus": rule.get("EventBusName", "default"),
+        "account": responses.get_account_id(),
+        "region": responses.get_region(),
+        "event": view.event_with_detail(),
+        "rule": rule.get("Name", ""),
+        "target": target.get("Id", ""),
+    })
+
+
+def post_events(url, token):
+    connection = None
+    while True:
+        body = json.dumps(outbox.get()).encode()
+        for attempt in (1, 2):
+            try:
+                if connection is None:
+                    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
+                connection.request("POST", url.path, body, {"x-bailiwick-token": token})
+                connection.getresponse().read()
+                break
+            except (OSError, http.client.HTTPException) as error:
+                connection = None
+                if attempt == 2:
+                    log.error("event not handed to the fabric: %s: %s", error, body[:300])
+
+
+# --- calls that AWS would refuse --------------------------------------------------------------------------------------
+
+
+def refusing(url, token):
+    def ask(question):
+        connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
+        try:
+            connection.request("POST", "/refuse", json.dumps(question).encode(), {"x-bailiwick-token": token})
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    async def handle(method, path, headers, body, query_params):
+        operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+        if operation in REFUSABLE or (operation == "PutEvents" and len(body) > LONG_BYTES):
+            try:
+                parameters = json.loads(body)
+            except ValueError:
+                parameters = None
+            if isinstance(parameters, dict):
+                question = {"service": "events", "operation": operation, "account": responses.get_account_id(),
+                            "region": responses.get_region(), "parameters": parameters}
+                refused = await asyncio.get_running_loop().run_in_executor(None, ask, question)
+                if refused.get("code"):
+                    return responses.error_response_json(refused["code"], refused["message"], 400)
+        return await EMULATORS_HANDLER(method, path, headers, body, query_params)
+
+    return handle
+
+
+# --- what the emulator does otherwise than AWS ------------------------------------------------------------------------
+
+
+def put_events(data, allow_aws_source=False):
+    """PutEvents with each entry's own time, and AWS's answer to entries that are not whole."""
+    entries = data.get("Entries", [])
+    if not 1 <= len(entries) <= 10:
+        limit = "less than or equal to 10" if entries else "greater than or equal to 1"
+        message = (f"1 validation error detected: Value '{entries}' at 'entries' failed to satisfy constraint: "
+                   f"Member must have length {limit}")
+        return responses.error_response_json("ValidationException", message, 400)
+    results = [put_entry(entry, allow_aws_source) for entry in entries]
+    failed = sum(1 for result in results if "ErrorCode" in result)
+    return responses.json_response({"FailedEntryCount": failed, "Entries": results})
+
+
+def put_entry(entry, allow_aws_source):
+    for name in ("Source", "DetailType", "Detail"):
+        if not entry.get(name):
+            reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
+            return {"ErrorCode": "InvalidArgument", "ErrorMessage": reason}
+    try:
+        whole = isinstance(json.loads(entry["Detail"]), dict)
+    except ValueError:
+        whole = False
+    if not whole:
+        return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    bus, refused = eventbridge._event_bus_name_from_ref(entry.get("EventBusName") or "default")
+    if refused:
+        return {"ErrorCode": refused[0], "ErrorMessage": refused[1]}
+    if entry["Source"].startswith("aws.") and not allow_aws_source:
+        return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
+    given = eventbridge._coerce_timestamp(entry.get("Time"))
+    event = {
+        "EventId": responses.new_uuid(), "Source": entry["Source"], "DetailType": entry["DetailType"],
+        "Detail": entry["Detail"], "EventBusName": bus, "Resources": entry.get("Resources", []),
+        "Time": int(given if isinstance(given, (int, float)) else time.time()),
+        "Account": responses.get_account_id(), "Region": responses.get_region(),
+    }
+    eventbridge._dispatch_event(event)
+    return {"EventId": event["EventId"]}
+
+
+def put_permission(data):
+    """PutPermission with a whole Policy, which the emulator drops; and Condition in the form that policies have."""
+    bus = data.get("EventBusName", "default")
+    if bus not in eventbridge._event_buses:
+        message = f"Event bus {bus} does not exist."
+        return responses.error_response_json("ResourceNotFoundException", message, 400)
+    if data.get("Policy"):
+        try:
+            eventbridge._event_bus_policies[bus] = json.loads(data["Policy"])
+        except ValueError:
+            return responses.error_response_json("ValidationException", "Policy is not valid JSON.", 400)
+        return responses.json_response({})
+    condition = data.get("Condition")
+    if condition:
+        data = {**data, "Condition": {condition["Type"]: {condition["Key"]: condition["Value"]}}}
+    principal = data.get("Principal", "*")
+    if re.fullmatch(r"\d{12}", principal):
+        data = {**data, "Principal": {"AWS": f"arn:aws:iam::{principal}:root"}}
+    return EMULATORS_PUT_PERMISSION(data)
+
+
+def keep_in_archives(request):
+    """{account, region, bus, events} → {}. The fabric tells of every event that came to a bus: the emulator sees only PutEvents."""
+    responses.set_request_account_id(request["account"])
+    responses.set_request_region(request["region"])
+    for event in request["events"]:
+        EMULATORS_ARCHIVE({
+            "EventId": event["id"], "Source": event["source"], "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]), "EventBusName": request["bus"], "Resources": event["resources"],
+            "Time": calendar.timegm(time.strptime(event["time"][:19], "%Y-%m-%dT%H:%M:%S")),
+            "Account": event["account"], "Region": event["region"],
+        })
+    return {}
