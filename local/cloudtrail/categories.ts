@@ -35,6 +35,7 @@ const DATA: Record<string, DataEvents> = {
     operations:
       /^(AbortMultipartUpload|CompleteMultipartUpload|CopyObject|CreateMultipartUpload|DeleteObject(s|Tagging)?|(Get|Put)Object(Acl|Attributes|LegalHold|Retention|Tagging|Torrent)?|HeadObject|HeadBucket|ListObjects(V2)?|ListObjectVersions|ListParts|ListMultipartUploads|RenameObject|RestoreObject|SelectObjectContent|UploadPart(Copy)?)$/,
   },
+  ses: { type: "AWS::SES::EmailIdentity", operations: /^Send/ },
   sns: { type: "AWS::SNS::Topic", operations: /^Publish(Batch)?$/ },
   sqs: {
     type: "AWS::SQS::Queue",

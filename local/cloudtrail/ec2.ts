@@ -117,7 +117,7 @@ const WITH_EMPTY_SETS = new Set(["IpPermission"]);
 /** Lists inside structures, by the API's name. */
 const INNER_SETS: Record<string, readonly [string, string]> = {
   "Filter.Values": ["valueSet", "value"],
-  "NetworkInterface.Groups": ["groupSet", "groupId"],
+  "InstanceNetworkInterfaceSpecification.Groups": ["groupSet", "groupId"],
 };
 
 function oldStyleStructure(

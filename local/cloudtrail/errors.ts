@@ -1,7 +1,7 @@
 /** errorCode, errorMessage, and what a failed call's record leaves out. */
 import type { JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
-import { shapeOf } from "../gateway/models";
+import type { ServiceModel } from "../gateway/models";
 
 /** Refusals of IAM, in the words of the protocols. */
 const REFUSALS = new Set(["AccessDenied", "AccessDeniedException"]);
@@ -16,11 +16,21 @@ export function errorCodeOf(call: ApiCall): string | undefined {
   if (isRefusal(call)) return "AccessDenied";
   if (!model || service === "s3") return errorCode;
   // The exception's own name, not the code on the wire: NoSuchEntityException, DBInstanceNotFoundFault.
-  const exception = (model.errors ?? []).find((error) => {
-    const shape = shapeOf(model.service, error);
-    return shape.error?.code === errorCode || error.shape === errorCode;
-  });
-  return exception?.shape ?? errorCode;
+  return exceptionNamed(model.service, errorCode) ?? errorCode;
+}
+
+const exceptionsOf = new WeakMap<ServiceModel, Map<string, string>>();
+
+/** The exception by its code on the wire. An operation may answer with exceptions that its model does not list. */
+function exceptionNamed(model: ServiceModel, code: string): string | undefined {
+  let exceptions = exceptionsOf.get(model);
+  if (!exceptions) {
+    const coded = Object.entries(model.shapes).flatMap(([name, { error, exception }]): [string, string][] =>
+      exception === true && error?.code !== undefined ? [[error.code, name]] : [],
+    );
+    exceptionsOf.set(model, (exceptions = new Map(coded)));
+  }
+  return exceptions.get(code);
 }
 
 /** Services that check permissions before they have read the parameters keep them out of the record of a refused call. */

@@ -14,6 +14,10 @@ export interface Style {
   member?(path: string, value: Json): Json | undefined | typeof keep;
   /** Members that are called differently, by the model's name. */
   rename?: Record<string, string>;
+  /** First letters stay as they are. */
+  asIs?: boolean;
+  /** What stands for secrets. Default: HIDDEN. */
+  hidden?: string;
 }
 
 export const keep = Symbol("keep");
@@ -23,6 +27,8 @@ const nameOf = (model: ServiceModel, name: string, member: ShapeReference): stri
   model.metadata.protocol === "rest-json" && member.location !== "header"
     ? (member.locationName ?? name)
     : name;
+
+const calledBy = (style: Style, name: string): string => (style.asIs === true ? name : lowerFirst(name));
 
 /** `DBInstanceIdentifier` → `dBInstanceIdentifier`. */
 export const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
@@ -45,7 +51,7 @@ export function format(
         const member = shape.members?.[name];
         const memberPath = path === "" ? name : `${path}.${name}`;
         if (!member) continue;
-        const called = style.rename?.[name] ?? lowerFirst(nameOf(model, name, member));
+        const called = style.rename?.[name] ?? calledBy(style, nameOf(model, name, member));
         const decided = style.member ? style.member(memberPath, one) : keep;
         if (decided === undefined) continue;
         if (decided !== keep) {
@@ -75,7 +81,7 @@ export function format(
     case "timestamp":
       return typeof value === "string" ? style.time(value) : value;
     default:
-      return shape.sensitive === true && typeof value === "string" ? HIDDEN : value;
+      return shape.sensitive === true && typeof value === "string" ? (style.hidden ?? HIDDEN) : value;
   }
 }
 

@@ -6,6 +6,7 @@ const SOURCES: Record<string, string> = {
   "application-autoscaling": "autoscaling",
   "connect-contact-lens": "connect",
   opsworkscm: "opsworks-cm",
+  "servicecatalog-appregistry": "servicecatalog-appregistry",
 };
 
 /** For example `s3.amazonaws.com`. */
@@ -98,8 +99,7 @@ export function eventNameOf(call: Pick<ApiCall, "service" | "operation" | "model
   if (operation === undefined) return call.http.method;
   if (service === "s3" || service === "s3control") return S3[operation] ?? operation;
   if (service === "lambda") return LAMBDA[operation] ?? operation;
-  if (service === "cloudfront")
-    return operation + (call.model?.service.metadata.apiVersion ?? "").replaceAll("-", "_");
+  // CloudFront's carry their version in the model already: PublishFunction2020_05_31.
   return operation;
 }
 

@@ -66,8 +66,8 @@ function recordOf(call: ApiCall, region: string, data: DataResource | undefined)
     managementEvent: data === undefined,
     recipientAccountId: call.account,
     eventCategory: data === undefined ? "Management" : "Data",
-    tlsDetails: tlsDetails(call, region),
   };
+  if (!WITHOUT_TLS_DETAILS.has(call.service)) record.tlsDetails = tlsDetails(call, region);
   const errorCode = errorCodeOf(call);
   if (errorCode !== undefined) record.errorCode = errorCode;
   if (call.errorMessage !== undefined) record.errorMessage = call.errorMessage;
@@ -92,6 +92,17 @@ function elements(
     responseElements: serviceResponse(call) ?? refusalElements(call),
   };
 }
+
+/** Services behind API Gateway tell nothing of the connection. */
+const WITHOUT_TLS_DETAILS = new Set([
+  "appsync",
+  "bedrock-agent",
+  "eks",
+  "guardduty",
+  "resource-explorer-2",
+  "servicecatalog-appregistry",
+  "support",
+]);
 
 /** As the call would have met on AWS: the local organization speaks plain HTTP on one address. */
 function tlsDetails(call: ApiCall, region: string): JsonObject {

@@ -94,10 +94,14 @@ export function s3Response(call: ApiCall): JsonObject | null {
   return headers.length === 0 ? null : Object.fromEntries(headers);
 }
 
-/** The host that the call would have gone to on AWS: here, all go to one address. */
+/**
+ * The host that the call would have gone to on AWS: here, all go to one address. There, clients put the bucket in front if its name
+ * can be one in DNS.
+ */
 export function awsHost(call: ApiCall, region: string): string {
-  const bucket = bucketOfHost(call.http.host);
-  return `${bucket === undefined ? "" : `${bucket}.`}s3.${region}.amazonaws.com`;
+  const bucket = bucketOfHost(call.http.host) ?? call.parameters?.["Bucket"];
+  const named = typeof bucket === "string" && /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
+  return `${named ? `${bucket}.` : ""}s3.${region}.amazonaws.com`;
 }
 
 export function s3AdditionalData(call: ApiCall): JsonObject {

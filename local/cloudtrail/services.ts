@@ -50,6 +50,7 @@ const HABITS: Record<string, Habits> = {
     // Until early 2024 some calls wrote aRN.
     rename: { ARN: "arn" },
   },
+  support: { request: { communicationBody: undefined, subject: undefined, ccEmailAddresses: undefined } },
   sns: { request: { Message: HIDDEN, Subject: HIDDEN, MessageAttributes: undefined } },
   sqs: { request: { MessageBody: HIDDEN, MessageAttributes: undefined } },
   ssm: {
@@ -62,12 +63,19 @@ const HABITS: Record<string, Habits> = {
   },
 };
 
+/** Services that write the API's names without a change. */
+const AS_IS = new Set(["ce", "resource-explorer-2"]);
+/** Services whose secrets are stars. */
+const STARRED = new Set(["appsync", "resource-explorer-2", "servicecatalog-appregistry"]);
+
 function styleOf(call: ApiCall, side: "request" | "response"): Style {
   const habits = HABITS[call.service] ?? {};
   const members = habits[side] ?? {};
   return {
     time: habits.time ?? ((iso) => timeInWords(iso)),
     rename: habits.rename,
+    asIs: AS_IS.has(call.service),
+    hidden: STARRED.has(call.service) ? "***" : HIDDEN,
     member(path, _value) {
       const last = path.slice(path.lastIndexOf(".") + 1);
       for (const name of [`${call.operation}.${path}`, path, last]) if (name in members) return members[name];

@@ -1,7 +1,7 @@
 /** Whether an API call only reads: CloudTrail's `readOnly`, which goes by the operation's name, with exceptions. */
 
 const READING =
-  /^(Describe|Get|List|Head|Lookup|BatchGet|BatchDescribe|Search|Select|Simulate|Query|Scan|Check|Discover|Filter|Test|Validate|Verify|View|Preview|Estimate|Is)[A-Z0-9]/;
+  /^(Describe|Get|List|Head|Lookup|BatchGet|BatchDescribe|Search|Select|Simulate|Query|Scan|Check|Discover|Filter|Test|Validate|Verify|View|Preview|Estimate|Is)([A-Z0-9]|$)/;
 
 /** By `service:Operation`. Names alone mislead here. */
 const EXCEPTIONS: Record<string, boolean> = {
@@ -27,6 +27,8 @@ const EXCEPTIONS: Record<string, boolean> = {
   "dynamodb:BatchGetItem": true,
   "dynamodb:TransactGetItems": true,
   "athena:GetQueryExecution": true,
+  "ses:SendEmail": true,
+  "ses:SendRawEmail": true,
   "ssm:StartSession": false,
   "ec2:SearchTransitGatewayRoutes": true,
   "sqs:ReceiveMessage": true,
