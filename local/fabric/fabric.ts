@@ -7,10 +7,9 @@ import type { EventBridgeEvent } from "../../events/record";
 import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../../controls/control";
 import type { Emulator } from "../emulator/emulator";
 import type { Trace } from "../trace";
-import { parseArn } from "./arn";
+import { Archives } from "./archives";
 import { Deliveries } from "./deliveries";
-import { Busy, Lane } from "./lane";
-import { Memo } from "./memo";
+import { Busy } from "./lane";
 import { nearestMiss } from "./nearest";
 import { Permissions } from "./permissions";
 import type { RefusableCall, Refusal } from "./refusal";
@@ -18,14 +17,12 @@ import { refuse } from "./refuse";
 import { Rules } from "./rules";
 import { sdkServices } from "./sdk";
 import { listen, type DispatchedEvent } from "./server";
-import type { DeployedTarget, Services } from "./services";
+import type { Services } from "./services";
 import { withheld } from "./state";
-import { apiDestinationKind } from "./targets/api-destination";
-import { functionKind, logGroupKind, stateMachineKind, topicKind } from "./targets/apis";
-import { Buses, busKind } from "./targets/bus";
-import { Queues, queueKind } from "./targets/queue";
-import type { TargetContext, TargetKind } from "./targets/target";
-import { DeliveryFailure } from "./failure";
+import { Buses } from "./targets/bus";
+import { targetKinds } from "./targets/kinds";
+import { Queues } from "./targets/queue";
+import type { TargetContext } from "./targets/target";
 
 export interface FabricOptions {
   emulator: Promise<Pick<Emulator, "url" | "token" | "authorize" | "archive">>;
@@ -66,8 +63,6 @@ export interface Fabric {
   close(): Promise<void>;
 }
 
-const ARCHIVED_TOGETHER = 100;
-
 /** Services in which a write may change what is delivered where. */
 const DECIDES_DELIVERY = new Set(
   "events iam sts organizations sqs sns lambda logs kms states stepfunctions cloudformation".split(" "),
@@ -85,8 +80,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   const permissions = new Permissions(services);
   const queues = new Queues(services);
   const buses = new Buses(services);
-  const archived = new Memo<boolean>();
-  const archiving = new Map<string, Lane<EventBridgeEvent>>();
+  const archives = new Archives(services, trace, busy);
   const order = new Map<string, Promise<void>>();
   let duplicates = options.duplicates ?? 0;
   let closed = false;
@@ -117,28 +111,8 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   };
 
   const context: TargetContext = { services, permissions, arrive };
-  const kinds = {
-    bus: busKind(context, buses),
-    queue: queueKind(context, queues),
-    function: functionKind(context),
-    topic: topicKind(context),
-    logGroup: logGroupKind(context),
-    stateMachine: stateMachineKind(context),
-    apiDestination: apiDestinationKind(context, options),
-  };
-  const kindOf = (target: DeployedTarget): TargetKind => {
-    const { service, resource } = parseArn(target.Arn);
-    if (service === "sqs") return kinds.queue;
-    if (service === "events" && resource.startsWith("event-bus/")) return kinds.bus;
-    if (service === "events" && resource.startsWith("api-destination/")) return kinds.apiDestination;
-    if (service === "lambda") return kinds.function;
-    if (service === "sns") return kinds.topic;
-    if (service === "logs") return kinds.logGroup;
-    if (service === "states") return kinds.stateMachine;
-    return unknownKind;
-  };
   const deliveries = new Deliveries({
-    kindOf,
+    kindOf: targetKinds(context, buses, queues, options),
     queues,
     permissions,
     trace,
@@ -167,11 +141,11 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       stage: "bus",
       text: `Arrived on the bus ${bus}: ${event.source}, ${event["detail-type"]}.`,
     });
-    await keep(account, region, bus, event);
+    await archives.keep(account, region, bus, event);
     const deployed = await rules.of(account, region, bus);
     const all = deployed.rules;
     const eventText = JSON.stringify(event);
-    const wanted = await replayFilter(account, region, event);
+    const wanted = await archives.replayFilter(account, region, event);
     const given = deployed
       .matching(eventText)
       .filter((rule) => withheld(rule.state, event) === undefined && (wanted?.includes(rule.arn) ?? true));
@@ -190,35 +164,6 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       trace.note({ ...here, stage: "rule", text: `The rule ${rule.name} matched.`, stopped });
       deliveries.hand(rule, event, eventText, fromBus);
     }
-  };
-
-  /** Into the archives of the bus, unless it comes from one. */
-  const keep = async (account: string, region: string, bus: string, event: EventBridgeEvent) => {
-    if (replayName(event) !== undefined) return;
-    const key = `${account}/${region}/${bus}`;
-    if (!(await archived.get(key, () => services.archived(account, region, bus)))) return;
-    const keepAll = async (events: EventBridgeEvent[]) => {
-      try {
-        await services.archive(account, region, bus, events);
-      } catch (error) {
-        const text = `Not archived: ${(error as Error).message}`;
-        for (const { id: eventId } of events)
-          trace.note({ eventId, stage: "archive", account, region, text });
-      }
-      events.forEach(() => busy.end());
-    };
-    const lane =
-      archiving.get(key) ?? new Lane((waiting) => Math.min(waiting.length, ARCHIVED_TOGETHER), keepAll);
-    archiving.set(key, lane);
-    busy.begin();
-    lane.push(event);
-  };
-  /** The only rules that a replay is for; undefined: all. */
-  const replayFilter = async (account: string, region: string, event: EventBridgeEvent) => {
-    const name = replayName(event);
-    if (name === undefined) return undefined;
-    const wanted = await services.replayFilter(account, region, name);
-    return wanted === undefined || wanted.length === 0 ? undefined : wanted;
   };
 
   const noteOutcome = (event: EventBridgeEvent) => {
@@ -277,13 +222,13 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     publish,
     invalidate(account, region) {
       rules.forget(account, region);
-      archived.forget(`${account}/${region}/`);
+      archives.forget(`${account}/${region}/`);
       buses.forget(`${account}/${region}/`);
       permissions.forget();
     },
     invalidateAll() {
       rules.forgetAll();
-      archived.forget();
+      archives.forget();
       buses.forget();
       queues.forget();
       permissions.forget();
@@ -293,7 +238,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       if (operation !== undefined && MOVES_DATA_ONLY.test(operation)) return;
       if (service === "events" || service === "cloudformation") {
         rules.forget(account, region);
-        archived.forget(`${account}/${region}/`);
+        archives.forget(`${account}/${region}/`);
         buses.forget();
         permissions.forget();
         if (service === "events") return;
@@ -315,12 +260,6 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   };
 }
 
-/** Set on events that come out of an archive. */
-function replayName(event: EventBridgeEvent): string | undefined {
-  const name = (event as EventBridgeEvent & { "replay-name"?: unknown })["replay-name"];
-  return typeof name === "string" ? name : undefined;
-}
-
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** CloudTrail's eventID of the record in the event, if it carries one. */
@@ -333,17 +272,6 @@ function labels(event: EventBridgeEvent): { eventName?: string; resource?: strin
   const { eventName } = event.detail;
   return { eventName: typeof eventName === "string" ? eventName : undefined, resource: event.resources[0] };
 }
-
-const unknownKind: TargetKind = {
-  name: "target",
-  deliver: (_, arn) =>
-    Promise.reject(
-      new DeliveryFailure(
-        "INVALID_PARAMETER",
-        `The local organization does not deliver to targets like ${arn.text}.`,
-      ),
-    ),
-};
 
 /** The same interface, waiting for the emulator with each call. */
 function lateServices(emulator: FabricOptions["emulator"]): Services {

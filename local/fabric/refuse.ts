@@ -57,10 +57,10 @@ async function refusedByBus(call: RefusableCall, known: Known): Promise<Refusal 
     };
     const bus = await known.buses.find(arn.account, arn.region, resourceName(arn));
     if (bus?.policy === undefined) return denied;
-    const path = [busName(parameters["EventBusName"]), parameters["Rule"]].filter(
-      (part) => part !== "default",
-    );
-    const rule = { arn: `arn:${arn.partition}:events:${region}:${account}:rule/${path.join("/")}`, account };
+    const name = typeof parameters["Rule"] === "string" ? parameters["Rule"] : "";
+    const onBus = busName(parameters["EventBusName"]);
+    const path = onBus === "default" ? name : `${onBus}/${name}`;
+    const rule = { arn: `arn:${arn.partition}:events:${region}:${account}:rule/${path}`, account };
     const { policy } = bus;
     const asked = { action: "events:PutEvents", arn: Arn, region: arn.region, owner: arn.account, policy };
     try {
