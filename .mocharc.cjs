@@ -1,4 +1,6 @@
 // The unit specs: in one process, no Python, seconds.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 module.exports = {
   require: ["ts-node/register/transpile-only"],
   extension: ["ts"],

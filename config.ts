@@ -60,8 +60,8 @@ export interface Fault {
   example?: string;
 }
 
-/** Everything that is wrong with a stack's configuration, at once. */
-export class ConfigurationError extends Error {
+/** Everything that is wrong with a stack's configuration, at once. A RunError: Pulumi shows its message without a stack trace. */
+export class ConfigurationError extends pulumi.RunError {
   override name = "ConfigurationError";
   constructor(readonly faults: Fault[]) {
     const lines = faults.map(
