@@ -57,6 +57,13 @@ export interface AuthorizationRequest {
 
 export type Authorization = { allowed: true } | { allowed: false; reason: string };
 
+/** In the terms of CreateConnection. */
+export interface EmulatedConnection {
+  ConnectionState: string;
+  AuthorizationType: string;
+  AuthParameters: JsonObject | null;
+}
+
 export interface Emulator {
   url: string;
   port: number;
@@ -64,6 +71,8 @@ export interface Emulator {
   authorize(asked: AuthorizationRequest): Promise<Authorization>;
   /** Keeps events that came to a bus in the archives of that bus which take them. */
   archive(account: string, region: string, bus: string, events: EventBridgeEvent[]): Promise<void>;
+  /** A connection of EventBridge with its secrets, which the API does not tell; undefined if there is none. */
+  connection(account: string, region: string, name: string): Promise<EmulatedConnection | undefined>;
   /** Whoever posts events must show it. */
   token: string;
   logFile: string;
@@ -141,6 +150,11 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     stop,
     identity: (accessKeyId) => ask<CallerIdentity>("identity", { accessKeyId }),
     authorize: (asked) => ask<Authorization>("authorize", asked),
+    connection: async (account, region, name) => {
+      const asked = { account, region, name };
+      const { connection } = await ask<{ connection: EmulatedConnection | null }>("connection", asked);
+      return connection ?? undefined;
+    },
     archive: async (account, region, bus, events) => {
       await ask("archive", { account, region, bus, events });
     },

@@ -188,3 +188,11 @@ def keep_in_archives(request):
             "Account": event["account"], "Region": event["region"],
         })
     return {}
+
+
+def connection(request):
+    """{account, region, name} → {connection}: with its secrets, which DescribeConnection does not tell; null if there is none."""
+    found = eventbridge._connections.get_scoped(request["account"], request["region"], request["name"])
+    if found is None:
+        return {"connection": None}
+    return {"connection": {key: found.get(key) for key in ("ConnectionState", "AuthorizationType", "AuthParameters")}}

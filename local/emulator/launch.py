@@ -227,7 +227,8 @@ def refuse(reason):
     return {"allowed": False, "reason": reason}
 
 
-DOORS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives}
+DOORS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives,
+         "connection": fabric.connection}
 
 
 async def app(scope, receive, send):

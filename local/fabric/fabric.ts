@@ -25,7 +25,7 @@ import { Queues } from "./targets/queue";
 import type { TargetContext } from "./targets/target";
 
 export interface FabricOptions {
-  emulator: Promise<Pick<Emulator, "url" | "token" | "authorize" | "archive">>;
+  emulator: Promise<Pick<Emulator, "url" | "token" | "authorize" | "archive" | "connection">>;
   trace: Trace;
   /** How long a second of retry policies lasts here. Default 10 ms: time runs a hundred times as fast. */
   millisecondsPerSecond?: number;

@@ -4,7 +4,6 @@
  */
 import {
   DescribeApiDestinationCommand,
-  DescribeConnectionCommand,
   DescribeEventBusCommand,
   DescribeReplayCommand,
   EventBridgeClient,
@@ -73,7 +72,9 @@ async function ifThere<Found>(question: Promise<Found>): Promise<Found | undefin
   }
 }
 
-export function sdkServices(emulator: Pick<Emulator, "url" | "authorize" | "archive">): Services {
+export function sdkServices(
+  emulator: Pick<Emulator, "url" | "authorize" | "archive" | "connection">,
+): Services {
   const { url } = emulator;
   const events = clients(url, (configuration) => new EventBridgeClient(configuration));
   const sqs = clients(
@@ -261,13 +262,12 @@ export function sdkServices(emulator: Pick<Emulator, "url" | "authorize" | "arch
     },
 
     async connection(account, region, name) {
-      const asked = new DescribeConnectionCommand({ Name: name });
-      const found = await ifThere(events(account, region).send(asked));
+      const found = await emulator.connection(account, region, name);
       return (
         found && {
           authorized: found.ConnectionState === "AUTHORIZED",
-          type: found.AuthorizationType ?? "",
-          parameters: (found.AuthParameters ?? {}) as Record<string, unknown>,
+          type: found.AuthorizationType,
+          parameters: found.AuthParameters ?? {},
         }
       );
     },

@@ -77,7 +77,7 @@ export interface ApiDestination {
 export interface Connection {
   authorized: boolean;
   type: string;
-  /** As DescribeConnection tells it: here, unlike on AWS, with the secrets. */
+  /** As CreateConnection took them, secrets included. */
   parameters: Record<string, unknown>;
 }
 
