@@ -46,7 +46,8 @@ ${rows.join("\n")}
 Point any AWS client at it, for example at ${member?.name ?? "a member"} in ${region}:
 
   export AWS_ENDPOINT_URL=${endpointUrl}
-  export AWS_ACCESS_KEY_ID=${member?.id ?? "<account id>"} AWS_SECRET_ACCESS_KEY=${SECRET} AWS_REGION=${region}
+  export AWS_ACCESS_KEY_ID=${member?.id ?? "<account id>"} AWS_SECRET_ACCESS_KEY=${SECRET}
+  export AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
 
 Make a bucket public with the AWS CLI, and see that it is not for long:
 
