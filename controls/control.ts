@@ -63,7 +63,18 @@ export interface Control<P = Record<string, never>> {
   parameters?: GenericSchema<unknown, P>;
   /** What a person does by hand when nothing may be put right automatically. */
   remediationSteps: string;
+  /**
+   * Makes it a control that only tells: what to say of an event, by the event alone. Such a control has no remediate.ts, no
+   * permissions and no role in the member accounts, and tells in mode `enforce` too. Nothing of it may throw.
+   */
+  describe?(event: EventBridgeEvent, parameters: P): Description;
 }
+
+/** What is to be told of an event: sentences and facts; or why it is not worth telling. */
+export type Description = { tell: true; findings: string[]; facts: Facts } | { tell: false; why: string };
+
+/** What people want to know beside the findings: by a label to be read ("Made by", "Engine"), in the order of telling. Never a secret. */
+export type Facts = Record<string, string>;
 
 /** A control as the catalogue lists it: whatever its parameters are, `parameters` validates them. */
 export type CatalogueEntry = Control<unknown>;
@@ -72,6 +83,8 @@ export type CatalogueEntry = Control<unknown>;
 export interface RemediationContext<P = Record<string, never>> {
   resource: ResourceReference;
   parameters: P;
+  /** What led here, for what the state can't say, such as who made the resource. Absent when nothing did: a sweep. */
+  event?: EventBridgeEvent;
   /** For AWS SDK clients: region and credentials of the session narrowed to this resource. */
   aws: AwsClientConfig;
 }
@@ -99,6 +112,7 @@ export type Evaluation<State> =
       before: State;
       /** What fix() would do, as sentences in the infinitive; empty: it can only be told. */
       remedies: string[];
+      facts?: Facts;
     };
 
 export type Violation<State> = Extract<Evaluation<State>, { state: "violation" }>;
@@ -169,6 +183,8 @@ export interface Outcome {
   error?: string;
   /** Who made the change, as CloudTrail has it. */
   principal?: string;
+  /** What people want to know beside the findings. */
+  facts?: Facts;
   /** From the function's start with this event to its outcome. */
   durationMilliseconds: number;
 }
