@@ -183,6 +183,13 @@ export interface Outcome {
   error?: string;
   /** Who made the change, as CloudTrail has it. */
   principal?: string;
+  /** From where the change was made, an address or a service's name, and with what, as CloudTrail has both. */
+  sourceIpAddress?: string;
+  userAgent?: string;
+  /** When the change was made: ISO 8601, UTC. */
+  time?: string;
+  /** The control's severity: messages are routed by it. */
+  severity?: Severity;
   /** What people want to know beside the findings. */
   facts?: Facts;
   /** From the function's start with this event to its outcome. */

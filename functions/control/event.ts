@@ -39,8 +39,11 @@ export function eventFacts(event: EventBridgeEvent): {
   cloudTrailEventId?: string;
   eventName?: string;
   principal?: string;
+  sourceIpAddress?: string;
+  userAgent?: string;
+  time: string;
 } {
-  const { eventID, eventName, userIdentity } = event.detail;
+  const { eventID, eventName, eventTime, userIdentity, sourceIPAddress, userAgent } = event.detail;
   const identity =
     typeof userIdentity === "object" && userIdentity !== null && !Array.isArray(userIdentity)
       ? userIdentity
@@ -53,5 +56,8 @@ export function eventFacts(event: EventBridgeEvent): {
     ...(typeof eventID === "string" ? { cloudTrailEventId: eventID } : {}),
     ...(typeof eventName === "string" ? { eventName } : {}),
     ...(typeof principal === "string" ? { principal } : {}),
+    ...(typeof sourceIPAddress === "string" ? { sourceIpAddress: sourceIPAddress } : {}),
+    ...(typeof userAgent === "string" ? { userAgent } : {}),
+    time: typeof eventTime === "string" ? eventTime : event.time,
   };
 }

@@ -154,6 +154,8 @@ describe("the handler of a control", () => {
     cloudTrailEventId: "trail-1",
     eventName: "SwitchOn",
     principal: "arn:aws:iam::210987654321:user/maria",
+    severity: control.severity,
+    time: "2026-03-17T08:41:27Z",
   };
 
   it("puts a violation right, looks again, and tells", async () => {
