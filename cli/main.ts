@@ -28,6 +28,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     load: () => (require("./down") as typeof import("./down")).downCommand(),
   },
   {
+    name: "trace",
+    summary: "tell the way of an event through an organization that is up",
+    load: () => (require("./trace") as typeof import("./trace")).traceCommand(),
+  },
+  {
     name: "build",
     summary: "bundle the functions, as they are deployed, and the policy pack",
     load: () => (require("./build") as typeof import("./build")).buildCommand(),

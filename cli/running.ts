@@ -20,6 +20,8 @@ const runningSchema = v.object({
   token: v.string(),
   /** Where AWS clients go. */
   endpointUrl: v.string(),
+  /** Where the ways of events are told, for `bailiwick trace`. */
+  traceUrl: v.optional(v.string()),
   /** ISO 8601. */
   since: v.string(),
 });
@@ -38,6 +40,7 @@ export async function announce(
   endpointUrl: string,
   end: () => void,
   folder: string = FOLDER,
+  traceUrl?: string,
 ): Promise<Announcement> {
   const token = randomBytes(16).toString("hex");
   const id = randomBytes(3).toString("hex");
@@ -69,6 +72,7 @@ export async function announce(
     port,
     token,
     endpointUrl,
+    traceUrl,
     since: new Date().toISOString(),
   };
   await mkdir(folder, { recursive: true });

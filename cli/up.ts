@@ -38,8 +38,11 @@ export function upCommand(): Command {
 export async function keepUp(life: Life, ground: Ground, json = false): Promise<void> {
   const organization = broughtUp(ground);
   // SIGTERM to ourselves: one way of ending, whoever asks.
-  const { id, withdraw } = await announce(organization.endpointUrl, () =>
-    process.kill(process.pid, "SIGTERM"),
+  const { id, withdraw } = await announce(
+    organization.endpointUrl,
+    () => process.kill(process.pid, "SIGTERM"),
+    undefined,
+    organization.fabric.url,
   );
   life.defer(withdraw);
   const { endpointUrl, homeRegion, regions, accounts } = organization;
