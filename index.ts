@@ -74,7 +74,8 @@ for (const account of settings.governed) {
   );
   settings.controls.forEach(({ control, mode, accountModes }, index) => {
     const pipeline = pipelines[index];
-    if (pipeline === undefined || (accountModes[account.id] ?? mode) === "off") return;
+    // A control that only tells has no role.
+    if (pipeline === undefined || control.describe || (accountModes[account.id] ?? mode) === "off") return;
     new RemediationRole(
       `${account.name}-${control.id}`,
       {

@@ -195,6 +195,15 @@ function functionPermissions(
   logGroupName: string,
 ): PolicyStatement[] {
   const { partition, region, securityAccountId } = args;
+  const { control } = args.settings;
+  const enterMembers: PolicyStatement = {
+    Sid: "EnterMembers",
+    Effect: "Allow",
+    Action: "sts:AssumeRole",
+    // Any account, because they come and go; but of this organization only, and only this control's role there.
+    Resource: arn(partition, "iam", "", "*", `role/${controlName(control.id)}`),
+    Condition: { StringEquals: { "aws:ResourceOrgID": args.organizationId } },
+  };
   return [
     {
       Sid: "Log",
@@ -208,14 +217,8 @@ function functionPermissions(
       Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
       Resource: queueArn,
     },
-    {
-      Sid: "EnterMembers",
-      Effect: "Allow",
-      Action: "sts:AssumeRole",
-      // Any account, because they come and go; but of this organization only, and only this control's role there.
-      Resource: arn(partition, "iam", "", "*", `role/${controlName(args.settings.control.id)}`),
-      Condition: { StringEquals: { "aws:ResourceOrgID": args.organizationId } },
-    },
+    // A control that only tells looks at nothing there.
+    ...(control.describe ? [] : [enterMembers]),
     { Sid: "Report", Effect: "Allow", Action: "events:PutEvents", Resource: args.hubBusArn },
   ];
 }

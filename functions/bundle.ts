@@ -5,6 +5,7 @@
 import { buildSync } from "esbuild";
 import { join } from "node:path";
 import { controlById } from "../controls";
+import type { CatalogueEntry } from "../controls/control";
 
 /** A function's code. */
 export interface Bundle {
@@ -19,19 +20,20 @@ const bundles = new Map<string, Bundle>();
 export function bundleControl(id: string): Bundle {
   const known = bundles.get(id);
   if (known) return known;
-  const bundle = { code: build(controlById(id).id) };
+  const bundle = { code: build(controlById(id)) };
   bundles.set(id, bundle);
   return bundle;
 }
 
-function build(id: string): string {
+function build({ id, describe }: CatalogueEntry): string {
+  const tellsOnly = describe !== undefined;
   const result = buildSync({
     stdin: {
       contents: [
         `import { control } from "./controls/${id}/control";`,
-        `import { remediation } from "./controls/${id}/remediate";`,
+        ...(tellsOnly ? [] : [`import { remediation } from "./controls/${id}/remediate";`]),
         `import { createHandler } from "./functions/control/handler";`,
-        "export const handler = createHandler(control, remediation);",
+        `export const handler = createHandler(control${tellsOnly ? "" : ", remediation"});`,
       ].join("\n"),
       resolveDir: PROJECT,
       sourcefile: "index.ts",

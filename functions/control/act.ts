@@ -1,8 +1,8 @@
 /** The life of one event: look at the resource, put it right if it may, look again. */
 import type { STSClient } from "@aws-sdk/client-sts";
 import type {
-  AwsClientConfig,
   CatalogueEntry,
+  Description,
   Evaluation,
   Outcome,
   Remediation,
@@ -18,13 +18,14 @@ import { modeOf, type Settings } from "./settings";
 /** One control with all it works with. */
 export interface Actor {
   control: CatalogueEntry;
-  remediation: Remediation<unknown>;
+  /** Absent for a control that only tells. */
+  remediation?: Remediation<unknown>;
   settings: Settings;
   sts: STSClient;
 }
 
 /** The part of an outcome that says what was found and done. */
-export type Result = Pick<Outcome, "outcome" | "findings" | "remedies" | "remaining" | "why">;
+export type Result = Pick<Outcome, "outcome" | "findings" | "remedies" | "remaining" | "why" | "facts">;
 
 /** The resource of an event; throws PermanentError when the event names none. */
 export function resourceOf(control: CatalogueEntry, event: EventBridgeEvent): ResourceReference {
@@ -52,25 +53,30 @@ export async function act(
   const { control, settings, sts } = actor;
   const mode = modeOf(settings, resource.account);
   if (mode === "off") return undefined;
+  if (control.describe) return told(control.describe(event, settings.parameters));
   if (typeof event.detail["errorCode"] === "string") {
     return compliant(`The call failed (${event.detail["errorCode"]}), so it changed nothing.`);
   }
   const aws = await openSession(sts, control, resource, event.id, settings);
-  const before = await look(actor, resource, aws, "reading");
+  const remediation = remediationOf(actor);
+  const context = { resource, parameters: settings.parameters, event, aws };
+  const before = await look(remediation, context, "reading");
   if (before.state !== "violation") return compliant(goodState(before));
   const { findings, remedies } = before;
+  const facts = before.facts ? { facts: before.facts } : {};
   progress.findings = findings;
-  if (mode === "notify" || remedies.length === 0) return { outcome: "notified", findings, remedies };
+  if (mode === "notify" || remedies.length === 0)
+    return { outcome: "notified", findings, remedies, ...facts };
   try {
-    await actor.remediation.fix(contextOf(actor, resource, aws), before);
+    await remediation.fix(context, before);
   } catch (error) {
     throw classify(error, `changing ${resource.arn}`);
   }
   progress.remedies = remedies;
-  const after = await look(actor, resource, aws, "verifying");
-  if (after.state !== "violation") return { outcome: "remediated", findings, remedies };
+  const after = await look(remediation, context, "verifying");
+  if (after.state !== "violation") return { outcome: "remediated", findings, remedies, ...facts };
   if (after.remedies.length === 0)
-    return { outcome: "remediated", findings, remedies, remaining: after.findings };
+    return { outcome: "remediated", findings, remedies, ...facts, remaining: after.findings };
   throw new RetryableError(
     `${resource.arn} is still, or again, in violation after it was put right; it will be looked at again. If this goes on, find out ` +
       `what else changes it. (${after.findings.join(" ")})`,
@@ -78,24 +84,26 @@ export async function act(
 }
 
 async function look(
-  actor: Actor,
-  resource: ResourceReference,
-  aws: AwsClientConfig,
+  remediation: Remediation<unknown>,
+  context: RemediationContext<unknown>,
   doing: "reading" | "verifying",
 ): Promise<Evaluation<unknown>> {
   try {
-    return await actor.remediation.evaluate(contextOf(actor, resource, aws));
+    return await remediation.evaluate(context);
   } catch (error) {
-    throw classify(error, `${doing} ${resource.arn}`);
+    throw classify(error, `${doing} ${context.resource.arn}`);
   }
 }
 
-function contextOf(
-  { settings }: Actor,
-  resource: ResourceReference,
-  aws: AwsClientConfig,
-): RemediationContext<unknown> {
-  return { resource, parameters: settings.parameters, aws };
+function remediationOf({ control, remediation }: Actor): Remediation<unknown> {
+  if (remediation) return remediation;
+  throw new PermanentError(`The control ${control.id} neither tells of events nor has a remediation.`);
+}
+
+function told(description: Description): Result {
+  if (!description.tell) return compliant(description.why);
+  const { findings, facts } = description;
+  return { outcome: "notified", findings, remedies: [], facts };
 }
 
 function goodState(evaluation: Exclude<Evaluation<unknown>, { state: "violation" }>): string {
