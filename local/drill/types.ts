@@ -20,7 +20,7 @@ export interface DrillAccount {
 
 /** One control to be proven in one account and region. */
 export interface DrillCase {
-  control: Pick<CatalogueEntry, "id" | "title" | "severity">;
+  control: Pick<CatalogueEntry, "id" | "title" | "severity" | "pattern">;
   drill: Drill<unknown, unknown>;
   parameters: unknown;
   /** What the stack has this control do there. */

@@ -8,15 +8,23 @@ const drillCase = caseOf(fakeDrill());
 const question = { case: drillCase, resource: ARN, outcomes: [], since: 1_000 };
 
 function traceOf(
-  ...calls: { id: string; at: number; resource?: string; region?: string; stopped?: string }[]
+  ...calls: {
+    id: string;
+    at: number;
+    eventName?: string;
+    resource?: string;
+    region?: string;
+    stopped?: string;
+  }[]
 ) {
   const trace = createTrace();
-  for (const { id, at, stopped, resource = ARN, region = drillCase.region } of calls)
+  for (const { id, at, stopped, eventName, resource = ARN, region = drillCase.region } of calls)
     trace.note({
       cloudTrailEventId: id,
       at,
       stage: "call",
       text: id,
+      eventName,
       account: drillCase.account.id,
       region,
       resource,
@@ -36,6 +44,15 @@ describe("the offending call in the trace", () => {
     const trace = traceOf({ id: "stopped", at: 2_000, stopped: "No rule." }, { id: "cleanUp", at: 3_000 });
 
     assert.equal(idOf(trace), "stopped");
+  });
+
+  it("is one the control looks at, whatever became of others on the resource", () => {
+    const trace = traceOf(
+      { id: "offending", at: 2_000, eventName: "PutBucketPolicy" },
+      { id: "other", at: 3_000, eventName: "PutBucketTagging", stopped: "No rule." },
+    );
+
+    assert.equal(idOf(trace), "offending");
   });
 
   it("is none from before, from elsewhere, or on another resource", () => {

@@ -3,15 +3,18 @@ import type { Explanation, Trace } from "../trace";
 import type { Question } from "./types";
 
 /**
- * @returns the way of the newest call on the resource that can have been the offending one: of those that stopped or are under way
- * the newest, else the newest of all. Undefined if no call on it was seen.
+ * @returns the way of the newest call on the resource that can have been the offending one: of those that the control looks at, if any
+ * was seen, and of these of those that stopped or are under way the newest, else the newest of all. Undefined if no call on it was
+ * seen.
  */
 export function matchingCall(
   trace: Pick<Trace, "find" | "explain">,
-  { case: { account, region }, resource, since }: Question,
+  { case: { account, region, control }, resource, since }: Question,
 ): Explanation | undefined {
-  const ways = trace
-    .find({ account: account.id, region, resource, since })
+  const calls = trace.find({ account: account.id, region, resource, since });
+  const { eventName: names } = (control.pattern as { detail?: { eventName?: unknown[] } }).detail ?? {};
+  const watched = calls.filter(({ eventName }) => names?.includes(eventName));
+  const ways = (watched.length > 0 ? watched : calls)
     .map(({ eventId, cloudTrailEventId }) => trace.explain(cloudTrailEventId ?? eventId ?? ""))
     .filter((way) => way !== undefined);
   return (

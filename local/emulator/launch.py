@@ -22,7 +22,7 @@ import fabric
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.core import responses
-from ministack.services import iam, organizations, sts
+from ministack.services import iam, lambda_svc, organizations, sts
 
 ORGANIZATION = json.loads(os.environ["BAILIWICK_ORGANIZATION"])
 # Taken out of the environment: functions inherit it, and must not be able to ask.
@@ -124,6 +124,24 @@ def fill_condition_keys():
 
 def find_role_of_session(arn):
     return iam._roles.get_scoped(arn.split(":")[4], None, iam_evaluator._role_name_from_assumed_arn(arn))
+
+
+# --- functions log what ended them --------------------------------------------------------------------------------------
+
+
+def log_function_errors():
+    """Lambda writes into a function's log what ended an invocation, crashes at start included."""
+    original = lambda_svc._execute_function_warm
+
+    def execute(function, event, request_id):
+        result = original(function, event, request_id)
+        if isinstance(result, dict) and result.get("error"):
+            now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+            line = f"{now}\t{request_id}\tERROR\tInvoke Error\t{json.dumps(result.get('body'))}"
+            result["log"] = "\n".join(filter(None, [result.get("log"), line]))
+        return result
+
+    lambda_svc._execute_function_warm = execute
 
 
 # --- what IAM says ----------------------------------------------------------------------------------------------------
@@ -281,6 +299,7 @@ if __name__ == "__main__":
     iam_evaluator._principal_org_id = organization_of
     members_see_their_organization()
     fill_condition_keys()
+    log_function_errors()
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())

@@ -50,7 +50,16 @@ export function outcomeOf(arn: string, outcome: Outcome["outcome"], more: Partia
   };
 }
 
-export interface FakeDrill extends Drill<unknown, unknown> {
+/** The methods as properties, so that specs can take them out and wrap them. */
+type Methods = {
+  [Name in keyof Drill<unknown, unknown>]: Drill<unknown, unknown>[Name] extends (
+    ...given: infer Given
+  ) => infer Answer
+    ? (this: void, ...given: Given) => Answer
+    : never;
+};
+
+export interface FakeDrill extends Methods {
   calls: string[];
   /** Whether the required state holds. */
   state: { good: boolean; lookAlikeGood: boolean };
@@ -92,7 +101,8 @@ export function fakeDrill(overrides: Partial<Drill<unknown, unknown>> = {}): Fak
 }
 
 export function caseOf(drill: Drill<unknown, unknown>, more: Partial<DrillCase> = {}): DrillCase {
-  const control = { id: CONTROL, title: "Buckets are not public", severity: "critical" as const };
+  const pattern = { detail: { eventName: ["PutBucketPolicy"] } };
+  const control = { id: CONTROL, title: "Buckets are not public", severity: "critical" as const, pattern };
   return { control, drill, parameters: {}, mode: "enforce", account: PAYMENTS, region: "eu-west-1", ...more };
 }
 
