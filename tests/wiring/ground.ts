@@ -1,0 +1,209 @@
+/** What the wiring tests stand on: a deployed organization, one public bucket policy as the event, and ways to make and undo a mistake. */
+import assert from "node:assert/strict";
+import {
+  EventBridgeClient,
+  ListTargetsByRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+  type Target,
+} from "@aws-sdk/client-eventbridge";
+import {
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import {
+  CreateBucketCommand,
+  DeleteBucketPolicyCommand,
+  DeletePublicAccessBlockCommand,
+  PutBucketPolicyCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import type { Explanation } from "../../local/trace";
+import { eventually, type Deployed } from "../support/local";
+
+export const CONTROL = "s3-bucket-policy-not-public";
+export const NAME = `bailiwick-${CONTROL}`;
+export const HOME = "eu-west-1";
+export const AWAY = "eu-central-1";
+export const FORWARDING_RULE = "bailiwick-forwarding-1";
+
+export type Undo = () => Promise<unknown>;
+
+/** @param deployed asked only inside of tests. */
+export function ground(deployed: () => Deployed) {
+  const buckets = new Map<string, string>();
+  const client = <Client>(Kind: new (config: object) => Client, account: string, region = HOME): Client =>
+    new Kind({ ...deployed().organization.aws(deployed().account(account), region), forcePathStyle: true });
+  const id = (name: string) => deployed().account(name);
+
+  /** Makes a bucket of that account and region public. @returns the way of that call, as far as it is known. */
+  async function provoke(account = "payments", region = AWAY): Promise<() => Explanation | undefined> {
+    const s3 = client(S3Client, account, region);
+    const key = `${account}/${region}`;
+    let bucket = buckets.get(key);
+    if (bucket === undefined) {
+      bucket = `wiring-${account}-${region}`;
+      const CreateBucketConfiguration =
+        region === "us-east-1" ? undefined : { LocationConstraint: region as "eu-west-1" };
+      await s3.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration }));
+      await s3.send(new DeletePublicAccessBlockCommand({ Bucket: bucket }));
+      buckets.set(key, bucket);
+    }
+    await s3.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+    const { trace } = deployed().organization;
+    const since = performance.timeOrigin + performance.now();
+    const Resource = `arn:aws:s3:::${bucket}/*`;
+    const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+    return () => {
+      const [call] = trace.find({
+        account: id(account),
+        eventName: "PutBucketPolicy",
+        resource: bucket,
+        since,
+      });
+      return call && trace.explain(call.cloudTrailEventId ?? call.eventId ?? "");
+    };
+  }
+
+  /** Where the event stopped, and why. */
+  async function stopped(account = "payments", region = AWAY): Promise<string> {
+    const way = await provoke(account, region);
+    return eventually(async () => {
+      const told = way();
+      const outcome = told?.steps.find(({ stage }) => stage === "outcome");
+      assert.equal(outcome, undefined, `It did not stop: ${outcome?.text}`);
+      return told?.stopped;
+    }, "the event stops");
+  }
+
+  /** What the control told of it. */
+  async function outcome(account = "payments", region = AWAY): Promise<string> {
+    const way = await provoke(account, region);
+    return eventually(
+      async () => way()?.steps.findLast(({ stage }) => stage === "outcome")?.text,
+      "the control tells an outcome",
+      20_000,
+    );
+  }
+
+  async function changeTrust(
+    account: string,
+    RoleName: string,
+    change: (document: string) => string,
+  ): Promise<Undo> {
+    const iam = client(IAMClient, account, "us-east-1");
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+    const before = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "");
+    const set = (PolicyDocument: string) =>
+      iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+    await set(changed(before, change));
+    return () => set(before);
+  }
+
+  async function changeRolePolicy(
+    account: string,
+    RoleName: string,
+    PolicyName: string,
+    change: (document: string) => string,
+  ): Promise<Undo> {
+    const iam = client(IAMClient, account, "us-east-1");
+    const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+    const before = decodeURIComponent(PolicyDocument ?? "");
+    const set = (document: string) =>
+      iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: document }));
+    await set(changed(before, change));
+    return () => set(before);
+  }
+
+  async function changeQueue(
+    QueueName: string,
+    attribute: "Policy" | "KmsMasterKeyId",
+    change: (before: string) => string,
+    account = "security",
+    region = HOME,
+  ): Promise<Undo> {
+    const sqs = client(SQSClient, account, region);
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
+    );
+    const before = Attributes?.[attribute] ?? "";
+    const set = (value: string) =>
+      sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { [attribute]: value } }));
+    await set(changed(before, change));
+    return () => set(before);
+  }
+
+  /** Gives a rule another target in the place of the one it has. */
+  async function changeTarget(
+    account: string,
+    region: string,
+    Rule: string,
+    EventBusName: string,
+    change: (target: Target) => Target,
+  ): Promise<Undo> {
+    const events = client(EventBridgeClient, account, region);
+    const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule, EventBusName }));
+    const [before] = Targets;
+    assert(before);
+    const set = (target: Target) =>
+      events.send(new PutTargetsCommand({ Rule, EventBusName, Targets: [target] }));
+    await set(change({ ...before }));
+    return () => set(before);
+  }
+
+  async function removeTarget(
+    account: string,
+    region: string,
+    Rule: string,
+    EventBusName: string,
+  ): Promise<Undo> {
+    const events = client(EventBridgeClient, account, region);
+    const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule, EventBusName }));
+    await events.send(
+      new RemoveTargetsCommand({ Rule, EventBusName, Ids: Targets.map(({ Id }) => Id ?? "") }),
+    );
+    return () => events.send(new PutTargetsCommand({ Rule, EventBusName, Targets }));
+  }
+
+  return {
+    client,
+    id,
+    provoke,
+    stopped,
+    outcome,
+    changeTrust,
+    changeRolePolicy,
+    changeQueue,
+    changeTarget,
+    removeTarget,
+  };
+}
+
+/** A mistake that changes nothing would prove nothing. */
+function changed(before: string, change: (before: string) => string): string {
+  const after = change(before);
+  assert.notEqual(after, before, `The mistake changes nothing: ${before}`);
+  return after;
+}
+
+/** Makes the mistake, looks, and undoes it whatever was seen. */
+export async function while_<Seen>(mistake: Promise<Undo>, look: () => Promise<Seen>): Promise<Seen> {
+  const undo = await mistake;
+  try {
+    return await look();
+  } finally {
+    await undo();
+  }
+}
