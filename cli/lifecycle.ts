@@ -19,7 +19,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 export interface Life {
   /** Aborted when the run is to end early. */
   readonly signal: AbortSignal;
-  /** Of this run alone; removed at the end. */
+  /** Of this run alone, and the place of its temporary files; removed at the end. */
   readonly folder: string;
   /** Registers what must be torn down, last first. @returns a function that takes it off again. */
   defer(tearDown: () => Promise<void> | void): () => void;
@@ -40,6 +40,8 @@ export async function runToEnd(work: (life: Life) => Promise<number>, options: L
   const tearDowns: (() => Promise<void> | void)[] = [];
   const abort = new AbortController();
   const folder = makeRunFolder();
+  // Whatever makes temporary files in this run, child processes included, makes them where they are removed.
+  process.env["TMPDIR"] = folder;
   let ending: number | undefined;
 
   const end = async (exitCode: number): Promise<never> => {

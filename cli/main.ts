@@ -42,6 +42,8 @@ const SUBCOMMANDS: readonly Subcommand[] = [
 
 /** @param argv as `process.argv` has it. Sets the exit code; never rejects. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // `| head` has seen enough: no fault of anybody.
+  process.stdout.on("error", () => process.exit(ExitCode.ok));
   const verbose = argv.includes("--verbose") || Boolean(process.env["DEBUG"]);
   try {
     const program = programFor(argv.slice(2));

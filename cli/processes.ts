@@ -61,12 +61,12 @@ export function killDescendants(): void {
   }
 }
 
-/** @returns whether a process with this pid lives. */
+/** @returns whether a process with this pid lives. One that has ended and was not yet collected by its parent doesn't. */
 export function lives(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+  return parents().has(pid);
 }

@@ -1,14 +1,10 @@
-/** `bailiwick up`, which is `npm run org`: an organization to point AWS clients at. */
+/** `bailiwick up`, which is `npm run org`: what can be asked of it. What it does stands in keep-up.ts. */
 import { Command } from "commander";
-import { once } from "node:events";
-import type { Outcome } from "../controls/control";
-import { outcomeFeed } from "../local/drill/feed";
-import { bringUpSteps, broughtUp, readGround, type Ground } from "./bring-up";
-import { CommandError, ExitCode } from "./errors";
-import { instructions } from "./instructions";
-import { runToEnd, type Life } from "./lifecycle";
-import { runSteps } from "./progress";
-import { announce } from "./running";
+
+export interface UpOptions {
+  json?: boolean;
+  verbose?: boolean;
+}
 
 export function upCommand(): Command {
   return new Command("up")
@@ -18,52 +14,9 @@ export function upCommand(): Command {
     )
     .option("--json", "print endpoint and accounts as one line of JSON, then outcomes, a line each")
     .action(async (_, command: Command) => {
-      const options = command.optsWithGlobals<{ json?: boolean; verbose?: boolean }>();
-      const ground = readGround();
-      await runToEnd(
-        async (life) => {
-          await runSteps(bringUpSteps(life), ground, life);
-          await keepUp(life, ground, options.json);
-          return ExitCode.ok;
-        },
-        { verbose: options.verbose === true },
-      );
+      // With everything a run needs, `--help` would take a second.
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` of our own TypeScript would go past ts-node
+      const { up } = require("./keep-up") as typeof import("./keep-up");
+      await up(command.optsWithGlobals<UpOptions>());
     });
-}
-
-/**
- * Says where the organization is and what happens in it, until the run is ended from outside: then it never returns.
- * @throws CommandError when the organization ends by itself.
- */
-export async function keepUp(life: Life, ground: Ground, json = false): Promise<void> {
-  const organization = broughtUp(ground);
-  // SIGTERM to ourselves: one way of ending, whoever asks.
-  const { id, withdraw } = await announce(
-    organization.endpointUrl,
-    () => process.kill(process.pid, "SIGTERM"),
-    undefined,
-    organization.fabric.url,
-  );
-  life.defer(withdraw);
-  const { endpointUrl, homeRegion, regions, accounts } = organization;
-  const place = { id, endpointUrl, homeRegion, regions, accounts };
-  process.stdout.write(json ? `${JSON.stringify(place)}\n` : `\n${instructions(place)}\n`);
-  const names = new Map(accounts.map((account) => [account.id, account.name]));
-  outcomeFeed(organization.trace).subscribe((outcome) =>
-    process.stdout.write(`${json ? JSON.stringify(outcome) : outcomeLine(outcome, names, new Date())}\n`),
-  );
-  const ended = await Promise.race([organization.died, once(life.signal, "abort")]);
-  if (typeof ended === "string") throw new CommandError(`The organization has ended. ${ended}`);
-}
-
-/** For people: when, what, where, to what, and what was done. */
-export function outcomeLine(outcome: Outcome, names: ReadonlyMap<string, string>, at: Date): string {
-  const { resource, remedies, findings, error, principal } = outcome;
-  const account = resource?.account ?? "";
-  const where = resource
-    ? `${names.get(account) ?? account} ${resource.region} ${resource.id}`
-    : "no resource";
-  const what = error ?? [...remedies, ...(remedies.length === 0 ? findings : [])].join("; ");
-  const parts = [where, what, principal && `by ${principal}`].filter((part) => part);
-  return `${at.toISOString().slice(11, 19)}  ${outcome.outcome.padEnd(10)}  ${outcome.control}  ${parts.join(" · ")}`;
 }

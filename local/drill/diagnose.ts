@@ -84,6 +84,15 @@ function fromOutcomes(outcomes: readonly Outcome[]): Diagnosis | undefined {
         cause: `The function of ${last.control} only told, because its mode is notify here. Set it to enforce.`,
         final: true,
       };
+    case "exempted":
+    case "suppressed":
+    case "undone":
+      return {
+        cause: asSentence(
+          `The function of ${last.control} left it as it is (${last.outcome}): ${last.error ?? (last.findings.join("; ") || "it does not say why")}`,
+        ),
+        final: true,
+      };
     case "compliant":
       return {
         cause: `The function of ${last.control} looked at the resource and found nothing wrong with it.`,

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { ConfigurationError } from "../config";
+import { EmulatorInstallError } from "../local/emulator/install";
+import { CommandError, ExitCode, exitCodeOf, explainError, nearest } from "./errors";
+
+describe("errors of the command", () => {
+  it("end with the code they carry", () => {
+    assert.equal(exitCodeOf(new CommandError("No such control.", ExitCode.usage)), 2);
+    assert.equal(exitCodeOf(new CommandError("It did not hold.")), 1);
+  });
+
+  it("of the machine and of the configuration end with 3", () => {
+    assert.equal(exitCodeOf(new EmulatorInstallError("Python is missing.")), 3);
+    assert.equal(exitCodeOf(new ConfigurationError([])), 3);
+  });
+
+  it("that nobody expected end with 70 and say how to see more", () => {
+    const error = new TypeError("x is not a function");
+
+    assert.equal(exitCodeOf(error), 70);
+    assert.equal(
+      explainError(error, false),
+      "error: x is not a function\nThat is not expected. Run it again with --verbose to see where it happened.",
+    );
+  });
+
+  it("show no stack trace, unless asked to", () => {
+    const error = new CommandError("The emulator did not answer.");
+
+    assert.equal(explainError(error, false), "error: The emulator did not answer.");
+    assert.match(explainError(error, true), /errors\.spec\.ts/);
+  });
+
+  it("tell what caused them, once", () => {
+    const refused = new Error("connect ECONNREFUSED");
+    const error = new CommandError("The organization did not start.", 1, {
+      cause: new Error("No answer: connect ECONNREFUSED", { cause: refused }),
+    });
+
+    assert.equal(
+      explainError(error, false),
+      "error: The organization did not start.\n  because: No answer: connect ECONNREFUSED",
+    );
+  });
+
+  it("that are several tell each", () => {
+    const error = new AggregateError([new Error("port"), new Error("folder")], "It did not stop cleanly.");
+
+    assert.match(explainError(error, false), /It did not stop cleanly\.\n {2}- port\n {2}- folder/);
+  });
+});
+
+describe("the nearest names", () => {
+  const names = ["s3-bucket-policy-not-public", "ec2-security-group-admin-ports-closed", "web"];
+
+  it("are those with few letters changed, or that hold what was typed", () => {
+    assert.deepEqual(nearest("s3-bucket-polcy-not-publik", names), ["s3-bucket-policy-not-public"]);
+    assert.deepEqual(nearest("admin-ports", names), ["ec2-security-group-admin-ports-closed"]);
+  });
+
+  it("are none when nothing is near", () => {
+    assert.deepEqual(nearest("zzzzzz", names), []);
+  });
+});

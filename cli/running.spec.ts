@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { announce, endOrganization, runningOrganizations } from "./running";
+
+describe("organizations that are up", () => {
+  let folder: string;
+  beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), "running-"))));
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("are known until they are withdrawn", async () => {
+    const { id, withdraw } = await announce("http://127.0.0.1:4566", () => undefined, folder);
+
+    const [running] = await runningOrganizations(folder);
+    await withdraw();
+
+    assert.equal(running?.id, id);
+    assert.equal(running?.endpointUrl, "http://127.0.0.1:4566");
+    assert.deepEqual(await runningOrganizations(folder), []);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it("end when they are asked to, and whoever asked learns of the end", async () => {
+    const announcement = await announce("http://127.0.0.1:4566", () => void announcement.withdraw(), folder);
+    const [running] = await runningOrganizations(folder);
+
+    await endOrganization(running!);
+
+    assert.deepEqual(await runningOrganizations(folder), []);
+  });
+
+  it("don't end for somebody who doesn't know the token", async () => {
+    let asked = false;
+    const { withdraw } = await announce("http://127.0.0.1:4566", () => (asked = true), folder);
+    const [running] = await runningOrganizations(folder);
+
+    await new Promise((resolve) => {
+      const socket = connect(running!.port, "127.0.0.1", () => socket.write(`${"0".repeat(32)}\n`));
+      socket.once("close", resolve);
+    });
+
+    assert.equal(asked, false);
+    await withdraw();
+  });
+
+  it("keep the token to their owner", async () => {
+    const { id, withdraw } = await announce("http://127.0.0.1:4566", () => undefined, folder);
+
+    assert.equal((await stat(path.join(folder, `${id}.json`))).mode & 0o777, 0o600);
+    await withdraw();
+  });
+
+  it("are forgotten when their process is gone, and so are files that are none of theirs", async () => {
+    const gone = { id: "abc", pid: 1, port: 1, token: "t", endpointUrl: "http://127.0.0.1:1", since: "2026" };
+    await writeFile(path.join(folder, "abc.json"), JSON.stringify(gone));
+    await writeFile(path.join(folder, "broken.json"), "{");
+
+    assert.deepEqual(await runningOrganizations(folder), []);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it("that don't end in time are named with what to do", async () => {
+    const { withdraw } = await announce("http://127.0.0.1:4566", () => undefined, folder);
+    const [running] = await runningOrganizations(folder);
+
+    await assert.rejects(
+      endOrganization(running!, 50),
+      new RegExp(`did not end within 0\\.05 s.*kill ${process.pid}`),
+    );
+    await withdraw();
+  });
+});
