@@ -6,6 +6,7 @@ import { buildSync } from "esbuild";
 import { join } from "node:path";
 import { controlById } from "../controls";
 import type { CatalogueEntry } from "../controls/control";
+import type { Watch } from "../controls/watch";
 
 /** A function's code. */
 export interface Bundle {
@@ -18,23 +19,49 @@ const bundles = new Map<string, Bundle>();
 
 /** Bundles the function of the control with this id; throws for an unknown id. Synchronous, and made once a process. */
 export function bundleControl(id: string): Bundle {
-  const known = bundles.get(id);
+  return bundleOnce(id, controlSource(controlById(id)));
+}
+
+/** Bundles the function of a watch, which has no folder: its data stand in the code. */
+export function bundleWatch(watch: Watch): Bundle {
+  return bundleOnce(`watch ${JSON.stringify(watch)}`, [
+    `import { watchControl } from "./controls/watch";`,
+    `import { createHandler } from "./functions/control/handler";`,
+    `export const handler = createHandler(watchControl(${JSON.stringify(watch)}));`,
+  ]);
+}
+
+/** Bundles the notifier, which reads `settings.json` beside it. */
+export function bundleNotifier(): Bundle {
+  return bundleOnce("notifier", [
+    `import { createHandler } from "./functions/notifier/handler";`,
+    `import { readSettings } from "./functions/notifier/settings";`,
+    "export const handler = createHandler(readSettings(import.meta.url));",
+  ]);
+}
+
+function bundleOnce(key: string, contents: string[]): Bundle {
+  const known = bundles.get(key);
   if (known) return known;
-  const bundle = { code: build(controlById(id)) };
-  bundles.set(id, bundle);
+  const bundle = { code: build(contents) };
+  bundles.set(key, bundle);
   return bundle;
 }
 
-function build({ id, describe }: CatalogueEntry): string {
+function controlSource({ id, describe }: CatalogueEntry): string[] {
   const tellsOnly = describe !== undefined;
+  return [
+    `import { control } from "./controls/${id}/control";`,
+    ...(tellsOnly ? [] : [`import { remediation } from "./controls/${id}/remediate";`]),
+    `import { createHandler } from "./functions/control/handler";`,
+    `export const handler = createHandler(control${tellsOnly ? "" : ", remediation"});`,
+  ];
+}
+
+function build(contents: string[]): string {
   const result = buildSync({
     stdin: {
-      contents: [
-        `import { control } from "./controls/${id}/control";`,
-        ...(tellsOnly ? [] : [`import { remediation } from "./controls/${id}/remediate";`]),
-        `import { createHandler } from "./functions/control/handler";`,
-        `export const handler = createHandler(control${tellsOnly ? "" : ", remediation"});`,
-      ].join("\n"),
+      contents: contents.join("\n"),
       resolveDir: PROJECT,
       sourcefile: "index.ts",
       loader: "ts",

@@ -1,0 +1,115 @@
+/**
+ * The notifier: takes outcomes from the channels' queues in batches, makes messages of those that are alike, and hands them to their
+ * channel. What could not be handed over stays in the queue, is tried again, and ends in the channel's dead-letter queue.
+ */
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SNSClient } from "@aws-sdk/client-sns";
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE, type Outcome } from "../../controls/control";
+import { PermanentError } from "../../controls/errors";
+import { parseEvent } from "../control/event";
+import { groupOutcomes, messageOf, worthTelling } from "./message";
+import { NOTIFICATION_SOURCE, putMessage, send, type ChannelMessage, type Senders } from "./send";
+import type { ChannelTarget, NotifierSettings } from "./settings";
+
+export interface Tools extends Omit<Senders, "busName"> {
+  logger: Pick<Logger, "info" | "error">;
+  metrics: Pick<Metrics, "addMetric" | "publishStoredMetrics">;
+}
+
+export type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
+
+/** No call may hang for as long as the function may run. */
+const REQUEST_LIMITS = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+/** An outcome and the message of the queue that it came in. */
+type Queued = Outcome & { record: SQSRecord };
+
+export function createHandler(settings: NotifierSettings, given: Partial<Tools> = {}): Handler {
+  const tools: Tools = {
+    eventBridge: new EventBridgeClient({ requestHandler: REQUEST_LIMITS }),
+    sns: new SNSClient({ requestHandler: REQUEST_LIMITS }),
+    logger: new Logger({ serviceName: "notifier" }),
+    metrics: new Metrics({ namespace: "Bailiwick", serviceName: "notifier" }),
+    ...given,
+  };
+  return async ({ Records: records }) => {
+    const failed = new Set<string>();
+    // A batch is of one queue, but the records say of which.
+    for (const queueArn of new Set(records.map(({ eventSourceARN }) => eventSourceARN))) {
+      const batch = records.filter(({ eventSourceARN }) => eventSourceARN === queueArn);
+      for (const id of await tellBatch(batch, settings.channels[queueArn], queueArn, settings, tools))
+        failed.add(id);
+    }
+    tools.metrics.publishStoredMetrics();
+    return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+/** @returns the ids of what must come again. */
+async function tellBatch(
+  records: SQSRecord[],
+  channel: ChannelTarget | undefined,
+  queueArn: string,
+  settings: NotifierSettings,
+  tools: Tools,
+): Promise<string[]> {
+  const failed: string[] = [];
+  const name = channel?.name ?? queueArn;
+  const attempt = async (of: SQSRecord[], doing: () => Promise<void> | void) => {
+    try {
+      await doing();
+    } catch (error) {
+      failed.push(...of.map(({ messageId }) => messageId));
+      tools.metrics.addMetric("notificationFailed", MetricUnit.Count, of.length);
+      tools.logger.error(`${name}: ${of.length} not told: ${(error as Error).message}`);
+    }
+  };
+  const outcomes: Queued[] = [];
+  for (const record of records)
+    await attempt([record], async () => {
+      if (!channel) throw new PermanentError(`No channel has the queue ${queueArn}. Deploy again.`);
+      const read = readRecord(record);
+      if ("payload" in read) await putMessage(read, { ...tools, busName: settings.busName });
+      else if (worthTelling(read)) outcomes.push({ ...read, record });
+    });
+  for (const group of groupOutcomes(outcomes)) {
+    const [first, ...others] = group;
+    if (!first || !channel) continue;
+    await attempt(
+      group.map(({ record }) => record),
+      async () => {
+        const message = messageOf([first, ...others], settings);
+        await send(message, channel, { ...tools, busName: settings.busName });
+        tools.metrics.addMetric("notified", MetricUnit.Count, group.length);
+        tools.logger.info(`${name}: ${message.headline}`, { control: first.control, outcomes: group.length });
+      },
+    );
+  }
+  return failed;
+}
+
+/** An outcome; or, when a dead-letter queue is redriven, a message that its channel did not take the last time. */
+function readRecord({ body }: SQSRecord): Outcome | ChannelMessage {
+  const event = parseEvent(body);
+  const { source, detail } = event;
+  if (source === NOTIFICATION_SOURCE && "payload" in detail) return detail as unknown as ChannelMessage;
+  if (source === OUTCOME_SOURCE && event["detail-type"] === OUTCOME_DETAIL_TYPE) return checked(detail);
+  throw new PermanentError(`The event ${event.id} is no outcome: source ${source}, ${event["detail-type"]}.`);
+}
+
+function checked(detail: unknown): Outcome {
+  const { control, outcome, findings, remedies } = detail as Partial<Outcome>;
+  if (
+    typeof control === "string" &&
+    typeof outcome === "string" &&
+    Array.isArray(findings) &&
+    Array.isArray(remedies)
+  )
+    return detail as Outcome;
+  throw new PermanentError(
+    "The event says that it is an outcome, but lacks control, outcome, findings or remedies.",
+  );
+}

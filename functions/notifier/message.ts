@@ -1,0 +1,168 @@
+/** What people are to be told, whatever the channel: outcomes that are alike become one message. */
+import type { Facts, Outcome, Severity } from "../../controls/control";
+import { WATCH_PREFIX } from "../../controls/watch";
+import { consoleUrl } from "./console-link";
+import type { NotifierSettings } from "./settings";
+
+/** One outcome in words. */
+export interface Item {
+  account?: { id: string; name?: string };
+  region?: string;
+  resource?: { id: string; arn: string; url: string };
+  /** Who did it, readable: `maria (role Admin)`. */
+  who?: string;
+  /** Address or service, and user agent. */
+  from?: string;
+  eventName?: string;
+  /** ISO 8601. */
+  time?: string;
+  findings: string[];
+  /** What was done, or would have been. */
+  remedies: string[];
+  /** What is still wrong and a person must see to. */
+  remaining: string[];
+  facts: Facts;
+  error?: string;
+}
+
+export interface Message {
+  control: string;
+  severity: Severity;
+  /** For example `Put right: S3 bucket policies grant nothing to the public`. */
+  headline: string;
+  /** What stands above the remedies. */
+  remediesLabel: string;
+  items: Item[];
+  /** What a person does by hand; only where nothing was put right. */
+  steps?: string;
+  /** How to have this control leave something alone. */
+  exempt: string;
+  /** The control's page: an address, or the file's name where no address is configured. */
+  page: string;
+}
+
+/** Deliveries of an event before its queue gives it up; components/ControlPipeline.ts sets it. */
+const LAST_ATTEMPT = 5;
+
+/**
+ * Good states are not told, nor an event again each time it is tried: a failure that a person must see to is told at the first try,
+ * one that may pass when it was the last, an open circuit breaker when it opens.
+ */
+export function worthTelling({
+  outcome,
+  retryable,
+  attempt = 1,
+  breaker,
+  exemptionFaults = [],
+}: Outcome): boolean {
+  switch (outcome) {
+    case "compliant":
+    case "exempted":
+      return exemptionFaults.length > 0;
+    case "suppressed":
+      return breaker?.opened ?? true;
+    case "failed":
+      return retryable ? attempt >= LAST_ATTEMPT : attempt === 1;
+    default:
+      return true;
+  }
+}
+
+/** Outcomes of one control that ended alike, in the order in which each kind came first. */
+export function groupOutcomes<O extends Outcome>(outcomes: readonly O[]): O[][] {
+  const groups = new Map<string, O[]>();
+  for (const outcome of outcomes) {
+    const key = `${outcome.control}\n${outcome.outcome}\n${outcome.remedies.length > 0}`;
+    groups.set(key, [...(groups.get(key) ?? []), outcome]);
+  }
+  return [...groups.values()];
+}
+
+/** @param outcomes of one group, at least one. */
+export function messageOf(outcomes: readonly [Outcome, ...Outcome[]], settings: NotifierSettings): Message {
+  const [first] = outcomes;
+  const known = Object.hasOwn(settings.controls, first.control)
+    ? settings.controls[first.control]
+    : undefined;
+  const tellsOnly = known?.tellsOnly ?? false;
+  const done = first.outcome === "remediated";
+  const page = `${settings.catalogueUrl ?? "docs/catalogue.md"}#${first.control}`;
+  return {
+    control: first.control,
+    severity: first.severity ?? known?.severity ?? "medium",
+    headline: headlineOf(first, known?.title ?? first.control, tellsOnly),
+    remediesLabel: first.outcome === "notified" ? "Would be done in mode enforce" : "Done",
+    items: outcomes.map((outcome) => itemOf(outcome, settings)),
+    ...(done || tellsOnly || known?.steps === undefined || known.steps === "" ? {} : { steps: known.steps }),
+    exempt: exemption(outcomes),
+    page,
+  };
+}
+
+/** The title is the required state; the word before it says how things stand. A control that only tells has no state. */
+function headlineOf({ outcome, remedies, retryable }: Outcome, title: string, tellsOnly: boolean): string {
+  if (outcome === "remediated") return `Put right: ${title}`;
+  if (outcome === "failed")
+    return `${retryable ? "Given up after several tries" : "Could not be handled"}: ${title}`;
+  if (outcome === "suppressed") return `Stopped by the circuit breaker: ${title}`;
+  if (outcome === "undone") return `Undone: ${title}`;
+  if (outcome !== "notified")
+    return `${String(outcome).replace(/^./, (letter) => letter.toUpperCase())}: ${title}`;
+  if (tellsOnly) return title;
+  return `${remedies.length > 0 ? "Found, not touched" : "Found, a person must act"}: ${title}`;
+}
+
+function itemOf(outcome: Outcome, { accounts }: NotifierSettings): Item {
+  const { resource, principal, sourceIpAddress, userAgent, eventName, time, error } = outcome;
+  const name = resource && Object.hasOwn(accounts, resource.account) ? accounts[resource.account] : undefined;
+  const from = [sourceIpAddress, userAgent && `with ${userAgent}`].filter((part) => part).join(" ");
+  return {
+    ...(resource && {
+      account: { id: resource.account, ...(name === undefined ? {} : { name }) },
+      region: resource.region,
+      resource: { id: resource.id, arn: resource.arn, url: consoleUrl(resource) },
+    }),
+    ...(principal && { who: whoIs(principal, resource?.account, accounts) }),
+    ...(from && { from }),
+    ...(eventName && { eventName }),
+    ...(time && { time }),
+    findings: outcome.findings,
+    remedies: outcome.remedies,
+    remaining: [...(outcome.remaining ?? []), ...(outcome.exemptionFaults ?? [])],
+    facts: { ...outcome.facts, ...breakerFacts(outcome) },
+    ...(error && { error }),
+  };
+}
+
+function breakerFacts({ breaker }: Outcome): Facts {
+  if (!breaker) return {};
+  return {
+    "Circuit breaker": `${breaker.id}: ${breaker.actions} times in ${breaker.windowMinutes} minutes; open until ${breaker.until}`,
+    "Changed by": breaker.principals.map((principal) => whoIs(principal)).join(", "),
+  };
+}
+
+/** A principal's ARN as people speak of it; whatever is no ARN stays as it is. */
+export function whoIs(principal: string, home?: string, accounts: Record<string, string> = {}): string {
+  const parts = principal.split(":");
+  const [kind = "", ...rest] = (parts[5] ?? "").split("/");
+  const account = parts[4] ?? "";
+  if (parts[0] !== "arn" || kind === "") return principal;
+  const where =
+    account === home ? "" : ` of ${Object.hasOwn(accounts, account) ? accounts[account] : account}`;
+  const name = rest.at(-1) ?? "";
+  if (kind === "root") return `root${where}`;
+  if (kind === "assumed-role") return `${name} (role ${rest[0] ?? ""}${where})`;
+  if (kind === "user") return `user ${name}${where}`;
+  return `${rest.join("/") || kind}${where}`;
+}
+
+/** What to write, and where, with everything filled in that is known. */
+function exemption([first, ...others]: readonly [Outcome, ...Outcome[]]): string {
+  if (first.control.startsWith(WATCH_PREFIX)) return `bailiwick watch remove ${first.control}`;
+  const arn = others.length === 0 ? first.resource?.arn : undefined;
+  return (
+    `Add to bailiwick:exemptions in Pulumi.<stack>.yaml: { control: ${first.control}, resource: "${arn ?? "<its ARN>"}", ` +
+    'owner: <who answers for it>, reason: <why>, expires: "<YYYY-MM-DD>" }'
+  );
+}
