@@ -156,13 +156,23 @@ function arrange(operation: string, formatted: JsonObject): JsonObject {
     ) as JsonObject;
     return { instancesSet: { items: [item] }, ...rest };
   }
-  if (operation === "ModifySnapshotAttribute" && formatted["createVolumePermission"] !== undefined)
-    return { ...formatted, attributeType: "CREATE_VOLUME_PERMISSION" };
-  if (operation === "ModifyImageAttribute" && formatted["launchPermission"] !== undefined)
-    return { ...formatted, attributeType: "launchPermission" };
+  if (operation === "ModifySnapshotAttribute")
+    return sharing(formatted, "createVolumePermission", "CREATE_VOLUME_PERMISSION");
+  if (operation === "ModifyImageAttribute") return sharing(formatted, "launchPermission", "launchPermission");
   if (operation === "CreateVolume" && typeof formatted["size"] === "number")
     return { ...formatted, size: String(formatted["size"]) };
   return formatted;
+}
+
+/** Snapshots and images are shared in two ways of asking; the record has one. */
+function sharing(formatted: JsonObject, permission: string, attributeType: string): JsonObject {
+  const { attribute, operationType, sharingUsers, sharingGroups, ...rest } = formatted;
+  if (rest[permission] !== undefined) return { ...rest, attributeType };
+  const itemsOf = (set: Json | undefined) =>
+    isObject(set) && Array.isArray(set["items"]) ? set["items"] : [];
+  const shared = [...itemsOf(sharingUsers), ...itemsOf(sharingGroups)];
+  if (attribute !== permission || shared.length === 0) return formatted;
+  return { ...rest, [permission]: { [operationType === "remove" ? "remove" : "add"]: { items: shared } }, attributeType };
 }
 
 export function ec2Response(call: ApiCall): JsonObject | null {

@@ -59,8 +59,8 @@ export function format(
           continue;
         }
         const memberShape = shapeOf(model, member);
-        // Bytes are in no record.
-        if (memberShape.type === "blob") continue;
+        // Neither bytes nor the status are in a record.
+        if (memberShape.type === "blob" || member.location === "statusCode") continue;
         formatted[called] = format(model, member, one, style, memberPath);
       }
       return formatted;

@@ -66,7 +66,7 @@ function findResources(call: ApiCall, region: string, data: DataResource | undef
 }
 
 /** The answer names the key by its ARN; the call may name it by id. Aliases tell no key. */
-function keyArn(call: ApiCall, region: string): string | undefined {
+export function keyArn(call: ApiCall, region: string): string | undefined {
   const metadata = call.output?.["KeyMetadata"];
   const described =
     typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)

@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { shapeOf } from "../gateway/models";
+import { keyArn } from "./resources";
 import { format, HIDDEN, keep, nullIfEmpty, timeInWords, type Style } from "./format";
 
 /** `undefined` leaves the member out. By the member's path, or by its last part. */
@@ -12,6 +13,10 @@ interface Habits {
   response?: Members;
   rename?: Record<string, string>;
   time?: (iso: string) => Json;
+  /** What AWS takes, and writes, for parameters that were not given. By operation. */
+  defaults?: Record<string, JsonObject>;
+  /** The emulator answers "" where AWS answers nothing. */
+  withoutEmpty?: boolean;
   /** The answer's only structure stands alone, without its name. */
   unwrap?: boolean;
 }
@@ -24,7 +29,8 @@ const database: Habits = {
 };
 
 const HABITS: Record<string, Habits> = {
-  cognito: { request: { Password: HIDDEN } },
+  cloudtrail: { withoutEmpty: true },
+  "cognito-idp": { request: { Password: HIDDEN } },
   docdb: database,
   dynamodb: { request: { Item: undefined, ExpressionAttributeValues: undefined } },
   iam: {
@@ -33,8 +39,26 @@ const HABITS: Record<string, Habits> = {
     // IAM alone writes no comma before the time.
     time: (iso) => timeInWords(iso, " "),
   },
-  kms: { request: { Plaintext: undefined, Message: undefined } },
+  kms: {
+    request: { Plaintext: undefined, Message: undefined },
+    defaults: {
+      CreateKey: {
+        bypassPolicyLockoutSafetyCheck: false,
+        customerMasterKeySpec: "SYMMETRIC_DEFAULT",
+        description: "",
+        keySpec: "SYMMETRIC_DEFAULT",
+        keyUsage: "ENCRYPT_DECRYPT",
+        multiRegion: false,
+        origin: "AWS_KMS",
+        policy: "",
+      },
+      Decrypt: { encryptionAlgorithm: "SYMMETRIC_DEFAULT" },
+      Encrypt: { encryptionAlgorithm: "SYMMETRIC_DEFAULT" },
+      PutKeyPolicy: { bypassPolicyLockoutSafetyCheck: false },
+    },
+  },
   lambda: {
+    defaults: { CreateFunction: { publish: false }, UpdateFunctionCode: { dryRun: false, publish: false } },
     request: { "Environment.Variables": undefined, Payload: undefined },
     response: { "Environment.Variables": undefined, Payload: undefined },
   },
@@ -91,7 +115,8 @@ export function serviceRequest(call: ApiCall): JsonObject | null {
   const { model, parameters } = call;
   if (!model?.input || parameters === undefined || WITHOUT_PARAMETERS.has(`${call.service}:${model.name}`))
     return null;
-  return nullIfEmpty(format(model.service, model.input, parameters, styleOf(call, "request")) as JsonObject);
+  const formatted = format(model.service, model.input, parameters, styleOf(call, "request")) as JsonObject;
+  return nullIfEmpty({ ...HABITS[call.service]?.defaults?.[model.name], ...formatted });
 }
 
 /** Reading calls whose answer is written all the same. */
@@ -104,10 +129,26 @@ const READING_WITH_ANSWER = new Set([
 
 export function serviceResponse(call: ApiCall): JsonObject | null {
   const { model, output } = call;
+  if (call.service === "kms") return kmsResponse(call);
   if (!model?.output || output === undefined || call.errorCode !== undefined) return null;
   if (call.readOnly && !READING_WITH_ANSWER.has(`${call.service}:${model.name}`)) return null;
+  const habits = HABITS[call.service] ?? {};
   const formatted = format(model.service, model.output, output, styleOf(call, "response")) as JsonObject;
-  return nullIfEmpty(HABITS[call.service]?.unwrap === true ? unwrap(call, formatted) : formatted);
+  if (habits.withoutEmpty === true)
+    for (const [name, value] of Object.entries(formatted)) if (value === "") delete formatted[name];
+  return nullIfEmpty(habits.unwrap === true ? unwrap(call, formatted) : formatted);
+}
+
+/** Since December 2022 every call that changes a key tells its ARN, also where the API answers nothing. */
+function kmsResponse(call: ApiCall): JsonObject | null {
+  const { model, output = {} } = call;
+  if (!model || call.errorCode !== undefined || call.readOnly) return null;
+  const formatted = model.output
+    ? (format(model.service, model.output, output, styleOf(call, "response")) as JsonObject)
+    : {};
+  const arn = keyArn(call, call.region);
+  if (formatted["keyMetadata"] !== undefined || arn === undefined) return nullIfEmpty(formatted);
+  return { ...formatted, keyId: arn };
 }
 
 function unwrap(call: ApiCall, formatted: JsonObject): JsonObject {

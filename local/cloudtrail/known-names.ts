@@ -1,0 +1,59 @@
+/**
+ * Makes events/known-names/names.txt: every service's operations from botocore's models, which come with the emulator, under the names
+ * that CloudTrail has for them. Run it after the emulator's version changed: `npx ts-node -T local/cloudtrail/known-names.ts`.
+ */
+import { readdir, writeFile } from "node:fs/promises";
+import { NAMES_FILE, printNames } from "../../events/known-names";
+import { installEmulator } from "../emulator/install";
+import { serviceModels } from "../gateway/models";
+import { eventNameOf, eventSourceOf } from "./names";
+
+/**
+ * Events that are no operation of an API.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
+ * https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html
+ * https://docs.aws.amazon.com/kms/latest/developerguide/understanding-kms-entries.html
+ */
+const FURTHER: Record<string, string[]> = {
+  signin: [
+    ...["ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole", "GetSigninToken"],
+    ...["PasswordRecoveryRequested", "PasswordRecoveryCompleted"],
+    ...["CredentialChallenge", "CredentialVerification", "UserAuthentication"],
+  ],
+  sso: ["Authenticate", "Federate", "Logout"],
+  organizations: ["CreateAccountResult"],
+  kms: ["DeleteKey", "RotateKey"],
+  sts: ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"],
+};
+
+/** By service, as in `<service>.amazonaws.com`. */
+export async function namesFrom(modelsFolder: string): Promise<Map<string, Set<string>>> {
+  const models = serviceModels(modelsFolder);
+  const names = new Map<string, Set<string>>();
+  const add = (service: string, event: string) => {
+    names.set(service, (names.get(service) ?? new Set()).add(event));
+  };
+  const entries = await readdir(modelsFolder, { withFileTypes: true });
+  for (const service of entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)) {
+    const model = await models.service(service).catch(() => undefined);
+    if (model === undefined) continue;
+    const { signingName, endpointPrefix } = model.metadata;
+    const source = eventSourceOf({ service, signingName: signingName ?? endpointPrefix });
+    // CloudFront's operations have a version in the model's name, which CloudTrail gives or leaves out.
+    for (const operation of Object.entries(model.operations).flatMap(([key, { name }]) => [key, name]))
+      add(
+        source.replace(".amazonaws.com", ""),
+        eventNameOf({ service, operation, model: undefined, http: { method: "" } } as never),
+      );
+  }
+  for (const [service, events] of Object.entries(FURTHER)) for (const event of events) add(service, event);
+  return names;
+}
+
+const HEAD = `# Event names of CloudTrail by service. Made of AWS's service models by local/cloudtrail/known-names.ts.\n`;
+
+if (require.main === module)
+  void installEmulator(() => undefined)
+    .then(({ modelsFolder }) => namesFrom(modelsFolder))
+    .then((names) => writeFile(NAMES_FILE, `${HEAD}${printNames(names)}\n`));
