@@ -39,7 +39,7 @@ describe("what is said of an organization that is up", () => {
     assert.match(text, /payments +200000000001 +member/);
     assert.match(
       text,
-      /AWS_ACCESS_KEY_ID=200000000001 AWS_SECRET_ACCESS_KEY=test\n  export AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1/,
+      /AWS_ACCESS_KEY_ID=200000000001 AWS_SECRET_ACCESS_KEY=test\n {2}export AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1/,
     );
   });
 

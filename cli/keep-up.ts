@@ -24,15 +24,16 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 /**
- * Says where the organization is and what happens in it, until the run is ended from outside: then it never returns.
+ * Says where the organization is and what happens in it, until `bailiwick down` asks for its end. Ctrl-C ends the whole run.
  * @throws CommandError when the organization ends by itself.
  */
 export async function keepUp(life: Life, ground: Ground, json = false): Promise<void> {
   const organization = broughtUp(ground);
-  // SIGTERM to ourselves: one way of ending, whoever asks.
+  let endAsked: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (endAsked = resolve));
   const { id, withdraw } = await announce(
     organization.endpointUrl,
-    () => process.kill(process.pid, "SIGTERM"),
+    () => endAsked(),
     undefined,
     organization.fabric.url,
   );
@@ -44,7 +45,7 @@ export async function keepUp(life: Life, ground: Ground, json = false): Promise<
   outcomeFeed(organization.trace).subscribe((outcome) =>
     process.stdout.write(`${json ? JSON.stringify(outcome) : outcomeLine(outcome, names, new Date())}\n`),
   );
-  const ended = await Promise.race([organization.died, once(life.signal, "abort")]);
+  const ended = await Promise.race([organization.died, asked, once(life.signal, "abort")]);
   if (typeof ended === "string") throw new CommandError(`The organization has ended. ${ended}`);
 }
 

@@ -11,10 +11,11 @@ describe("organizations that are up", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it("are known until they are withdrawn", async () => {
-    const { id, withdraw } = await announce("http://127.0.0.1:4566", () => undefined, folder);
+    const { id, withdraw, close } = await announce("http://127.0.0.1:4566", () => undefined, folder);
 
     const [running] = await runningOrganizations(folder);
     await withdraw();
+    close();
 
     assert.equal(running?.id, id);
     assert.equal(running?.endpointUrl, "http://127.0.0.1:4566");
@@ -23,17 +24,18 @@ describe("organizations that are up", () => {
   });
 
   it("end when they are asked to, and whoever asked learns of the end", async () => {
-    const announcement = await announce("http://127.0.0.1:4566", () => void announcement.withdraw(), folder);
+    const announcement = await announce("http://127.0.0.1:4566", () => announcement.close(), folder);
     const [running] = await runningOrganizations(folder);
 
     await endOrganization(running!);
 
     assert.deepEqual(await runningOrganizations(folder), []);
+    assert.deepEqual(await readdir(folder), []);
   });
 
   it("don't end for somebody who doesn't know the token", async () => {
     let asked = false;
-    const { withdraw } = await announce("http://127.0.0.1:4566", () => (asked = true), folder);
+    const { close } = await announce("http://127.0.0.1:4566", () => (asked = true), folder);
     const [running] = await runningOrganizations(folder);
 
     await new Promise((resolve) => {
@@ -42,14 +44,14 @@ describe("organizations that are up", () => {
     });
 
     assert.equal(asked, false);
-    await withdraw();
+    close();
   });
 
   it("keep the token to their owner", async () => {
-    const { id, withdraw } = await announce("http://127.0.0.1:4566", () => undefined, folder);
+    const { id, close } = await announce("http://127.0.0.1:4566", () => undefined, folder);
 
     assert.equal((await stat(path.join(folder, `${id}.json`))).mode & 0o777, 0o600);
-    await withdraw();
+    close();
   });
 
   it("are forgotten when their process is gone, and so are files that are none of theirs", async () => {
@@ -62,13 +64,13 @@ describe("organizations that are up", () => {
   });
 
   it("that don't end in time are named with what to do", async () => {
-    const { withdraw } = await announce("http://127.0.0.1:4566", () => undefined, folder);
+    const { close } = await announce("http://127.0.0.1:4566", () => undefined, folder);
     const [running] = await runningOrganizations(folder);
 
     await assert.rejects(
       endOrganization(running!, 50),
       new RegExp(`did not end within 0\\.05 s.*kill ${process.pid}`),
     );
-    await withdraw();
+    close();
   });
 });

@@ -31,8 +31,9 @@ export type RunningOrganization = v.InferOutput<typeof runningSchema>;
 
 export interface Announcement {
   id: string;
-  /** Closes the port and removes the file; whoever asked for the end sees it by the connection's end. */
+  /** Makes it unknown. Whoever asked for the end stays connected until the process ends, or until `close`. */
   withdraw: () => Promise<void>;
+  close: () => void;
 }
 
 /** Makes a running organization known; `end` is called when someone asks for its end. */
@@ -79,11 +80,10 @@ export async function announce(
   await writeFile(file, JSON.stringify(entry), { mode: 0o600 });
   return {
     id,
-    async withdraw() {
-      await rm(file, { force: true });
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    withdraw: () => rm(file, { force: true }),
+    close: () => {
+      server.close();
       for (const socket of open) socket.destroy();
-      await closed;
     },
   };
 }
