@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { unpack } from "./archive";
 import { check } from "./check";
 import { called, inDeletionOrder, replacedAlong } from "./deletion";
-import { changedPaths, ignoringChanges, matchesPath } from "./diff";
+import { changesOf, decide, deletesFirst, isReplacing, type Decision } from "./decide";
+import { changedPaths, ignoringChanges } from "./diff";
 import { EngineError, type ResourceFailure } from "./errors";
 import { answered, failure, PROVIDER_PREFIX, type Operations } from "./operations";
 import { Policing } from "./policing";
@@ -271,16 +272,8 @@ export class Deployment {
       : unpacked.inputs;
     let record = named(recordOf(registration, urn, inputs), checked.autonamed);
     await policing.resource(registration, record, answered(inputs, checked.inputs));
-    const changed = old ? this.changes(old, record) : [];
-    const replaces = old !== undefined && this.replaces(type, registration, changed);
-    const decision =
-      !old || this.cleared.has(urn)
-        ? "create"
-        : replaces
-          ? "replace"
-          : changed.length > 0
-            ? "update"
-            : "same";
+    const changed = old ? changesOf(old, record, this.renamed) : [];
+    const decision = decide(type, old, record, changed, registration.replaceOnChanges);
     if (decision === "replace" && checked.autonamed) {
       checked = look(undefined);
       unpacked = await unpack(checked.inputs, programFolder);
@@ -301,36 +294,7 @@ export class Deployment {
     return { urn, id: record.id, properties: answered(record.outputs, checked.inputs), result: "success" };
   }
 
-  private changes(old: ResourceState, record: ResourceState): string[] {
-    if (old.incomplete) return Object.keys(record.inputs).sort();
-    const changed = changedPaths(old.inputs, record.inputs);
-    const providerOf = (reference: string | undefined) => {
-      const urn = reference?.slice(0, reference.lastIndexOf("::"));
-      return urn === undefined ? undefined : (this.renamed.get(urn) ?? urn);
-    };
-    return providerOf(old.provider) === providerOf(record.provider) ? changed : [...changed, "provider"];
-  }
-
-  private replaces(type: ResourceType, registration: Registration, changed: readonly string[]): boolean {
-    return changed.some(
-      (path) =>
-        path === "provider" ||
-        type.replaceOn.some((pattern) => matchesPath(pattern, path)) ||
-        registration.replaceOnChanges.some((pattern) => matchesPath(pattern, path, true)),
-    );
-  }
-
-  /** Whether the old one must go before the new one can come: on request, or because both would have the same name. */
-  private deletesFirst({ type, registration, old, record }: Task): boolean {
-    if (registration.deleteBeforeReplace !== undefined) return registration.deleteBeforeReplace;
-    const input = type.name?.input;
-    return (
-      input !== undefined &&
-      plainProperties(old?.inputs ?? {})[input] === plainProperties(record.inputs)[input]
-    );
-  }
-
-  private foresee(decision: string, { registration, old, record }: Task): void {
+  private foresee(decision: Decision, { registration, old, record }: Task): void {
     if (decision === "replace" && old) refuseProtected([old], "replaced");
     const known = old !== undefined && (decision === "same" || decision === "update");
     record.id = known ? old.id : "";
@@ -340,7 +304,7 @@ export class Deployment {
     record.outputs = withSecrets(outputs, outputs, registration.additionalSecretOutputs);
   }
 
-  private async carryOut(decision: string, task: Task): Promise<void> {
+  private async carryOut(decision: Decision, task: Task): Promise<void> {
     const { old, record, registration, changed, files } = task;
     const { operations } = this.parts;
     const secrets = registration.additionalSecretOutputs;
@@ -367,10 +331,10 @@ export class Deployment {
   private async makeRoom(task: Task, old: ResourceState): Promise<void> {
     refuseProtected([old], "replaced");
     this.taken.delete(old);
-    if (!this.deletesFirst(task)) return;
+    if (!deletesFirst(task.type, task.registration.deleteBeforeReplace, old, task.record)) return;
     const live = this.parts.file.state.resources.filter((record) => !this.taken.has(record));
     const along = replacedAlong(old.urn, live, (record, property) =>
-      resourceType(record.type).replaceOn.some((pattern) => matchesPath(pattern, property)),
+      isReplacing(resourceType(record.type), property),
     ).filter((record) => !this.registered.has(record.urn));
     refuseProtected(along, "replaced");
     for (const record of along) this.cleared.set(record.urn, record);

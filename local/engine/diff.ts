@@ -64,7 +64,11 @@ export function matchesPath(pattern: string, path: string, above = false): boole
 /** `after` with what `ignoreChanges` names taken from `before`. https://www.pulumi.com/docs/iac/concepts/options/ignorechanges/ */
 export function ignoringChanges(before: Properties, after: Properties, paths: readonly string[]): Properties {
   let result: Json = after;
-  for (const path of paths) result = keep(before, result, splitPath(path)) ?? {};
+  // All tags are made of the tags: what is ignored in these is ignored in those.
+  const all = paths.flatMap((path) =>
+    /^tags\b/.test(path) ? [path, path.replace("tags", "tagsAll")] : [path],
+  );
+  for (const path of all) result = keep(before, result, splitPath(path)) ?? {};
   return isObject(result) ? result : after;
 }
 

@@ -23,19 +23,46 @@ const PARALLEL = 16;
 export function createEngine(options: EngineOptions): Engine {
   return {
     preview: (run) => withRun(options, run, (all) => deploy(all, "preview")),
-    async up(run) {
-      if (options.policies !== undefined && options.policies.length > 0) {
-        const foreseen = await withRun(options, run, (all) => deploy(all, "policy preview"));
-        const mandatory = foreseen.policyViolations.filter(
-          (violation) => violation.enforcementLevel === "mandatory",
-        );
-        if (mandatory.length > 0) throw new PolicyError(mandatory, foreseen);
-      }
-      return withRun(options, run, (all) => deploy(all, "up"));
-    },
+    up: (run) =>
+      options.policies?.length
+        ? upWithPolicies(options, run)
+        : withRun(options, run, (all) => deploy(all, "up")),
     destroy: (run) => withRun(options, run, destroy),
     refresh: (run) => withRun(options, run, (all) => refreshState(all)),
   };
+}
+
+/**
+ * A preview for the policies, then the deployment. Most of a short deployment is starting the program, so both start at once;
+ * the second one's resources wait until the policies have judged.
+ */
+async function upWithPolicies(options: EngineOptions, run: RunOptions = {}): Promise<DeploymentResult> {
+  const abort = new AbortController();
+  const signal = run.signal ? AbortSignal.any([run.signal, abort.signal]) : abort.signal;
+  // What the program says it says again in the deployment.
+  const quiet: EngineOptions = {
+    ...options,
+    onEvent: (event) => {
+      const stops = event.kind === "violation" && event.violation.enforcementLevel === "mandatory";
+      if (event.kind === "phase" || stops) options.onEvent?.(event);
+    },
+  };
+  const judged = withRun(quiet, { signal }, (all) => deploy(all, "policy preview")).then((foreseen) => {
+    const mandatory = foreseen.policyViolations.filter(
+      ({ enforcementLevel }) => enforcementLevel === "mandatory",
+    );
+    if (mandatory.length > 0) throw new PolicyError(mandatory, foreseen);
+  });
+  const deployed = withRun(options, { signal }, (all) => deploy(all, "up", judged));
+  // Whatever the preview failed with is the answer; then the deployment has only to end.
+  const verdict = judged.catch((error: unknown) => {
+    abort.abort();
+    return { error };
+  });
+  const [failed, result] = await Promise.all([verdict, deployed.catch((error: unknown) => ({ error }))]);
+  if (failed !== undefined) throw run.signal?.aborted && "error" in result ? result.error : failed.error;
+  if ("error" in result) throw result.error;
+  return result;
 }
 
 /** Everything one run has. */
@@ -68,7 +95,12 @@ async function withRun<Result>(
   }
 }
 
-async function deploy(run: Run, phase: "preview" | "policy preview" | "up"): Promise<DeploymentResult> {
+/** `judged`: nothing is registered before it resolves. */
+async function deploy(
+  run: Run,
+  phase: "preview" | "policy preview" | "up",
+  judged?: Promise<void>,
+): Promise<DeploymentResult> {
   const { options, report, file, sessions, operations } = run;
   const mode = phase === "up" ? "up" : "preview";
   report.emit({ kind: "phase", phase });
@@ -77,7 +109,7 @@ async function deploy(run: Run, phase: "preview" | "policy preview" | "up"): Pro
   const { programFolder } = options;
   const deployment = new Deployment({ mode, programFolder, file, sessions, operations, report, policing });
   const result = () => report.result(deployment.outputs ?? {});
-  const ended = await runProgram(run, deployment, mode === "preview");
+  const ended = await runProgram(run, deployment, mode === "preview", judged);
   if (run.signal?.aborted) throw new AbortedError(result());
   if (deployment.failures.length > 0) throw new DeploymentError(deployment.failures, result());
   const errors = report.diagnostics
@@ -105,22 +137,26 @@ async function runProgram(
   run: Run,
   deployment: Deployment,
   preview: boolean,
+  judged: Promise<void> = Promise.resolve(),
 ): Promise<{ code: number | undefined; errors: string }> {
   const { options, report, sessions, signal } = run;
   const monitor = await startMonitor({
-    register: (registration) => {
+    register: async (registration) => {
+      await judged.catch(() => deployment.stop());
       report.learnSecrets(registration.inputs);
       return deployment.register(registration);
     },
-    read: (asked, id) =>
-      deployment.read(asked, id).catch((error: unknown) => {
+    read: async (asked, id) => {
+      await judged;
+      return deployment.read(asked, id).catch((error: unknown) => {
         deployment.failed(
           `urn:pulumi:${options.stack}::${options.project}::${asked.type}::${asked.name}`,
           "read",
           error,
         );
         throw error;
-      }),
+      });
+    },
     registerOutputs: (urn, outputs) => deployment.registerOutputs(urn, outputs),
     invoke: (token, args, provider) => invoke(token, args, provider, sessions),
     log: (diagnostic) => {

@@ -1,6 +1,6 @@
 /** What the engine made, kept in a file: written after every step, whole or not at all, secrets encrypted. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import type { Json, JsonObject } from "../../events/record";
 import { EngineError } from "./errors";
@@ -127,8 +127,18 @@ async function readKey(file: string, needed: boolean): Promise<Buffer> {
   if (needed)
     throw new EngineError(`${file} is missing: the secrets in the state beside it can't be read without it.`);
   const key = randomBytes(32);
-  await writeFile(file, key.toString("hex"), { mode: 0o600 });
-  return key;
+  const made = `${file}.${randomBytes(4).toString("hex")}`;
+  await writeFile(made, key.toString("hex"), { mode: 0o600 });
+  try {
+    await link(made, file);
+    return key;
+  } catch (error) {
+    // Another run of this stack, a preview perhaps, was faster.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return Buffer.from((await readFile(file, "utf8")).trim(), "hex");
+  } finally {
+    await rm(made, { force: true });
+  }
 }
 
 function seal(item: JsonObject, key: Buffer): Json {
