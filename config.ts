@@ -3,9 +3,18 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
-import { configurationSchema, type Configuration, type TrailSettings } from "./configuration-schema";
+import {
+  configurationSchema,
+  type ChannelConfiguration,
+  type Configuration,
+  type TrailSettings,
+} from "./configuration-schema";
 import { controls } from "./controls";
-import type { CatalogueEntry, Mode } from "./controls/control";
+import type { CatalogueEntry, Mode, Severity } from "./controls/control";
+import { watchControl, type Watch } from "./controls/watch";
+import { patternText } from "./events";
+import { lookUpName } from "./events/known-names";
+import { routePattern } from "./functions/notifier/route";
 
 export type AccountKind = "management" | "security" | "logArchive" | "member";
 
@@ -23,6 +32,30 @@ export interface ControlSettings {
   /** Accounts (by id) whose mode differs from `mode`. */
   accountModes: Record<string, Mode>;
   parameters: unknown;
+  /** For a control that is made of an event's name. */
+  watch?: Watch;
+}
+
+/** Where messages go. */
+export interface ChannelSettings {
+  name: string;
+  /** Further kinds come beside these. */
+  to: { kind: "slack"; webhookUrl: string } | { kind: "email"; addresses: string[] };
+  minimumSeverity: Severity;
+  /** Ids; undefined: of all. */
+  controls?: string[];
+  accounts?: string[];
+  /** So long outcomes are collected. */
+  groupSeconds: number;
+}
+
+/** What the functions of all controls are told. */
+export interface RemediationSettings {
+  ledgerRetentionDays: number;
+  breaker: Configuration["breaker"];
+  exemptions: Configuration["exemptions"];
+  /** Principals whose exempting tags count. */
+  exemptionTaggers: string[];
 }
 
 export interface Settings {
@@ -47,8 +80,14 @@ export interface Settings {
   trail: TrailSettings;
   archiveRetentionDays: number;
   functionLogRetentionDays: number;
-  /** The catalogue's controls that are not off. */
+  remediation: RemediationSettings;
+  /** The functions run in a network without a way out but AWS's endpoints. */
+  privateNetwork: boolean;
+  /** The catalogue's controls that are not off, and the watches. */
   controls: ControlSettings[];
+  channels: ChannelSettings[];
+  /** Where docs/catalogue.md can be read. */
+  catalogueUrl?: string;
 }
 
 /** One thing wrong with the configuration. */
@@ -96,7 +135,12 @@ export function readSettings(raw: Record<string, string>): Settings {
   const faults = result.success ? [] : result.issues.map((issue) => fault(issue));
   const known = result.success ? result.output : undefined;
   if (known !== undefined) faults.push(...contradictions(known));
-  const chosen = chooseControls(known?.controls ?? {}, known?.defaultMode ?? "notify", faults);
+  const chosen = chooseControls(
+    known?.controls ?? {},
+    known?.defaultMode ?? "notify",
+    known?.members ?? [],
+    faults,
+  );
   if (
     known?.trail.managementEvents === "WriteOnly" &&
     chosen.some(({ control }) => control.id === TRAIL_CONTROL)
@@ -130,8 +174,9 @@ function fault(issue: v.BaseIssue<unknown>): Fault {
   if (issue.type === "strict_object" && issue.expected === "never") {
     return { path: at, found: "an unknown key", expected: `one of ${keysBeside(steps).join(", ")}` };
   }
-  const found = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
   const schema = schemaAt(steps);
+  const given = schema !== undefined && holdsSecret(schema) ? "a value that isn't shown" : undefined;
+  const found = issue.input === undefined ? "nothing" : (given ?? JSON.stringify(issue.input));
   // A key that isn't there has Valibot's own message: what its schema says is better.
   const ours = schema === undefined ? undefined : unwrap(schema).message;
   const expected = issue.input === undefined && typeof ours === "string" ? ours : issue.message;
@@ -164,6 +209,13 @@ function keysBeside(steps: v.IssuePathItem[]): string[] {
 
 const unwrap = (schema: AnySchema): AnySchema =>
   schema.wrapped === undefined ? schema : unwrap(schema.wrapped);
+
+/** Whether some part of it is a secret, which no message may repeat. */
+function holdsSecret(schema: AnySchema): boolean {
+  if (v.getMetadata(schema)["secret"] === true) return true;
+  const { entries = {}, item, value, wrapped } = schema;
+  return [...Object.values(entries), item, value, wrapped].some((part) => part && holdsSecret(part));
+}
 
 /** The schema's own example, or the one of what it wraps. */
 export function exampleOf(schema: v.GenericSchema): string | undefined {
@@ -209,6 +261,14 @@ function contradictions(known: Configuration): Fault[] {
       found: String(known.trail.coldStorageAfterDays),
       expected: `less than trail.retentionDays, which is ${known.trail.retentionDays}`,
     });
+  known.exemptions.forEach((exemption, index) => {
+    if (controls.some(({ id }) => id === exemption.control)) return;
+    faults.push({
+      path: `${NAMESPACE}:exemptions[${index}].control`,
+      found: JSON.stringify(exemption.control),
+      expected: `one of ${controls.map(({ id }) => id).join(", ")}`,
+    });
+  });
   const partition = partitionOf(known.homeRegion);
   known.regions.forEach((each, index) => {
     if (partitionOf(each) !== partition)
@@ -218,6 +278,70 @@ function contradictions(known: Configuration): Fault[] {
         expected: `a region of the home region's partition, ${partition}`,
       });
   });
+  faults.push(...channelFaults(known), ...watchFaults(known));
+  return faults;
+}
+
+/** EventBridge's limit of an event pattern. */
+const LONGEST_PATTERN = 2048;
+
+function channelFaults({ channels, security }: Configuration): Fault[] {
+  const faults: Fault[] = [];
+  for (const [name, channel] of Object.entries(channels)) {
+    const path = `${NAMESPACE}:channels.${name}`;
+    const kinds = [channel.slack && "slack", channel.email && "email"].filter((kind) => kind);
+    if (kinds.length !== 1)
+      faults.push({
+        path,
+        found: kinds.length === 0 ? "no kind of channel" : kinds.join(" and "),
+        expected: "either slack or email; two channels can have the same conditions",
+        example: '{ email: { addresses: ["platform@example.com"] } }',
+      });
+    channel.controls?.forEach((id, index) => {
+      if (!controls.some((control) => control.id === id))
+        faults.push({
+          path: `${path}.controls[${index}]`,
+          found: JSON.stringify(id),
+          expected: `one of ${controls.map((control) => control.id).join(", ")}`,
+        });
+    });
+    const { length } = patternText(routePattern({ channel: name, ...channel }, security.id));
+    if (length > LONGEST_PATTERN)
+      faults.push({
+        path,
+        found: `conditions that make an event pattern of ${length} characters`,
+        expected: `at most ${LONGEST_PATTERN}: name fewer controls or accounts, or none of either for all`,
+      });
+  }
+  return faults;
+}
+
+function watchFaults({ channels, watches }: Configuration): Fault[] {
+  const faults: Fault[] = [];
+  watches.forEach(({ event, channel }, index) => {
+    const path = `${NAMESPACE}:watches[${index}]`;
+    const verdict = lookUpName(event);
+    if (!verdict.known)
+      faults.push({
+        path: `${path}.event`,
+        found: `"${event}"`,
+        expected: `a name that CloudTrail has (${verdict.why})`,
+        example: verdict.nearest.join(" or ") || "iam:CreateUser",
+      });
+    if (!Object.hasOwn(channels, channel))
+      faults.push({
+        path: `${path}.channel`,
+        found: `"${channel}"`,
+        expected: `a channel of ${NAMESPACE}:channels: ${Object.keys(channels).join(", ") || "there is none"}`,
+      });
+    const before = watches.findIndex((other) => other.event === event && other.channel === channel);
+    if (before < index)
+      faults.push({
+        path,
+        found: `${event} for ${channel} a second time`,
+        expected: `each once: it is at ${NAMESPACE}:watches[${before}] already`,
+      });
+  });
   return faults;
 }
 
@@ -225,6 +349,7 @@ function contradictions(known: Configuration): Fault[] {
 function chooseControls(
   given: Configuration["controls"],
   defaultMode: Mode,
+  members: Configuration["members"],
   faults: Fault[],
 ): ControlSettings[] {
   for (const id of Object.keys(given)) {
@@ -238,7 +363,7 @@ function chooseControls(
   return controls.flatMap((control) => {
     const own = given[control.id];
     const chosen = own?.mode ?? defaultMode;
-    const accountModes = own?.accounts ?? {};
+    const accountModes = { ...modesByUnit(control.id, own?.organizationalUnits ?? {}, members, faults), ...own?.accounts };
     const parameters = readParameters(control, own?.parameters, faults);
     const on = chosen !== "off" || Object.values(accountModes).some((each) => each !== "off");
     if (!on) return [];
@@ -253,6 +378,34 @@ function chooseControls(
     }
     return [{ control, mode: chosen, accountModes, parameters }];
   });
+}
+
+/** The modes of the accounts that are in a unit which has one of its own, or in a unit below it: the nearest counts. */
+function modesByUnit(
+  control: string,
+  units: Record<string, Mode>,
+  members: Configuration["members"],
+  faults: Fault[],
+): Record<string, Mode> {
+  const isIn = (unit: string, path: string) => path === unit || path.startsWith(`${unit}/`);
+  for (const unit of Object.keys(units)) {
+    if (members.some(({ organizationalUnit }) => organizationalUnit && isIn(unit, organizationalUnit))) continue;
+    faults.push({
+      path: `${NAMESPACE}:controls.${control}.organizationalUnits.${unit}`,
+      found: "an organizational unit that holds no member",
+      expected: "one that stands at a member's organizationalUnit, or above it",
+      example: "workloads/prod",
+    });
+  }
+  const modes: Record<string, Mode> = {};
+  for (const { id, organizationalUnit: path } of members) {
+    const nearest = Object.keys(units)
+      .filter((unit) => path !== undefined && isIn(unit, path))
+      .sort((a, b) => b.length - a.length)[0];
+    const found = nearest === undefined ? undefined : units[nearest];
+    if (found !== undefined) modes[id] = found;
+  }
+  return modes;
 }
 
 function readParameters(control: CatalogueEntry, given: unknown, faults: Fault[]): unknown {
@@ -300,7 +453,39 @@ function settle(known: Configuration, chosen: ControlSettings[]): Settings {
     trail: known.trail,
     archiveRetentionDays: known.archiveRetentionDays,
     functionLogRetentionDays: known.functionLogRetentionDays,
-    controls: chosen,
+    remediation: {
+      ledgerRetentionDays: known.ledgerRetentionDays,
+      breaker: known.breaker,
+      exemptions: known.exemptions,
+      exemptionTaggers: known.exemptionTaggers,
+    },
+    privateNetwork: known.privateNetwork,
+    controls: [...chosen, ...known.watches.map(watchSettings)],
+    channels: Object.entries(known.channels).map(([name, channel]) => channelSettings(name, channel)),
+    ...(known.catalogueUrl === undefined ? {} : { catalogueUrl: known.catalogueUrl }),
+  };
+}
+
+const watchSettings = (watch: Watch): ControlSettings => ({
+  control: watchControl(watch),
+  mode: "notify",
+  accountModes: {},
+  parameters: {},
+  watch,
+});
+
+function channelSettings(name: string, channel: ChannelConfiguration): ChannelSettings {
+  const { slack, email, minimumSeverity, groupSeconds } = channel;
+  const to = slack
+    ? ({ kind: "slack", ...slack } as const)
+    : ({ kind: "email", addresses: email?.addresses ?? [] } as const);
+  return {
+    name,
+    to,
+    minimumSeverity,
+    groupSeconds,
+    ...(channel.controls && { controls: channel.controls }),
+    ...(channel.accounts && { accounts: channel.accounts }),
   };
 }
 
@@ -310,7 +495,7 @@ function partitionOf(code: string): string {
 }
 
 /** Where IAM, Organizations and other global services report to CloudTrail. */
-function globalServicesRegion(partition: string): string {
+export function globalServicesRegion(partition: string): string {
   return (
     { aws: "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1" }[partition] ?? "us-east-1"
   );

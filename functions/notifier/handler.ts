@@ -11,7 +11,8 @@ import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE, type Outcome } from "../../control
 import { PermanentError } from "../../controls/errors";
 import { parseEvent } from "../control/event";
 import { groupOutcomes, messageOf, worthTelling } from "./message";
-import { NOTIFICATION_SOURCE, putMessage, send, type ChannelMessage, type Senders } from "./send";
+import { NOTIFICATION_SOURCE } from "./names";
+import { putMessage, send, type ChannelMessage, type Senders } from "./send";
 import type { ChannelTarget, NotifierSettings } from "./settings";
 
 export interface Tools extends Omit<Senders, "busName"> {

@@ -5,11 +5,9 @@ import { RetryableError } from "../../controls/errors";
 import { classify } from "../control/failure";
 import { emailOf } from "./email";
 import type { Message } from "./message";
+import { NOTIFICATION_DETAIL_TYPE, NOTIFICATION_SOURCE } from "./names";
 import { slackPayload } from "./slack";
 import type { ChannelTarget } from "./settings";
-
-export const NOTIFICATION_SOURCE = "bailiwick.notification";
-export const NOTIFICATION_DETAIL_TYPE = "Channel Message";
 
 /** The detail of a `Channel Message` event: the rule of the channel hands `payload` to its API destination as it is. */
 export interface ChannelMessage {
