@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arn, FORWARDING_ROLE_NAME, HUB_BUS_NAME, policyDocument } from "./naming";
+import { arn, HUB_BUS_NAME, policyDocument } from "./naming";
 
 export interface HubBusArgs {
   partition: string;
@@ -63,10 +63,8 @@ export class HubBus extends pulumi.ComponentResource {
       Principal: "*",
       Action: "events:PutEvents",
       Resource: this.busArn,
-      Condition: {
-        StringEquals: { "aws:PrincipalOrgID": args.organizationId },
-        ArnLike: { "aws:PrincipalArn": arn(args.partition, "iam", "", "*", `role/${FORWARDING_ROLE_NAME}`) },
-      },
+      // No narrower: PutTargets is checked against it with the deploying principal, PutEvents with the forwarding role.
+      Condition: { StringEquals: { "aws:PrincipalOrgID": args.organizationId } },
     };
   }
 }
