@@ -68,6 +68,8 @@ export interface Control<P = Record<string, never>> {
    * permissions and no role in the member accounts, and tells in mode `enforce` too. Nothing of it may throw.
    */
   describe?(event: EventBridgeEvent, parameters: P): Description;
+  /** Its events arise in one region only, that of global services (us-east-1), whatever region the caller works in. */
+  global?: true;
 }
 
 /** What is to be told of an event: sentences and facts; or why it is not worth telling. */
@@ -135,6 +137,9 @@ export interface DrillContext<P = Record<string, never>> {
   aws: AwsClientConfig;
 }
 
+/** What a check of a drill found. */
+export type Good = { good: true } | { good: false; still: string };
+
 /** How a control is proven: broken for real, watched until it is good, next to a look-alike that must be left alone. */
 export interface Drill<P = Record<string, never>, Fixture = unknown> {
   /** Makes harmless resources. What it makes before it throws, it removes. */
@@ -142,16 +147,17 @@ export interface Drill<P = Record<string, never>, Fixture = unknown> {
   /** Breaks the required state; its last call is the offending one. */
   offend(context: DrillContext<P>, fixture: Fixture): Promise<void>;
   /** `good` when the required state is back; else what is still wrong. Called until good. */
-  check(context: DrillContext<P>, fixture: Fixture): Promise<{ good: true } | { good: false; still: string }>;
+  check(context: DrillContext<P>, fixture: Fixture): Promise<Good>;
   /** Makes a change that looks alike and is allowed, on a second resource. */
   lookAlike(context: DrillContext<P>, fixture: Fixture): Promise<void>;
   /** Says what was changed of the look-alike, which must be nothing. */
-  checkLookAlike(
-    context: DrillContext<P>,
-    fixture: Fixture,
-  ): Promise<{ good: true } | { good: false; still: string }>;
+  checkLookAlike(context: DrillContext<P>, fixture: Fixture): Promise<Good>;
   /** Removes everything, also after a failure half-way. */
   cleanUp(context: DrillContext<P>, fixture: Fixture): Promise<void>;
+  /** For what is told: whether the outcome of the offence says all of it, and rightly. */
+  checkTold?(context: DrillContext<P>, fixture: Fixture, outcome: Outcome): Good;
+  /** The look-alike must not even be looked at: it is made before the offence, and by the time that is told there is no outcome of it. */
+  silentLookAlike?: true;
   /** The arns of [offended resource, look-alike]: their outcomes are awaited. */
   resources(context: DrillContext<P>, fixture: Fixture): { offended: string; lookAlike: string };
 }

@@ -5,11 +5,13 @@
 import type { CatalogueEntry } from "./control";
 import { control as cloudtrailTrailLogging } from "./cloudtrail-trail-logging/control";
 import { control as ec2SecurityGroupAdminPortsClosed } from "./ec2-security-group-admin-ports-closed/control";
+import { control as s3BucketCreationTold } from "./s3-bucket-creation-told/control";
 import { control as s3BucketPolicyNotPublic } from "./s3-bucket-policy-not-public/control";
 
 export const controls: readonly CatalogueEntry[] = [
   cloudtrailTrailLogging,
   ec2SecurityGroupAdminPortsClosed,
+  s3BucketCreationTold,
   s3BucketPolicyNotPublic,
 ];
 

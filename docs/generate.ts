@@ -105,19 +105,30 @@ function section(control: CatalogueEntry): string[] {
     `- After: ${eventsOf(control)}`,
     `- By hand: ${control.remediationSteps}`,
     `- Folder: [controls/${control.id}](../controls/${control.id})`,
+    ...(control.parameters === undefined
+      ? []
+      : [`- Parameters, by default: \`${JSON.stringify(v.parse(control.parameters, {}))}\``]),
     "",
-    "What its function may do in a member account:",
-    "",
-    "```json",
-    JSON.stringify(permissions, null, 2),
-    "```",
-    "",
+    ...(control.describe
+      ? ["It only tells, by the event alone: it has no role in the member accounts.", ""]
+      : [
+          "What its function may do in a member account:",
+          "",
+          "```json",
+          JSON.stringify(permissions, null, 2),
+          "```",
+          "",
+        ]),
   ];
 }
 
 function eventsOf(control: CatalogueEntry): string {
-  const { detail } = control.pattern as { detail?: { eventName?: unknown[] } };
-  return (detail?.eventName ?? [])
+  const { detail, ...envelope } = control.pattern as {
+    detail?: { eventName?: unknown[] };
+    "detail-type"?: unknown[];
+  };
+  // Services' own events have no name; their type says what happened.
+  return (detail?.eventName ?? envelope["detail-type"] ?? [])
     .map((name) => `\`${typeof name === "string" ? name : JSON.stringify(name)}\``)
     .join(", ");
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { controls } from "../controls";
 import { readStack } from "../local/stack";
 import { registrations, type Registrations } from "./support/registrations";
 
@@ -29,8 +30,9 @@ describe("the program", () => {
 
     assert.equal(made.of("pulumi:providers:aws").length, 6);
     assert.equal(made.of(FORWARDING).length, 6);
-    assert.equal(made.of("bailiwick:components:RemediationRole").length, 18);
-    assert.equal(made.of("bailiwick:components:ControlPipeline").length, 3);
+    const fixing = controls.filter(({ describe: tells }) => tells === undefined);
+    assert.equal(made.of("bailiwick:components:RemediationRole").length, 6 * fixing.length);
+    assert.equal(made.of("bailiwick:components:ControlPipeline").length, controls.length);
     const forwarded = made
       .of("aws:cloudwatch/eventRule:EventRule")
       .filter(({ inputs }) => inputs["eventBusName"] === undefined)
@@ -81,6 +83,18 @@ describe("the program", () => {
     ]);
     for (const { inputs } of made.of("aws:lambda/function:Function"))
       assert.match(JSON.stringify(inputs["environment"]), /\\"mode\\":\\"notify\\"/);
+  });
+
+  it("gives no role for what is only told, neither in the members nor to enter them", async () => {
+    const made = await dev();
+
+    const told = controls.filter(({ describe: tells }) => tells !== undefined).map(({ id }) => id);
+    assert(told.length > 0);
+    for (const id of told) {
+      assert(!made.of("bailiwick:components:RemediationRole").some(({ name }) => name.endsWith(id)), id);
+      const { inputs } = made.one("aws:iam/rolePolicy:RolePolicy", `${id}-role-policy`);
+      assert.doesNotMatch(inputs["policy"] as string, /AssumeRole/, id);
+    }
   });
 
   it("gives no role where a control is off", async () => {

@@ -30,10 +30,13 @@ export type Handler = (event: SQSEvent, context: Context) => Promise<SQSBatchRes
 /** No call may hang for as long as the function may run. */
 const REQUEST_LIMITS = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
-/** Makes the handler of a control. Reads `BAILIWICK_SETTINGS` and throws when it is wrong, so that the function doesn't start. */
+/**
+ * Makes the handler of a control; one that only tells has no remediation. Reads `BAILIWICK_SETTINGS` and throws when it is wrong, so
+ * that the function doesn't start.
+ */
 export function createHandler<P>(
   control: Control<P>,
-  remediation: Remediation<P>,
+  remediation?: Remediation<P>,
   clients: Partial<Clients> = {},
 ): Handler {
   const settings = readSettings(process.env[SETTINGS_VARIABLE], control);
@@ -48,7 +51,7 @@ export function createHandler<P>(
   // The settings' parameters went through the control's own schema, so they are what its remediation expects.
   const actor: Actor = {
     control,
-    remediation: remediation,
+    remediation,
     settings,
     sts: tools.sts,
   };
@@ -75,6 +78,7 @@ async function handleRecord(record: SQSRecord, actor: Actor, tools: Clients): Pr
     control: actor.control.id,
     eventId: record.messageId,
     resource: null,
+    severity: actor.control.severity,
     outcome: "failed",
     findings: [],
     remedies: [],

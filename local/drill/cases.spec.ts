@@ -18,6 +18,7 @@ const settings = (accountModes: Settings["controls"][number]["accountModes"] = {
     { name: "web", id: "200000000002", kind: "member" as const },
   ],
   regions: ["eu-west-1", "us-east-1"],
+  partition: "aws",
 });
 
 const names = (cases: ReturnType<typeof drillCases>) =>
@@ -46,6 +47,29 @@ describe("the drills of a stack", () => {
 
     assert(cases.every(({ account, mode }) => account.name === "web" && mode === "notify"));
     assert.equal(cases.length, 4);
+  });
+
+  it("take place once an account, where global services report, for what is global", () => {
+    const made = settings();
+    const [first] = made.controls;
+    const global = { ...first!, control: { ...first!.control, global: true as const } };
+
+    const cases = drillCases({ ...made, controls: [global] });
+
+    assert.deepEqual(names(cases), [`${S3} payments us-east-1`, `${S3} web us-east-1`]);
+  });
+
+  it("expect of a control that only tells that it tells, in mode enforce too", () => {
+    const made = settings();
+    const [first] = made.controls;
+    const describe = () => ({ tell: false as const, why: "" });
+
+    const cases = drillCases({
+      ...made,
+      controls: [{ ...first!, control: { ...first!.control, describe } }],
+    });
+
+    assert.deepEqual([...new Set(cases.map(({ mode }) => mode))], ["notify"]);
   });
 
   it("are refused for what the stack doesn't have, with what it has", () => {

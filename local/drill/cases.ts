@@ -1,6 +1,9 @@
-/** Which drills there are: every control that is on, in every member account and governed region, unless only some are wanted. */
+/**
+ * Which drills there are: every control that is on, in every member account and governed region, unless only some are wanted. What is
+ * global is drilled where global services report.
+ */
 import { drills } from "../../controls/drills";
-import type { Settings } from "../../config";
+import { globalServicesRegion, type Settings } from "../../config";
 import type { DrillCase } from "./types";
 
 /** What is wanted; what is left out means all. */
@@ -30,7 +33,7 @@ export class UnknownSelectionError extends Error {
  * @throws UnknownSelectionError
  */
 export function drillCases(
-  settings: Pick<Settings, "controls" | "members" | "regions">,
+  settings: Pick<Settings, "controls" | "members" | "regions" | "partition">,
   selection: Selection = {},
 ): DrillCase[] {
   const ids = settings.controls.map(({ control }) => control.id);
@@ -48,11 +51,14 @@ export function drillCases(
         .flatMap((account) =>
           settings.regions
             .filter((region) => wants(selection.regions, region))
+            .filter((region) => !control.global || region === globalServicesRegion(settings.partition))
             .flatMap((region): DrillCase[] => {
               const drill = drills.get(control.id);
               const here = accountModes[account.id] ?? mode;
               if (drill === undefined || here === "off") return [];
-              return [{ control, drill, parameters, mode: here, account, region }];
+              return [
+                { control, drill, parameters, mode: control.describe ? "notify" : here, account, region },
+              ];
             }),
         ),
     );

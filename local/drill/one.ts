@@ -1,6 +1,6 @@
 /** One drill from beginning to end: prepare, offend, wait for the good state and the reports, look alike, clean up. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DrillContext, Outcome } from "../../controls/control";
+import type { DrillContext, Good, Outcome } from "../../controls/control";
 import type { OutcomeLog } from "./outcomes";
 import type { Diagnose, DrillCase, DrillResult, DrillStep, LookAlike } from "./types";
 
@@ -22,8 +22,6 @@ const PAUSE_GROWTH = 1.25;
 const DIAGNOSIS_PAUSE_MILLISECONDS = 1_000;
 /** The report follows the fix. */
 const REPORT_TIMEOUT_MILLISECONDS = 10_000;
-
-type Good = { good: true } | { good: false; still: string };
 
 /** Never throws: whatever goes wrong stands in the result. */
 export async function runDrill(drillCase: DrillCase, options: OneDrillOptions): Promise<DrillResult> {
@@ -83,6 +81,12 @@ async function prove(
   const ask = (resource: string, since: number) =>
     options.diagnose({ case: drillCase, resource, outcomes: outcomes.of(control.id, resource), since });
 
+  if (drill.silentLookAlike) {
+    doing("making the look-alike change");
+    onStep("looking alike");
+    await drill.lookAlike(context, fixture);
+    doing("making the offending call");
+  }
   onStep("offending");
   const since = Date.now();
   const before = outcomes.of(control.id, offended).length;
@@ -118,15 +122,25 @@ async function prove(
     return;
   }
 
-  doing("making the look-alike change");
-  onStep("looking alike");
-  const seenBefore = outcomes.of(control.id, lookAlike).length;
+  const outcome = reported.find(isWanted);
+  const told = outcome && drill.checkTold?.(context, fixture, outcome);
+  if (told?.good === false) {
+    result.cause = `What was told is wrong. ${told.still}`;
+    return;
+  }
+
+  const seenBefore = drill.silentLookAlike ? 0 : outcomes.of(control.id, lookAlike).length;
   const lookAlikeSince = Date.now();
-  await drill.lookAlike(context, fixture);
-  await waitFor(options, lookAlike, control.id, () => outcomes.of(control.id, lookAlike).length > seenBefore);
+  if (!drill.silentLookAlike) {
+    doing("making the look-alike change");
+    onStep("looking alike");
+    await drill.lookAlike(context, fixture);
+    const isSeen = () => outcomes.of(control.id, lookAlike).length > seenBefore;
+    await waitFor(options, lookAlike, control.id, isSeen);
+  }
   const judged = outcomes.of(control.id, lookAlike).slice(seenBefore);
   const untouched = await drill.checkLookAlike(context, fixture);
-  result.lookAlike = judgeLookAlike(judged, untouched);
+  result.lookAlike = judgeLookAlike(judged, untouched, drill.silentLookAlike === true);
   if (result.lookAlike === "untouched") return;
   if (result.lookAlike === "not seen") onStep("diagnosing");
   result.cause =
@@ -204,8 +218,9 @@ async function waitFor(
   return outcome !== undefined;
 }
 
-function judgeLookAlike(judged: readonly Outcome[], untouched: Good): LookAlike {
+function judgeLookAlike(judged: readonly Outcome[], untouched: Good, silent: boolean): LookAlike {
   if (!untouched.good) return "changed";
+  if (silent) return judged.length === 0 ? "untouched" : "misjudged";
   if (judged.length === 0) return "not seen";
   return judged.every(({ outcome }) => outcome === "compliant") ? "untouched" : "misjudged";
 }
@@ -213,7 +228,7 @@ function judgeLookAlike(judged: readonly Outcome[], untouched: Good): LookAlike 
 function lookAlikeFault(fault: LookAlike, judged: readonly Outcome[], untouched: Good): string {
   if (fault === "changed" && !untouched.good)
     return `The look-alike, which is allowed, was changed: ${untouched.still}.`;
-  const wrong = judged.find(({ outcome }) => outcome !== "compliant");
+  const wrong = judged.find(({ outcome }) => outcome !== "compliant") ?? judged[0];
   const why = wrong?.error ?? wrong?.findings.join("; ");
   return `The look-alike, which is allowed, was reported as ${wrong?.outcome ?? "something else"}${why ? `: ${why}` : "."}`;
 }

@@ -156,6 +156,43 @@ describe("a drill", () => {
     assert.equal(result.cause, "The look-alike, which is allowed, was reported as notified: It is public");
   });
 
+  it("holds for what is only told when it was told rightly, and the look-alike was never looked at", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed, "notified");
+    drill.lookAlike = async () => void drill.calls.push("lookAlike");
+    drill.silentLookAlike = true;
+    drill.checkTold = (_context, _fixture, { findings }) =>
+      findings.length === 0 ? { good: true } : { good: false, still: "It told too much." };
+
+    const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
+
+    assert.equal(result.cause, undefined);
+    assert.equal(result.lookAlike, "untouched");
+    assert.deepEqual(drill.calls, ["prepare", "lookAlike", "offend", "cleanUp"]);
+  });
+
+  it("fails when something was told of a look-alike that was to be silent", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed, "notified");
+    drill.silentLookAlike = true;
+
+    const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
+
+    assert.equal(result.lookAlike, "misjudged");
+    assert.equal(result.cause, "The look-alike, which is allowed, was reported as compliant.");
+  });
+
+  it("fails when something wrong was told", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed, "notified");
+    drill.checkTold = () => ({ good: false, still: "It named nobody." });
+
+    const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
+
+    assert.equal(result.cause, "What was told is wrong. It named nobody.");
+    assert.equal(result.held, false);
+  });
+
   it("fails when it could not be prepared, and says while doing what", async () => {
     const feed = fakeFeed();
     const drill = fakeDrill({ prepare: () => Promise.reject(new Error("no such region")) });
