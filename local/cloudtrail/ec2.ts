@@ -172,7 +172,11 @@ function sharing(formatted: JsonObject, permission: string, attributeType: strin
     isObject(set) && Array.isArray(set["items"]) ? set["items"] : [];
   const shared = [...itemsOf(sharingUsers), ...itemsOf(sharingGroups)];
   if (attribute !== permission || shared.length === 0) return formatted;
-  return { ...rest, [permission]: { [operationType === "remove" ? "remove" : "add"]: { items: shared } }, attributeType };
+  return {
+    ...rest,
+    [permission]: { [operationType === "remove" ? "remove" : "add"]: { items: shared } },
+    attributeType,
+  };
 }
 
 export function ec2Response(call: ApiCall): JsonObject | null {

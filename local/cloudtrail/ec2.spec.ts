@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { list, structure, tinyCall, tinyModel } from "../gateway/testing/tiny-models";
+import { ec2Request, ec2Response, isXmlStyle, REMOVED } from "./ec2";
+
+const old = { shape: "Flag", locationName: "dryRun" };
+const model = tinyModel(
+  "ec2",
+  "ec2",
+  {
+    AuthorizeSecurityGroupIngress: { input: "Authorize", output: "Authorized" },
+    DescribeVolumes: { input: "Describe" },
+    ModifySnapshotAttribute: { input: "Share" },
+    RunInstances: { input: "Run", output: "Ran" },
+    DeleteFlowLogs: { input: "DeleteFlowLogs", output: "Ran" },
+    DeleteVolume: { input: "DeleteVolume" },
+  },
+  {
+    Time: { type: "timestamp" },
+    Texts: list("Text", {}, "item"),
+    IpRange: structure({ CidrIp: { shape: "Text", locationName: "cidrIp" } }),
+    IpRanges: list("IpRange", {}, "item"),
+    IpPermission: structure({
+      IpProtocol: { shape: "Text", locationName: "ipProtocol" },
+      FromPort: { shape: "Number", locationName: "fromPort" },
+      IpRanges: { shape: "IpRanges", locationName: "ipRanges" },
+      Ipv6Ranges: { shape: "IpRanges", locationName: "ipv6Ranges" },
+    }),
+    IpPermissions: list("IpPermission", {}, "item"),
+    Authorize: structure({ GroupId: "Text", CidrIp: "Text", IpPermissions: "IpPermissions", DryRun: old }),
+    Rule: structure({
+      RuleId: { shape: "Text", locationName: "securityGroupRuleId" },
+      At: { shape: "Time", locationName: "at" },
+    }),
+    Rules: list("Rule", {}, "item"),
+    Authorized: structure({
+      Return: { shape: "Flag", locationName: "return" },
+      Rules: { shape: "Rules", locationName: "securityGroupRuleSet" },
+    }),
+    Filter: structure({ Name: "Text", Values: { shape: "Texts", locationName: "Value" } }),
+    Filters: list("Filter", {}, "Filter"),
+    Describe: structure({
+      VolumeIds: { shape: "Texts", locationName: "VolumeId" },
+      Filters: "Filters",
+      DryRun: old,
+    }),
+    Share: structure({
+      Attribute: "Text",
+      OperationType: "Text",
+      GroupNames: "Texts",
+      UserIds: "Texts",
+      SnapshotId: "Text",
+      DryRun: old,
+    }),
+    Run: structure({
+      ImageId: "Text",
+      MinCount: "Number",
+      MaxCount: "Number",
+      UserData: "Text",
+      SecurityGroupIds: "Texts",
+      SecurityGroups: "Texts",
+      DryRun: old,
+    }),
+    Ran: structure({ Groups: { shape: "Rules", locationName: "groupSet" } }),
+    DeleteFlowLogs: structure({ FlowLogIds: { shape: "Texts", locationName: "FlowLogId" }, DryRun: "Flag" }),
+    DeleteVolume: structure({ VolumeId: "Text", DryRun: old }),
+  },
+);
+const call = (operation: string, given: Parameters<typeof tinyCall>[0]) =>
+  tinyCall({ model: model.operations[operation], ...given });
+
+describe("EC2's older calls", () => {
+  it("write permissions as sets of items, empty ones included", () => {
+    const IpPermissions = [{ IpProtocol: "tcp", FromPort: 22, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
+
+    assert.deepEqual(
+      ec2Request(call("AuthorizeSecurityGroupIngress", { parameters: { GroupId: "sg-1", IpPermissions } })),
+      {
+        groupId: "sg-1",
+        ipPermissions: {
+          items: [
+            {
+              ipProtocol: "tcp",
+              fromPort: 22,
+              ipRanges: { items: [{ cidrIp: "0.0.0.0/0" }] },
+              ipv6Ranges: {},
+            },
+          ],
+        },
+      },
+    );
+  });
+
+  it("write flat permissions beside an empty set", () => {
+    assert.deepEqual(
+      ec2Request(call("AuthorizeSecurityGroupIngress", { parameters: { GroupId: "sg-1", CidrIp: "::/0" } })),
+      {
+        ipPermissions: {},
+        groupId: "sg-1",
+        cidrIp: "::/0",
+      },
+    );
+  });
+
+  it("write ids and filters under the names of their sets", () => {
+    const parameters = { VolumeIds: ["vol-1"], Filters: [{ Name: "n", Values: ["a", "b"] }] };
+
+    assert.deepEqual(ec2Request(call("DescribeVolumes", { parameters, readOnly: true })), {
+      volumeSet: { items: [{ volumeId: "vol-1" }] },
+      filterSet: { items: [{ name: "n", valueSet: { items: [{ value: "a" }, { value: "b" }] } }] },
+    });
+    assert.deepEqual(ec2Request(call("DescribeVolumes", { parameters: {}, readOnly: true })), {
+      volumeSet: {},
+      filterSet: {},
+    });
+  });
+
+  it("write one form of sharing for two ways of asking", () => {
+    const parameters = {
+      Attribute: "createVolumePermission",
+      OperationType: "add",
+      GroupNames: ["all"],
+      UserIds: ["444444444444"],
+      SnapshotId: "snap-1",
+    };
+
+    assert.deepEqual(ec2Request(call("ModifySnapshotAttribute", { parameters })), {
+      snapshotId: "snap-1",
+      createVolumePermission: { add: { items: [{ userId: "444444444444" }, { group: "all" }] } },
+      attributeType: "CREATE_VOLUME_PERMISSION",
+    });
+  });
+
+  it("hide launch scripts and put both kinds of groups into one set", () => {
+    const parameters = {
+      ImageId: "ami-1",
+      MinCount: 1,
+      MaxCount: 2,
+      UserData: "c2VjcmV0",
+      SecurityGroupIds: ["sg-1"],
+      SecurityGroups: ["web"],
+    };
+
+    const request = ec2Request(call("RunInstances", { parameters }));
+
+    assert.deepEqual(request?.["instancesSet"], { items: [{ imageId: "ami-1", minCount: 1, maxCount: 2 }] });
+    assert.equal(request?.["userData"], REMOVED);
+    assert.deepEqual(request?.["groupSet"], { items: [{ groupId: "sg-1" }, { groupName: "web" }] });
+  });
+
+  it("answer with requestId, _return, items, and times in milliseconds", () => {
+    const output = { Return: true, Rules: [{ RuleId: "sgr-1", At: "1970-01-01T00:00:01.000Z" }] };
+
+    assert.deepEqual(ec2Response(call("AuthorizeSecurityGroupIngress", { output })), {
+      requestId: "request-1",
+      _return: true,
+      securityGroupRuleSet: { items: [{ securityGroupRuleId: "sgr-1", at: 1000 }] },
+    });
+    assert.deepEqual(ec2Response(call("DeleteVolume", {})), { requestId: "request-1", _return: true });
+  });
+
+  it("answer nothing when they read or fail", () => {
+    assert.equal(ec2Response(call("DescribeVolumes", { readOnly: true })), null);
+    assert.equal(ec2Response(call("RunInstances", { errorCode: "UnauthorizedOperation" })), null);
+  });
+});
+
+describe("EC2's newer calls", () => {
+  const operation = "DeleteFlowLogs";
+
+  it("are told by a DryRun without a name of its own", () => {
+    const made = (name: string) => {
+      const found = model.operations[name];
+      assert.ok(found);
+      return isXmlStyle(found);
+    };
+    assert.deepEqual([made(operation), made("DescribeVolumes")], [true, false]);
+  });
+
+  it("write their XML: one element alone is no list, each has its number", () => {
+    assert.deepEqual(ec2Request(call(operation, { parameters: { FlowLogIds: ["fl-1"] } })), {
+      DeleteFlowLogsRequest: { FlowLogId: { content: "fl-1", tag: 1 } },
+    });
+    assert.deepEqual(ec2Request(call(operation, { parameters: { FlowLogIds: ["fl-1", "fl-2"] } })), {
+      DeleteFlowLogsRequest: {
+        FlowLogId: [
+          { content: "fl-1", tag: 1 },
+          { content: "fl-2", tag: 2 },
+        ],
+      },
+    });
+  });
+
+  it("answer with their XML", () => {
+    const responseText =
+      '<DeleteFlowLogsResponse xmlns="http://ec2.example/"><requestId>r</requestId><unsuccessful/><keyMaterial>k</keyMaterial></DeleteFlowLogsResponse>';
+
+    assert.deepEqual(ec2Response(call(operation, { http: { responseText } })), {
+      DeleteFlowLogsResponse: {
+        xmlns: "http://ec2.example/",
+        requestId: "r",
+        unsuccessful: "",
+        keyMaterial: REMOVED,
+      },
+    });
+  });
+});

@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { structure, tinyCall, tinyModel } from "../gateway/testing/tiny-models";
+import { recordsOf } from "./record";
+
+const model = tinyModel(
+  "iam",
+  "query",
+  {
+    CreateUser: { input: "In", output: "Out", errors: ["NoSuchEntityException"] },
+    ChangePassword: { input: "In" },
+  },
+  {
+    In: structure({ UserName: "Text" }),
+    Out: structure({ UserName: "Text" }),
+    NoSuchEntityException: structure({}, { exception: true, error: { code: "NoSuchEntity" } }),
+  },
+);
+const call = (given: Parameters<typeof tinyCall>[0] = {}) =>
+  tinyCall({ model: model.operations["CreateUser"], parameters: { UserName: "u" }, ...given });
+const recordOf = (given: Parameters<typeof tinyCall>[0] = {}) => {
+  const [recorded] = recordsOf(call(given));
+  assert.ok(recorded);
+  return recorded.record;
+};
+
+describe("A record", () => {
+  it("holds what CloudTrail writes of a successful call", () => {
+    const record = recordOf({ output: { UserName: "u" } });
+
+    const { eventID, ...rest } = record;
+    assert.match(eventID, /^[0-9a-f-]{36}$/);
+    assert.deepEqual(rest, {
+      eventVersion: "1.11",
+      userIdentity: {
+        type: "Root",
+        principalId: "333333333333",
+        arn: "arn:aws:iam::333333333333:root",
+        accountId: "333333333333",
+        accessKeyId: "333333333333",
+      },
+      eventTime: "2026-01-02T03:04:05Z",
+      eventSource: "iam.amazonaws.com",
+      eventName: "CreateUser",
+      awsRegion: "us-east-1",
+      sourceIPAddress: "127.0.0.1",
+      userAgent: "tiny/1",
+      requestParameters: { userName: "u" },
+      responseElements: { userName: "u" },
+      requestID: "request-1",
+      readOnly: false,
+      eventType: "AwsApiCall",
+      managementEvent: true,
+      recipientAccountId: "333333333333",
+      eventCategory: "Management",
+      tlsDetails: {
+        tlsVersion: "TLSv1.3",
+        cipherSuite: "TLS_AES_128_GCM_SHA256",
+        clientProvidedHostHeader: "iam.amazonaws.com",
+      },
+    });
+  });
+
+  it("tells of a failed call by the exception's own name, without an answer", () => {
+    const record = recordOf({
+      status: 404,
+      errorCode: "NoSuchEntity",
+      errorMessage: "gone",
+      output: undefined,
+    });
+
+    assert.deepEqual(
+      [record.errorCode, record.errorMessage, record.requestParameters, record.responseElements],
+      ["NoSuchEntityException", "gone", { userName: "u" }, null],
+    );
+  });
+
+  it("keeps the parameters of a refused call to itself, as services do that check permissions first", () => {
+    const record = recordOf({ status: 403, errorCode: "AccessDeniedException", errorMessage: "no" });
+
+    assert.deepEqual([record.errorCode, record.requestParameters], ["AccessDenied", null]);
+  });
+
+  it("names EC2's errors by whose fault they are, with parameters", () => {
+    const ec2 = tinyModel("ec2", "ec2", { MakeIt: { input: "In" } }, { In: structure({ VpcId: "Text" }) });
+    const made = (status: number) =>
+      recordOf({
+        model: ec2.operations["MakeIt"],
+        parameters: { VpcId: "v" },
+        status,
+        errorCode: "UnauthorizedOperation",
+      });
+
+    assert.equal(made(403).errorCode, "Client.UnauthorizedOperation");
+    assert.deepEqual(made(403).requestParameters, { vpcId: "v" });
+    assert.equal(made(503).errorCode, "Server.UnauthorizedOperation");
+  });
+
+  it("has no parameters where they are a secret, or could not be read", () => {
+    assert.equal(recordOf({ model: model.operations["ChangePassword"] }).requestParameters, null);
+    assert.equal(recordOf({ parameters: undefined }).requestParameters, null);
+  });
+
+  it("says what is known of a call that nobody could decode", () => {
+    const record = recordOf({ model: undefined, operation: undefined, service: "odd", signingName: "odd" });
+
+    assert.deepEqual(
+      [record.eventSource, record.eventName, record.requestParameters, record.awsRegion],
+      ["odd.amazonaws.com", "POST", null, "eu-west-1"],
+    );
+  });
+
+  it("names the role and the session of an assumed role", () => {
+    const arn = "arn:aws:sts::333333333333:assumed-role/worker/me";
+    const role = { arn: "arn:aws:iam::333333333333:role/worker", id: "AROA1", name: "worker" };
+
+    const { userIdentity } = recordOf({
+      accessKeyId: "ASIA1",
+      identity: {
+        type: "AssumedRole",
+        arn,
+        accountId: "333333333333",
+        principalId: "AROA1:me",
+        issuedAt: 1767323045.9,
+        role,
+      },
+    });
+
+    assert.deepEqual(userIdentity, {
+      type: "AssumedRole",
+      principalId: "AROA1:me",
+      arn,
+      accountId: "333333333333",
+      accessKeyId: "ASIA1",
+      sessionContext: {
+        sessionIssuer: {
+          type: "Role",
+          principalId: "AROA1",
+          arn: role.arn,
+          accountId: "333333333333",
+          userName: "worker",
+        },
+        attributes: { creationDate: "2026-01-02T03:04:05Z", mfaAuthenticated: "false" },
+      },
+    });
+  });
+
+  it("names an IAM user without a session for long-term keys, and with one for temporary ones", () => {
+    const identity = {
+      type: "IAMUser",
+      arn: "arn:aws:iam::333333333333:user/u",
+      accountId: "333333333333",
+      principalId: "AIDA1",
+      userName: "u",
+      issuedAt: 0,
+    } as const;
+
+    assert.equal(recordOf({ identity, accessKeyId: "AKIA1" }).userIdentity.sessionContext, undefined);
+    assert.deepEqual(recordOf({ identity, accessKeyId: "ASIA1" }).userIdentity.sessionContext, {
+      attributes: { creationDate: "1970-01-01T00:00:00Z", mfaAuthenticated: "false" },
+    });
+  });
+
+  it("is two when another account's resource was used: that account sees no name and no key", () => {
+    const sts = tinyModel(
+      "sts",
+      "query",
+      { AssumeRole: { input: "In" } },
+      { In: structure({ RoleArn: "Text" }) },
+    );
+    const RoleArn = "arn:aws:iam::444444444444:role/r";
+
+    const recorded = recordsOf(
+      tinyCall({ model: sts.operations["AssumeRole"], parameters: { RoleArn }, readOnly: true }),
+      "444444444444",
+    );
+
+    const [ours, theirs] = recorded.map(({ record }) => record);
+    assert.ok(ours && theirs);
+    assert.deepEqual([ours.recipientAccountId, theirs.recipientAccountId], ["333333333333", "444444444444"]);
+    assert.equal(ours.sharedEventID, theirs.sharedEventID);
+    assert.ok(ours.sharedEventID);
+    assert.notEqual(ours.eventID, theirs.eventID);
+    assert.deepEqual(theirs.userIdentity, {
+      type: "AWSAccount",
+      principalId: "333333333333",
+      accountId: "333333333333",
+    });
+    assert.deepEqual(ours.resources, [{ ARN: RoleArn, accountId: "444444444444", type: "AWS::IAM::Role" }]);
+  });
+
+  it("is a data event when something is done in a resource", () => {
+    const [recorded] = recordsOf(
+      tinyCall({ service: "s3", operation: "PutObject", parameters: { Bucket: "b", Key: "k/x" } }),
+    );
+
+    assert.deepEqual([recorded?.record.eventCategory, recorded?.record.managementEvent], ["Data", false]);
+    assert.deepEqual(recorded?.data, { type: "AWS::S3::Object", arn: "arn:aws:s3:::b/k/x" });
+    assert.deepEqual(recorded?.record.resources, [
+      { type: "AWS::S3::Object", ARN: "arn:aws:s3:::b/k/x" },
+      { accountId: "333333333333", type: "AWS::S3::Bucket", ARN: "arn:aws:s3:::b" },
+    ]);
+  });
+
+  const names: [string, string, string][] = [
+    ["lambda", "AddPermission", "AddPermission20150331v2"],
+    ["lambda", "CreateFunction", "CreateFunction20150331"],
+    ["lambda", "CreateFunctionUrlConfig", "CreateFunctionUrlConfig"],
+    ["s3", "PutPublicAccessBlock", "PutBucketPublicAccessBlock"],
+    ["s3", "PutBucketLifecycleConfiguration", "PutBucketLifecycle"],
+    ["s3", "PutBucketPolicy", "PutBucketPolicy"],
+    ["cloudfront", "PublishFunction2020_05_31", "PublishFunction2020_05_31"],
+  ];
+  for (const [service, operation, eventName] of names)
+    it(`calls ${service}'s ${operation} ${eventName}`, () => {
+      assert.equal(recordOf({ model: undefined, service, operation }).eventName, eventName);
+    });
+});

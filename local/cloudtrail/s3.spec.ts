@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { tinyCall } from "../gateway/testing/tiny-models";
+import { awsHost, s3AdditionalData, s3Request, s3Response } from "./s3";
+
+const call = (operation: string, given: Parameters<typeof tinyCall>[0]) =>
+  tinyCall({ service: "s3", operation, ...given });
+const Bucket = "data";
+
+describe("S3's records", () => {
+  it("show a bucket policy as JSON, beside the sub-resource", () => {
+    const requestText = '{"Statement":[{"Effect":"Allow"}]}';
+
+    assert.deepEqual(
+      s3Request(
+        call("PutBucketPolicy", { parameters: { Bucket }, http: { query: [["policy", ""]], requestText } }),
+        "eu-west-1",
+      ),
+      {
+        bucketName: "data",
+        Host: "data.s3.eu-west-1.amazonaws.com",
+        policy: "",
+        bucketPolicy: { Statement: [{ Effect: "Allow" }] },
+      },
+    );
+  });
+
+  it("show XML bodies as JSON: attributes, numbers, booleans, one or many", () => {
+    const requestText =
+      '<Tagging xmlns="urn:s3"><TagSet><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value>333333333333</Value></Tag></TagSet><On>false</On></Tagging>';
+
+    const request = s3Request(
+      call("PutBucketTagging", { parameters: { Bucket }, http: { requestText } }),
+      "eu-west-1",
+    );
+
+    assert.deepEqual(request?.["Tagging"], {
+      xmlns: "urn:s3",
+      TagSet: {
+        Tag: [
+          { Key: "a", Value: 1 },
+          { Key: "b", Value: "333333333333" },
+        ],
+      },
+      On: false,
+    });
+  });
+
+  it("show query and headers, but nothing of the signature", () => {
+    const query: [string, string][] = [
+      ["list-type", "2"],
+      ["prefix", "a/"],
+      ["x-id", "ListObjectsV2"],
+      ["X-Amz-Signature", "secret"],
+      ["X-Amz-Credential", "key"],
+      ["X-Amz-Security-Token", "token"],
+    ];
+    const requestHeaders = {
+      "x-amz-acl": "public-read",
+      "x-amz-grant-read": 'id="1"',
+      authorization: "secret",
+    };
+
+    assert.deepEqual(
+      s3Request(
+        call("ListObjectsV2", { parameters: { Bucket, Key: "k" }, http: { query, requestHeaders } }),
+        "us-east-2",
+      ),
+      {
+        bucketName: "data",
+        Host: "data.s3.us-east-2.amazonaws.com",
+        key: "k",
+        "list-type": "2",
+        prefix: "a/",
+        "x-amz-acl": "public-read",
+        accessControlList: { "x-amz-grant-read": 'id="1"' },
+      },
+    );
+  });
+
+  it("show nothing of what is stored, or deleted in a batch", () => {
+    for (const operation of ["PutObject", "UploadPart", "DeleteObjects", "CompleteMultipartUpload"]) {
+      const request = s3Request(
+        call(operation, { parameters: { Bucket }, http: { requestText: "<Delete><Object/></Delete>" } }),
+        "eu-west-1",
+      );
+      assert.deepEqual(Object.keys(request ?? {}), ["bucketName", "Host"], operation);
+    }
+  });
+
+  it("put the bucket before the host only if its name can stand in DNS", () => {
+    assert.equal(
+      awsHost(call("HeadBucket", { parameters: { Bucket: "Upper" } }), "eu-west-1"),
+      "s3.eu-west-1.amazonaws.com",
+    );
+    assert.equal(
+      awsHost(call("HeadBucket", { http: { host: "vhost.s3.localhost:1" } }), "eu-west-1"),
+      "vhost.s3.eu-west-1.amazonaws.com",
+    );
+  });
+
+  it("answer with headers of writing calls only", () => {
+    const responseHeaders = { "x-amz-version-id": "v1", etag: "e" };
+
+    assert.deepEqual(s3Response(call("PutObject", { http: { responseHeaders } })), {
+      "x-amz-version-id": "v1",
+    });
+    assert.equal(s3Response(call("GetObject", { readOnly: true, http: { responseHeaders } })), null);
+    assert.equal(s3Response(call("PutBucketPolicy", {})), null);
+  });
+
+  it("tell the signature, the bytes and S3's second id", () => {
+    const data = s3AdditionalData(
+      call("GetObject", {
+        http: { bytesOut: 7, authentication: "query", responseHeaders: { "x-amz-id-2": "i" } },
+      }),
+    );
+
+    assert.deepEqual(data, {
+      SignatureVersion: "SigV4",
+      AuthenticationMethod: "QueryString",
+      CipherSuite: "TLS_AES_128_GCM_SHA256",
+      bytesTransferredIn: 0,
+      bytesTransferredOut: 7,
+      "x-amz-id-2": "i",
+    });
+  });
+});
