@@ -40,7 +40,8 @@ export interface CallerIdentity {
 }
 
 export interface AuthorizationRequest {
-  principal: { service: string } | { role: string };
+  /** `arn` with `policyOnly`: a user, a session, an account's root. */
+  principal: { service: string } | { role: string } | { arn: string };
   action: string;
   resource: string;
   region?: string;
@@ -51,7 +52,7 @@ export interface AuthorizationRequest {
   owner?: string;
   /** Asks whether the role `resource` may be assumed. */
   trust?: boolean;
-  /** Asks what the resource's policy says of the role, whatever the role's own policies allow. */
+  /** Asks what the resource's policy says of the principal, whatever its own policies allow. */
   policyOnly?: boolean;
 }
 

@@ -15,6 +15,7 @@ import threading
 import time
 import urllib.parse
 
+from ministack.core import iam_evaluator
 from ministack.core import responses
 from ministack.services import eventbridge
 
@@ -103,7 +104,7 @@ def refusing(url, token):
                 parameters = None
             if isinstance(parameters, dict):
                 question = {"service": "events", "operation": operation, "account": responses.get_account_id(),
-                            "region": responses.get_region(), "parameters": parameters}
+                            "region": responses.get_region(), "caller": iam_evaluator.caller_arn(), "parameters": parameters}
                 refused = await asyncio.get_running_loop().run_in_executor(None, ask, question)
                 if refused.get("code"):
                     return responses.error_response_json(refused["code"], refused["message"], 400)

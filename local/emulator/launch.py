@@ -19,6 +19,7 @@ import threading
 import time
 
 import fabric
+import functions
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.core import responses
@@ -180,16 +181,21 @@ def identity(request):
 def authorize(request):
     """Whether a principal may do an action.
 
-    {principal: {service} | {role: arn}, action, resource, region, context, policy?, owner?, trust?: bool, policyOnly?: bool} →
-    {allowed, reason}. `policyOnly` leaves the role's own policies aside. A service counts with the resource's `policy` alone; a role with its own policies and, in another account
-    (`owner`), with the resource's policy too. `trust` asks whether the role `resource` may be assumed by the principal.
+    {principal: {service} | {role: arn} | {arn}, action, resource, region, context, policy?, owner?, trust?: bool, policyOnly?: bool}
+    → {allowed, reason}. A service counts with the resource's `policy` alone; a role with its own policies and, in another account
+    (`owner`), with the resource's policy too. `policyOnly` asks what the resource's policy says of whoever has the `arn`, and
+    `trust` whether the role `resource` may be assumed by the principal.
     """
     context = {name.lower(): value for name, value in (request.get("context") or {}).items()}
     service = request["principal"].get("service")
     role_arn = request["principal"].get("role")
-    account = role_arn.split(":")[4] if role_arn else ""
-    # `nobody` is no ARN that a policy could name: a service is matched by the Service element alone.
-    caller = "nobody" if service else f"arn:aws:sts::{account}:assumed-role/{role_arn.rsplit('/', 1)[-1]}/events"
+    somebody = request["principal"].get("arn")
+    account = (role_arn or somebody or "::::").split(":")[4]
+    if role_arn:
+        caller = f"arn:aws:sts::{account}:assumed-role/{role_arn.rsplit('/', 1)[-1]}/events"
+    else:
+        # `nobody` is no ARN that a policy could name: a service is matched by the Service element alone.
+        caller = somebody or "nobody"
     asked = iam_evaluator.EvalContext(
         principal_arn=caller, principal_type="Service" if service else "AssumedRole", principal_account=account,
         action=request["action"], resource_arn=request["resource"], region=request.get("region", ""),
@@ -225,7 +231,7 @@ def authorize(request):
     owner = request.get("owner") or account
     answer = iam_evaluator.evaluate_resource_policy(policy, asked)
     if answer.decision == "Deny" or (owner != account and answer.decision != "Allow"):
-        return refuse(f"the policy of {request['resource']} does not allow {request['action']} by {role_arn} "
+        return refuse(f"the policy of {request['resource']} does not allow {request['action']} by {role_arn or somebody} "
                       f"(aws:PrincipalOrgID={organization_of(account)})")
     return {"allowed": True}
 
@@ -300,6 +306,7 @@ if __name__ == "__main__":
     members_see_their_organization()
     fill_condition_keys()
     log_function_errors()
+    functions.check_queues(authorize)
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())

@@ -4,11 +4,15 @@ import type { DeployedRule } from "./services";
 import { withheld } from "./state";
 import type { EventBridgeEvent } from "../../events/record";
 
-/** One condition of a pattern: a field with its alternatives, or a whole `$or`. */
-interface Part {
+/** A condition of a pattern that the event did not meet. */
+interface Miss {
   path: string;
-  pattern: EventPattern;
   wants: string;
+}
+
+interface Score {
+  missed: Miss[];
+  met: number;
 }
 
 /** A sentence about the nearest rule, for the trace. */
@@ -17,13 +21,8 @@ export function nearestMiss(rules: readonly DeployedRule[], event: EventBridgeEv
   if (asked.length === 0)
     return rules.length === 0 ? "The bus has no rules." : "The bus has only scheduled rules.";
   const text = JSON.stringify(event);
-  const misses = asked.map((rule) => {
-    const parts = partsOf(parsePattern(rule.pattern ?? "{}"));
-    const missed = parts.filter((part) => !matches(patternText(part.pattern), text));
-    return { rule, missed, met: parts.length - missed.length };
-  });
-  misses.sort((one, other) => one.missed.length - other.missed.length || other.met - one.met);
-  const [nearest] = misses;
+  const scores = asked.map((rule) => ({ rule, ...scoreOf(parsePattern(rule.pattern ?? "{}"), [], text) }));
+  const [nearest] = scores.sort(byNearness);
   if (!nearest) return "";
   const state = withheld(nearest.rule.state, event);
   if (nearest.missed.length === 0)
@@ -34,20 +33,36 @@ export function nearestMiss(rules: readonly DeployedRule[], event: EventBridgeEv
   return `Nearest was rule ${nearest.rule.name}, but for ${differences.join("; ")}.`;
 }
 
-function partsOf(pattern: object, path: string[] = []): Part[] {
-  return Object.entries(pattern).flatMap(([field, wanted]: [string, unknown]) => {
+const byNearness = (one: Score, other: Score): number =>
+  one.missed.length - other.missed.length || other.met - one.met;
+
+/** Each field is a condition; of a `$or` the alternative counts that comes nearest. */
+function scoreOf(pattern: object, path: string[], text: string): Score {
+  const score: Score = { missed: [], met: 0 };
+  for (const [field, wanted] of Object.entries(pattern) as [string, unknown][]) {
     const here = [...path, field];
-    if (field !== "$or" && typeof wanted === "object" && wanted !== null && !Array.isArray(wanted))
-      return partsOf(wanted, here);
-    const part = here.reduceRight<unknown>((inner, step) => ({ [step]: inner }), wanted) as EventPattern;
-    return [{ path: here.join("."), pattern: part, wants: short(wanted) }];
-  });
+    if (field === "$or" && Array.isArray(wanted)) {
+      const [best] = (wanted as object[]).map((one) => scoreOf(one, path, text)).sort(byNearness);
+      if (best) add(score, best);
+    } else if (typeof wanted === "object" && wanted !== null && !Array.isArray(wanted)) {
+      add(score, scoreOf(wanted, here, text));
+    } else {
+      const alone = here.reduceRight<unknown>((inner, step) => ({ [step]: inner }), wanted) as EventPattern;
+      if (matches(patternText(alone), text)) score.met++;
+      else score.missed.push({ path: here.join("."), wants: short(wanted) });
+    }
+  }
+  return score;
+}
+
+function add(score: Score, more: Score): void {
+  score.missed.push(...more.missed);
+  score.met += more.met;
 }
 
 function found(event: EventBridgeEvent, path: string): string {
   let value: unknown = event;
   for (const step of path.split(".")) {
-    if (step === "$or") return "otherwise";
     if (typeof value !== "object" || value === null || !(step in value)) return "absent";
     value = (value as Record<string, unknown>)[step];
   }

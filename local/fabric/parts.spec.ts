@@ -260,11 +260,16 @@ describe("the nearest miss", () => {
     assert.equal(said, 'Nearest was rule r, but for detail.a.b is absent, wanted ["c"].');
   });
 
-  it("takes alternatives as one condition", () => {
-    const pattern = { source: ["test"], $or: [{ region: ["x"] }, { account: ["y"] }] };
-    assert.match(
+  it("looks into alternatives, and tells of the nearest", () => {
+    const pattern = {
+      $or: [
+        { source: ["aws.ec2"], detail: { eventName: ["RunInstances"] } },
+        { source: ["test"], detail: { eventName: ["CreateBucket"] } },
+      ],
+    };
+    assert.equal(
       nearestMiss([rule("r", pattern)], event),
-      /^Nearest was rule r, but for \$or is otherwise, wanted \[/,
+      'Nearest was rule r, but for detail.eventName is "DeleteBucket", wanted ["CreateBucket"].',
     );
   });
 

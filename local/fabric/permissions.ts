@@ -82,12 +82,12 @@ export class Permissions {
   }
 
   /**
-   * What the target's own policy says of the role, whatever the role itself may do.
+   * What the target's own policy says of somebody, by ARN, whatever they may do themselves.
    * @throws DeliveryFailure NO_PERMISSIONS with the reason
    */
-  async requireResourcePolicy(rule: RuleSource, role: string, target: Target): Promise<void> {
+  async requireResourcePolicy(rule: RuleSource, caller: string, target: Target): Promise<void> {
     await this.require("NO_PERMISSIONS", {
-      principal: { role },
+      principal: { arn: caller },
       action: target.action,
       resource: target.arn,
       region: target.region,

@@ -13,6 +13,8 @@ export interface RefusableCall {
   /** Of the caller. */
   account: string;
   region: string;
+  /** ARN of who calls. Default: the account's root. */
+  caller?: string;
   parameters: JsonObject;
 }
 

@@ -39,20 +39,20 @@ async function stateFor(call: RefusableCall, services: Known["services"]): Promi
   }
 }
 
-/** PutTargets asks the bus of another account whether its policy lets the role in. */
+/** PutTargets asks the bus of another account whether its policy lets the caller in: whoever makes the target, not its role. */
 async function refusedByBus(call: RefusableCall, known: Known): Promise<Refusal | undefined> {
-  const { account, region, parameters } = call;
+  const { account, region, parameters, caller = `arn:aws:iam::${account}:root` } = call;
   const targets: Json = parameters["Targets"] ?? [];
   for (const target of Array.isArray(targets) ? (targets as JsonObject[]) : []) {
-    const { Arn, RoleArn } = target;
-    if (typeof Arn !== "string" || typeof RoleArn !== "string") continue;
+    const { Arn } = target;
+    if (typeof Arn !== "string") continue;
     const arn = parseArn(Arn);
     if (arn.service !== "events" || !arn.resource.startsWith("event-bus/") || arn.account === account)
       continue;
     const denied = {
       code: "AccessDeniedException",
       message:
-        `${RoleArn} is not authorized to perform: events:PutEvents on resource: ${Arn} ` +
+        `User: ${caller} is not authorized to perform: events:PutEvents on resource: ${Arn} ` +
         "because no resource-based policy allows the events:PutEvents action",
     };
     const bus = await known.buses.find(arn.account, arn.region, resourceName(arn));
@@ -64,7 +64,7 @@ async function refusedByBus(call: RefusableCall, known: Known): Promise<Refusal 
     const { policy } = bus;
     const asked = { action: "events:PutEvents", arn: Arn, region: arn.region, owner: arn.account, policy };
     try {
-      await known.permissions.requireResourcePolicy(rule, RoleArn, asked);
+      await known.permissions.requireResourcePolicy(rule, caller, asked);
     } catch (error) {
       if (error instanceof DeliveryFailure) return denied;
       throw error;

@@ -27,7 +27,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { Explanation } from "../../local/trace";
+import { renderExplanation, type Explanation } from "../../local/trace";
 import { eventually, type Deployed } from "../support/local";
 
 export const CONTROL = "s3-bucket-policy-not-public";
@@ -42,8 +42,10 @@ export type Undo = () => Promise<unknown>;
 export function ground(deployed: () => Deployed) {
   const buckets = new Map<string, string>();
   const client = <Client>(Kind: new (config: object) => Client, account: string, region = HOME): Client =>
-    new Kind({ ...deployed().organization.aws(deployed().account(account), region), forcePathStyle: true });
-  const id = (name: string) => deployed().account(name);
+    new Kind({ ...deployed().organization.aws(id(account), region), forcePathStyle: true });
+  /** By name, or by kind where an organization has one of that kind. */
+  const id = (name: string): string =>
+    deployed().organization.accounts.find((each) => each.kind === name)?.id ?? deployed().account(name);
 
   /** Makes a bucket of that account and region public. @returns the way of that call, as far as it is known. */
   async function provoke(account = "payments", region = AWAY): Promise<() => Explanation | undefined> {
@@ -79,22 +81,27 @@ export function ground(deployed: () => Deployed) {
   /** Where the event stopped, and why. */
   async function stopped(account = "payments", region = AWAY): Promise<string> {
     const way = await provoke(account, region);
-    return eventually(async () => {
+    await eventually(async () => {
       const told = way();
       const outcome = told?.steps.find(({ stage }) => stage === "outcome");
       assert.equal(outcome, undefined, `It did not stop: ${outcome?.text}`);
       return told?.stopped;
     }, "the event stops");
+    // The dead letter may still be on its way.
+    await deployed().organization.fabric.idle();
+    return way()?.stopped ?? "";
   }
 
   /** What the control told of it. */
   async function outcome(account = "payments", region = AWAY): Promise<string> {
     const way = await provoke(account, region);
-    return eventually(
-      async () => way()?.steps.findLast(({ stage }) => stage === "outcome")?.text,
-      "the control tells an outcome",
-      20_000,
-    );
+    const told = async () => way()?.steps.findLast(({ stage }) => stage === "outcome")?.text;
+    return eventually(told, "the control tells an outcome", 20_000).catch((error: Error) => {
+      const explanation = way();
+      throw new Error(
+        `${error.message}\n${explanation ? renderExplanation(explanation) : "The call was not seen."}`,
+      );
+    });
   }
 
   async function changeTrust(
