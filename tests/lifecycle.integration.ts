@@ -114,16 +114,22 @@ onLinux("a run of the main job", function () {
 
   const temporary = async () => (await readdir(base)).filter((name) => name.startsWith("bailiwick-"));
 
-  const moments: [string, string, NodeJS.Signals, number][] = [
-    ["while the emulator starts", "Starting the emulator", "SIGINT", 130],
-    ["while the program is deployed", "❯ Deploy the program", "SIGTERM", 143],
-    ["in the middle of a deployment", "aws:", "SIGINT", 130],
-    ["while controls are drilled", "❯ Drill", "SIGINT", 130],
+  const programRuns = ({ watch }: Run) =>
+    eventually(
+      async () =>
+        watch.processes.some(({ command }) => command.includes("pulumi/cmd/run")) ? true : undefined,
+      "the program runs",
+      START_MILLISECONDS,
+    ).then(() => undefined);
+  const moments: [string, (run: Run) => Promise<void>, NodeJS.Signals, number][] = [
+    ["while the emulator starts", ({ says }) => says("Starting the emulator"), "SIGINT", 130],
+    ["while the program runs", programRuns, "SIGTERM", 143],
+    ["while controls are drilled", ({ says }) => says("❯ Drill"), "SIGINT", 130],
   ];
-  for (const [when, sign, signal, code] of moments.filter(([, sign]) => sign !== "aws:")) {
+  for (const [when, moment, signal, code] of moments) {
     it(`leaves nothing when it is interrupted (${signal}) ${when}`, async () => {
       const run = drill();
-      await run.says(sign);
+      await moment(run);
 
       run.child.kill(signal);
 
@@ -149,7 +155,7 @@ onLinux("a run of the main job", function () {
 
   it("leaves no process and no port even when it is killed, and the next run removes its folder", async () => {
     const run = drill();
-    await run.says("❯ Deploy the program");
+    await programRuns(run);
 
     run.child.kill("SIGKILL");
 

@@ -57,10 +57,9 @@ function specification(points: Point[]): TopLevelSpec {
       {
         mark: {
           type: "text",
-          align: "right",
-          dx: -6,
-          dy: 6,
-          baseline: "top",
+          align: "center",
+          dy: -6,
+          baseline: "bottom",
           fill: "var(--ink-soft)",
           fontSize: 12,
         },

@@ -39,7 +39,7 @@ ${failures(report)}
 <h2 id="latency">How fast</h2>
 <figure>
 <div class="wide">${chart ?? "<p>No offended resource came back to a good state, so there is nothing to draw.</p>"}</div>
-<figcaption>A dot is a drill, the bar the control’s median. Time runs from the return of the offending API call until a client sees the required state again.</figcaption>
+<figcaption>A dot is a drill, the bar the control’s median. Time runs from the return of the offending API call until a client sees the required state again, or, for controls that only tell, until the report.</figcaption>
 </figure>
 </section>
 <section aria-labelledby="drills">
@@ -60,7 +60,7 @@ function tiles(report: DrillReport): string {
   const tile = (label: string, value: string, note: string) =>
     `<div class="tile"><dt>${escape(label)}</dt><dd>${escape(value)}</dd><p>${escape(note)}</p></div>`;
   return `<dl class="tiles">
-${tile("Drills held", `${summary.held} / ${summary.total}`, `${report.controls.length} controls × ${members} accounts × ${organization.regions.length} regions`)}
+${tile("Drills held", `${summary.held} / ${summary.total}`, `${report.controls.length} controls, ${members} accounts, ${organization.regions.length} regions`)}
 ${tile("Median", milliseconds(summary.latency?.median), `target: at most ${TARGET_MILLISECONDS} ms`)}
 ${tile("95th percentile", milliseconds(summary.latency?.p95), `${report.concurrency} drills at a time`)}
 ${tile("Slowest", milliseconds(summary.latency?.maximum), `fastest: ${milliseconds(summary.latency?.minimum)}`)}

@@ -3,17 +3,18 @@ import { failedResult, resultOf } from "../testing/fakes";
 import { allHeld, causesOf, milliseconds, summaryOf, verdict } from "./report";
 
 describe("the summary of a run", () => {
-  it("counts what held, and takes latencies from every drill that has one", () => {
+  it("counts what held, and takes latencies from every drill in which something was put right", () => {
     const summary = summaryOf([
       resultOf({ milliseconds: 100 }),
       resultOf({ milliseconds: 300 }),
       failedResult("No trail."),
+      resultOf({ mode: "notify", fixed: false, outcome: "notified", milliseconds: 9 }),
     ]);
 
-    assert.deepEqual([summary.total, summary.held, summary.failed], [3, 2, 1]);
+    assert.deepEqual([summary.total, summary.held, summary.failed], [4, 3, 1]);
     assert.equal(summary.latency?.median, 200);
     assert.equal(allHeld(summary), false);
-    assert.equal(verdict(summary), "2 of 3 drills held");
+    assert.equal(verdict(summary), "3 of 4 drills held");
   });
 
   it("is good only if something was drilled", () => {

@@ -27,13 +27,15 @@ export interface DrillSummary {
   total: number;
   held: number;
   failed: number;
-  /** From the return of the offending call to the good state; undefined if none came. */
+  /** From the return of the offending call to the good state, without controls that only tell; undefined if none came. */
   latency?: LatencySummary;
 }
 
 export function summaryOf(results: readonly DrillResult[]): DrillSummary {
   const held = results.filter((result) => result.held).length;
-  const latencies = results.flatMap(({ milliseconds }) => (milliseconds === undefined ? [] : [milliseconds]));
+  const latencies = results.flatMap(({ mode, milliseconds }) =>
+    mode === "notify" || milliseconds === undefined ? [] : [milliseconds],
+  );
   return { total: results.length, held, failed: results.length - held, latency: summarize(latencies) };
 }
 
