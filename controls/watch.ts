@@ -105,7 +105,9 @@ const LONGEST_VALUE = 200;
 function factsOf({ detail }: EventBridgeEvent): Facts {
   return Object.fromEntries(
     Object.entries(objectOf(detail["requestParameters"]))
-      .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value))
+      .filter((entry): entry is [string, string | number | boolean] =>
+        ["string", "number", "boolean"].includes(typeof entry[1]),
+      )
       .slice(0, MOST_PARAMETERS)
       .map(([name, value]): [string, string] => [
         name,
@@ -117,7 +119,7 @@ function factsOf({ detail }: EventBridgeEvent): Facts {
 }
 
 const objectOf = (value: Json | undefined): Record<string, Json> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, Json>) : {};
+  typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 
 const textOf = (value: Json | undefined): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;

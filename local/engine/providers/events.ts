@@ -20,6 +20,7 @@ import {
   type ResourceType,
 } from "../resource-type";
 import type { Properties } from "../values";
+import { apiDestination, connection } from "./event-destinations";
 import { eventTarget } from "./event-target";
 
 const clientOf = (call: Call) => call.client(eb.EventBridgeClient);
@@ -305,9 +306,11 @@ async function putPermission(inputs: Properties, call: Call): Promise<void> {
 }
 
 export const types: Record<string, ResourceType> = {
+  "aws:cloudwatch/eventApiDestination:EventApiDestination": apiDestination,
   "aws:cloudwatch/eventBus:EventBus": eventBus,
   "aws:cloudwatch/eventBusPolicy:EventBusPolicy": eventBusPolicy,
   "aws:cloudwatch/eventArchive:EventArchive": eventArchive,
+  "aws:cloudwatch/eventConnection:EventConnection": connection,
   "aws:cloudwatch/eventRule:EventRule": eventRule,
   "aws:cloudwatch/eventPermission:EventPermission": eventPermission,
   "aws:cloudwatch/eventTarget:EventTarget": eventTarget,
