@@ -170,7 +170,7 @@ export class History {
       case "ec2":
         return {
           instancesSet: {
-            items: [...Array(1 + this.int(3))].map(() => ({ instanceId: `i-${this.hex(17)}` })),
+            items: Array.from({ length: 1 + this.int(3) }, () => ({ instanceId: `i-${this.hex(17)}` })),
           },
           filterSet: { items: [{ name: "vpc-id", valueSet: { items: [{ value: `vpc-${this.hex(17)}` }] } }] },
         };

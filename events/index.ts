@@ -11,7 +11,8 @@ import { EventPatternError } from "./pattern";
 export * from "./pattern";
 export * from "./record";
 export { parsePattern, patternText } from "./parse";
-export { compile, type Matcher } from "./rules";
+export { compile, RuleIndex, type Matcher } from "./rules";
+export { cloudTrailEvent, type RecordFault } from "./cloudtrail";
 export { packPatterns, type Packing, type PackOptions } from "./pack";
 
 /** Would PutRule take the pattern? `error` says why not, in AWS's words, with the field. */

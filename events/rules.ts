@@ -4,7 +4,7 @@
  * except for conditions that can't be looked up and for arrays, which are then checked for the few that are left.
  */
 import { allBits, bits, hasBit, type Bits } from "./bits";
-import { meets, type Condition } from "./condition";
+import { LeafKind, meets, type Condition } from "./condition";
 import { FieldIndex } from "./field-index";
 import { fieldsOf, matchesFields, type EventLeaves, type Fields, type PlacedLeaf } from "./match";
 import { parseBranches } from "./parse";
@@ -30,15 +30,22 @@ interface IndexedField {
   index: FieldIndex;
 }
 
-/** @throws EventPatternError when a pattern is invalid */
+/**
+ * A matcher of many rules. Made to be fast: JSON faults inside parts of an event that no rule names go unnoticed.
+ * @throws EventPatternError when a pattern is invalid
+ */
 export function compile(rules: readonly (readonly [name: string, patternText: string])[]): Matcher {
   const names = rules.map(([name]) => name);
-  const index = new RuleIndex(rules.map(([, text]) => parseBranches(text).map(fieldsOf)));
+  const index = new RuleIndex(rules.map(([, text]) => text));
   return (eventText) => index.match(eventText).map((rule) => names[rule] ?? "");
 }
 
-/** Has one scratch space, so that `match` can't be called from within itself; nothing does, as it calls nobody's code. */
-class RuleIndex {
+/**
+ * Rules by number, in the order of their patterns. Has one scratch space, so that `match` can't be called from within itself;
+ * nothing does, as it calls nobody's code.
+ */
+export class RuleIndex {
+  private readonly paths: readonly string[];
   private readonly branches: IndexedBranch[] = [];
   /** Those outside of `detail`, which an event has before it, come first. */
   private readonly fields: IndexedField[];
@@ -59,8 +66,11 @@ class RuleIndex {
     return !this.narrow(0, this.envelopeFields);
   };
 
-  constructor(rules: readonly (readonly Fields[])[]) {
+  /** @throws EventPatternError when a pattern is invalid */
+  constructor(patternTexts: readonly string[]) {
+    const rules = patternTexts.map((text) => parseBranches(text).map(fieldsOf));
     const paths = [...new Set(rules.flat(2).map(({ path }) => path))];
+    this.paths = paths;
     const pathIndex = new Map(paths.map((path, index) => [path, index]));
     rules.forEach((branches, rule) => {
       for (const fields of branches) {
@@ -96,6 +106,26 @@ class RuleIndex {
     this.alive = bits(size);
   }
 
+  /**
+   * Could an event match some rule if each of these fields has one of the values and nothing else is known of it? Never says no
+   * when one does.
+   */
+  couldMatch(known: Readonly<Record<string, readonly string[]>>): boolean {
+    const possible = new Uint32Array(this.everyone);
+    for (const { path, index } of this.fields) {
+      const values = known[this.paths[path] ?? ""];
+      if (!values) continue;
+      const { branches } = index.accepting(values.map((text) => ({ kind: LeafKind.String, text })));
+      for (let word = 0; word < possible.length; word++)
+        possible[word] = (possible[word] ?? 0) & (branches[word] ?? 0);
+    }
+    return possible.some((word) => word !== 0);
+  }
+
+  /**
+   * The rules whose pattern the event matches.
+   * @throws EventTextError when the text is seen not to be a JSON object
+   */
   match(eventText: string): number[] {
     const matched: number[] = [];
     this.askedWith = -1;

@@ -1,0 +1,146 @@
+/**
+ * How fast a history is read with the whole catalogue: against unpacking the same files on the same cores without looking at what
+ * is in them.
+ */
+import { Command } from "commander";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { gzipSync } from "node:zlib";
+import { backtest } from "../cli/backtest";
+import { workerCode } from "../cli/backtest/pool";
+import { History } from "./history";
+import { median, print, type Measured } from "./measure";
+
+export interface BacktestBenchOptions {
+  rounds?: number;
+  files?: number;
+  recordsPerFile?: number;
+  /** A folder with log files to measure on instead of a made-up history. */
+  folder?: string;
+}
+
+export async function measureBacktest(options: BacktestBenchOptions = {}): Promise<Measured> {
+  const { rounds = 5, files = 400, recordsPerFile = 1000 } = options;
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "bailiwick-history-"));
+  try {
+    if (options.folder === undefined) makeHistory(folder, files, recordsPerFile);
+    const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .map((name) => join(folder, name))
+      .filter((path) => path.endsWith(".gz"));
+    const bare: number[] = [];
+    const ours: number[] = [];
+    let summary = await backtest([folder]);
+    for (let round = 0; round < rounds; round++) {
+      bare.push(await unpackAll(paths));
+      const began = performance.now();
+      summary = await backtest([folder]);
+      ours.push((performance.now() - began) / 1000);
+    }
+    const text = summary.bytes.text;
+    const memory = peakMemory(folder);
+    return {
+      title: "Backtest with the whole catalogue, all cores",
+      setting: {
+        cores: availableParallelism(),
+        files: summary.files.read,
+        records: summary.records.total,
+        examined: summary.records.examined,
+        fired: summary.controls.reduce((sum, { fired }) => sum + fired, 0),
+        megabytesOnDisk: Math.round(summary.bytes.onDisk / 1e6),
+        megabytesOfText: Math.round(text / 1e6),
+        rounds,
+      },
+      figures: {
+        "bare gunzip, MB of text a second": Math.round(text / median(bare) / 1e6),
+        "backtest, MB of text a second": Math.round(text / median(ours) / 1e6),
+        "backtest, records a second": Math.round(summary.records.total / median(ours)),
+        "backtest, peak memory in MB": memory,
+      },
+      targets: [
+        { what: "part of bare gunzip's speed", figure: median(bare) / median(ours), least: 0.8 },
+        { what: "peak memory in MB", figure: memory, most: 300 },
+      ],
+    };
+  } finally {
+    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Files as AWS lays them out in a trail's bucket. */
+export function makeHistory(folder: string, files: number, recordsPerFile: number): void {
+  const history = new History(3);
+  // Some files in several copies: making all of them up would take minutes and their contents don't matter.
+  const different = Math.min(files, 40);
+  const contents = Array.from({ length: different }, () => {
+    const records = Array.from({ length: recordsPerFile }, () => JSON.stringify(history.record()));
+    return gzipSync(`{"Records":[${records.join()}]}`);
+  });
+  for (let file = 0; file < files; file++) {
+    const day = join(
+      folder,
+      "AWSLogs",
+      "111111111111",
+      "CloudTrail",
+      "us-east-1",
+      "2026",
+      "06",
+      String(1 + (file % 28)),
+    );
+    mkdirSync(day, { recursive: true });
+    const name = `111111111111_CloudTrail_us-east-1_20260601T0000Z_${String(file).padStart(16, "0")}.json.gz`;
+    writeFileSync(join(day, name), contents[file % different] ?? "");
+  }
+}
+
+/** Seconds. Threads are started before, as the files are dealt out in the same way. */
+async function unpackAll(paths: readonly string[]): Promise<number> {
+  const code = workerCode(join("..", "..", "bench", "gunzip.ts"));
+  const began = performance.now();
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, async () => {
+      const worker = new Worker(code, { eval: true });
+      while (next < paths.length) {
+        worker.postMessage(paths.slice(next, (next += 8)));
+        await once(worker, "message");
+      }
+      await worker.terminate();
+    }),
+  );
+  return (performance.now() - began) / 1000;
+}
+
+/** In MB, of the command in a process of its own, which this one's size doesn't disturb. */
+function peakMemory(folder: string): number {
+  const root = join(__dirname, "..");
+  const script = `
+    process.on("exit", () => process.stderr.write("peak " + process.resourceUsage().maxRSS));
+    void require("./cli/backtest").backtestCommand().parseAsync(["node", "backtest", ${JSON.stringify(folder)}, "--json"]);`;
+  const { stderr } = spawnSync(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", script], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  return Math.round(Number(/peak (\d+)/.exec(stderr)?.[1]) / 1024);
+}
+
+export function backtestBench(): Command {
+  return new Command("backtest")
+    .description("backtest: speed beside bare gunzip, and peak memory")
+    .argument("[folder]", "log files to measure on (default: a made-up history)")
+    .option("--json", "print the figures as JSON")
+    .option("--rounds <number>", "rounds; medians are shown", Number)
+    .action(async (folder: string | undefined, { json, rounds }: { json?: boolean; rounds?: number }) =>
+      print(
+        await measureBacktest({
+          ...(folder === undefined ? {} : { folder }),
+          ...(rounds === undefined ? {} : { rounds }),
+        }),
+        json === true,
+      ),
+    );
+}

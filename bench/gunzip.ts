@@ -1,0 +1,10 @@
+/** A worker thread that only unpacks files: what a backtest can't be faster than. */
+import { readFileSync } from "node:fs";
+import { parentPort } from "node:worker_threads";
+import { gunzipSync } from "node:zlib";
+
+parentPort?.on("message", (files: string[]) => {
+  let bytes = 0;
+  for (const file of files) bytes += gunzipSync(readFileSync(file)).length;
+  parentPort?.postMessage(bytes);
+});

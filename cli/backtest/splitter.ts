@@ -1,0 +1,289 @@
+/**
+ * Splits the bytes of a log file into its items: CloudTrail records or EventBridge events, in whichever of the usual layouts –
+ * `{"Records":[…]}` as AWS writes it, an array, or one object after the other. Works on pieces of a file, so that memory doesn't
+ * depend on its size.
+ *
+ * Records as AWS writes them begin with `{"eventVersion":"` and are one line, so they are found by search alone, and those whose
+ * name nobody wants are only counted. Everything else is followed bracket by bracket.
+ */
+import type { NameFilter } from "./names";
+
+export type Breakage = "broken JSON" | "cut off" | "too large";
+
+export interface ItemSink {
+  /** An item to be read; false when it can't be. `bytes` is only valid during the call. */
+  item(bytes: Buffer): boolean;
+  /** Items that were seen and need not be read. */
+  passed(count: number): void;
+  /** Something that isn't an item, or a part of one; `bytes` is how it begins. */
+  broken(kind: Breakage, bytes: Buffer): void;
+}
+
+/** AWS's records are at most 256 KB, events 1 MB. More than that is no item but a file that never ends one. */
+const largestItem = 16 * 1024 * 1024;
+const recordMark = Buffer.from('{"eventVersion":"');
+const looseMark = Buffer.from('"eventVersion"');
+
+const newline = 0x0a;
+const quote = 0x22;
+const comma = 0x2c;
+const backslash = 0x5c;
+const openArray = 0x5b;
+const closeArray = 0x5d;
+const openObject = 0x7b;
+const closeObject = 0x7d;
+
+type Layout =
+  /** Items in the array of `Records` or in an array: `depth` brackets around them. */
+  { kind: "container"; depth: number } | { kind: "sequence" };
+
+export class Splitter {
+  private rest: Buffer = Buffer.alloc(0);
+  private layout: Layout | undefined;
+  /** Is the end of the container behind us? */
+  private closed = false;
+
+  constructor(
+    private readonly names: NameFilter,
+    private readonly sink: ItemSink,
+  ) {}
+
+  push(piece: Buffer): void {
+    const bytes = this.rest.length === 0 ? piece : Buffer.concat([this.rest, piece]);
+    const done = this.split(bytes, false);
+    const rest = bytes.subarray(done);
+    if (rest.length > largestItem) {
+      this.sink.broken("too large", rest.subarray(0, 200));
+      const next = nextStart(rest, 0, rest.length);
+      this.rest = next < 0 ? Buffer.alloc(0) : Buffer.from(rest.subarray(next));
+      return;
+    }
+    // A piece is reused or large: only what is not done yet is kept.
+    this.rest = rest.length === 0 ? rest : Buffer.from(rest);
+  }
+
+  /** All of a file at once, instead of `push` and `end`. */
+  whole(bytes: Buffer): void {
+    this.rest = bytes;
+    this.end();
+  }
+
+  /** `complete`: the file ended as it should, so that an unfinished item is the writer's fault. */
+  end(complete = true): void {
+    let bytes = this.rest;
+    this.rest = Buffer.alloc(0);
+    for (;;) {
+      const done = this.split(bytes, true);
+      const left = this.trimmed(bytes, done);
+      if (left.length === 0) {
+        if (this.layout?.kind === "container" && !this.closed && complete)
+          this.sink.broken("cut off", Buffer.alloc(0));
+        return;
+      }
+      const next = nextStart(left, 0, left.length);
+      this.sink.broken(next < 0 ? "cut off" : "broken JSON", left.subarray(0, 200));
+      if (next < 0) return;
+      bytes = left.subarray(next);
+    }
+  }
+
+  /** The offset up to which the bytes are done. */
+  private split(bytes: Buffer, last: boolean): number {
+    let at = 0;
+    if (!this.layout) {
+      at = this.recognize(bytes, last);
+      if (!this.layout) return 0;
+    }
+    for (;;) {
+      at = this.skip(bytes, at);
+      if (at >= bytes.length) return at;
+      const fast =
+        this.layout.kind === "container" && !this.closed
+          ? this.records(bytes, at, last)
+          : this.lines(bytes, at);
+      if (fast > at) {
+        at = fast;
+        continue;
+      }
+      const next = this.next(bytes, at);
+      if (next < 0) return at;
+      at = next;
+    }
+  }
+
+  private recognize(bytes: Buffer, last: boolean): number {
+    const head = bytes.toString("latin1", 0, 512);
+    const start = /^(?:ï»¿)?\s*/.exec(head)?.[0].length ?? 0;
+    if (start >= bytes.length && !last) return 0;
+    const records = /^\{\s*"Records"\s*:\s*\[/.exec(head.slice(start));
+    if (records) this.layout = { kind: "container", depth: 2 };
+    else if (bytes[start] === openArray) this.layout = { kind: "container", depth: 1 };
+    else if (bytes.length < 512 && !last && bytes[start] === openObject) return 0;
+    else this.layout = { kind: "sequence" };
+    return start + (records?.[0].length ?? (this.layout.kind === "container" ? 1 : 0));
+  }
+
+  /** Records as AWS writes them. Answers where the first that isn't begins. */
+  private records(bytes: Buffer, from: number, last: boolean): number {
+    const { names, sink } = this;
+    if (!startsWith(bytes, from, recordMark)) return from;
+    let at = from;
+    let passed = 0;
+    let name = names.next(bytes, at);
+    for (;;) {
+      let next = bytes.indexOf(recordMark, at + recordMark.length);
+      while (next > 0 && (bytes[next - 1] !== comma || bytes[next - 2] !== closeObject)) {
+        next = bytes.indexOf(recordMark, next + 1);
+      }
+      const end = next < 0 ? this.endOfLast(bytes, at, last) : next - 1;
+      if (end < 0) break;
+      let wanted = name < 0 || name >= end;
+      for (; name >= 0 && name < end; name = names.next(bytes, name)) wanted ||= names.isWanted(bytes, name);
+      if (wanted) sink.item(bytes.subarray(at, end));
+      else passed++;
+      at = next < 0 ? end : next;
+      if (next < 0) break;
+    }
+    if (passed > 0) sink.passed(passed);
+    return at;
+  }
+
+  /** Where the last record of a finished file ends, if it does so as AWS writes it. */
+  private endOfLast(bytes: Buffer, from: number, last: boolean): number {
+    if (!last || this.layout?.kind !== "container") return -1;
+    let end = bytes.length;
+    for (let closing = this.layout.depth; closing > 0; closing--) {
+      while (end > from && isSpace(bytes[end - 1])) end--;
+      if (bytes[end - 1] !== (closing === 2 ? closeObject : closeArray)) return -1;
+      end--;
+    }
+    while (end > from && isSpace(bytes[end - 1])) end--;
+    return bytes[end - 1] === closeObject ? end : -1;
+  }
+
+  /** Whole lines with an object each. Answers where the first line that isn't begins. */
+  private lines(bytes: Buffer, from: number): number {
+    const { names, sink } = this;
+    let at = from;
+    let passed = 0;
+    let name = names.next(bytes, at);
+    while (bytes[at] === openObject) {
+      const end = bytes.indexOf(newline, at);
+      if (end < 0) break;
+      let text = end;
+      while (isSpace(bytes[text - 1])) text--;
+      if (bytes[text - 1] !== closeObject) break;
+      let wanted = name < 0 || name >= end;
+      for (; name >= 0 && name < end; name = names.next(bytes, name)) wanted ||= names.isWanted(bytes, name);
+      // A pretty-printed object can have a line that starts and ends like one; only whole ones are passed or taken.
+      if (wanted && !isBalanced(bytes, at, text)) break;
+      if (wanted) sink.item(bytes.subarray(at, text));
+      else passed++;
+      at = end + 1;
+      while (isSpace(bytes[at])) at++;
+    }
+    if (passed > 0) sink.passed(passed);
+    return at;
+  }
+
+  /** One item, bracket by bracket. Answers the offset behind it, or −1 when it doesn't end here. */
+  private next(bytes: Buffer, from: number): number {
+    const first = bytes[from];
+    if (this.layout?.kind === "container" && !this.closed && first === closeArray) {
+      this.closed = true;
+      let at = this.skip(bytes, from + 1);
+      if (this.layout.depth === 2 && bytes[at] === closeObject) at++;
+      // What follows the array inside of the object or behind it: nothing, in a log file.
+      this.layout = { kind: "sequence" };
+      return at;
+    }
+    if (first !== openObject) {
+      // Up to where an item may begin again.
+      const next = nextOf(
+        bytes,
+        from + 1,
+        openObject,
+        this.layout?.kind === "container" && !this.closed ? closeArray : -1,
+      );
+      const end = next < 0 ? bytes.length : next;
+      this.sink.broken("broken JSON", bytes.subarray(from, Math.min(end, from + 200)));
+      return end;
+    }
+    const end = endOfObject(bytes, from);
+    if (end < 0 || this.sink.item(bytes.subarray(from, end))) return end;
+    const next = nextStart(bytes, from, end);
+    return next < 0 ? end : next;
+  }
+
+  private skip(bytes: Buffer, from: number): number {
+    let at = from;
+    while (isSpace(bytes[at]) || bytes[at] === comma) at++;
+    return at;
+  }
+
+  private trimmed(bytes: Buffer, from: number): Buffer {
+    return bytes.subarray(this.skip(bytes, from));
+  }
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === newline || byte === 0x0d || byte === 0x09;
+}
+
+function startsWith(bytes: Buffer, at: number, mark: Buffer): boolean {
+  return bytes.length >= at + mark.length && bytes.compare(mark, 0, mark.length, at, at + mark.length) === 0;
+}
+
+/**
+ * Brackets or quotes that don't pair swallow what follows. Where, behind the beginning of such an item, does another seem to
+ * begin: an object at the start of a line, or a record? −1: nowhere.
+ */
+function nextStart(bytes: Buffer, from: number, to: number): number {
+  const own = bytes.indexOf(looseMark, from);
+  const mark = own < 0 ? -1 : bytes.indexOf(looseMark, own < from + 100 ? own + 1 : own);
+  const brace = mark < 0 || mark >= to ? -1 : bytes.lastIndexOf(openObject, mark);
+  const line = bytes.indexOf("\n{", from + 1);
+  const starts = [brace, line < 0 ? -1 : line + 1].filter((at) => at > from && at < to);
+  return starts.length === 0 ? -1 : Math.min(...starts);
+}
+
+function isBalanced(bytes: Buffer, from: number, to: number): boolean {
+  return endOfObject(bytes.subarray(0, to), from) === to;
+}
+
+/** The offset behind the object that starts at `from`, or −1. */
+function endOfObject(bytes: Buffer, from: number): number {
+  let depth = 0;
+  for (let at = from; at < bytes.length; at++) {
+    switch (bytes[at]) {
+      case quote:
+        at = endOfString(bytes, at);
+        if (at < 0) return -1;
+        break;
+      case openObject:
+      case openArray:
+        depth++;
+        break;
+      case closeObject:
+      case closeArray:
+        if (--depth === 0) return at + 1;
+        break;
+      default:
+    }
+  }
+  return -1;
+}
+
+/** The offset of the quote that ends the string, or −1. */
+function endOfString(bytes: Buffer, from: number): number {
+  for (let at = from + 1; at < bytes.length; at++) {
+    if (bytes[at] === backslash) at++;
+    else if (bytes[at] === quote) return at;
+  }
+  return -1;
+}
+
+function nextOf(bytes: Buffer, from: number, a: number, b: number): number {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] === a || bytes[at] === b) return at;
+  return -1;
+}

@@ -1,0 +1,14 @@
+/** A worker thread of the backtest: is sent file names, answers with what reading them gave. */
+import { parentPort, workerData } from "node:worker_threads";
+import { LogReader } from "./reader";
+import type { FileResult, ReadOptions } from "./result";
+
+const reader = new LogReader(workerData as ReadOptions);
+
+parentPort?.on("message", (files: string[]) => {
+  void (async () => {
+    const results: FileResult[] = [];
+    for (const file of files) results.push(await reader.read(file));
+    parentPort?.postMessage(results);
+  })();
+});

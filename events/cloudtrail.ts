@@ -1,0 +1,72 @@
+/**
+ * From a record in a CloudTrail log file to the event that EventBridge makes of it.
+ * https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-cloudtrail.html
+ */
+import type { CloudTrailEvent, CloudTrailRecord } from "./record";
+
+const detailTypes: Readonly<Record<string, string>> = {
+  AwsApiCall: "AWS API Call via CloudTrail",
+  AwsServiceEvent: "AWS Service Event via CloudTrail",
+  AwsConsoleSignIn: "AWS Console Sign In via CloudTrail",
+  AwsConsoleAction: "AWS Console Action via CloudTrail",
+  AwsCloudTrailInsight: "AWS Insight via CloudTrail",
+  AwsVpceEvent: "AWS API Call via CloudTrail",
+};
+
+/** All detail types that events from CloudTrail have. */
+export const cloudTrailDetailTypes: readonly string[] = [...new Set(Object.values(detailTypes))];
+
+/** Why a record makes no event. */
+export interface RecordFault {
+  kind: "missing field" | "wrong type";
+  field: string;
+}
+
+const texts = ["eventName", "eventSource", "eventTime", "awsRegion", "eventID"] as const;
+
+/**
+ * The event of a record, or what is wrong with the record. Records of before 2014 have no `eventType` and count as API calls.
+ */
+export function cloudTrailEvent(record: Partial<CloudTrailRecord>): CloudTrailEvent | RecordFault {
+  for (const field of texts) {
+    const value: unknown = record[field];
+    if (value === undefined || value === null) return { kind: "missing field", field };
+    if (typeof value !== "string" || value === "") return { kind: "wrong type", field };
+  }
+  const { eventID = "", eventTime = "", eventSource = "", awsRegion = "", eventType = "AwsApiCall" } = record;
+  if (Number.isNaN(Date.parse(eventTime))) return { kind: "wrong type", field: "eventTime" };
+  const account: unknown = record.recipientAccountId ?? record.userIdentity?.accountId;
+  if (account === undefined) return { kind: "missing field", field: "recipientAccountId" };
+  if (typeof account !== "string" || !/^\d{12}$/.test(account)) {
+    return { kind: "wrong type", field: "recipientAccountId" };
+  }
+  const detailType = Object.hasOwn(detailTypes, eventType) ? detailTypes[eventType] : undefined;
+  if (detailType === undefined) return { kind: "wrong type", field: "eventType" };
+  return {
+    version: "0",
+    id: eventID,
+    "detail-type": detailType,
+    source: `aws.${eventSource.split(".")[0]}`,
+    account,
+    time: eventTime,
+    region: awsRegion,
+    resources: [],
+    detail: record as CloudTrailRecord,
+  };
+}
+
+/**
+ * Is this a read-only call that a rule in the usual state `ENABLED` isn't given? That goes by name.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+ */
+export function isWithheld({
+  eventName,
+  eventSource,
+  eventType,
+  managementEvent,
+}: Partial<CloudTrailRecord>): boolean {
+  if ((eventType ?? "AwsApiCall") !== "AwsApiCall" || managementEvent === false) return false;
+  if (eventSource === "sts.amazonaws.com" && /^Get(FederationToken|SessionToken)$/.test(eventName ?? ""))
+    return false;
+  return /^(Describe|Get|List)/.test(eventName ?? "");
+}
