@@ -68,6 +68,8 @@ export interface EmulatedConnection {
 export interface Emulator {
   url: string;
   port: number;
+  /** Of its process, whose group holds the functions' workers too. */
+  pid: number;
   identity(accessKeyId: string): Promise<CallerIdentity>;
   authorize(asked: AuthorizationRequest): Promise<Authorization>;
   /** Keeps events that came to a bus in the archives of that bus which take them. */
@@ -142,9 +144,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     await stop();
     throw error;
   }
+  const { pid } = child;
+  if (pid === undefined) throw new Error("The emulator answers, but has no process of its own.");
   return {
     url,
     port: options.port,
+    pid,
     token,
     logFile,
     died,

@@ -260,6 +260,19 @@ describe("fabric", () => {
     assert.equal(got[HUB_QUEUE]?.length, 4, "twice on each of two ways");
   });
 
+  it("takes the share of duplicates from the environment, and nothing that is none", async () => {
+    process.env["BAILIWICK_DUPLICATES"] = "1";
+    try {
+      const { got } = await start();
+      await publish(world!, eventOf());
+      assert.equal(got[HUB_QUEUE]?.length, 4);
+      process.env["BAILIWICK_DUPLICATES"] = "often";
+      await assert.rejects(startWorld(), /from 0 to 1; `often` is none/);
+    } finally {
+      delete process.env["BAILIWICK_DUPLICATES"];
+    }
+  });
+
   it("archives what comes to a bus, once, and no replays", async () => {
     const { archived, got } = await start((deployed) => deployed.archives.push(HUB_BUS));
     const event = eventOf();

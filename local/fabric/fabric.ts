@@ -29,7 +29,7 @@ export interface FabricOptions {
   trace: Trace;
   /** How long a second of retry policies lasts here. Default 10 ms: time runs a hundred times as fast. */
   millisecondsPerSecond?: number;
-  /** 0–1: how often a delivery is made twice, as AWS may. Default 0. */
+  /** 0–1: how often a delivery is made twice, as AWS may. Default: BAILIWICK_DUPLICATES of the environment, else 0. */
   duplicates?: number;
   /** How long an API destination has to answer. Default 5,000, as on AWS. */
   timeoutMilliseconds?: number;
@@ -82,7 +82,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   const buses = new Buses(services);
   const archives = new Archives(services, trace, busy);
   const order = new Map<string, Promise<void>>();
-  let duplicates = options.duplicates ?? 0;
+  let duplicates = options.duplicates ?? share(process.env["BAILIWICK_DUPLICATES"]);
   let closed = false;
 
   /** One bus takes its events one after the other. */
@@ -258,6 +258,15 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       await server.close();
     },
   };
+}
+
+/** @throws RangeError unless it is from 0 to 1. */
+function share(given: string | undefined): number {
+  const value = Number(given ?? 0);
+  if (value >= 0 && value <= 1) return value;
+  throw new RangeError(
+    `BAILIWICK_DUPLICATES is the share of deliveries made twice, from 0 to 1; \`${given}\` is none.`,
+  );
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

@@ -40,6 +40,7 @@ export type Undo = () => Promise<unknown>;
 
 /** @param deployed asked only inside of tests. */
 export function ground(deployed: () => Deployed) {
+  let made = 0;
   const buckets = new Map<string, string>();
   const client = <Client>(Kind: new (config: object) => Client, account: string, region = HOME): Client =>
     new Kind({ ...deployed().organization.aws(id(account), region), forcePathStyle: true });
@@ -48,12 +49,15 @@ export function ground(deployed: () => Deployed) {
     deployed().organization.accounts.find((each) => each.kind === name)?.id ?? deployed().account(name);
 
   /** Makes a bucket of that account and region public. @returns the way of that call, as far as it is known. */
-  async function provoke(account = "payments", region = AWAY): Promise<() => Explanation | undefined> {
+  async function provoke(
+    account = "payments",
+    region = AWAY,
+    key = `${account}-${region}`,
+  ): Promise<() => Explanation | undefined> {
     const s3 = client(S3Client, account, region);
-    const key = `${account}/${region}`;
     let bucket = buckets.get(key);
     if (bucket === undefined) {
-      bucket = `wiring-${account}-${region}`;
+      bucket = `wiring-${key}`;
       const CreateBucketConfiguration =
         region === "us-east-1" ? undefined : { LocationConstraint: region as "eu-west-1" };
       await s3.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration }));
@@ -94,7 +98,8 @@ export function ground(deployed: () => Deployed) {
 
   /** What the control told of it. */
   async function outcome(account = "payments", region = AWAY): Promise<string> {
-    const way = await provoke(account, region);
+    // One bucket put right again and again would trip the circuit breaker.
+    const way = await provoke(account, region, `${account}-${region}-${++made}`);
     const told = async () => way()?.steps.findLast(({ stage }) => stage === "outcome")?.text;
     return eventually(told, "the control tells an outcome", 20_000).catch((error: Error) => {
       const explanation = way();

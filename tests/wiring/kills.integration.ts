@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { DrillResult } from "../../local/drill/types";
+import { deployedOrganization, eventually } from "../support/local";
+import { AWAY, CONTROL } from "./ground";
+
+const run = promisify(execFile);
+
+/** Longer is a hang. */
+const PATIENCE_MILLISECONDS = 45_000;
+const CONTROLS = { [CONTROL]: { mode: "enforce" }, "cloudtrail-trail-logging": { mode: "off" } };
+
+describe("in the middle of a drill", function () {
+  this.timeout(90_000);
+
+  describe("a killed function", () => {
+    const deployed = deployedOrganization({ "bailiwick:controls": CONTROLS });
+
+    it("does not keep the next events from being handled", async () => {
+      const drill = drillOne(deployed);
+      await killWorkers(deployed().organization.emulator.pid);
+      const interrupted = await settled(drill);
+
+      const next = await settled(drillOne(deployed));
+
+      assert.ok(interrupted.held || (interrupted.cause ?? "") !== "", "it held, or says why not");
+      assert.equal(next.cause, undefined);
+      assert.equal(next.held, true);
+    });
+
+    it("and a closed gateway end it with the reason", async () => {
+      const drill = drillOne(deployed);
+      await deployed().organization.gateway.close();
+
+      const result = await settled(drill);
+
+      assert.equal(result.held, false);
+      assert.match(result.cause ?? "", /ECONNREFUSED|ECONNRESET|socket hang up|127\.0\.0\.1/);
+    });
+  });
+
+  describe("a killed emulator", () => {
+    const deployed = deployedOrganization({ "bailiwick:controls": CONTROLS });
+
+    it("ends it with the reason, and leaves nothing under way", async () => {
+      const { organization } = deployed();
+      const drill = drillOne(deployed);
+      process.kill(-organization.emulator.pid, "SIGKILL");
+
+      const result = await settled(drill);
+
+      assert.equal(result.held, false);
+      assert.match(result.cause ?? "", /The emulator ended with SIGKILL/);
+      assert.match(await organization.died, /ended with SIGKILL; its log: /);
+      await settled(organization.fabric.idle());
+      await settled(organization.stop());
+    });
+  });
+
+  /** A drill that has begun: its resources are there. */
+  function drillOne(
+    deployed: () => ReturnType<ReturnType<typeof deployedOrganization>>,
+  ): Promise<DrillResult> {
+    return deployed()
+      .drill({ controls: [CONTROL], accounts: ["payments"], regions: [AWAY] })
+      .then(([result]) => result ?? assert.fail("no result"));
+  }
+});
+
+/** Fails when it has not settled in time: that would be a hang. */
+async function settled<Value>(promise: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("It hangs.")), PATIENCE_MILLISECONDS);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The emulator's functions run in processes of its own: all of them end, as soon as there is one. */
+async function killWorkers(emulator: number): Promise<void> {
+  const workers = await eventually(async () => {
+    const { stdout } = await run("ps", ["-e", "-o", "pid=,ppid="]);
+    const children = stdout
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/).map(Number))
+      .filter(([, parent]) => parent === emulator)
+      .map(([pid]) => pid ?? 0);
+    return children.length > 0 ? children : undefined;
+  }, "a function runs");
+  for (const pid of workers) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
