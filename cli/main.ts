@@ -33,6 +33,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     load: () => (require("./trace") as typeof import("./trace")).traceCommand(),
   },
   {
+    name: "sign-in",
+    summary: "sign in to the console of an account of an organization that is up",
+    load: () => (require("./sign-in") as typeof import("./sign-in")).signInCommand(),
+  },
+  {
     name: "build",
     summary: "bundle the functions, as they are deployed, and the policy pack",
     load: () => (require("./build") as typeof import("./build")).buildCommand(),

@@ -9,7 +9,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/cli
 import type { AccountKind, Settings } from "../config";
 import type { AwsClientConfig } from "../controls/control";
 import type { EventBridgeEvent } from "../events/record";
-import { createCloudTrail, type CloudTrail } from "./cloudtrail";
+import { createCloudTrail, signInDoor, type CloudTrail } from "./cloudtrail";
 import { startEmulator, type Emulator } from "./emulator/emulator";
 import { installEmulator } from "./emulator/install";
 import { startFabric, type Fabric } from "./fabric";
@@ -90,6 +90,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
         if (!call.readOnly) fabric.changed(call.service, call.account, call.region, call.operation);
         await cloudTrail.record(call);
       },
+      signIn: signInDoor(cloudTrail),
     });
     closers.push(() => gateway.close());
     say("Starting the emulator");

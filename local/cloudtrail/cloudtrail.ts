@@ -9,6 +9,7 @@ import { LogDelivery, type DeliveryFailure } from "./delivery";
 import { logBuckets } from "./log-bucket";
 import { eventBridgeSource } from "./names";
 import { recordsOf, type Recorded } from "./record";
+import { emulatorUsers, signInRecord, type SignIn, type SignInResult } from "./sign-in";
 import { whyNotCovered, type Member, type Trail } from "./selectors";
 import { emulatorTrails, TrailHistory, type TrailState } from "./trails";
 
@@ -37,6 +38,8 @@ export interface CloudTrail {
   /** Records a call if a trail covers it. Resolves when its event is on its way and what it changed is known. */
   record(call: ApiCall): Promise<void>;
   statistics: CloudTrailStatistics;
+  /** Records a sign-in to the console, if a trail covers it. */
+  signIn(signIn: SignIn): Promise<SignInResult>;
   /** Log files that could not be delivered, and why: what GetTrailStatus tells as LatestDeliveryError. They are tried again. */
   readonly deliveryErrors: DeliveryFailure[];
   /** Writes the log files now; with `digest`, the hourly digest files too. */
@@ -62,6 +65,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   reader.catch(() => undefined);
   const history = new TrailHistory(reader, organization.managementAccountId, organization.accountIds);
   const statistics: CloudTrailStatistics = { recorded: 0, notCovered: 0, notPublished: 0, files: 0 };
+  const findUser = emulatorUsers(options.emulator.then(({ url }) => url));
   const bucket = options.emulator.then((emulator) => logBuckets(emulator, () => history.now().accounts));
   bucket.catch(() => undefined);
   const delivery = new LogDelivery(bucket, organization.id, (arn) =>
@@ -163,6 +167,12 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       const state = history.at(call.receivedAt);
       for (const recorded of recordsOf(call, foreignOwner(call))) take(recorded, state);
       await learn(call, history);
+    },
+    async signIn(signIn) {
+      const at = Date.now();
+      const { record, result } = await signInRecord(signIn, findUser, at);
+      take({ record }, history.at(at));
+      return result;
     },
     get deliveryErrors() {
       return delivery.failures;

@@ -6,7 +6,7 @@ import { Agent, createServer, type IncomingMessage, type ServerResponse } from "
 import type { AddressInfo } from "node:net";
 import type { Emulator } from "../emulator/emulator";
 import type { ApiCall } from "./api-call";
-import { MAXIMUM_KEPT_BYTES } from "./body";
+import { Keeper, MAXIMUM_KEPT_BYTES } from "./body";
 import { decodeCall, splitUrl } from "./decode";
 import { passOn, type Exchange } from "./exchange";
 import { rememberIdentities } from "./identities";
@@ -20,6 +20,15 @@ export interface GatewayOptions {
   modelsFolder: string;
   /** Hears of every API call, one after the other. What it throws is counted and shown, and stops nothing. */
   onCall: (call: ApiCall) => void | Promise<void>;
+  /** Answers the sign-in page's form, if there is one. */
+  signIn?: SignInDoor;
+}
+
+/** What people, not programs, go through. */
+export interface SignInDoor {
+  path: string;
+  /** @returns what is answered as JSON, or undefined if the form is another's. */
+  enter(form: URLSearchParams, sourceAddress: string, userAgent: string): Promise<object> | undefined;
 }
 
 export interface GatewayStatistics {
@@ -55,6 +64,7 @@ const CLIENT_IDLE_MILLISECONDS = 120_000;
 const KEEP_OF_S3_REQUEST = 4 * 2 ** 20;
 const KEEP_OF_S3_RESPONSE = 2 ** 20;
 const KEEP_OF_RESPONSE = 4 * 2 ** 20;
+const KEEP_OF_FORM = 16 * 1024;
 const PROBLEMS_SHOWN = 50;
 /** Longest time for which an answer is kept back until its call has been told. */
 const MAXIMUM_HOLD_MILLISECONDS = 5_000;
@@ -130,6 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return;
     }
     const headers = incoming.headers as Record<string, string>;
+    if (isForm(incoming, options.signIn?.path)) return await enter(incoming, outgoing);
     const signature = readSignature(headers, query);
     const { port } = await emulator;
     const isCall = isApiCall(path, signature, incoming);
@@ -152,6 +163,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       hold: isCall && changesRecording(signature, headers) ? () => atMost(told) : undefined,
     });
     if (!answered) statistics.unanswered += 1;
+  };
+
+  const enter = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const form = new URLSearchParams(await text(incoming));
+    const address = incoming.socket.remoteAddress ?? "127.0.0.1";
+    const answer = options.signIn?.enter(form, address, incoming.headers["user-agent"] ?? "");
+    if (answer === undefined) {
+      outgoing.writeHead(400, { "content-type": "text/plain", connection: "close" });
+      outgoing.end("This is no sign-in.\n");
+    } else {
+      const result = JSON.stringify(await answer);
+      outgoing.writeHead(200, { "content-type": "application/json" }).end(result);
+    }
   };
 
   const warm = new Set<string>();
@@ -192,6 +216,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await atMost(told);
     },
   };
+}
+
+const isForm = (incoming: IncomingMessage, path: string | undefined): boolean =>
+  path !== undefined &&
+  incoming.method === "POST" &&
+  incoming.url === path &&
+  incoming.headers.authorization === undefined &&
+  incoming.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true;
+
+async function text(incoming: IncomingMessage): Promise<string> {
+  const keeper = new Keeper(KEEP_OF_FORM);
+  for await (const chunk of incoming) keeper.add(chunk as Buffer);
+  return keeper.whole()?.toString() ?? "";
 }
 
 function isDoor(path: string): boolean {

@@ -1,3 +1,9 @@
 export type { ApiCall, HttpExchange } from "./api-call";
-export { startGateway, type Gateway, type GatewayOptions, type GatewayStatistics } from "./gateway";
+export {
+  startGateway,
+  type Gateway,
+  type GatewayOptions,
+  type GatewayStatistics,
+  type SignInDoor,
+} from "./gateway";
 export { isReadOnly } from "./read-only";
