@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 
+import batching
 import fabric
 import functions
 from ministack import app as emulator
@@ -308,5 +309,6 @@ if __name__ == "__main__":
     log_function_errors()
     functions.check_queues(authorize)
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
+    batching.collect()
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())
