@@ -363,7 +363,10 @@ function chooseControls(
   return controls.flatMap((control) => {
     const own = given[control.id];
     const chosen = own?.mode ?? defaultMode;
-    const accountModes = { ...modesByUnit(control.id, own?.organizationalUnits ?? {}, members, faults), ...own?.accounts };
+    const accountModes = {
+      ...modesByUnit(control.id, own?.organizationalUnits ?? {}, members, faults),
+      ...own?.accounts,
+    };
     const parameters = readParameters(control, own?.parameters, faults);
     const on = chosen !== "off" || Object.values(accountModes).some((each) => each !== "off");
     if (!on) return [];
@@ -389,7 +392,8 @@ function modesByUnit(
 ): Record<string, Mode> {
   const isIn = (unit: string, path: string) => path === unit || path.startsWith(`${unit}/`);
   for (const unit of Object.keys(units)) {
-    if (members.some(({ organizationalUnit }) => organizationalUnit && isIn(unit, organizationalUnit))) continue;
+    if (members.some(({ organizationalUnit }) => organizationalUnit && isIn(unit, organizationalUnit)))
+      continue;
     faults.push({
       path: `${NAMESPACE}:controls.${control}.organizationalUnits.${unit}`,
       found: "an organizational unit that holds no member",

@@ -24,7 +24,10 @@ const name = v.pipe(
 );
 const unitPath = v.pipe(
   v.string("the path of an organizational unit"),
-  v.regex(/^[\w .@-]{1,128}(\/[\w .@-]{1,128}){0,4}$/, "names of organizational units from the root's child down, with / between"),
+  v.regex(
+    /^[\w .@-]{1,128}(\/[\w .@-]{1,128}){0,4}$/,
+    "names of organizational units from the root's child down, with / between",
+  ),
   example("workloads/prod"),
 );
 const organizationalUnit = v.pipe(
@@ -273,7 +276,9 @@ const breaker = v.strictObject(
     resourceActions: v.optional(
       v.pipe(
         whole(1, 100, "3"),
-        v.description("So often may the same resource be put right within the window; then its breaker opens."),
+        v.description(
+          "So often may the same resource be put right within the window; then its breaker opens.",
+        ),
       ),
       3,
     ),
@@ -302,7 +307,10 @@ const exemption = v.strictObject(
     ),
     resource: v.pipe(
       v.string("the ARN of a resource"),
-      v.regex(/^arn:[\w-]+:[a-z0-9-]+:.*[^*:/]/, "the ARN of a resource; * stands for any characters, but not for all of it"),
+      v.regex(
+        /^arn:[\w-]+:[a-z0-9-]+:.*[^*:/]/,
+        "the ARN of a resource; * stands for any characters, but not for all of it",
+      ),
       v.description("The resource's ARN; `*` stands for any characters."),
       example('"arn:aws:s3:::acme-website"'),
     ),
@@ -384,7 +392,10 @@ export const configurationSchema = v.strictObject({
   ),
   members: v.pipe(
     v.array(
-      v.strictObject({ name, id: accountId, organizationalUnit: v.optional(organizationalUnit) }, "an account"),
+      v.strictObject(
+        { name, id: accountId, organizationalUnit: v.optional(organizationalUnit) },
+        "an account",
+      ),
       "a list of accounts",
     ),
     v.description("The member accounts to govern."),
@@ -430,7 +441,9 @@ export const configurationSchema = v.strictObject({
   ledgerRetentionDays: v.optional(
     v.pipe(
       days(30, 3653, "400"),
-      v.description("How long the ledger keeps what became of an event. An outcome can be undone for as long."),
+      v.description(
+        "How long the ledger keeps what became of an event. An outcome can be undone for as long.",
+      ),
     ),
     400,
   ),

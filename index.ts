@@ -2,10 +2,12 @@
  * Bailiwick: the program, from configuration to components. `pulumi up` runs it per stack.
  */
 import * as aws from "@pulumi/aws";
-import { ControlPipeline } from "./components/ControlPipeline";
+import { ControlPipeline, taggingPattern } from "./components/ControlPipeline";
 import { EventForwarding } from "./components/EventForwarding";
 import { HubBus } from "./components/HubBus";
+import { Ledger } from "./components/Ledger";
 import { arn } from "./components/naming";
+import { NotificationChannels } from "./components/NotificationChannels";
 import { OrganizationTrail } from "./components/OrganizationTrail";
 import { RemediationRole } from "./components/RemediationRole";
 import { loadSettings, type Account } from "./config";
@@ -39,6 +41,14 @@ const hub = new HubBus("hub", {
   provider: providerOf(security),
 });
 
+const ledger = new Ledger("ledger", {
+  partition,
+  securityAccountId: security.id,
+  region: homeRegion,
+  protectEvidence,
+  provider: providerOf(security),
+});
+
 const pipelines = settings.controls.map(
   (control) =>
     new ControlPipeline(
@@ -49,15 +59,22 @@ const pipelines = settings.controls.map(
         securityAccountId: security.id,
         region: homeRegion,
         hubBusArn: hub.busArn,
+        ledgerTableArn: ledger.tableArn,
         settings: control,
+        remediation: settings.remediation,
         logRetentionDays: settings.functionLogRetentionDays,
         provider: providerOf(security),
       },
-      { dependsOn: [hub.bus] },
+      { dependsOn: [hub.bus, ledger.table] },
     ),
 );
 
-const { patterns } = packPatterns(settings.controls.map(({ control }) => control.pattern));
+const { patterns } = packPatterns(
+  settings.controls.flatMap(({ control }) => [
+    control.pattern,
+    ...[taggingPattern(control, settings.remediation)].filter((pattern) => pattern !== undefined),
+  ]),
+);
 for (const account of settings.governed) {
   new EventForwarding(
     `${account.name}-forwarding`,
@@ -89,6 +106,25 @@ for (const account of settings.governed) {
     );
   });
 }
+
+// Without channels nobody is told, and nothing is there for it.
+if (settings.channels.length > 0)
+  new NotificationChannels(
+    "notifications",
+    {
+      partition,
+      securityAccountId: security.id,
+      region: homeRegion,
+      hubBusArn: hub.busArn,
+      channels: settings.channels,
+      controls: settings.controls.map(({ control }) => control),
+      accountNames: Object.fromEntries(accounts.map(({ id, name }) => [id, name])),
+      catalogueUrl: settings.catalogueUrl,
+      logRetentionDays: settings.functionLogRetentionDays,
+      provider: providerOf(security),
+    },
+    { dependsOn: [hub.bus] },
+  );
 
 export const trailArn = trail.trail.arn;
 export const logBucket = trail.bucket.bucket;

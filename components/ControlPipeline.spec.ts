@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { RemediationSettings } from "../config";
 import { controlById } from "../controls";
 import { registrations } from "../tests/support/registrations";
 import { ControlPipeline } from "./ControlPipeline";
@@ -11,7 +12,15 @@ const ruleArn = `arn:aws:events:eu-west-1:222222222222:rule/bailiwick/bailiwick-
 const hubBusArn = "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick";
 const accountModes = { "444444444444": "notify" } as const;
 
-const make = (preview = false) =>
+const ledgerTableArn = "arn:aws:dynamodb:eu-west-1:222222222222:table/bailiwick-ledger";
+const remediation: RemediationSettings = {
+  ledgerRetentionDays: 400,
+  breaker: { resourceActions: 3, accountActions: 100, windowMinutes: 10, closeAfterMinutes: 60 },
+  exemptions: [],
+  exemptionTaggers: [],
+};
+
+const make = (preview = false, changes: Partial<RemediationSettings> = {}) =>
   registrations(
     () =>
       new ControlPipeline(id, {
@@ -20,6 +29,8 @@ const make = (preview = false) =>
         securityAccountId: "222222222222",
         region: "eu-west-1",
         hubBusArn,
+        ledgerTableArn,
+        remediation: { ...remediation, ...changes },
         settings: { control: controlById(id), mode: "enforce", accountModes, parameters: {} },
         logRetentionDays: 30,
         provider: new aws.Provider("security", { region: "eu-west-1" }),
@@ -85,34 +96,76 @@ describe("ControlPipeline", () => {
           `arn:aws:iam::*:role/bailiwick-${id}`,
           { StringEquals: { "aws:ResourceOrgID": "o-a1b2c3d4e5" } },
         ],
+        ["KeepLedger", ledgerTableArn, undefined],
         ["Report", hubBusArn, undefined],
       ],
     );
   });
 
-  it("tells the function modes, parameters and names, and nothing secret", async () => {
-    const { inputs } = (await make()).one("aws:lambda/function:Function");
+  /** What the function's archive holds, by file. */
+  const filesOf = async (made: Awaited<ReturnType<typeof make>>) => {
+    const { inputs } = made.one("aws:lambda/function:Function");
+    const assets = await (inputs["code"] as pulumi.asset.AssetArchive).assets;
+    return assets as Record<string, pulumi.asset.StringAsset>;
+  };
+  const settingsOf = async (made: Awaited<ReturnType<typeof make>>) =>
+    JSON.parse((await (await filesOf(made))["settings.json"]?.text) ?? "") as Record<string, unknown>;
 
-    const { variables } = inputs["environment"] as { variables: Record<string, string> };
-    assert.deepEqual(Object.keys(variables), ["BAILIWICK_SETTINGS"]);
-    assert.deepEqual(JSON.parse(variables["BAILIWICK_SETTINGS"] ?? ""), {
+  it("tells the function modes, parameters, names and limits beside its code, and nothing in its environment", async () => {
+    const made = await make();
+
+    assert.equal(made.one("aws:lambda/function:Function").inputs["environment"], undefined);
+    assert.deepEqual(await settingsOf(made), {
       mode: "enforce",
       accountModes,
       parameters: {},
       partition: "aws",
       busName: "bailiwick",
       roleName: `bailiwick-${id}`,
+      queueUrl: `https://sqs.eu-west-1.amazonaws.com/222222222222/bailiwick-${id}`,
+      ledger: { table: "bailiwick-ledger", retentionDays: 400 },
+      breaker: remediation.breaker,
+      exemptions: [],
+      taggers: [],
     });
   });
 
+  it("tells the function of its own control's exemptions only", async () => {
+    const exemption = (control: string) => ({
+      control,
+      resource: "arn:aws:s3:::acme-website",
+      owner: "web",
+      reason: "Public website",
+      expires: "2027-01-31",
+    });
+
+    const made = await make(false, {
+      exemptions: [exemption(id), exemption("cloudtrail-trail-logging")],
+    });
+
+    assert.deepEqual((await settingsOf(made))["exemptions"], [exemption(id)]);
+  });
+
+  it("watches tagging only when someone's tags may exempt", async () => {
+    const taggers = ["arn:aws:iam::222222222222:role/exemptions"];
+
+    const made = await make(false, { exemptionTaggers: taggers });
+
+    assert.equal((await make()).of("aws:cloudwatch/eventRule:EventRule").length, 1);
+    const rule = made.one("aws:cloudwatch/eventRule:EventRule", "-tags-rule").inputs;
+    assert.equal(rule["name"], `bailiwick-${id}-tags`);
+    assert.match(rule["eventPattern"] as string, /PutBucketTagging/);
+    const [statement] = statements(
+      made.one("aws:sqs/queuePolicy:QueuePolicy", "-queue-policy").inputs["policy"],
+    );
+    assert.deepEqual(statement?.["Condition"], {
+      ArnEquals: { "aws:SourceArn": [ruleArn, `${ruleArn}-tags`] },
+    });
+    assert.deepEqual((await settingsOf(made))["taggers"], taggers);
+  });
+
   it("carries the function's code in itself, the same each time, with no path of this machine", async () => {
-    const codeOf = async () => {
-      const archive = (await make()).one("aws:lambda/function:Function").inputs[
-        "code"
-      ] as pulumi.asset.AssetArchive;
-      const assets = (await archive.assets) as Record<string, pulumi.asset.StringAsset>;
-      return assets["index.mjs"]?.text;
-    };
+    const codeOf = async () => (await filesOf(await make()))["index.mjs"]?.text;
 
     const code = await codeOf();
 

@@ -1,14 +1,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ControlSettings } from "../config";
-import type { PolicyStatement } from "../controls/control";
-import { patternText } from "../events";
-import { bundleControl } from "../functions/bundle";
+import type { ControlSettings, RemediationSettings } from "../config";
+import type { CatalogueEntry, PolicyStatement } from "../controls/control";
+import { patternText, type EventPattern } from "../events";
+import { bundleControl, bundleWatch } from "../functions/bundle";
+import { TAG_PREFIX } from "../functions/control/exemptions";
+import { SETTINGS_FILE, type SettingsInput } from "../functions/control/settings";
 import {
   arn,
   controlName,
   functionRoleName,
   HUB_BUS_NAME,
+  LEDGER_TABLE_NAME,
   policyDocument,
   rulesMaySend,
   trustPolicy,
@@ -21,7 +24,9 @@ export interface ControlPipelineArgs {
   /** The hub's region. */
   region: string;
   hubBusArn: string;
+  ledgerTableArn: string;
   settings: ControlSettings;
+  remediation: RemediationSettings;
   /** How long the function's log group keeps its logs, in days. */
   logRetentionDays: number;
   provider: aws.Provider;
@@ -55,13 +60,13 @@ export class ControlPipeline extends pulumi.ComponentResource {
     const { control } = args.settings;
     const options = { parent: this, provider: args.provider };
     const resourceName = controlName(control.id);
-    const ruleArn = arn(
-      partition,
-      "events",
-      region,
-      securityAccountId,
-      `rule/${HUB_BUS_NAME}/${resourceName}`,
-    );
+    const tagsRuleName = `${resourceName}-tags`.slice(-64);
+    const ruleArn = (id: string) =>
+      arn(partition, "events", region, securityAccountId, `rule/${HUB_BUS_NAME}/${id}`);
+    const ruleArns = [
+      ruleArn(resourceName),
+      ...(taggingPattern(control, args.remediation) ? [ruleArn(tagsRuleName)] : []),
+    ];
     const queueArn = arn(partition, "sqs", region, securityAccountId, resourceName);
     const deadLetterQueueArn = `${queueArn}-dlq`;
     const logGroupName = `/aws/lambda/${resourceName}`;
@@ -94,7 +99,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
     );
     const queuePolicy = new aws.sqs.QueuePolicy(
       `${name}-queue-policy`,
-      { region, queueUrl: this.queue.id, policy: policyDocument([rulesMaySend(queueArn, [ruleArn])]) },
+      { region, queueUrl: this.queue.id, policy: policyDocument([rulesMaySend(queueArn, ruleArns)]) },
       options,
     );
     const deadLetterQueuePolicy = new aws.sqs.QueuePolicy(
@@ -102,7 +107,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
       {
         region,
         queueUrl: this.deadLetterQueue.id,
-        policy: policyDocument([rulesMaySend(deadLetterQueueArn, [ruleArn])]),
+        policy: policyDocument([rulesMaySend(deadLetterQueueArn, ruleArns)]),
       },
       options,
     );
@@ -140,11 +145,11 @@ export class ControlPipeline extends pulumi.ComponentResource {
         architectures: ["arm64"],
         handler: "index.handler",
         code: new pulumi.asset.AssetArchive({
-          "index.mjs": new pulumi.asset.StringAsset(bundleControl(control.id).code),
+          "index.mjs": new pulumi.asset.StringAsset(codeOf(args.settings)),
+          [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(functionSettings(args))),
         }),
         timeout: FUNCTION_TIMEOUT_SECONDS,
         memorySize: MEMORY_MEGABYTES,
-        environment: { variables: functionEnvironment(args) },
       },
       { ...options, dependsOn: [rolePolicy, logGroup] },
     );
@@ -160,33 +165,44 @@ export class ControlPipeline extends pulumi.ComponentResource {
       },
       options,
     );
-    const rule = new aws.cloudwatch.EventRule(
-      `${name}-rule`,
-      {
-        region,
-        name: resourceName,
-        eventBusName: HUB_BUS_NAME,
-        description: control.title,
-        eventPattern: patternText(control.pattern),
-        state: "ENABLED",
-      },
-      options,
-    );
-    new aws.cloudwatch.EventTarget(
-      `${name}-target`,
-      {
-        region,
-        rule: rule.name,
-        eventBusName: HUB_BUS_NAME,
-        targetId: "queue",
-        arn: this.queue.arn,
-        deadLetterConfig: { arn: this.deadLetterQueue.arn },
-      },
-      { ...options, dependsOn: [queuePolicy, deadLetterQueuePolicy] },
-    );
+    const tagging = taggingPattern(control, args.remediation);
+    const rules = [
+      { suffix: "", id: resourceName, pattern: control.pattern },
+      ...(tagging ? [{ suffix: "-tags", id: tagsRuleName, pattern: tagging }] : []),
+    ];
+    for (const { suffix, id, pattern } of rules) {
+      const rule = new aws.cloudwatch.EventRule(
+        `${name}${suffix}-rule`,
+        {
+          region,
+          name: id,
+          eventBusName: HUB_BUS_NAME,
+          description: control.title,
+          eventPattern: patternText(pattern),
+          state: "ENABLED",
+        },
+        options,
+      );
+      new aws.cloudwatch.EventTarget(
+        `${name}${suffix}-target`,
+        {
+          region,
+          rule: rule.name,
+          eventBusName: HUB_BUS_NAME,
+          targetId: "queue",
+          arn: this.queue.arn,
+          deadLetterConfig: { arn: this.deadLetterQueue.arn },
+        },
+        { ...options, dependsOn: [queuePolicy, deadLetterQueuePolicy] },
+      );
+    }
     this.registerOutputs({ functionName: this.function.name, queueUrl: this.queue.url });
   }
 }
+
+/** A watch has no folder in the catalogue to bundle. */
+const codeOf = ({ control, watch }: ControlSettings): string =>
+  (watch ? bundleWatch(watch) : bundleControl(control.id)).code;
 
 /** What the function's own role may: run, read its queue, go into the member accounts, report. */
 function functionPermissions(
@@ -199,7 +215,7 @@ function functionPermissions(
   const enterMembers: PolicyStatement = {
     Sid: "EnterMembers",
     Effect: "Allow",
-    Action: "sts:AssumeRole",
+    Action: ["sts:AssumeRole", "sts:TagSession"],
     // Any account, because they come and go; but of this organization only, and only this control's role there.
     Resource: arn(partition, "iam", "", "*", `role/${controlName(control.id)}`),
     Condition: { StringEquals: { "aws:ResourceOrgID": args.organizationId } },
@@ -214,26 +230,51 @@ function functionPermissions(
     {
       Sid: "ReadQueue",
       Effect: "Allow",
-      Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      Action: [
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ChangeMessageVisibility",
+      ],
       Resource: queueArn,
     },
     // A control that only tells looks at nothing there.
     ...(control.describe ? [] : [enterMembers]),
+    {
+      Sid: "KeepLedger",
+      Effect: "Allow",
+      Action: ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+      Resource: args.ledgerTableArn,
+    },
     { Sid: "Report", Effect: "Allow", Action: "events:PutEvents", Resource: args.hubBusArn },
   ];
 }
 
 /** Read once by functions/control. */
-function functionEnvironment(args: ControlPipelineArgs): Record<string, string> {
+function functionSettings(args: ControlPipelineArgs): SettingsInput {
+  const { partition, region, securityAccountId, remediation } = args;
   const { control, mode, accountModes, parameters } = args.settings;
+  const name = controlName(control.id);
+  const suffix = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
   return {
-    BAILIWICK_SETTINGS: JSON.stringify({
-      mode,
-      accountModes,
-      parameters,
-      partition: args.partition,
-      busName: HUB_BUS_NAME,
-      roleName: controlName(control.id),
-    }),
+    mode,
+    accountModes,
+    parameters: parameters as Record<string, unknown>,
+    partition,
+    busName: HUB_BUS_NAME,
+    roleName: name,
+    queueUrl: `https://sqs.${region}.${suffix}/${securityAccountId}/${name}`,
+    ledger: { table: LEDGER_TABLE_NAME, retentionDays: remediation.ledgerRetentionDays },
+    breaker: remediation.breaker,
+    exemptions: remediation.exemptions.filter((exemption) => exemption.control === control.id),
+    taggers: remediation.exemptionTaggers,
   };
+}
+
+/** What changes a resource's exempting tag; undefined when tags exempt nothing. */
+export function taggingPattern(
+  { tagging, id }: CatalogueEntry,
+  { exemptionTaggers }: Pick<RemediationSettings, "exemptionTaggers">,
+): EventPattern | undefined {
+  return exemptionTaggers.length === 0 ? undefined : tagging?.pattern(`${TAG_PREFIX}${id}`);
 }

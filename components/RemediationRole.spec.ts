@@ -25,7 +25,11 @@ for (const control of controls) {
 
       const { Statement } = JSON.parse(inputs["assumeRolePolicy"] as string) as { Statement: unknown[] };
       assert.deepEqual(Statement, [
-        { Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: functionRoleArn } },
+        {
+          Effect: "Allow",
+          Action: ["sts:AssumeRole", "sts:TagSession"],
+          Principal: { AWS: functionRoleArn },
+        },
       ]);
     });
 
@@ -35,10 +39,11 @@ for (const control of controls) {
       const { Statement } = JSON.parse(inputs["policy"] as string) as {
         Statement: { Effect: string; Action: string | string[] }[];
       };
-      assert.deepEqual(
-        Statement,
-        control.permissions({ partition: "aws", account: "444444444444", region: "*", id: "*" }),
-      );
+      const scope = { partition: "aws", account: "444444444444", region: "*", id: "*" };
+      assert.deepEqual(Statement, [
+        ...control.permissions(scope),
+        ...(control.undoPermissions?.(scope) ?? []),
+      ]);
       for (const action of Statement.flatMap((statement) => statement.Action))
         assert(!action.includes("*"), action);
     });

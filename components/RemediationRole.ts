@@ -21,6 +21,7 @@ export class RemediationRole extends pulumi.ComponentResource {
     super("bailiwick:components:RemediationRole", name, args, opts);
     const { control, partition, accountId } = args;
     const options = { parent: this, provider: args.provider };
+    const scope = { partition, account: accountId, region: "*", id: "*" };
     this.role = new aws.iam.Role(
       `${name}-role`,
       {
@@ -29,7 +30,7 @@ export class RemediationRole extends pulumi.ComponentResource {
         // IAM looks the function's role up when the trust is written: the caller makes this depend on it.
         assumeRolePolicy: pulumi
           .output(args.functionRoleArn)
-          .apply((AWS) => trustPolicy({ Principal: { AWS } })),
+          .apply((AWS) => trustPolicy({ Action: ["sts:AssumeRole", "sts:TagSession"], Principal: { AWS } })),
       },
       options,
     );
@@ -38,7 +39,7 @@ export class RemediationRole extends pulumi.ComponentResource {
       {
         name: "remediate",
         role: this.role.name,
-        policy: policyDocument(control.permissions({ partition, account: accountId, region: "*", id: "*" })),
+        policy: policyDocument([...control.permissions(scope), ...(control.undoPermissions?.(scope) ?? [])]),
       },
       options,
     );

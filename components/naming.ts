@@ -11,6 +11,12 @@ export const forwardingRuleName = (index: number) => `bailiwick-forwarding-${ind
 /** A control's queue, function, hub rule and member role all carry this name. */
 export const controlName = (controlId: string) => `bailiwick-${controlId}`;
 
+/** The table of what the controls did, in the security account. */
+export const LEDGER_TABLE_NAME = "bailiwick-ledger";
+
+/** A channel's queue, rule and topic carry this name; dead-letter queue, message rule and destination add to it. */
+export const channelResourceName = (channel: string): string => `bailiwick-channel-${channel}`;
+
 /** The role that a control's function runs with, in the security account. */
 export const functionRoleName = (controlId: string) => `${controlName(controlId)}-fn`;
 
@@ -29,7 +35,7 @@ export const policyDocument = (statements: PolicyStatement[]): string =>
 
 /** A trust policy has no Resource. */
 export const trustPolicy = (
-  statement: Omit<ResourcePolicyStatement, "Effect" | "Action" | "Resource">,
+  statement: Omit<ResourcePolicyStatement, "Effect" | "Action" | "Resource"> & { Action?: string[] },
 ): string =>
   JSON.stringify({
     Version: "2012-10-17",

@@ -57,8 +57,12 @@ export interface Control<P = Record<string, never>> {
   pattern: EventPattern;
   /** Which resource to look at; undefined when the event names none that could exist. */
   resource(event: EventBridgeEvent): ResourceReference | undefined;
-  /** Just what evaluate and fix call, for the member role and, narrowed, for each session. */
+  /** Just what evaluate, fix and tags call, for the member role and, narrowed, for each session. */
   permissions(scope: PermissionScope): PolicyStatement[];
+  /** What undo calls on top of that: the member role carries it too, but only the session of an undo is let to use it. */
+  undoPermissions?(scope: PermissionScope): PolicyStatement[];
+  /** How its resources get tags, so that a tag can exempt one. Absent: exemptions in the configuration only. */
+  tagging?: Tagging;
   /** Validates and completes the parameters (defaults included). Absent: the control has none. */
   parameters?: GenericSchema<unknown, P>;
   /** What a person does by hand when nothing may be put right automatically. */
@@ -70,6 +74,17 @@ export interface Control<P = Record<string, never>> {
   describe?(event: EventBridgeEvent, parameters: P): Description;
   /** Its events arise in one region only, that of global services (us-east-1), whatever region the caller works in. */
   global?: true;
+}
+
+/** How one kind of resource is tagged, as CloudTrail tells it. */
+export interface Tagging {
+  /** The events that set or remove a tag with this key. */
+  pattern(key: string): EventPattern;
+  /** The resources such an event names, each with what it sets the tag to; undefined: it was taken away. */
+  resources(
+    event: EventBridgeEvent,
+    key: string,
+  ): { resource: ResourceReference; value: string | undefined }[];
 }
 
 /** What is to be told of an event: sentences and facts; or why it is not worth telling. */
@@ -103,7 +118,8 @@ export interface AwsClientConfig {
 }
 
 export type Evaluation<State> =
-  | { state: "compliant"; why: string }
+  /** `after`: the state, in the form of `before`, against which an undo sees whether it has moved on since. */
+  | { state: "compliant"; why: string; after?: State }
   /** The resource is gone: nothing to do. */
   | { state: "absent" }
   | {
@@ -125,6 +141,13 @@ export interface Remediation<P = Record<string, never>, State = unknown> {
   evaluate(context: RemediationContext<P>): Promise<Evaluation<State>>;
   /** Carries out `remedies`, and only these. Called only for a violation that has some. */
   fix(context: RemediationContext<P>, violation: Violation<State>): Promise<void>;
+  /**
+   * Brings the state before the fix back, as `evaluate` had given it. Called only while the state is the one after the fix; a part
+   * that is back already is left as it is. Absent: the fix can't be undone.
+   */
+  undo?(context: RemediationContext<P>, before: State): Promise<void>;
+  /** The resource's tags. Absent: tags exempt nothing of this control. */
+  tags?(context: RemediationContext<P>): Promise<Record<string, string>>;
 }
 
 /** Where a drill takes place. */
@@ -173,7 +196,9 @@ export interface Outcome {
   cloudTrailEventId?: string;
   eventName?: string;
   resource: ResourceReference | null;
-  outcome: "compliant" | "remediated" | "notified" | "failed";
+  outcome: "compliant" | "remediated" | "notified" | "exempted" | "suppressed" | "undone" | "failed";
+  /** Its key in the ledger, which `bailiwick undo` takes. Absent: the ledger could not be written. */
+  id?: string;
   /** For `failed`: whether the same event will be tried again. */
   retryable?: boolean;
   findings: string[];
@@ -187,6 +212,14 @@ export interface Outcome {
   remaining?: string[];
   /** What went wrong, for people: what happened, to what, what to do. */
   error?: string;
+  /** For `exempted`: who answers for it, why, and until when. */
+  exemption?: AppliedExemption;
+  /** Exemptions of this resource that exempt nothing, and why: expired, malformed, set by someone who may not. */
+  exemptionFaults?: string[];
+  /** For `suppressed`: the circuit breaker that is open. */
+  breaker?: OpenBreaker;
+  /** For `undone`: the outcome whose fix was taken back. */
+  undoes?: string;
   /** Who made the change, as CloudTrail has it. */
   principal?: string;
   /** From where the change was made, an address or a service's name, and with what, as CloudTrail has both. */
@@ -200,6 +233,30 @@ export interface Outcome {
   facts?: Facts;
   /** From the function's start with this event to its outcome. */
   durationMilliseconds: number;
+}
+
+export interface AppliedExemption {
+  source: "configuration" | "tag" | "undo";
+  owner: string;
+  reason: string;
+  /** The last day on which it holds, `YYYY-MM-DD`, UTC. */
+  expires: string;
+}
+
+/** Why nothing is put right for a while. */
+export interface OpenBreaker {
+  /** What `bailiwick breaker close` takes. */
+  id: string;
+  scope: "resource" | "account";
+  /** With this very outcome it opened: the one to notify of. */
+  opened: boolean;
+  /** ISO 8601. It closes by itself then. */
+  until: string;
+  /** How often the control acted before it opened, in how many minutes. */
+  actions: number;
+  windowMinutes: number;
+  /** Who made the changes that were put right, most frequent first; at most ten. */
+  principals: string[];
 }
 
 export const OUTCOME_SOURCE = "bailiwick";

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { controls } from "../controls";
 import { bundleControl } from "./bundle";
+import { SETTINGS } from "./control/spec-support";
 
 const MOST_ZIPPED_BYTES = 300 * 1024;
 
@@ -28,13 +29,14 @@ describe("bundles", () => {
         const folder = mkdtempSync(join(tmpdir(), "bundle-"));
         try {
           writeFileSync(join(folder, "index.mjs"), bundleControl(id).code);
-          const settings = { mode: "enforce", partition: "aws", busName: "bailiwick", roleName: "role" };
+          // As on Lambda: the settings lie beside the code.
+          writeFileSync(join(folder, "settings.json"), JSON.stringify(SETTINGS));
           const script =
             'import("./index.mjs").then((module) => console.log(Object.keys(module).join(), typeof module.handler))';
           const env = {
             PATH: process.env["PATH"],
             AWS_REGION: "eu-central-1",
-            BAILIWICK_SETTINGS: JSON.stringify(settings),
+            LAMBDA_TASK_ROOT: folder,
           };
           const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], {
             cwd: folder,

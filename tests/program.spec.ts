@@ -78,6 +78,7 @@ describe("the program", () => {
     assert.deepEqual(kept.sort(), [
       "aws:cloudtrail/trail:Trail",
       "aws:cloudwatch/eventArchive:EventArchive",
+      "aws:dynamodb/table:Table",
       "aws:kms/key:Key",
       "aws:s3/bucket:Bucket",
     ]);

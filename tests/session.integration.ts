@@ -58,8 +58,11 @@ describe("the session a function works with", () => {
       );
     const sts = new STSClient(await functionCredentials());
     const opened = await openSession(
-      sts,
-      controlById(CONTROL),
+      {
+        sts,
+        control: controlById(CONTROL),
+        settings: { partition: "aws", roleName: `bailiwick-${CONTROL}` },
+      },
       {
         account: account("payments"),
         region: REGION,
@@ -67,15 +70,7 @@ describe("the session a function works with", () => {
         id: OWN,
         arn: `arn:aws:s3:::${OWN}`,
       },
-      "0d079340-135a-c8c6-95c2-41fb8f496c53",
-      {
-        mode: "enforce",
-        accountModes: {},
-        parameters: {},
-        partition: "aws",
-        busName: "bailiwick",
-        roleName: `bailiwick-${CONTROL}`,
-      },
+      { eventId: "0d079340-135a-c8c6-95c2-41fb8f496c53", event: "trail-1", entry: "0123456789abcdef0123" },
     );
     session = { region: REGION, credentials: opened.credentials, endpoint: organization.endpointUrl };
   });

@@ -3,8 +3,10 @@ import {
   GetEventSelectorsCommand,
   GetTrailCommand,
   GetTrailStatusCommand,
+  ListTagsCommand,
   PutEventSelectorsCommand,
   StartLoggingCommand,
+  StopLoggingCommand,
   UpdateTrailCommand,
   type AdvancedEventSelector,
   type EventSelector,
@@ -301,6 +303,7 @@ describe("cloudtrail-trail-logging: remediation", () => {
     assert.deepEqual(await read(), {
       state: "compliant",
       why: "The trail logs all management events and validates its log files.",
+      after: { logging: true, fileValidation: true, selectors: { basic: [GOOD], advanced: [] } },
     });
   });
 
@@ -374,6 +377,26 @@ describe("cloudtrail-trail-logging: remediation", () => {
     await read();
     cloudTrail.on(GetTrailStatusCommand).rejects(sdkError("AccessDeniedException", "no"));
     await assert.rejects(remediation.evaluate(context), { name: "AccessDeniedException" });
+  });
+
+  it("undoes a fix by what it had changed, and stops the trail last, so that all else is recorded", async () => {
+    const selectors = { basic: [{ ...GOOD, ReadWriteType: "WriteOnly" as const }], advanced: [] };
+    await remediation.undo?.(context, { logging: false, fileValidation: false, selectors });
+    assert.deepEqual(
+      cloudTrail.calls().map(({ args: [command] }) => [command.constructor, command.input]),
+      [
+        [PutEventSelectorsCommand, { TrailName: ARN, EventSelectors: selectors.basic }],
+        [UpdateTrailCommand, { Name: ARN, EnableLogFileValidation: false }],
+        [StopLoggingCommand, { Name: ARN }],
+      ],
+    );
+  });
+
+  it("knows the trail's tags", async () => {
+    cloudTrail
+      .on(ListTagsCommand, { ResourceIdList: [ARN] })
+      .resolves({ ResourceTagList: [{ TagsList: [{ Key: "a", Value: "1" }] }] });
+    assert.deepEqual(await remediation.tags?.(context), { a: "1" });
   });
 
   const fix = async (before: TrailBefore) => {

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { EventBridgeEvent } from "../../events/record";
 import type { Control, ResourceReference } from "../control";
+import { tagsIn } from "../tagging";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
 
 export interface TrailRequirements {
@@ -43,7 +44,12 @@ export const control: Control<TrailRequirements> = {
     {
       Sid: "ReadTrail",
       Effect: "Allow",
-      Action: ["cloudtrail:GetTrail", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"],
+      Action: [
+        "cloudtrail:GetTrail",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+        "cloudtrail:ListTags",
+      ],
       // Any account: an organization's trail belongs to its management account, and members may read it.
       Resource: TRAIL.arn({ ...scope, account: "*" }),
     },
@@ -54,6 +60,19 @@ export const control: Control<TrailRequirements> = {
       Resource: TRAIL.arn(scope),
     },
   ],
+  undoPermissions: (scope) => [
+    { Sid: "StopTrail", Effect: "Allow", Action: "cloudtrail:StopLogging", Resource: TRAIL.arn(scope) },
+  ],
+  tagging: {
+    pattern: (key) => ({
+      ...apiCalls("cloudtrail", ["AddTags", "RemoveTags"]),
+      detail: {
+        ...apiCalls("cloudtrail", ["AddTags", "RemoveTags"]).detail,
+        requestParameters: { tagsList: { key: [key] } },
+      },
+    }),
+    resources: taggedTrail,
+  },
   parameters,
   remediationSteps:
     "Start logging on the trail, let it record all management events (read and write) and switch log file validation on. If it was " +
@@ -64,6 +83,10 @@ export const control: Control<TrailRequirements> = {
 function trailOf(event: EventBridgeEvent): ResourceReference | undefined {
   const named =
     detailValue(event, "requestParameters", "name") ?? detailValue(event, "requestParameters", "trailName");
+  return trailNamed(event, named);
+}
+
+function trailNamed(event: EventBridgeEvent, named: unknown): ResourceReference | undefined {
   if (typeof named !== "string") return undefined;
   if (!named.startsWith("arn:")) return resourceFrom(event, TRAIL, named);
   const [, partition, service, region, account, path, ...rest] = named.split(":");
@@ -78,4 +101,13 @@ function trailOf(event: EventBridgeEvent): ResourceReference | undefined {
     region,
   );
   return reference && owned?.arn === named && partition ? { ...reference, arn: named } : undefined;
+}
+
+function taggedTrail(event: EventBridgeEvent, key: string) {
+  const name = event.detail["eventName"];
+  if (name !== "AddTags" && name !== "RemoveTags") return [];
+  const tags = tagsIn(detailValue(event, "requestParameters", "tagsList"), "key", "value");
+  const named = detailValue(event, "requestParameters", "resourceId");
+  const resource = tags.has(key) ? trailNamed(event, named) : undefined;
+  return resource ? [{ resource, value: name === "AddTags" ? tags.get(key) : undefined }] : [];
 }

@@ -5,13 +5,16 @@ import {
   GetTrailCommand,
   GetTrailStatusCommand,
   PutEventSelectorsCommand,
+  ListTagsCommand,
   StartLoggingCommand,
+  StopLoggingCommand,
   UpdateTrailCommand,
   type EventSelector,
   type Trail,
 } from "@aws-sdk/client-cloudtrail";
 import type { Evaluation, Remediation, RemediationContext, ResourceReference, Violation } from "../control";
 import { isNamed } from "../errors";
+import { tagRecord } from "../tagging";
 import type { TrailRequirements } from "./control";
 import { restoredSelectors, selectorFault, type Selectors } from "./rule";
 
@@ -60,6 +63,29 @@ export const remediation: Remediation<TrailRequirements, TrailBefore> = {
       await client.send(new PutEventSelectorsCommand({ TrailName: resource.arn, ...selectors }));
     }
   },
+
+  async undo({ resource, parameters, aws }: Context, before: TrailBefore): Promise<void> {
+    if (!before) return;
+    const client = new CloudTrailClient(aws);
+    const { basic, advanced } = before.selectors;
+    if (selectorFault(before.selectors, parameters.mayExclude) !== undefined) {
+      const selectors =
+        advanced.length > 0
+          ? { AdvancedEventSelectors: advanced }
+          : { EventSelectors: basic as EventSelector[] };
+      await client.send(new PutEventSelectorsCommand({ TrailName: resource.arn, ...selectors }));
+    }
+    if (!before.fileValidation)
+      await client.send(new UpdateTrailCommand({ Name: resource.arn, EnableLogFileValidation: false }));
+    // Last of all, so that the other changes are recorded.
+    if (!before.logging) await client.send(new StopLoggingCommand({ Name: resource.arn }));
+  },
+
+  async tags({ resource, aws }: Context): Promise<Record<string, string>> {
+    const request = { ResourceIdList: [resource.arn] };
+    const { ResourceTagList: found } = await new CloudTrailClient(aws).send(new ListTagsCommand(request));
+    return tagRecord(found?.[0]?.TagsList);
+  },
 };
 
 function deleted({ id, region }: ResourceReference): Violation<TrailBefore> {
@@ -101,7 +127,11 @@ function judge(
     );
   }
   if (findings.length === 0) {
-    return { state: "compliant", why: "The trail logs all management events and validates its log files." };
+    return {
+      state: "compliant",
+      why: "The trail logs all management events and validates its log files.",
+      after: before,
+    };
   }
   const owner = trail.TrailARN?.split(":")[4];
   if (owner === undefined || owner === resource.account)

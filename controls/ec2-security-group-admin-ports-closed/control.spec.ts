@@ -1,5 +1,7 @@
 import {
+  AuthorizeSecurityGroupIngressCommand,
   DescribeSecurityGroupRulesCommand,
+  DescribeTagsCommand,
   EC2Client,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
@@ -204,10 +206,55 @@ describe("ec2-security-group-admin-ports-closed: remediation", () => {
     assert.deepEqual(await remediation.evaluate(context), {
       state: "compliant",
       why: "No inbound rule opens 22, 3389 to the internet.",
+      after: { rules: [] },
     });
     assert.deepEqual(ec2.commandCalls(DescribeSecurityGroupRulesCommand)[0]?.args[0].input.Filters, [
       { Name: "group-id", Values: [GROUP] },
     ]);
+  });
+
+  it("undoes a fix by authorizing each rule again, also one that is back already", async () => {
+    ec2
+      .on(AuthorizeSecurityGroupIngressCommand)
+      .rejectsOnce(sdkError("InvalidPermission.Duplicate"))
+      .resolves({});
+    const v6 = { ...ssh, CidrIpv4: undefined, CidrIpv6: "::/0", Description: "all" };
+    await remediation.undo?.(context, { rules: [ssh, v6] });
+    assert.deepEqual(
+      ec2.commandCalls(AuthorizeSecurityGroupIngressCommand).map(({ args }) => args[0].input),
+      [
+        {
+          GroupId: GROUP,
+          IpPermissions: [
+            {
+              IpProtocol: "tcp",
+              FromPort: 22,
+              ToPort: 22,
+              IpRanges: [{ CidrIp: "0.0.0.0/0", Description: undefined }],
+            },
+          ],
+        },
+        {
+          GroupId: GROUP,
+          IpPermissions: [
+            {
+              IpProtocol: "tcp",
+              FromPort: 22,
+              ToPort: 22,
+              Ipv6Ranges: [{ CidrIpv6: "::/0", Description: "all" }],
+            },
+          ],
+        },
+      ],
+    );
+  });
+
+  it("knows the group's tags, page by page", async () => {
+    ec2
+      .on(DescribeTagsCommand)
+      .resolvesOnce({ Tags: [{ Key: "a", Value: "1" }], NextToken: "more" })
+      .resolves({ Tags: [{ Key: "b", Value: "2" }] });
+    assert.deepEqual(await remediation.tags?.(context), { a: "1", b: "2" });
   });
 
   it("finds a group without rules, or gone, compliant", async () => {

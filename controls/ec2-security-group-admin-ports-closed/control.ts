@@ -1,6 +1,8 @@
 /** No security group opens a port of remote administration to the internet. */
 import * as v from "valibot";
+import type { EventBridgeEvent } from "../../events/record";
 import type { Control } from "../control";
+import { tagsIn } from "../tagging";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
 
 export interface AdminPorts {
@@ -56,7 +58,7 @@ export const control: Control<AdminPorts> = {
     {
       Sid: "ReadRules",
       Effect: "Allow",
-      Action: "ec2:DescribeSecurityGroupRules",
+      Action: ["ec2:DescribeSecurityGroupRules", "ec2:DescribeTags"],
       Resource: "*",
       ...(scope.region === "*"
         ? {}
@@ -69,8 +71,41 @@ export const control: Control<AdminPorts> = {
       Resource: GROUP.arn(scope),
     },
   ],
+  undoPermissions: (scope) => [
+    {
+      Sid: "RestoreRules",
+      Effect: "Allow",
+      Action: "ec2:AuthorizeSecurityGroupIngress",
+      Resource: GROUP.arn(scope),
+    },
+  ],
+  tagging: {
+    pattern: (key) => ({
+      ...apiCalls("ec2", ["CreateTags", "DeleteTags"]),
+      detail: {
+        ...apiCalls("ec2", ["CreateTags", "DeleteTags"]).detail,
+        requestParameters: { tagSet: { items: { key: [key] } } },
+      },
+    }),
+    resources: taggedGroups,
+  },
   parameters,
   remediationSteps:
     "Remove the inbound rule, or narrow its source to the addresses of your offices or your VPN, or to another security group. For " +
     "access to instances use Session Manager or EC2 Instance Connect Endpoint, which need no open port.",
 };
+
+/** One call may tag a thousand things of every kind. */
+function taggedGroups(event: EventBridgeEvent, key: string) {
+  const name = event.detail["eventName"];
+  if (name !== "CreateTags" && name !== "DeleteTags") return [];
+  const tags = tagsIn(detailValue(event, "requestParameters", "tagSet", "items"), "key", "value");
+  const items = detailValue(event, "requestParameters", "resourcesSet", "items");
+  if (!tags.has(key) || !Array.isArray(items)) return [];
+  return items.flatMap((item) => {
+    const id =
+      typeof item === "object" && item !== null && !Array.isArray(item) ? item["resourceId"] : undefined;
+    const resource = resourceFrom(event, GROUP, id);
+    return resource ? [{ resource, value: name === "CreateTags" ? tags.get(key) : undefined }] : [];
+  });
+}

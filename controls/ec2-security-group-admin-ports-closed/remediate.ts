@@ -1,11 +1,16 @@
 /** Revokes the inbound rules that open administration ports to the internet, each by its id. */
 import {
+  AuthorizeSecurityGroupIngressCommand,
   EC2Client,
   paginateDescribeSecurityGroupRules,
+  paginateDescribeTags,
   RevokeSecurityGroupIngressCommand,
+  type IpPermission,
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
 import type { Evaluation, Remediation, RemediationContext, Violation } from "../control";
+import { isNamed } from "../errors";
+import { tagRecord } from "../tagging";
 import type { AdminPorts } from "./control";
 import { opening } from "./rule";
 
@@ -37,6 +42,7 @@ export const remediation: Remediation<AdminPorts, RulesBefore> = {
       return {
         state: "compliant",
         why: `No inbound rule opens ${parameters.ports.join(", ")} to the internet.`,
+        after: { rules: [] },
       };
     }
     return {
@@ -55,7 +61,46 @@ export const remediation: Remediation<AdminPorts, RulesBefore> = {
     const request = { GroupId: resource.id, SecurityGroupRuleIds: ids };
     await new EC2Client(aws).send(new RevokeSecurityGroupIngressCommand(request));
   },
+
+  async undo({ resource, aws }: RemediationContext<AdminPorts>, { rules }: RulesBefore): Promise<void> {
+    const client = new EC2Client(aws);
+    // One by one: each is authorized again unless it is there already, which an earlier try may have seen to.
+    for (const rule of rules) {
+      const request = { GroupId: resource.id, IpPermissions: [permissionOf(rule)] };
+      try {
+        await client.send(new AuthorizeSecurityGroupIngressCommand(request));
+      } catch (error) {
+        if (!isNamed(error, "InvalidPermission.Duplicate")) throw error;
+      }
+    }
+  },
+
+  async tags({ resource, aws }: RemediationContext<AdminPorts>): Promise<Record<string, string>> {
+    const request = { Filters: [{ Name: "resource-id", Values: [resource.id] }] };
+    const tags: Record<string, string> = {};
+    for await (const page of paginateDescribeTags({ client: new EC2Client(aws) }, request))
+      Object.assign(tags, tagRecord(page.Tags));
+    return tags;
+  },
 };
+
+/** The rule as EC2 takes it. Its id and tags are not given back. */
+function permissionOf({
+  IpProtocol,
+  FromPort,
+  ToPort,
+  CidrIpv4,
+  CidrIpv6,
+  Description,
+}: SecurityGroupRule): IpPermission {
+  return {
+    IpProtocol,
+    FromPort,
+    ToPort,
+    ...(CidrIpv4 === undefined ? {} : { IpRanges: [{ CidrIp: CidrIpv4, Description }] }),
+    ...(CidrIpv6 === undefined ? {} : { Ipv6Ranges: [{ CidrIpv6, Description }] }),
+  };
+}
 
 function openingOf(rule: SecurityGroupRule, ports: readonly number[]): string | undefined {
   const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;

@@ -1,6 +1,7 @@
 import {
   DeleteBucketPolicyCommand,
   GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
   PutBucketPolicyCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -121,6 +122,7 @@ describe("s3-bucket-policy-not-public: remediation", () => {
     assert.deepEqual(await evaluate(text(OWN, SECURE)), {
       state: "compliant",
       why: "No statement of the bucket policy lets the public in.",
+      after: { policy: text(OWN, SECURE) },
     });
   });
 
@@ -129,7 +131,26 @@ describe("s3-bucket-policy-not-public: remediation", () => {
     assert.deepEqual(await remediation.evaluate(context), {
       state: "compliant",
       why: "The bucket has no policy.",
+      after: { policy: null },
     });
+  });
+
+  it("undoes a fix by the policy's text as it was", async () => {
+    await remediation.undo?.(context, { policy: text(OPEN) });
+    const [put] = s3.commandCalls(PutBucketPolicyCommand);
+    assert.deepEqual(put?.args[0].input, { ...bucket, Policy: text(OPEN) });
+  });
+
+  it("knows the bucket's tags, of which there may be none", async () => {
+    s3.on(GetBucketTaggingCommand, bucket).resolves({ TagSet: [{ Key: "a", Value: "1" }] });
+    assert.deepEqual(await remediation.tags?.(context), { a: "1" });
+    s3.on(GetBucketTaggingCommand).rejects(sdkError("NoSuchTagSet", "none", 404));
+    assert.deepEqual(await remediation.tags?.(context), {});
+  });
+
+  it("does not take tags it may not read for none", async () => {
+    s3.on(GetBucketTaggingCommand).rejects(sdkError("AccessDenied", "no", 403));
+    await assert.rejects(async () => remediation.tags?.(context), { name: "AccessDenied" });
   });
 
   it("finds a bucket that is gone absent", async () => {

@@ -1,6 +1,8 @@
 /** The policy of an S3 bucket grants nothing to the public. */
+import type { EventBridgeEvent } from "../../events/record";
 import type { Control } from "../control";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
+import { tagsIn } from "../tagging";
 
 /** Names given before March 2018 in us-east-1 may be longer and hold capitals and underscores; they still exist. */
 export const BUCKET: ResourceShape = {
@@ -34,9 +36,23 @@ export const control: Control = {
       Action: ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"],
       Resource: BUCKET.arn(scope),
     },
+    { Sid: "BucketTags", Effect: "Allow", Action: "s3:GetBucketTagging", Resource: BUCKET.arn(scope) },
   ],
+  tagging: {
+    // The tags of a bucket are replaced as a whole, so one that is taken away isn't named.
+    pattern: () => apiCalls("s3", ["PutBucketTagging", "DeleteBucketTagging"]),
+    resources: (event, key) => taggedBucket(event, key),
+  },
   remediationSteps:
     "Open the bucket's policy. In each statement that allows `*`, name the accounts, roles or services that need the bucket, or add " +
     "a condition with a fixed value, such as aws:PrincipalOrgID or aws:SourceVpce. To publish a website, put CloudFront with origin " +
     "access control in front of a private bucket.",
 };
+
+function taggedBucket(event: EventBridgeEvent, key: string) {
+  const name = event.detail["eventName"];
+  if (name !== "PutBucketTagging" && name !== "DeleteBucketTagging") return [];
+  const resource = resourceFrom(event, BUCKET, detailValue(event, "requestParameters", "bucketName"));
+  const tags = tagsIn(detailValue(event, "requestParameters", "Tagging", "TagSet", "Tag"), "Key", "Value");
+  return resource ? [{ resource, value: tags.get(key) }] : [];
+}

@@ -2,17 +2,19 @@
 import {
   DeleteBucketPolicyCommand,
   GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
   PutBucketPolicyCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { s3Options } from "../client-options";
 import type { Evaluation, Remediation, RemediationContext, Violation } from "../control";
 import { isNamed, PermanentError } from "../errors";
+import { tagRecord } from "../tagging";
 import { analyzePolicy, type PublicStatement } from "../resource-policy";
 
-/** The policy's text as S3 gave it. */
+/** The policy's text as S3 gave it; null: there was none. */
 export interface PolicyBefore {
-  policy: string;
+  policy: string | null;
 }
 
 export const remediation: Remediation<Record<string, never>, PolicyBefore> = {
@@ -25,13 +27,15 @@ export const remediation: Remediation<Record<string, never>, PolicyBefore> = {
       if (isNamed(error, "NoSuchBucket")) return { state: "absent" };
       if (!isNamed(error, "NoSuchBucketPolicy")) throw error;
     }
-    return policy === undefined ? { state: "compliant", why: "The bucket has no policy." } : judge(policy);
+    return policy === undefined
+      ? { state: "compliant", why: "The bucket has no policy.", after: { policy: null } }
+      : judge(policy);
   },
 
   async fix({ resource, aws }: RemediationContext, { before }: Violation<PolicyBefore>): Promise<void> {
     const client = new S3Client(s3Options(aws));
     const request = { Bucket: resource.id, ExpectedBucketOwner: resource.account };
-    const remaining = withoutPublicStatements(before.policy);
+    const remaining = before.policy === null ? undefined : withoutPublicStatements(before.policy);
     if (remaining === undefined) {
       await client.send(new DeleteBucketPolicyCommand(request));
       return;
@@ -48,6 +52,23 @@ export const remediation: Remediation<Record<string, never>, PolicyBefore> = {
       );
     }
   },
+
+  async undo({ resource, aws }: RemediationContext, { policy }: PolicyBefore): Promise<void> {
+    if (policy === null) return;
+    const request = { Bucket: resource.id, ExpectedBucketOwner: resource.account, Policy: policy };
+    await new S3Client(s3Options(aws)).send(new PutBucketPolicyCommand(request));
+  },
+
+  async tags({ resource, aws }: RemediationContext): Promise<Record<string, string>> {
+    const request = { Bucket: resource.id, ExpectedBucketOwner: resource.account };
+    try {
+      const { TagSet } = await new S3Client(s3Options(aws)).send(new GetBucketTaggingCommand(request));
+      return tagRecord(TagSet);
+    } catch (error) {
+      if (isNamed(error, "NoSuchTagSet")) return {};
+      throw error;
+    }
+  },
 };
 
 function judge(policy: string): Evaluation<PolicyBefore> {
@@ -61,7 +82,11 @@ function judge(policy: string): Evaluation<PolicyBefore> {
     };
   }
   if (statements.length === 0)
-    return { state: "compliant", why: "No statement of the bucket policy lets the public in." };
+    return {
+      state: "compliant",
+      why: "No statement of the bucket policy lets the public in.",
+      after: { policy },
+    };
   return {
     state: "violation",
     findings: statements.map((statement) => `Statement ${label(statement)} ${statement.reason}.`),

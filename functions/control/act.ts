@@ -8,11 +8,18 @@ import type {
   Remediation,
   RemediationContext,
   ResourceReference,
+  Violation,
 } from "../../controls/control";
 import { PermanentError, RetryableError } from "../../controls/errors";
 import type { EventBridgeEvent } from "../../events/record";
+import { described, explanation, openBreakerOf, opening, recent } from "./breaker";
+import type { Deadline } from "./deadline";
+import { judgeExemptions, TAG_PREFIX } from "./exemptions";
 import { classify } from "./failure";
-import { openSession } from "./session";
+import type { Entry, Known, Ledger, ResourceState, Subject } from "./ledger/ledger";
+import { BusyError } from "./retry";
+import { outcomeId } from "./ledger/keys";
+import { openSession, type Purpose } from "./session";
 import { modeOf, type Settings } from "./settings";
 
 /** One control with all it works with. */
@@ -22,10 +29,48 @@ export interface Actor {
   remediation?: Remediation<unknown>;
   settings: Settings;
   sts: STSClient;
+  ledger: Ledger;
+  /** Milliseconds since 1970. */
+  clock: () => number;
 }
 
 /** The part of an outcome that says what was found and done. */
-export type Result = Pick<Outcome, "outcome" | "findings" | "remedies" | "remaining" | "why" | "facts">;
+export type Result = Pick<
+  Outcome,
+  | "outcome"
+  | "findings"
+  | "remedies"
+  | "remaining"
+  | "why"
+  | "facts"
+  | "exemption"
+  | "exemptionFaults"
+  | "breaker"
+>;
+
+/** One event's work on one resource, as it goes on. What stands in it holds when it fails half-way, too. */
+export interface Work {
+  event: EventBridgeEvent;
+  resource: ResourceReference;
+  subject: Subject;
+  attempt: number;
+  deadline: Deadline;
+  /** The outcome as far as it is known. */
+  outcome: Outcome;
+  /** What the ledger has; undefined while it could not be read. */
+  known?: Known;
+  /** Who may work on the resource: set by the claim, to be given back at the end. */
+  claimed?: ResourceState;
+  /** The fix was made, whatever came after. */
+  acted: boolean;
+  /** The state after the fix. */
+  after?: unknown;
+}
+
+/** The function has this long; a claim that is older belongs to one that has ended. */
+const LEASE_MILLISECONDS = 60_000;
+/** What a step keeps is bounded by what DynamoDB takes in one item. */
+const MOST_STEPS = 5;
 
 /** The resource of an event; throws PermanentError when the event names none. */
 export function resourceOf(control: CatalogueEntry, event: EventBridgeEvent): ResourceReference {
@@ -37,53 +82,229 @@ export function resourceOf(control: CatalogueEntry, event: EventBridgeEvent): Re
   );
 }
 
-/** What is known and done so far, for the outcome of an event that fails half-way. */
-export type Progress = Pick<Outcome, "findings" | "remedies">;
-
 /**
- * Acts on an event's resource as the mode of its account allows; undefined in mode `off`. Throws PermanentError or RetryableError.
- * The event only says where to look: what counts is the state read, before and after.
+ * Acts on an event's resource as the mode of its account allows. The event only says where to look: what counts is the state read,
+ * before and after. Throws PermanentError or RetryableError.
+ * @returns undefined when this event had its end before.
  */
-export async function act(
-  actor: Actor,
-  event: EventBridgeEvent,
-  resource: ResourceReference,
-  progress: Progress,
-): Promise<Result | undefined> {
-  const { control, settings, sts } = actor;
-  const mode = modeOf(settings, resource.account);
-  if (mode === "off") return undefined;
-  if (control.describe) return told(control.describe(event, settings.parameters));
-  if (typeof event.detail["errorCode"] === "string") {
-    return compliant(`The call failed (${event.detail["errorCode"]}), so it changed nothing.`);
+export async function act(actor: Actor, work: Work): Promise<Result | undefined> {
+  const { control, settings, ledger } = actor;
+  const { event, resource } = work;
+  const failed = event.detail["errorCode"];
+  if (control.describe) {
+    await look(ledger, work);
+    return isDone(work) ? undefined : told(control.describe(event, settings.parameters));
   }
-  const aws = await openSession(sts, control, resource, event.id, settings);
+  if (typeof failed === "string") {
+    await look(ledger, work);
+    if (isDone(work)) return undefined;
+    return compliant(`The call failed (${failed}), so it changed nothing.`);
+  }
   const remediation = remediationOf(actor);
-  const context = { resource, parameters: settings.parameters, event, aws };
-  const before = await look(remediation, context, "reading");
-  if (before.state !== "violation") return compliant(goodState(before));
-  const { findings, remedies } = before;
-  const facts = before.facts ? { facts: before.facts } : {};
-  progress.findings = findings;
-  if (mode === "notify" || remedies.length === 0)
-    return { outcome: "notified", findings, remedies, ...facts };
-  try {
-    await remediation.fix(context, before);
-  } catch (error) {
-    throw classify(error, `changing ${resource.arn}`);
+  // Both only read, so neither waits for the other.
+  const [looked, seen] = await Promise.allSettled([
+    look(ledger, work),
+    openSession(actor, resource, purposeOf(work)).then(async (aws) => {
+      const context = { resource, parameters: settings.parameters, event, aws };
+      return { context, before: await evaluate(remediation, context, "reading") };
+    }),
+  ]);
+  if (looked.status === "rejected") throw looked.reason;
+  const known = looked.value;
+  if (isDone(work)) return undefined;
+  if (seen.status === "rejected") throw seen.reason;
+  const { context, before } = seen.value;
+  const holder = known.resource.body.lease;
+  const held = holder && holder.until > actor.clock() ? holder : undefined;
+  if (before.state !== "violation") {
+    // Perhaps the delivery that is at it has just put it right: what became of the event is its to say.
+    if (held?.entry === known.id) throw busy(resource, held.until - actor.clock());
+    return heal(known, before, work) ?? compliant(goodState(before));
   }
-  progress.remedies = remedies;
-  const after = await look(remediation, context, "verifying");
-  if (after.state !== "violation") return { outcome: "remediated", findings, remedies, ...facts };
-  if (after.remedies.length === 0)
-    return { outcome: "remediated", findings, remedies, ...facts, remaining: after.findings };
+  return judge(actor, work, known, context, before, held);
+}
+
+/** A violation: exempted, suppressed, told or put right. */
+async function judge(
+  actor: Actor,
+  work: Work,
+  known: Known,
+  context: RemediationContext<unknown>,
+  violation: Violation<unknown>,
+  held: { until: number } | undefined,
+): Promise<Result> {
+  const { findings, remedies } = violation;
+  const facts = violation.facts ? { facts: violation.facts } : {};
+  work.outcome.findings = findings;
+  const { exemption, faults } = await exemptions(actor, work, known, context);
+  if (faults.length > 0) work.outcome.exemptionFaults = faults;
+  const reported = {
+    findings,
+    remedies,
+    ...facts,
+    ...(faults.length > 0 ? { exemptionFaults: faults } : {}),
+  };
+  if (exemption) return { outcome: "exempted", ...reported, exemption };
+  if (modeOf(actor.settings, work.resource.account) === "notify" || remedies.length === 0)
+    return { outcome: "notified", ...reported };
+  const breaker = await tripped(actor, work, known);
+  if (breaker) return { outcome: "suppressed", ...reported, breaker, why: explanation(breaker) };
+  if (held) throw busy(work.resource, held.until - actor.clock());
+  const exceeded = await claim(actor, work, known, violation);
+  if (exceeded) return { outcome: "suppressed", ...reported, breaker: exceeded, why: explanation(exceeded) };
+  const remediation = remediationOf(actor);
+  try {
+    await remediation.fix(context, violation);
+  } catch (error) {
+    throw classify(error, `changing ${work.resource.arn}`);
+  }
+  work.acted = true;
+  work.outcome.remedies = remedies;
+  const after = await evaluate(remediation, context, "verifying");
+  work.after = stateOf(after);
+  if (after.state !== "violation") return { outcome: "remediated", ...reported };
+  if (after.remedies.length === 0) return { outcome: "remediated", ...reported, remaining: after.findings };
   throw new RetryableError(
-    `${resource.arn} is still, or again, in violation after it was put right; it will be looked at again. If this goes on, find out ` +
+    `${work.resource.arn} is still, or again, in violation after it was put right; it will be looked at again. If this goes on, find out ` +
       `what else changes it. (${after.findings.join(" ")})`,
   );
 }
 
-async function look(
+async function look(ledger: Ledger, work: Work): Promise<Known> {
+  try {
+    return (work.known = await ledger.look(work.subject));
+  } catch (error) {
+    throw classify(error, "reading the ledger");
+  }
+}
+
+function purposeOf({ event, subject, deadline }: Work): Purpose {
+  const entry = outcomeId(subject.control, subject.resource, subject.event);
+  return { eventId: event.id, event: subject.event, entry, deadline };
+}
+
+function isDone({ known }: Work): boolean {
+  return known?.entry?.body.status === "done";
+}
+
+async function exemptions(
+  { control, remediation, settings, clock }: Actor,
+  { resource, subject }: Work,
+  known: Known,
+  context: RemediationContext<unknown>,
+) {
+  const key = `${TAG_PREFIX}${control.id}`;
+  let tags: Record<string, string> = {};
+  try {
+    if (settings.taggers.length > 0) tags = (await remediation?.tags?.(context)) ?? {};
+  } catch (error) {
+    // Perhaps one of them exempts it.
+    throw classify(error, `reading the tags of ${resource.arn}`);
+  }
+  return judgeExemptions({
+    control: subject.control,
+    resource,
+    configured: settings.exemptions,
+    ...(known.pin ? { pin: known.pin } : {}),
+    ...(Object.hasOwn(tags, key) ? { tag: tags[key] } : {}),
+    ...(known.grant ? { grant: known.grant } : {}),
+    now: clock(),
+  });
+}
+
+/** The open circuit breaker, also one that opens only now. */
+async function tripped({ control, settings, ledger, clock }: Actor, work: Work, known: Known) {
+  const { resource, outcome } = work;
+  const now = clock();
+  const limits = settings.breaker;
+  const open = openBreakerOf(known, now);
+  if (open) return described(open.breaker, open.scope, false, resource);
+  const actions = recent(known.resource.body.actions, limits, now);
+  if (actions.length >= limits.resourceActions) {
+    const principals = [...actions.map(({ principal }) => principal), outcome.principal];
+    const breaker = opening(control.id, resource.arn, actions.length, principals, limits, now);
+    if (!(await ledger.enterResource(known, { ...known.resource.body, breaker }))) throw busy(resource);
+    return described(breaker, "resource", true, resource);
+  }
+  return undefined;
+}
+
+/**
+ * Takes the resource for this event, with the state before in the ledger; throws BusyError when another came first. @returns the
+ * account's circuit breaker when this is one action too many.
+ */
+async function claim(actor: Actor, work: Work, known: Known, violation: Violation<unknown>) {
+  const { control, settings, ledger, clock } = actor;
+  const { resource, outcome, attempt } = work;
+  const now = clock();
+  const at = new Date(now).toISOString();
+  const steps = known.entry?.body.steps ?? [];
+  const step = {
+    at,
+    attempt,
+    before: violation.before,
+    remedies: violation.remedies,
+    findings: violation.findings,
+  };
+  // A try that changed nothing leaves the same state before.
+  const same = JSON.stringify(steps.at(-1)?.before) === JSON.stringify(step.before);
+  const entry: Entry = {
+    outcome: { ...outcome, id: known.id, remedies: violation.remedies },
+    status: "acting",
+    told: false,
+    at: known.entry?.body.at ?? at,
+    acted: known.entry?.body.acted ?? false,
+    steps: same ? steps : [...steps.slice(-MOST_STEPS + 1), step],
+  };
+  const actions = recent(known.resource.body.actions, settings.breaker, now);
+  const locked = {
+    ...known.resource.body,
+    actions,
+    lease: { entry: known.id, until: now + LEASE_MILLISECONDS },
+  };
+  const [claimed, count] = await Promise.all([
+    ledger.claim(known, entry, locked),
+    ledger.count(control.id, resource.account),
+  ]).catch((error: unknown) => {
+    throw classify(error, `entering ${resource.arn} into the ledger`);
+  });
+  if (claimed === undefined) {
+    await ledger.count(control.id, resource.account, -1).catch(() => undefined);
+    throw busy(resource);
+  }
+  work.known = claimed;
+  work.claimed = locked;
+  if (count <= settings.breaker.accountActions) return undefined;
+  const breaker = opening(
+    control.id,
+    resource.account,
+    count - 1,
+    [outcome.principal],
+    settings.breaker,
+    now,
+  );
+  const opened = await ledger.openAccountBreaker(known, resource.account, breaker);
+  return described(breaker, "account", opened, resource);
+}
+
+/** An earlier delivery of this event fixed it and ended before it could say so: say it now. */
+function heal(known: Known, now: Evaluation<unknown>, work: Work): Result | undefined {
+  const { entry } = known;
+  const last = entry?.body.steps.at(-1);
+  if (entry === undefined || last === undefined || (entry.body.status === "failed" && !entry.body.acted))
+    return undefined;
+  work.acted = !known.resource.body.actions.some(({ entry: id }) => id === known.id);
+  work.after = stateOf(now);
+  work.claimed = known.resource.body;
+  return {
+    outcome: "remediated",
+    findings: last.findings,
+    remedies: last.remedies,
+    why: "An earlier delivery of the event put it right and ended before it could say so.",
+  };
+}
+
+async function evaluate(
   remediation: Remediation<unknown>,
   context: RemediationContext<unknown>,
   doing: "reading" | "verifying",
@@ -93,6 +314,19 @@ async function look(
   } catch (error) {
     throw classify(error, `${doing} ${context.resource.arn}`);
   }
+}
+
+/** The state as the control gives it; undefined: it can't tell, or the resource is gone. */
+export function stateOf(evaluation: Evaluation<unknown>): unknown {
+  if (evaluation.state === "absent") return undefined;
+  return evaluation.state === "violation" ? evaluation.before : evaluation.after;
+}
+
+function busy({ arn }: ResourceReference, milliseconds?: number): BusyError {
+  return new BusyError(
+    `Another delivery is at work on ${arn}; this one looks again when it is done.`,
+    milliseconds,
+  );
 }
 
 function remediationOf({ control, remediation }: Actor): Remediation<unknown> {

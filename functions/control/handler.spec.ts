@@ -1,4 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { ChangeMessageVisibilityCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import type { Context, SQSEvent } from "aws-lambda";
@@ -8,6 +9,9 @@ import type { Control, Evaluation, Outcome, Remediation, RemediationContext } fr
 import { RetryableError } from "../../controls/errors";
 import type { EventBridgeEvent } from "../../events/record";
 import { createHandler } from "./handler";
+import { outcomeId } from "./ledger/keys";
+import { memoryStore } from "./ledger/memory";
+import { SETTINGS } from "./spec-support";
 
 const ACCOUNT = "210987654321";
 
@@ -80,6 +84,7 @@ const messages = (...bodies: (string | EventBridgeEvent)[]) =>
 describe("the handler of a control", () => {
   const sts = mockClient(STSClient);
   const bus = mockClient(EventBridgeClient);
+  const queue = mockClient(SQSClient);
   const logged: string[] = [];
   const metrics: string[] = [];
   let states: (Evaluation<string> | Error)[];
@@ -90,6 +95,8 @@ describe("the handler of a control", () => {
   beforeEach(() => {
     sts.reset();
     bus.reset();
+    queue.reset();
+    queue.on(ChangeMessageVisibilityCommand).resolves({});
     const Credentials = {
       AccessKeyId: "ASIA",
       SecretAccessKey: "secret",
@@ -104,6 +111,7 @@ describe("the handler of a control", () => {
   after(() => {
     sts.restore();
     bus.restore();
+    queue.restore();
     delete process.env["BAILIWICK_SETTINGS"];
   });
 
@@ -120,14 +128,16 @@ describe("the handler of a control", () => {
     },
   };
 
-  const settings = { mode: "enforce", partition: "aws", busName: "bailiwick", roleName: "bailiwick-lamp" };
   const run = async (batch: SQSEvent, change: object = {}) => {
-    process.env["BAILIWICK_SETTINGS"] = JSON.stringify({ ...settings, ...change });
+    process.env["BAILIWICK_SETTINGS"] = JSON.stringify({ ...SETTINGS, ...change });
     let clock = 0;
     const handler = createHandler(control, remediation, {
       sts: new STSClient({ region: "eu-central-1" }),
       eventBridge: new EventBridgeClient({ region: "eu-central-1" }),
+      sqs: new SQSClient({ region: "eu-central-1" }),
+      store: memoryStore(),
       now: () => (clock += 40),
+      clock: () => Date.parse("2026-03-17T08:42:00Z"),
       logger: {
         info: (text: unknown) => logged.push(`info ${String(text)}`),
         error: (text: unknown) => logged.push(`error ${String(text)}`),
@@ -137,7 +147,7 @@ describe("the handler of a control", () => {
         publishStoredMetrics: () => metrics.push("published"),
       } as never,
     });
-    return handler(batch, { getRemainingTimeInMillis: () => 10_000 } as Context);
+    return handler(batch, { getRemainingTimeInMillis: () => 50_000 } as Context);
   };
   const outcomes = () =>
     bus
@@ -145,6 +155,7 @@ describe("the handler of a control", () => {
       .map((call) => JSON.parse(call.args[0].input.Entries?.[0]?.Detail ?? "") as Outcome);
   const base = {
     control: control.id,
+    id: outcomeId(control.id, control.resource(event())!.arn, "trail-1"),
     eventId: event().id,
     resource: control.resource(event())!,
     findings: [] as string[],
@@ -187,6 +198,11 @@ describe("the handler of a control", () => {
         ],
       }),
       DurationSeconds: 900,
+      Tags: [
+        { Key: "bailiwick:control", Value: "lamp-bulb-not-burning" },
+        { Key: "bailiwick:event", Value: "trail-1" },
+        { Key: "bailiwick:outcome", Value: base.id },
+      ],
     });
     assert.equal(seen[0]?.aws.region, "eu-west-1");
     assert.deepEqual(seen[0]?.aws.credentials, {

@@ -7,7 +7,8 @@ import { eventsOf } from "../../controls/spec-support";
 import { classify } from "./failure";
 import { bounded } from "./report";
 import { sessionName, sessionPolicy } from "./session";
-import { modeOf, readSettings } from "./settings";
+import { modeOf, readSettings, type SettingsInput } from "./settings";
+import { SETTINGS } from "./spec-support";
 
 describe("a session", () => {
   it("has a name that STS takes, whatever the event is called", () => {
@@ -117,12 +118,14 @@ describe("a failure", () => {
 
 describe("settings", () => {
   const control = controlById("ec2-security-group-admin-ports-closed");
-  const good = { mode: "notify", partition: "aws", busName: "bailiwick", roleName: "role" };
+  const good: SettingsInput = { ...SETTINGS, mode: "notify" };
 
   it("are completed by the control's defaults", () => {
     assert.deepEqual(readSettings(JSON.stringify(good), control), {
       ...good,
       accountModes: {},
+      exemptions: [],
+      taggers: [],
       parameters: { ports: [22, 3389] },
     });
   });
@@ -139,14 +142,14 @@ describe("settings", () => {
       }
       return "";
     };
-    assert.equal(message(), "The environment variable BAILIWICK_SETTINGS is missing.");
-    assert.equal(message("{"), "BAILIWICK_SETTINGS is not JSON.");
+    assert.equal(
+      message(),
+      "There are no settings: settings.json beside the function's code and BAILIWICK_SETTINGS are missing.",
+    );
+    assert.equal(message("{"), "The settings are not JSON.");
     const wrong = message({ ...good, mode: "maybe", busName: "", accountModes: { "12": "enforce" } });
     for (const path of ["mode: ", "busName: ", "accountModes.12: "]) assert.ok(wrong.includes(path), wrong);
-    assert.match(
-      message({ ...good, parameters: { ports: ["ssh"] } }),
-      /^BAILIWICK_SETTINGS: parameters: ports\.0: /,
-    );
+    assert.match(message({ ...good, parameters: { ports: ["ssh"] } }), /^Settings: parameters: ports\.0: /);
   });
 
   it("give each account its mode, and no account one by accident", () => {

@@ -6,19 +6,23 @@ import { classify } from "./failure";
 
 /** A security group may have a thousand rules; an event must stay below EventBridge's limit of size. */
 const MOST_SENTENCES = 50;
+/** What is taken from an event is as long as its sender wants. */
+const LONGEST_TEXT = 2000;
 
-/** The outcome with lists of bounded length. */
+/** The outcome with lists and texts of bounded length. */
 export function bounded(outcome: Outcome): Outcome {
-  const cut = (sentences: string[]) =>
-    sentences.length <= MOST_SENTENCES
-      ? sentences
-      : [...sentences.slice(0, MOST_SENTENCES), `… and ${sentences.length - MOST_SENTENCES} more.`];
-  return {
-    ...outcome,
-    findings: cut(outcome.findings),
-    remedies: cut(outcome.remedies),
-    ...(outcome.remaining ? { remaining: cut(outcome.remaining) } : {}),
-  };
+  return cut(outcome) as Outcome;
+}
+
+function cut(value: unknown): unknown {
+  if (typeof value === "string")
+    return value.length <= LONGEST_TEXT ? value : `${value.slice(0, LONGEST_TEXT)}…`;
+  if (Array.isArray(value)) {
+    const kept = value.slice(0, MOST_SENTENCES).map(cut);
+    return value.length > kept.length ? [...kept, `… and ${value.length - kept.length} more.`] : kept;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, cut(each)]));
 }
 
 /** Puts the outcome on the hub bus. Throws PermanentError or RetryableError when the bus didn't take it. */

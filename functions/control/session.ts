@@ -3,7 +3,11 @@ import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
 import type { AwsClientConfig, CatalogueEntry, ResourceReference } from "../../controls/control";
 import { PermanentError } from "../../controls/errors";
 import { classify } from "./failure";
+import type { Deadline } from "./deadline";
 import type { Settings } from "./settings";
+
+/** The settings that sessions depend on. */
+export type SessionSettings = Pick<Settings, "partition" | "roleName">;
 
 /** STS takes session policies of at most so many characters. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const LONGEST_SESSION_POLICY = 2048;
@@ -16,11 +20,13 @@ export function sessionPolicy(
   control: CatalogueEntry,
   resource: ResourceReference,
   partition: string,
+  undo = false,
 ): string {
   const { account, region, id } = resource;
+  const scope = { partition, account, region, id };
   const policy = {
     Version: "2012-10-17",
-    Statement: control.permissions({ partition, account, region, id }),
+    Statement: [...control.permissions(scope), ...((undo && control.undoPermissions?.(scope)) || [])],
   };
   const text = JSON.stringify(policy);
   if (text.length > LONGEST_SESSION_POLICY) {
@@ -42,23 +48,48 @@ export function sessionName(control: string, eventId: string): string {
     .padEnd(2, "-");
 }
 
-/** Assumes the control's role in the resource's account, narrowed to the resource. */
+/** What a session is for. */
+export interface Purpose {
+  /** Id of the EventBridge event, or of the undo. */
+  eventId: string;
+  /** What the ledger knows the event by, and its entry. */
+  event: string;
+  entry: string;
+  /** Absent: no limit of its own. */
+  deadline?: Deadline;
+  /** It takes a fix back, so it may use the control's permissions for that as well. */
+  undo?: boolean;
+}
+
+/**
+ * Assumes the control's role in the resource's account, narrowed to the resource. Name and tags of the session stand in the CloudTrail
+ * record of AssumeRole, and the name in the records of all that is done with it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ */
 export async function openSession(
-  sts: STSClient,
-  control: CatalogueEntry,
+  { sts, control, settings }: { sts: STSClient; control: CatalogueEntry; settings: SessionSettings },
   resource: ResourceReference,
-  eventId: string,
-  { partition, roleName }: Settings,
+  { eventId, event, entry, deadline, undo = false }: Purpose,
 ): Promise<AwsClientConfig> {
+  const { partition, roleName } = settings;
   const role = `arn:${partition}:iam::${resource.account}:role/${roleName}`;
   const request = new AssumeRoleCommand({
     RoleArn: role,
     RoleSessionName: sessionName(control.id, eventId),
-    Policy: sessionPolicy(control, resource, partition),
+    Policy: sessionPolicy(control, resource, partition, undo),
     DurationSeconds: SESSION_SECONDS,
+    Tags: [
+      { Key: "bailiwick:control", Value: tagValue(control.id) },
+      { Key: "bailiwick:event", Value: tagValue(event) },
+      { Key: "bailiwick:outcome", Value: tagValue(entry) },
+    ],
   });
   try {
-    const { Credentials: credentials } = await sts.send(request);
+    const { Credentials: credentials } = await sts.send(
+      request,
+      deadline && { abortSignal: deadline.signal },
+    );
+    const { requestHandler } = sts.config;
     return {
       region: resource.region,
       credentials: {
@@ -67,9 +98,14 @@ export async function openSession(
         ...(credentials?.SessionToken === undefined ? {} : { sessionToken: credentials.SessionToken }),
       },
       // The connections are shared; only the credentials differ from event to event.
-      requestHandler: sts.config.requestHandler,
+      requestHandler: deadline ? deadline.limit(requestHandler) : requestHandler,
     };
   } catch (error) {
     throw classify(error, `assuming ${role}`);
   }
+}
+
+/** What a session's tag takes. https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html */
+function tagValue(text: string): string {
+  return text.replace(/[^\w.:/=+@-]/g, "-").slice(0, 256);
 }

@@ -2,22 +2,26 @@
 import { EngineError } from "../errors";
 import type { ResourceType } from "../resource-type";
 import { types as cloudtrail } from "./cloudtrail";
+import { types as dynamodb } from "./dynamodb";
 import { types as events } from "./events";
 import { types as iam } from "./iam";
 import { types as kms } from "./kms";
 import { types as lambda } from "./lambda";
 import { types as logs } from "./logs";
 import { types as s3 } from "./s3";
+import { types as sns } from "./sns";
 import { types as sqs } from "./sqs";
 
 export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   ...cloudtrail,
+  ...dynamodb,
   ...events,
   ...iam,
   ...kms,
   ...lambda,
   ...logs,
   ...s3,
+  ...sns,
   ...sqs,
 };
 

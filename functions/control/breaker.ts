@@ -1,0 +1,100 @@
+/** The circuit breaker: when a control stops putting right for a while, because it does not seem to help. */
+import type { OpenBreaker, ResourceReference } from "../../controls/control";
+import { accountBreakerId, resourceId } from "./ledger/keys";
+import type { Action, BreakerState, Known } from "./ledger/ledger";
+
+export interface BreakerLimits {
+  /** Within the window, the same resource is put right so often. */
+  resourceActions: number;
+  /** Within the window, a control acts so often in one account. */
+  accountActions: number;
+  windowMinutes: number;
+  /** An open breaker closes by itself after this. */
+  closeAfterMinutes: number;
+}
+
+const MINUTE = 60_000;
+const MOST_PRINCIPALS = 10;
+
+/** The actions that are within the window. */
+export function recent(actions: readonly Action[], limits: BreakerLimits, now: number): Action[] {
+  return actions.filter(({ at }) => now - at < limits.windowMinutes * MINUTE);
+}
+
+/** Whether it is open: opened, neither closed nor over. */
+export function isOpen(breaker: BreakerState | undefined, now: number): breaker is BreakerState {
+  return breaker !== undefined && breaker.until > now;
+}
+
+/** The breaker that opens now. */
+export function opening(
+  control: string,
+  subject: string,
+  actions: number,
+  principals: readonly (string | undefined)[],
+  limits: BreakerLimits,
+  now: number,
+): BreakerState {
+  return {
+    control,
+    subject,
+    openedAt: now,
+    until: now + limits.closeAfterMinutes * MINUTE,
+    actions,
+    windowMinutes: limits.windowMinutes,
+    principals: mostFrequent(principals),
+  };
+}
+
+/** What an outcome says of an open breaker. */
+export function described(
+  breaker: BreakerState,
+  scope: "resource" | "account",
+  opened: boolean,
+  resource: ResourceReference,
+): OpenBreaker {
+  const { control, actions, windowMinutes, principals, until } = breaker;
+  return {
+    id:
+      scope === "resource" ? resourceId(control, resource.arn) : accountBreakerId(control, resource.account),
+    scope,
+    opened,
+    until: new Date(until).toISOString(),
+    actions,
+    windowMinutes,
+    principals,
+  };
+}
+
+/** For people: why nothing is done, who is involved, and what to do. */
+export function explanation({ id, scope, until, actions, windowMinutes, principals }: OpenBreaker): string {
+  const who = principals.length === 0 ? "someone unknown" : principals.join(", ");
+  const what =
+    scope === "resource"
+      ? `It was put right ${times(actions)} in ${windowMinutes} minutes, and each time changed again by ${who}. Two automations may be fighting.`
+      : `The control acted ${times(actions)} in this account within ${windowMinutes} minutes, which is its limit; the latest change was made by ${who}.`;
+  return `${what} Nothing is put right until ${until}, or until: bailiwick breaker close ${id}.`;
+}
+
+const times = (count: number) => (count === 1 ? "once" : `${count} times`);
+
+/** The breaker that keeps this event from being acted on, if one is open. */
+export function openBreakerOf(
+  known: Known,
+  now: number,
+): { scope: "resource" | "account"; breaker: BreakerState } | undefined {
+  const { breaker } = known.resource.body;
+  if (isOpen(breaker, now)) return { scope: "resource", breaker };
+  const account = known.accountBreaker?.body;
+  return isOpen(account, now) ? { scope: "account", breaker: account } : undefined;
+}
+
+function mostFrequent(principals: readonly (string | undefined)[]): string[] {
+  const counts = new Map<string, number>();
+  for (const principal of principals)
+    if (principal !== undefined) counts.set(principal, (counts.get(principal) ?? 0) + 1);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_PRINCIPALS)
+    .map(([principal]) => principal);
+}

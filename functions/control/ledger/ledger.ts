@@ -1,0 +1,294 @@
+/**
+ * The ledger of what became of every event: one entry per control × resource × event. Entries and the lock of a resource are written
+ * only over what was read, so that of deliveries that meet, one acts and the others come back.
+ */
+import type { Outcome } from "../../../controls/control";
+import { RetryableError } from "../../../controls/errors";
+import { BREAKERS, accountBreakerId, countId, grantId, outcomeId, pinId, resourceId } from "./keys";
+import type { Item, Store } from "./store";
+
+/** An attempt that was about to change the resource. */
+export interface Step {
+  /** ISO 8601. */
+  at: string;
+  attempt: number;
+  /** What undo needs. */
+  before: unknown;
+  remedies: string[];
+  findings: string[];
+}
+
+/** An entry's body. */
+export interface Entry {
+  /** What became of it; while `status` is `acting`, what is being done. */
+  outcome: Outcome;
+  /** `acting` from before the fix until its end; `failed`: the event will be looked at again; `done`: it won't. */
+  status: "acting" | "failed" | "done";
+  /** Whether the outcome is on the hub bus. */
+  told: boolean;
+  /** ISO 8601: when the first attempt that got so far began. */
+  at: string;
+  /** ISO 8601. */
+  endedAt?: string;
+  steps: Step[];
+  /** The fix was made; while `acting`, it isn't known yet. */
+  acted: boolean;
+  /** The state after the fix, if the control can tell. */
+  after?: unknown;
+  /** Id of the outcome that took this one's fix back. */
+  undoneBy?: string;
+}
+
+/** What was done to a resource and by whose change. */
+export interface Action {
+  /** Milliseconds since 1970. */
+  at: number;
+  entry: string;
+  principal?: string;
+}
+
+/** A resource's item. */
+export interface ResourceState {
+  /** The entry that is working on the resource, and until when nobody else may (milliseconds since 1970). */
+  lease?: { entry: string; until: number };
+  /** The latest, within the circuit breaker's window. */
+  actions: Action[];
+  breaker?: BreakerState;
+  control: string;
+  resource: string;
+}
+
+/** An open, or once open, circuit breaker. Times in milliseconds since 1970. */
+export interface BreakerState {
+  openedAt: number;
+  until: number;
+  actions: number;
+  windowMinutes: number;
+  principals: string[];
+  control: string;
+  /** The resource's ARN, or the account's id. */
+  subject: string;
+}
+
+/** An exemption that an undo left. */
+export interface Pin {
+  control: string;
+  resource: string;
+  owner: string;
+  reason: string;
+  /** `YYYY-MM-DD`. */
+  expires: string;
+}
+
+/** Who set the exempting tag of a resource to what; told by CloudTrail, and kept if that principal may exempt. */
+export interface Grant {
+  value: string;
+  principal: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** A thing read from the ledger. */
+export interface Read<Body> {
+  body: Body;
+  version: number;
+}
+
+/** All the ledger knows that bears on an event. */
+export interface Known {
+  id: string;
+  entry?: Read<Entry>;
+  resource: Read<ResourceState>;
+  pin?: Pin;
+  grant?: Grant;
+  accountBreaker?: Read<BreakerState>;
+  /** What the control did in the account within the current window. */
+  accountActions: number;
+}
+
+/** What a control, resource and event are called in the ledger. */
+export interface Subject {
+  control: string;
+  /** The resource's ARN, or what stands for it. */
+  resource: string;
+  account: string;
+  event: string;
+}
+
+export interface LedgerOptions {
+  /** How long entries are kept. */
+  retentionDays: number;
+  windowMinutes: number;
+}
+
+const DAY_SECONDS = 86_400;
+const MINUTE = 60_000;
+/** Resource items and counters are of no use once the window is over. */
+const WORKING_ITEM_DAYS = 2;
+
+export class Ledger {
+  constructor(
+    private readonly store: Store,
+    private readonly options: LedgerOptions,
+    /** Milliseconds since 1970. */
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Reads all that bears on an event, at once and as it is now. */
+  async look({ control, resource, account, event }: Subject): Promise<Known> {
+    const ids = {
+      entry: outcomeId(control, resource, event),
+      resource: resourceId(control, resource),
+      pin: pinId(control, resource),
+      grant: grantId(control, resource),
+      accountBreaker: accountBreakerId(control, account),
+      count: this.countId(control, account),
+    };
+    const found = await this.store.read(Object.values(ids));
+    const read = <Body>(id: string): Read<Body> | undefined => {
+      const item = found.get(id);
+      return item && { body: JSON.parse(item.body) as Body, version: item.version };
+    };
+    const known: Known = {
+      id: ids.entry,
+      resource: read<ResourceState>(ids.resource) ?? { body: { actions: [], control, resource }, version: 0 },
+      accountActions: read<{ count: number }>(ids.count)?.body.count ?? 0,
+    };
+    const entry = read<Entry>(ids.entry);
+    const pin = read<Pin>(ids.pin)?.body;
+    const grant = read<Grant>(ids.grant)?.body;
+    const accountBreaker = read<BreakerState>(ids.accountBreaker);
+    if (entry) known.entry = entry;
+    if (pin) known.pin = pin;
+    if (grant) known.grant = grant;
+    if (accountBreaker) known.accountBreaker = accountBreaker;
+    return known;
+  }
+
+  /**
+   * Enters that the resource is about to be changed, and takes its lock. @returns what was read, brought up to date; undefined when
+   * another writer came first.
+   */
+  async claim(known: Known, entry: Entry, resource: ResourceState): Promise<Known | undefined> {
+    const next = { body: entry, version: (known.entry?.version ?? 0) + 1 };
+    const locked = { body: resource, version: known.resource.version + 1 };
+    const written = await this.store.write([this.entryItem(known.id, next), this.resourceItem(locked)]);
+    return written ? { ...known, entry: next, resource: locked } : undefined;
+  }
+
+  /** Enters an end, or an end that was told. @returns false when another writer came first. */
+  async enter(known: Known, entry: Entry): Promise<boolean> {
+    const read = { body: entry, version: (known.entry?.version ?? 0) + 1 };
+    if (!(await this.store.write([this.entryItem(known.id, read)]))) return false;
+    known.entry = read;
+    return true;
+  }
+
+  /** Writes the resource's item over the one that was read. */
+  async enterResource(known: Known, resource: ResourceState): Promise<boolean> {
+    const read = { body: resource, version: known.resource.version + 1 };
+    if (!(await this.store.write([this.resourceItem(read)]))) return false;
+    known.resource = read;
+    return true;
+  }
+
+  /** Opens the circuit breaker of a control in an account. @returns false when another writer did. */
+  async openAccountBreaker(known: Known, account: string, breaker: BreakerState): Promise<boolean> {
+    const version = (known.accountBreaker?.version ?? 0) + 1;
+    return this.store.write([
+      {
+        ...this.working(accountBreakerId(breaker.control, account), version, breaker),
+        list: BREAKERS,
+        at: iso(breaker.openedAt),
+        account,
+        expires: seconds(breaker.until) + WORKING_ITEM_DAYS * DAY_SECONDS,
+      },
+    ]);
+  }
+
+  /** Counts an action of the control in the account. @returns how many there are in the window. */
+  count(control: string, account: string, amount = 1): Promise<number> {
+    return this.store.add(
+      this.countId(control, account),
+      amount,
+      seconds(this.now()) + WORKING_ITEM_DAYS * DAY_SECONDS,
+    );
+  }
+
+  /** Keeps who set the exempting tag, unless a later setting is known. */
+  async keepGrant(control: string, resource: string, grant: Grant): Promise<void> {
+    const id = grantId(control, resource);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const before = (await this.store.read([id])).get(id);
+      if (before && (JSON.parse(before.body) as Grant).at >= grant.at) return;
+      const item: Item = {
+        id,
+        version: (before?.version ?? 0) + 1,
+        expires: seconds(this.now()) + this.options.retentionDays * DAY_SECONDS,
+        body: JSON.stringify(grant),
+      };
+      if (await this.store.write([item])) return;
+    }
+    throw new RetryableError(`Who tagged ${resource} could not be kept: others write it at the same time.`);
+  }
+
+  /** @returns the entry of this id. */
+  async entry(id: string): Promise<Read<Entry> | undefined> {
+    const item = (await this.store.read([id])).get(id);
+    return item && { body: JSON.parse(item.body) as Entry, version: item.version };
+  }
+
+  /** Writes over an entry that was read. */
+  amend(id: string, { body, version }: Read<Entry>): Promise<boolean> {
+    return this.store.write([this.entryItem(id, { body, version: version + 1 })]);
+  }
+
+  /** Leaves an exemption, in the place of an earlier one. */
+  async pin(pin: Pin, list: string): Promise<void> {
+    const id = pinId(pin.control, pin.resource);
+    const version = ((await this.store.read([id])).get(id)?.version ?? 0) + 1;
+    const item: Item = {
+      id,
+      version,
+      list,
+      at: iso(this.now()),
+      expires: seconds(Date.parse(pin.expires)) + 30 * DAY_SECONDS,
+      body: JSON.stringify(pin),
+    };
+    if (!(await this.store.write([item])))
+      throw new RetryableError(`The exemption of ${pin.resource} is being changed by someone else.`);
+  }
+
+  private countId(control: string, account: string): string {
+    return countId(control, account, Math.floor(this.now() / (this.options.windowMinutes * MINUTE)));
+  }
+
+  private entryItem(id: string, { body, version }: Read<Entry>): Item {
+    const { outcome } = body;
+    return {
+      id,
+      version,
+      list: outcome.control,
+      at: body.at,
+      outcome: body.status === "acting" ? "acting" : outcome.outcome,
+      ...(outcome.resource ? { account: outcome.resource.account } : {}),
+      expires: seconds(Date.parse(body.at)) + this.options.retentionDays * DAY_SECONDS,
+      body: JSON.stringify(body),
+    };
+  }
+
+  private resourceItem({ body, version }: Read<ResourceState>): Item {
+    const item = this.working(resourceId(body.control, body.resource), version, body);
+    if (!body.breaker) return item;
+    const expires = seconds(body.breaker.until) + WORKING_ITEM_DAYS * DAY_SECONDS;
+    return { ...item, list: BREAKERS, at: iso(body.breaker.openedAt), expires };
+  }
+
+  private working(id: string, version: number, body: unknown): Item {
+    const expires = seconds(this.now()) + WORKING_ITEM_DAYS * DAY_SECONDS;
+    return { id, version, expires, body: JSON.stringify(body) };
+  }
+}
+
+const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
+const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1000);

@@ -1,0 +1,33 @@
+/** Which resources an event is about, and what it says of their exemption. */
+import type { ResourceReference } from "../../controls/control";
+import type { EventBridgeEvent } from "../../events/record";
+import { resourceOf, type Actor } from "./act";
+import { allowedPrincipal, TAG_PREFIX } from "./exemptions";
+import { classify } from "./failure";
+import { modeOf } from "./settings";
+
+/**
+ * The resources to look at. Of an event that sets the exempting tag it is first kept who did, if that one may: the tag itself doesn't
+ * say. Throws PermanentError when the event names no resource, RetryableError when the ledger can't be written.
+ */
+export async function targetsOf(actor: Actor, event: EventBridgeEvent): Promise<ResourceReference[]> {
+  const { control, settings, ledger } = actor;
+  const on = ({ account }: ResourceReference) => modeOf(settings, account) !== "off";
+  const tagged =
+    settings.taggers.length > 0
+      ? (control.tagging?.resources(event, `${TAG_PREFIX}${control.id}`) ?? [])
+      : [];
+  if (tagged.length === 0) return [resourceOf(control, event)].filter(on);
+  const principal =
+    event.detail["errorCode"] === undefined ? allowedPrincipal(event, settings.taggers) : undefined;
+  for (const { resource, value } of tagged) {
+    if (principal === undefined || value === undefined) continue;
+    const at = typeof event.detail["eventTime"] === "string" ? event.detail["eventTime"] : event.time;
+    try {
+      await ledger.keepGrant(control.id, resource.arn, { value, principal, at });
+    } catch (error) {
+      throw classify(error, `keeping who tagged ${resource.arn}`);
+    }
+  }
+  return tagged.map(({ resource }) => resource).filter(on);
+}
