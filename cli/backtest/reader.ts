@@ -190,7 +190,10 @@ export class LogReader implements ItemSink {
 
   private problem(kind: ProblemKind, example: string): void {
     const { problems } = this.result;
-    const known = problems.find((problem) => problem.kind === kind);
+    const byField = kind === "missing field" || kind === "wrong type";
+    const known = problems.find(
+      (problem) => problem.kind === kind && (!byField || problem.example === example),
+    );
     if (known) known.count++;
     else problems.push({ kind, example, count: 1 });
   }

@@ -40,6 +40,8 @@ type Layout =
 export class Splitter {
   private rest: Buffer = Buffer.alloc(0);
   private layout: Layout | undefined;
+  /** Are we inside of an item that is too large? */
+  private lost = false;
   /** Is the end of the container behind us? */
   private closed = false;
 
@@ -49,17 +51,31 @@ export class Splitter {
   ) {}
 
   push(piece: Buffer): void {
+    if (this.lost) {
+      this.resume(piece);
+      return;
+    }
     const bytes = this.rest.length === 0 ? piece : Buffer.concat([this.rest, piece]);
     const done = this.split(bytes, false);
     const rest = bytes.subarray(done);
     if (rest.length > largestItem) {
       this.sink.broken("too large", rest.subarray(0, 200));
-      const next = nextStart(rest, 0, rest.length);
-      this.rest = next < 0 ? Buffer.alloc(0) : Buffer.from(rest.subarray(next));
+      this.rest = Buffer.alloc(0);
+      this.resume(rest.subarray(1));
       return;
     }
     // A piece is reused or large: only what is not done yet is kept.
     this.rest = rest.length === 0 ? rest : Buffer.from(rest);
+  }
+
+  /** Inside of an item that is too large: on with the next record, when one comes. */
+  private resume(piece: Buffer): void {
+    const bytes = Buffer.concat([this.rest, piece]);
+    const next = nextStart(bytes, nowhere, bytes.length);
+    this.lost = next < 0;
+    // Enough to recognize a beginning that lies across two pieces.
+    this.rest = Buffer.from(bytes.subarray(next < 0 ? Math.max(0, bytes.length - 64) : next));
+    if (!this.lost) this.push(Buffer.alloc(0));
   }
 
   /** All of a file at once, instead of `push` and `end`. */
@@ -70,6 +86,7 @@ export class Splitter {
 
   /** `complete`: the file ended as it should, so that an unfinished item is the writer's fault. */
   end(complete = true): void {
+    if (this.lost) return;
     let bytes = this.rest;
     this.rest = Buffer.alloc(0);
     for (;;) {
@@ -234,16 +251,19 @@ function startsWith(bytes: Buffer, at: number, mark: Buffer): boolean {
   return bytes.length >= at + mark.length && bytes.compare(mark, 0, mark.length, at, at + mark.length) === 0;
 }
 
+/** For `nextStart`: there is no item at the beginning. */
+const nowhere = -1000;
+
 /**
  * Brackets or quotes that don't pair swallow what follows. Where, behind the beginning of such an item, does another seem to
  * begin: an object at the start of a line, or a record? −1: nowhere.
  */
 function nextStart(bytes: Buffer, from: number, to: number): number {
-  const own = bytes.indexOf(looseMark, from);
+  const own = bytes.indexOf(looseMark, Math.max(0, from));
   const mark = own < 0 ? -1 : bytes.indexOf(looseMark, own < from + 100 ? own + 1 : own);
   const brace = mark < 0 || mark >= to ? -1 : bytes.lastIndexOf(openObject, mark);
-  const line = bytes.indexOf("\n{", from + 1);
-  const starts = [brace, line < 0 ? -1 : line + 1].filter((at) => at > from && at < to);
+  const line = bytes.indexOf("\n{", Math.max(0, from + 1));
+  const starts = [brace, line < 0 ? -1 : line + 1].filter((at) => at >= 0 && at > from && at < to);
   return starts.length === 0 ? -1 : Math.min(...starts);
 }
 
