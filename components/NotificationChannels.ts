@@ -12,7 +12,7 @@ import {
 } from "../functions/notifier/settings";
 import { ChannelQueue } from "./ChannelQueue";
 import { EmailDestination } from "./EmailDestination";
-import { arn, HUB_BUS_NAME, policyDocument, trustPolicy } from "./naming";
+import { arn, channelResourceName, HUB_BUS_NAME, policyDocument, trustPolicy } from "./naming";
 import { SlackDestination } from "./SlackDestination";
 
 export interface NotificationChannelsArgs {
@@ -36,9 +36,6 @@ export interface NotificationChannelsArgs {
 
 export const NOTIFIER_NAME = "bailiwick-notifier";
 export const CHANNEL_ROLE_NAME = "bailiwick-channels";
-
-/** A channel's queue, rule and topic carry this name; dead-letter queue, message rule and destination add to it. */
-export const channelResourceName = (channel: string): string => `bailiwick-channel-${channel}`;
 
 const FUNCTION_TIMEOUT_SECONDS = 30;
 const MEMORY_MEGABYTES = 256;

@@ -94,7 +94,7 @@ export function messageOf(outcomes: readonly [Outcome, ...Outcome[]], settings: 
     remediesLabel: first.outcome === "notified" ? "Would be done in mode enforce" : "Done",
     items: outcomes.map((outcome) => itemOf(outcome, settings)),
     ...(done || tellsOnly || known?.steps === undefined || known.steps === "" ? {} : { steps: known.steps }),
-    exempt: exemption(outcomes),
+    exempt: exemption(outcomes, tellsOnly),
     page,
   };
 }
@@ -115,7 +115,9 @@ function headlineOf({ outcome, remedies, retryable }: Outcome, title: string, te
 function itemOf(outcome: Outcome, { accounts }: NotifierSettings): Item {
   const { resource, principal, sourceIpAddress, userAgent, eventName, time, error } = outcome;
   const name = resource && Object.hasOwn(accounts, resource.account) ? accounts[resource.account] : undefined;
-  const from = [sourceIpAddress, userAgent && `with ${userAgent}`].filter((part) => part).join(" ");
+  const from = [sourceIpAddress, userAgent && `with ${agentText(userAgent)}`]
+    .filter((part) => part)
+    .join(" ");
   return {
     ...(resource && {
       account: { id: resource.account, ...(name === undefined ? {} : { name }) },
@@ -158,11 +160,26 @@ export function whoIs(principal: string, home?: string, accounts: Record<string,
 }
 
 /** What to write, and where, with everything filled in that is known. */
-function exemption([first, ...others]: readonly [Outcome, ...Outcome[]]): string {
-  if (first.control.startsWith(WATCH_PREFIX)) return `bailiwick watch remove ${first.control}`;
-  const arn = others.length === 0 ? first.resource?.arn : undefined;
+function exemption([first, ...others]: readonly [Outcome, ...Outcome[]], tellsOnly: boolean): string {
+  const { control, resource } = first;
+  if (control.startsWith(WATCH_PREFIX)) return `bailiwick watch remove ${control}`;
+  if (tellsOnly) {
+    const account = others.every((other) => other.resource?.account === resource?.account)
+      ? (resource?.account ?? "<account id>")
+      : "<account id>";
+    return `pulumi config set --path 'bailiwick:controls["${control}"].accounts["${account}"]' off`;
+  }
+  const arn = others.length === 0 && resource ? resource.arn : "<its ARN>";
   return (
-    `Add to bailiwick:exemptions in Pulumi.<stack>.yaml: { control: ${first.control}, resource: "${arn ?? "<its ARN>"}", ` +
+    `Add to bailiwick:exemptions in Pulumi.<stack>.yaml: { control: ${control}, resource: "${arn}", ` +
     'owner: <who answers for it>, reason: <why>, expires: "<YYYY-MM-DD>" }'
   );
+}
+
+const LONGEST_AGENT = 60;
+
+/** SDKs send long user agents, of which the first part says most; CloudTrail puts some into brackets. */
+function agentText(agent: string): string {
+  const bare = agent.replace(/^\[(.*)\]$/, "$1");
+  return bare.length <= LONGEST_AGENT ? bare : `${bare.split(" ")[0] ?? ""} …`;
 }
