@@ -1,0 +1,53 @@
+// Lets `require` load TypeScript. What was compiled once is kept in .bailiwick/, because compiling takes longer than anything else
+// at the start of a command; the compiler is only loaded for files that changed.
+const { createHash, randomBytes } = require("node:crypto");
+const { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const Module = require("node:module");
+const path = require("node:path");
+
+const root = path.join(__dirname, "..");
+const folder = path.join(root, ".bailiwick", "compiled");
+const project = path.join(root, "tsconfig.json");
+/** Far more than the project has files: then most of them are of old versions. */
+const MOST_FILES = 3000;
+
+const versions = ["typescript", "ts-node"].map((name) => require(`${name}/package.json`).version);
+const settings = readFileSync(project, "utf8");
+let service;
+
+function compile(source, file) {
+  service ??= require("ts-node").create({ transpileOnly: true, cwd: root, project });
+  return service.compile(source, file);
+}
+
+function compiled(source, file) {
+  const key = createHash("sha256")
+    .update(JSON.stringify([versions, settings, file, source]))
+    .digest("hex");
+  const kept = path.join(folder, `${key.slice(0, 40)}.js`);
+  try {
+    return readFileSync(kept, "utf8");
+  } catch {
+    const code = compile(source, file);
+    try {
+      keep(kept, code);
+    } catch {
+      // A read-only checkout or a full disk: slower, but no reason to fail.
+    }
+    return code;
+  }
+}
+
+/** Other runs may be reading: a file is there whole or not at all. */
+function keep(kept, code) {
+  mkdirSync(folder, { recursive: true });
+  const draft = `${kept}.${randomBytes(4).toString("hex")}`;
+  writeFileSync(draft, code);
+  renameSync(draft, kept);
+  if (Math.random() < 0.01 && readdirSync(folder).length > MOST_FILES) rmSync(folder, { recursive: true });
+}
+
+// The compiled code carries its map.
+process.setSourceMapsEnabled(true);
+Module._extensions[".ts"] = (module, file) =>
+  module._compile(compiled(readFileSync(file, "utf8"), file), file);
