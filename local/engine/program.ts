@@ -51,7 +51,7 @@ export function startProgram(run: ProgramRun): RunningProgram {
     ],
     {
       cwd: run.folder,
-      execArgv: ["--require", path.join(__dirname, "end-with-parent.cjs")],
+      execArgv: ["--require", path.join(__dirname, "preload.cjs")],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: {
         PATH: process.env["PATH"],

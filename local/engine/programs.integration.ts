@@ -24,7 +24,8 @@ describe("The engine, with programs that go wrong", () => {
     throws: /unhandled exception:[^]*the program can't go on/,
     rejects: /unhandled exception:[^]*a promise was broken/,
     logs: /^something is wrong here$/,
-    exits: /^The program ended too early\.$/,
+    exits:
+      /^The program ended with exit code 1\.\nThe Pulumi runtime detected that \d+ promises were still active/,
   };
   for (const [how, message] of Object.entries(programErrors)) {
     it(`tells of a program that ${how}, and deletes nothing for it`, async () => {
@@ -56,7 +57,7 @@ describe("The engine, with programs that go wrong", () => {
       /^aws:sqs\/queue:Queue "before" could not be created: The program registers aws:sqs\/queue:Queue "before" twice/m,
     "unknown type":
       /^aws:ec2\/vpc:Vpc "network" could not be created: The local engine has no provider for the type aws:ec2\/vpc:Vpc\./m,
-    "unknown property": /does not know the property colour\./,
+    "unknown property": /does not know the property accelerationStatus\./,
     "wrong account": /credentials belong to account 100000000001; allowed: 999999999999\./,
   };
   for (const [how, message] of Object.entries(resourceErrors)) {

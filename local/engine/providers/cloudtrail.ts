@@ -42,12 +42,13 @@ const trail: ResourceType = {
   async create(inputs, call) {
     const client = clientOf(call);
     const Name = required(inputs, "name");
-    const made = await client.send(
-      new ct.CreateTrailCommand({ ...settings(inputs), Name, TagsList: tagList(tagsOf(inputs)) }),
-    );
+    const made = await client.send(new ct.CreateTrailCommand({ ...settings(inputs), Name }));
     const id = made.TrailARN ?? "";
     const outputs = defined({ arn: id, homeRegion: call.region, snsTopicArn: made.SnsTopicARN });
     call.created(id, outputs);
+    // Not with the creation: the emulator forgets the tags given there.
+    const TagsList = tagList(tagsOf(inputs));
+    if (TagsList.length > 0) await client.send(new ct.AddTagsCommand({ ResourceId: id, TagsList }));
     if (SELECTORS.some((name) => inputs[name] !== undefined)) await putSelectors(client, id, inputs);
     if (objects(inputs["insightSelectors"]).length > 0) await putInsights(client, id, inputs);
     if (flag(inputs["enableLogging"]) !== false) await client.send(new ct.StartLoggingCommand({ Name: id }));

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { StateFile, type ResourceState } from "./state";
+import { secret } from "./values";
+
+const record = (name: string): ResourceState => ({
+  urn: `urn:pulumi:s::p::a:b:C::${name}`,
+  type: "a:b:C",
+  name,
+  custom: true,
+  id: name,
+  inputs: { open: "visible", hidden: secret({ word: "do not show" }) },
+  outputs: {},
+  dependencies: [],
+  propertyDependencies: {},
+});
+
+describe("The state file", () => {
+  let folder: string;
+  let file: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "state-"));
+    file = path.join(folder, "deep", "state.json");
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("comes back as it was saved, with its secrets, which the file does not show", async () => {
+    const first = await StateFile.open(file, "p", "s");
+    first.state.resources.push(record("one"));
+    await first.save();
+    const text = await readFile(file, "utf8");
+    assert.ok(text.includes("visible") && !text.includes("do not show"));
+    assert.deepEqual((await StateFile.open(file, "p", "s")).state, first.state);
+  });
+
+  it("is for its owner's eyes only, and so is its key", async () => {
+    await (await StateFile.open(file, "p", "s")).save();
+    for (const name of [file, `${file}.key`]) assert.equal((await stat(name)).mode & 0o777, 0o600, name);
+  });
+
+  it("holds what was there at the last of many saves at once, and leaves nothing beside it", async () => {
+    const state = await StateFile.open(file, "p", "s");
+    const saves = Array.from({ length: 50 }, (_, index) => {
+      state.state.resources.push(record(`r${index}`));
+      return state.save();
+    });
+    await Promise.all(saves);
+    assert.equal((await StateFile.open(file, "p", "s")).state.resources.length, 50);
+    assert.deepEqual((await readdir(path.dirname(file))).sort(), ["state.json", "state.json.key"]);
+  });
+
+  it("gets one key, however many open it at once for the first time", async () => {
+    const opened = await Promise.all(Array.from({ length: 10 }, () => StateFile.open(file, "p", "s")));
+    opened[3]!.state.resources.push(record("one"));
+    await opened[3]!.save();
+    assert.equal((await StateFile.open(file, "p", "s")).state.resources.length, 1);
+  });
+
+  it("is refused when it belongs to another stack, is broken, or its key is gone or another's", async () => {
+    const state = await StateFile.open(file, "p", "s");
+    state.state.resources.push(record("one"));
+    await state.save();
+    await assert.rejects(StateFile.open(file, "p", "other"), /holds the stack p\/s, not p\/other/);
+    await writeFile(`${file}.key`, "00".repeat(32));
+    await assert.rejects(StateFile.open(file, "p", "s"), /key file is another stack's/);
+    await rm(`${file}.key`);
+    await assert.rejects(StateFile.open(file, "p", "s"), /state\.json\.key is missing/);
+    await writeFile(file, "{");
+    await writeFile(`${file}.key`, "00".repeat(32));
+    await assert.rejects(StateFile.open(file, "p", "s"), /is no JSON/);
+    await writeFile(file, "{}");
+    await assert.rejects(StateFile.open(file, "p", "s"), /is no state of this engine's version/);
+  });
+});
