@@ -38,6 +38,26 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     load: () => (require("./sign-in") as typeof import("./sign-in")).signInCommand(),
   },
   {
+    name: "ledger",
+    summary: "list what the controls did, to what, because of whom",
+    load: () => (require("./ledger") as typeof import("./ledger")).ledgerCommand(),
+  },
+  {
+    name: "undo",
+    summary: "take the fix of an outcome back",
+    load: () => (require("./undo") as typeof import("./undo")).undoCommand(),
+  },
+  {
+    name: "breaker",
+    summary: "list and close the circuit breakers that keep controls from acting",
+    load: () => (require("./breaker") as typeof import("./breaker")).breakerCommand(),
+  },
+  {
+    name: "exemptions",
+    summary: "list what may stay as it is, and end what an undo left",
+    load: () => (require("./exemptions") as typeof import("./exemptions")).exemptionsCommand(),
+  },
+  {
     name: "build",
     summary: "bundle the functions, as they are deployed, and the policy pack",
     load: () => (require("./build") as typeof import("./build")).buildCommand(),
