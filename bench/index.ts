@@ -1,13 +1,15 @@
 /** `bailiwick bench`: figures that the documentation states, measured again. Exit code 1 when a target is missed. */
 import { Command } from "commander";
 import { backtestBench } from "./backtest";
+import { deliveryBench } from "./delivery";
 import { patternsBench } from "./patterns";
 
-export { backtestBench, patternsBench };
+export { backtestBench, deliveryBench, patternsBench };
 
 export function benchCommand(): Command {
   return new Command("bench")
     .description("Measures on this machine what the documentation claims, beside baselines in the same run.")
     .addCommand(patternsBench())
-    .addCommand(backtestBench());
+    .addCommand(backtestBench())
+    .addCommand(deliveryBench());
 }

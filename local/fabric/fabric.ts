@@ -65,7 +65,7 @@ export interface Fabric {
 
 /** Services in which a write may change what is delivered where. */
 const DECIDES_DELIVERY = new Set(
-  "events iam sts organizations sqs sns lambda logs kms states stepfunctions cloudformation".split(" "),
+  "events iam organizations sqs sns lambda logs kms states stepfunctions cloudformation".split(" "),
 );
 /** Calls that write, but nothing that delivery depends on. */
 const MOVES_DATA_ONLY =
