@@ -1,7 +1,10 @@
 /** An organization with the program deployed in it: what `drill` and `up` begin with. */
 import type { Settings } from "../config";
+import type { AwsClientConfig } from "../controls/control";
 import { engineFor } from "../local/deploy";
 import { startOrganization, type Organization } from "../local/organization";
+import { startReceiver, type Receiver } from "../local/slack";
+import { confirmedBy, localChannels, readMails } from "../local/slack/channels";
 import { readStack, settingsOf, type Stack } from "../local/stack";
 import type { Life } from "./lifecycle";
 import type { Step } from "./progress";
@@ -13,6 +16,8 @@ export interface Ground {
   stack: Stack;
   settings: Settings;
   organization?: Organization;
+  /** Where its messages go. */
+  receiver?: Receiver;
   /** How long each step took, by a short name. */
   phases: { name: string; milliseconds: number }[];
 }
@@ -29,11 +34,23 @@ export function broughtUp({ organization }: Ground): Organization {
   return organization;
 }
 
+/** For SDK clients: the account that has the channels, in the home region. */
+export function securityOf(ground: Ground): AwsClientConfig & { account: string } {
+  const account = ground.settings.security.id;
+  return { ...broughtUp(ground).aws(account), account };
+}
+
 export const bringUpSteps = <G extends Ground>(life: Life): Step<G>[] => [
   {
     title: "Start the organization",
     run: (ground, say) =>
       timed(ground, "start", async () => {
+        const receiver = await startReceiver({ confirm: (...of) => confirmedBy(securityOf(ground), ...of) });
+        life.defer(() => receiver.close());
+        // Its address is known only now, so that the stack's file can't have it.
+        ground.stack = readStack(STACK, { "bailiwick:channels": localChannels(receiver) });
+        ground.settings = settingsOf(ground.stack);
+        ground.receiver = receiver;
         const organization = await startOrganization({ settings: ground.settings, say });
         life.defer(() => organization.stop());
         ground.organization = organization;
@@ -58,6 +75,7 @@ export const bringUpSteps = <G extends Ground>(life: Life): Step<G>[] => [
           },
         });
         const { changes } = await engine.up({ signal: life.signal });
+        if (ground.receiver) await readMails(ground.settings, securityOf(ground), ground.receiver);
         return `${changes.create} resources`;
       }),
   },

@@ -6,13 +6,15 @@ import { drillCases, UnknownSelectionError } from "../local/drill/cases";
 import { diagnoseWith } from "../local/drill/diagnose";
 import { pathFacts } from "../local/drill/facts";
 import { outcomeFeed } from "../local/drill/feed";
+import { messagesText, type ToldMessages } from "../local/drill/report/messages";
 import { renderPage } from "../local/drill/report/page";
 import { renderPicture } from "../local/drill/report/picture";
 import { allHeld, summaryOf, verdict, type DrillReport } from "../local/drill/report/report";
 import { renderText } from "../local/drill/report/table";
 import { runDrills } from "../local/drill/run";
 import type { DrillCase, DrillProgress, DrillResult } from "../local/drill/types";
-import { bringUpSteps, broughtUp, readGround, timed, type Ground } from "./bring-up";
+import { settled } from "../local/slack/settled";
+import { bringUpSteps, broughtUp, readGround, securityOf, timed, type Ground } from "./bring-up";
 import { CommandError, ExitCode, nearest } from "./errors";
 import { runToEnd, type Life } from "./lifecycle";
 import { runSteps, type Say, type Step } from "./progress";
@@ -24,6 +26,7 @@ import type { DrillCommandOptions } from "./drill";
 interface DrillGroundwork extends Ground {
   cases: DrillCase[];
   results: DrillResult[];
+  messages?: ToldMessages;
 }
 
 /** Runs to the end of the process. @throws CommandError for what the stack doesn't have, before anything is started */
@@ -38,6 +41,7 @@ async function wholeJob(life: Life, ground: DrillGroundwork, options: DrillComma
   const steps: Step<DrillGroundwork>[] = [
     ...bringUpSteps<DrillGroundwork>(life),
     { title: "Drill", run: (_, say) => timed(ground, "drill", () => drillAll(life, ground, options, say)) },
+    { title: "Tell people", run: () => timed(ground, "tell", () => tell(ground)) },
   ];
   await runSteps(steps, ground, life);
   const report = await reportOf(ground, startedAt, options);
@@ -70,6 +74,18 @@ async function drillAll(
     onProgress: (progress) => showProgress(progress, underWay, say),
   });
   return verdict(summaryOf(ground.results));
+}
+
+/** Waits for the last messages, so that the report shows all of them. */
+async function tell(ground: DrillGroundwork): Promise<string> {
+  const { receiver, settings } = ground;
+  if (!receiver) return "no channel";
+  const channels = settings.channels.map(({ name }) => name);
+  const idle = () => broughtUp(ground).fabric.idle();
+  const undelivered = await settled(securityOf(ground), channels, idle);
+  const { messages: slack, mails, refused } = receiver;
+  ground.messages = { slack, mails, refused, ...(undelivered ? { undelivered } : {}) };
+  return messagesText(ground.messages);
 }
 
 function showProgress(progress: DrillProgress, underWay: Map<DrillCase, string>, say: Say): void {
@@ -109,7 +125,7 @@ function chosenCases(
 }
 
 async function reportOf(
-  { settings, organization, results, phases }: DrillGroundwork,
+  { settings, organization, results, phases, messages }: DrillGroundwork,
   startedAt: string,
   options: DrillCommandOptions,
 ): Promise<DrillReport> {
@@ -135,6 +151,7 @@ async function reportOf(
     concurrency: options.concurrency,
     results,
     summary: summaryOf(results),
+    ...(messages ? { messages } : {}),
     versions: await partVersions(),
   };
 }

@@ -1,5 +1,5 @@
 /** The channels of the organization on this machine: a Slack channel and a mailbox, both in the receiver. */
-import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { ConfirmSubscriptionCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { channelResourceName } from "../../components/naming";
 import type { Settings } from "../../config";
 import type { AwsClientConfig } from "../../controls/control";
@@ -35,6 +35,16 @@ export async function readMails(
           Endpoint: `${receiver.url}/mail`,
         }),
       );
+  } finally {
+    sns.destroy();
+  }
+}
+
+/** For the receiver's `confirm`. */
+export async function confirmedBy(config: AwsClientConfig, TopicArn: string, Token: string): Promise<void> {
+  const sns = new SNSClient(config);
+  try {
+    await sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));
   } finally {
     sns.destroy();
   }

@@ -2,6 +2,7 @@
 import type { DrillResult } from "../types";
 import { renderLatencyChart, TARGET_MILLISECONDS } from "./chart";
 import { escape, FONT, paletteCss } from "./markup";
+import { MESSAGES_CSS, messagesSection } from "./messages";
 import { allHeld, causesOf, milliseconds, seconds, verdict, type DrillReport } from "./report";
 import { renderTopology } from "./topology";
 
@@ -46,6 +47,7 @@ ${failures(report)}
 <h2 id="drills">Every drill</h2>
 <div class="wide">${table(report.results)}</div>
 </section>
+${messagesSection(report.messages)}
 </main>
 ${footer(report)}
 </body>
@@ -171,4 +173,5 @@ code { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 footer { margin-top: 26px; color: var(--ink-soft); font-size: 13px; }
 footer p { margin: 2px 0; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+${MESSAGES_CSS}
 @media print { body { background: #fff; } section, .tile { break-inside: avoid; } }`;

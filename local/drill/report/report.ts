@@ -1,6 +1,7 @@
 /** A run of drills as data: what tables, pages and `--json` are made of. */
 import { summarize, type LatencySummary } from "../statistics";
 import type { DrillAccount, DrillResult } from "../types";
+import type { ToldMessages } from "./messages";
 
 export interface DrillReport {
   /** Of this shape; grows with changes that readers of `--json` must know. */
@@ -19,6 +20,8 @@ export interface DrillReport {
   concurrency: number;
   results: DrillResult[];
   summary: DrillSummary;
+  /** What people were told meanwhile; absent without channels. */
+  messages?: ToldMessages;
   /** Of the parts that took part, by name. */
   versions: Record<string, string>;
 }

@@ -2,6 +2,7 @@
 import Table from "cli-table3";
 import picocolors from "picocolors";
 import type { DrillResult } from "../types";
+import { messagesText } from "./messages";
 import { allHeld, causesOf, milliseconds, seconds, verdict, type DrillReport } from "./report";
 
 export interface TextOptions {
@@ -27,7 +28,8 @@ export function renderText(report: DrillReport, { colors }: TextOptions): string
       `${milliseconds(latency.p95)}, slowest ${milliseconds(latency.maximum)}`
     : "No offended resource came back to a good state.";
   const phases = report.phases.map(({ name, milliseconds: took }) => `${name} ${seconds(took)}`).join(", ");
-  parts.push([mark, figures, paint.dim(`Time: ${phases}`)].join("\n"));
+  const told = report.messages ? [`Told: ${messagesText(report.messages)}`] : [];
+  parts.push([mark, figures, ...told, paint.dim(`Time: ${phases}`)].join("\n"));
   return parts.join("\n\n");
 }
 
