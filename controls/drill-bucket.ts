@@ -8,6 +8,7 @@ import {
   S3Client,
   type BucketLocationConstraint,
 } from "@aws-sdk/client-s3";
+import { setTimeout } from "node:timers/promises";
 import { s3Options } from "./client-options";
 import type { DrillContext } from "./control";
 import { isNamed } from "./errors";
@@ -41,8 +42,9 @@ export async function deleteBucket(client: S3Client, name: string): Promise<void
       return;
     } catch (error) {
       if (isNamed(error, "NoSuchBucket")) return;
-      // A last log file may arrive between emptying and deleting.
-      if (!isNamed(error, "BucketNotEmpty") || attempt === 5) throw error;
+      // Log files that were under way still arrive after their trail is gone; nobody tells which is the last.
+      if (!isNamed(error, "BucketNotEmpty") || attempt === 10) throw error;
+      await setTimeout(50 * attempt);
     }
   }
 }
