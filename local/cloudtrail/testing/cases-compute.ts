@@ -1,0 +1,412 @@
+/** EC2 and Lambda: what runs. */
+import { answered, type RecordCase } from "./cases";
+import { atLeast, number, text, uuid } from "./expect";
+import { MEMBER } from "./recorded-organization";
+
+const REMOVED = "<sensitiveDataRemoved>";
+const OK = { requestId: uuid, _return: true };
+const ec2 = { source: "ec2" };
+const lambda = { source: "lambda" };
+const FUNCTION_ROLE = `arn:aws:iam::${MEMBER}:role/worker`;
+const FUNCTION = `arn:aws:lambda:eu-west-1:${MEMBER}:function:job`;
+/** An archive with an empty index.js. */
+const ZIP = {
+  __bytes__:
+    "UEsDBBQAAAAAAAAAIVkAAAAAAAAAAAAAAAAIAAAAaW5kZXguanNQSwECFAMUAAAAAAAAACFZAAAAAAAAAAAAAAAACAAAAAAAAAAAAAAAgAEAAAAAaW5kZXguanNQSwUGAAAAAAEAAQA2AAAAJgAAAAAA",
+};
+const configuration = atLeast({
+  functionName: "job",
+  functionArn: FUNCTION,
+  runtime: "nodejs20.x",
+  role: FUNCTION_ROLE,
+  handler: "index.handler",
+  codeSize: number,
+  codeSha256: text(),
+  lastModified: text(/^\d{4}-\d\d-\d\dT/),
+  version: "$LATEST",
+  environment: {},
+  architectures: ["x86_64"],
+  packageType: "Zip",
+  state: text(),
+  revisionId: uuid,
+});
+const itsConfiguration = { responseElements: "the emulator answers more members, some of them empty" };
+
+export const computeCases: RecordCase[] = [
+  {
+    ...ec2,
+    event: "CreateSecurityGroup",
+    parameters: { GroupName: "web", Description: "for the web" },
+    keep: (answer, made) => (made["group"] = answered(answer, "GroupId")),
+    request: { groupName: "web", groupDescription: "for the web" },
+    response: { requestId: uuid, groupId: text(/^sg-/), securityGroupArn: text(/^arn:/) },
+    differs: {
+      "responseElements._return": "AWS answers it beside the id; the emulator's XML has no such element",
+    },
+  },
+  {
+    ...ec2,
+    event: "AuthorizeSecurityGroupIngress",
+    parameters: (made) => ({
+      GroupId: made["group"],
+      IpPermissions: [
+        {
+          IpProtocol: "tcp",
+          FromPort: 22,
+          ToPort: 22,
+          IpRanges: [{ CidrIp: "0.0.0.0/0", Description: "all" }],
+        },
+      ],
+    }),
+    request: (made) => ({
+      groupId: made["group"] ?? "",
+      ipPermissions: {
+        items: [
+          {
+            ipProtocol: "tcp",
+            fromPort: 22,
+            toPort: 22,
+            groups: {},
+            ipRanges: { items: [{ cidrIp: "0.0.0.0/0", description: "all" }] },
+            ipv6Ranges: {},
+            prefixListIds: {},
+          },
+        ],
+      },
+    }),
+    response: (made) => ({
+      ...OK,
+      securityGroupRuleSet: {
+        items: [
+          {
+            groupOwnerId: MEMBER,
+            groupId: made["group"] ?? "",
+            securityGroupRuleId: text(/^sgr-/),
+            description: "all",
+            isEgress: false,
+            ipProtocol: "tcp",
+            fromPort: 22,
+            toPort: 22,
+            cidrIpv4: "0.0.0.0/0",
+            securityGroupRuleArn: text(/^arn:/),
+          },
+        ],
+      },
+    }),
+  },
+  {
+    ...ec2,
+    event: "RevokeSecurityGroupIngress",
+    parameters: (made) => ({
+      GroupId: made["group"],
+      IpProtocol: "tcp",
+      FromPort: 22,
+      ToPort: 22,
+      CidrIp: "0.0.0.0/0",
+    }),
+    request: (made) => ({
+      groupId: made["group"] ?? "",
+      ipPermissions: {},
+      ipProtocol: "tcp",
+      fromPort: 22,
+      toPort: 22,
+      cidrIp: "0.0.0.0/0",
+    }),
+    response: atLeast(OK),
+    differs: {
+      "responseElements.revokedSecurityGroupRuleSet": "what was revoked: as far as the emulator tells it",
+    },
+  },
+  {
+    ...ec2,
+    event: "ModifySecurityGroupRules",
+    parameters: (made) => ({
+      GroupId: made["group"],
+      SecurityGroupRules: [
+        {
+          SecurityGroupRuleId: "sgr-00000000000000000",
+          SecurityGroupRule: { IpProtocol: "tcp", FromPort: 22, ToPort: 22, CidrIpv4: "0.0.0.0/0" },
+        },
+      ],
+    }),
+    request: (made) => ({
+      ModifySecurityGroupRulesRequest: {
+        GroupId: made["group"] ?? "",
+        SecurityGroupRule: {
+          SecurityGroupRuleId: "sgr-00000000000000000",
+          SecurityGroupRule: { IpProtocol: "tcp", FromPort: 22, ToPort: 22, CidrIpv4: "0.0.0.0/0" },
+          tag: 1,
+        },
+      },
+    }),
+    response: null,
+    errorCode: "Client.InvalidSecurityGroupRuleId.NotFound",
+  },
+  {
+    ...ec2,
+    event: "RunInstances",
+    parameters: {
+      ImageId: "ami-12345678",
+      MinCount: 1,
+      MaxCount: 1,
+      InstanceType: "t3.micro",
+      UserData: "#!/bin/sh",
+    },
+    keep: (answer, made) => {
+      const instances = answer.output?.["Instances"] as { InstanceId: string }[];
+      made["instance"] = instances[0]?.InstanceId ?? "";
+    },
+    request: {
+      instancesSet: { items: [{ imageId: "ami-12345678", minCount: 1, maxCount: 1 }] },
+      instanceType: "t3.micro",
+      userData: REMOVED,
+      blockDeviceMapping: {},
+      monitoring: { enabled: false },
+      disableApiTermination: false,
+      disableApiStop: false,
+      clientToken: uuid,
+    },
+    response: {
+      requestId: uuid,
+      reservationId: text(/^r-/),
+      ownerId: MEMBER,
+      groupSet: {},
+      instancesSet: {
+        items: [
+          atLeast({
+            instanceId: text(/^i-/),
+            imageId: "ami-12345678",
+            instanceState: { code: number, name: text() },
+            instanceType: "t3.micro",
+            launchTime: number,
+            placement: atLeast({ availabilityZone: text() }),
+            groupSet: atLeast({}),
+          }),
+        ],
+      },
+    },
+    differs: {
+      "responseElements.instancesSet":
+        "the emulator's instance runs at once and has its own selection of members",
+    },
+  },
+  {
+    ...ec2,
+    event: "StopInstances",
+    parameters: (made) => ({ InstanceIds: [made["instance"]] }),
+    request: (made) => ({ instancesSet: { items: [{ instanceId: made["instance"] ?? "" }] }, force: false }),
+    response: (made) => ({
+      requestId: uuid,
+      instancesSet: {
+        items: [
+          {
+            instanceId: made["instance"] ?? "",
+            currentState: { code: number, name: text() },
+            previousState: { code: 16, name: "running" },
+          },
+        ],
+      },
+    }),
+  },
+  {
+    ...ec2,
+    event: "TerminateInstances",
+    parameters: (made) => ({ InstanceIds: [made["instance"]] }),
+    request: (made) => ({ instancesSet: { items: [{ instanceId: made["instance"] ?? "" }] } }),
+    response: atLeast({ requestId: uuid, instancesSet: atLeast({}) }),
+  },
+  {
+    ...ec2,
+    event: "CreateVolume",
+    parameters: { AvailabilityZone: "eu-west-1a", Size: 1 },
+    keep: (answer, made) => (made["volume"] = answered(answer, "VolumeId")),
+    request: { zone: "eu-west-1a", size: "1", clientToken: uuid },
+    response: atLeast({
+      requestId: uuid,
+      volumeId: text(/^vol-/),
+      availabilityZone: "eu-west-1a",
+      createTime: number,
+      tagSet: {},
+    }),
+    differs: {
+      "responseElements.size": "a text on AWS",
+      "responseElements.attachmentSet": "the emulator tells it also when empty",
+    },
+  },
+  {
+    ...ec2,
+    event: "CreateSnapshot",
+    parameters: (made) => ({ VolumeId: made["volume"], Description: "copy" }),
+    keep: (answer, made) => (made["snapshot"] = answered(answer, "SnapshotId")),
+    request: (made) => ({ volumeId: made["volume"] ?? "", description: "copy" }),
+    response: atLeast({
+      requestId: uuid,
+      snapshotId: text(/^snap-/),
+      startTime: number,
+      encrypted: false,
+      ownerId: MEMBER,
+    }),
+  },
+  {
+    ...ec2,
+    event: "ModifySnapshotAttribute",
+    parameters: (made) => ({
+      SnapshotId: made["snapshot"],
+      Attribute: "createVolumePermission",
+      OperationType: "add",
+      UserIds: ["444444444444"],
+    }),
+    request: (made) => ({
+      snapshotId: made["snapshot"] ?? "",
+      createVolumePermission: { add: { items: [{ userId: "444444444444" }] } },
+      attributeType: "CREATE_VOLUME_PERMISSION",
+    }),
+    response: OK,
+  },
+  {
+    ...ec2,
+    event: "CreateTags",
+    parameters: (made) => ({ Resources: [made["volume"]], Tags: [{ Key: "team", Value: "red" }] }),
+    request: (made) => ({
+      resourcesSet: { items: [{ resourceId: made["volume"] ?? "" }] },
+      tagSet: { items: [{ key: "team", value: "red" }] },
+    }),
+    response: OK,
+  },
+  {
+    ...ec2,
+    event: "CreateKeyPair",
+    parameters: { KeyName: "door" },
+    request: { keyName: "door" },
+    response: atLeast({
+      requestId: uuid,
+      keyName: "door",
+      keyFingerprint: text(),
+      keyPairId: text(/^key-/),
+      keyMaterial: REMOVED,
+    }),
+  },
+  {
+    ...ec2,
+    event: "CreateFlowLogs",
+    parameters: {
+      ResourceIds: ["vpc-1"],
+      ResourceType: "VPC",
+      TrafficType: "ALL",
+      LogDestinationType: "s3",
+      LogDestination: "arn:aws:s3:::flow",
+    },
+    keep: (answer, made) => (made["flow"] = (answer.output?.["FlowLogIds"] as string[])[0] ?? ""),
+    request: {
+      CreateFlowLogsRequest: atLeast({
+        ResourceId: { content: "vpc-1", tag: 1 },
+        ResourceType: "VPC",
+        TrafficType: "ALL",
+        LogDestinationType: "s3",
+        LogDestination: "arn:aws:s3:::flow",
+      }),
+    },
+    response: {
+      CreateFlowLogsResponse: {
+        xmlns: "http://ec2.amazonaws.com/doc/2016-11-15/",
+        requestId: uuid,
+        flowLogIdSet: { item: text(/^fl-/) },
+        unsuccessful: "",
+      },
+    },
+    differs: { "responseElements.CreateFlowLogsResponse.clientToken": "the emulator answers none" },
+  },
+  {
+    ...ec2,
+    event: "DeleteFlowLogs",
+    parameters: (made) => ({ FlowLogIds: [made["flow"]] }),
+    request: (made) => ({ DeleteFlowLogsRequest: { FlowLogId: { content: made["flow"] ?? "", tag: 1 } } }),
+    response: {
+      DeleteFlowLogsResponse: {
+        xmlns: "http://ec2.amazonaws.com/doc/2016-11-15/",
+        requestId: uuid,
+        unsuccessful: "",
+      },
+    },
+  },
+  {
+    ...ec2,
+    event: "DescribeInstances",
+    parameters: { Filters: [{ Name: "tag:team", Values: ["red", "blue"] }] },
+    readOnly: true,
+    request: {
+      instancesSet: {},
+      filterSet: {
+        items: [{ name: "tag:team", valueSet: { items: [{ value: "red" }, { value: "blue" }] } }],
+      },
+    },
+    response: null,
+  },
+  {
+    ...lambda,
+    event: "CreateFunction20150331",
+    operation: "CreateFunction",
+    parameters: {
+      FunctionName: "job",
+      Runtime: "nodejs20.x",
+      Role: FUNCTION_ROLE,
+      Handler: "index.handler",
+      Code: { ZipFile: ZIP },
+      Environment: { Variables: { TOKEN: "secret" } },
+    },
+    request: {
+      functionName: "job",
+      runtime: "nodejs20.x",
+      role: FUNCTION_ROLE,
+      handler: "index.handler",
+      code: {},
+      environment: {},
+      publish: false,
+    },
+    response: configuration,
+    differs: itsConfiguration,
+  },
+  {
+    ...lambda,
+    event: "UpdateFunctionConfiguration20150331v2",
+    operation: "UpdateFunctionConfiguration",
+    parameters: { FunctionName: "job", Timeout: 9, Environment: { Variables: { TOKEN: "secret" } } },
+    request: { functionName: "job", timeout: 9, environment: {} },
+    response: configuration,
+    differs: itsConfiguration,
+  },
+  {
+    ...lambda,
+    event: "UpdateFunctionCode20150331v2",
+    operation: "UpdateFunctionCode",
+    parameters: { FunctionName: "job", ZipFile: ZIP },
+    request: { functionName: "job", dryRun: false, publish: false },
+    response: configuration,
+    differs: itsConfiguration,
+  },
+  {
+    ...lambda,
+    event: "AddPermission20150331v2",
+    operation: "AddPermission",
+    parameters: { FunctionName: "job", StatementId: "all", Action: "lambda:InvokeFunction", Principal: "*" },
+    request: { functionName: "job", statementId: "all", action: "lambda:InvokeFunction", principal: "*" },
+    response: { statement: text(/^\{"Sid": ?"all"/) },
+  },
+  {
+    ...lambda,
+    event: "GetFunction20150331v2",
+    operation: "GetFunction",
+    parameters: { FunctionName: "job" },
+    readOnly: true,
+    request: { functionName: "job" },
+    response: null,
+  },
+  {
+    ...lambda,
+    event: "DeleteFunction20150331",
+    operation: "DeleteFunction",
+    parameters: { FunctionName: "job" },
+    request: { functionName: "job" },
+    response: null,
+  },
+];

@@ -1,0 +1,275 @@
+/** KMS, SSM, SNS, SQS, Secrets Manager, CloudTrail itself, logs and events. */
+import { answered, type Made, type RecordCase } from "./cases";
+import { atLeast, list, text, time, uuid } from "./expect";
+import { MEMBER } from "./recorded-organization";
+
+const keyArn = (made: Made) => `arn:aws:kms:eu-west-1:${MEMBER}:key/${made["kmsKey"]}`;
+const kms = {
+  source: "kms",
+  resources: (made: Made) => [{ accountId: MEMBER, type: "AWS::KMS::Key", ARN: keyArn(made) }],
+};
+const KEY_POLICY = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::${MEMBER}:root"},"Action":"kms:*","Resource":"*"}]}`;
+const parameter = {
+  resources: () => [{ ARN: `arn:aws:ssm:eu-west-1:${MEMBER}:parameter/app/token`, accountId: MEMBER }],
+};
+const TOPIC = `arn:aws:sns:eu-west-1:${MEMBER}:alarms`;
+const SECRET = text(new RegExp(`^arn:aws:secretsmanager:eu-west-1:${MEMBER}:secret:token-`));
+const TRAIL = `arn:aws:cloudtrail:eu-west-1:${MEMBER}:trail/own`;
+
+export const serviceCases: RecordCase[] = [
+  {
+    ...kms,
+    event: "CreateKey",
+    parameters: { Description: "for data" },
+    keep: (answer, made) => (made["kmsKey"] = answered(answer, "KeyMetadata.KeyId")),
+    request: {
+      bypassPolicyLockoutSafetyCheck: false,
+      customerMasterKeySpec: "SYMMETRIC_DEFAULT",
+      description: "for data",
+      keySpec: "SYMMETRIC_DEFAULT",
+      keyUsage: "ENCRYPT_DECRYPT",
+      multiRegion: false,
+      origin: "AWS_KMS",
+      policy: "",
+    },
+    response: (made) => ({
+      keyMetadata: atLeast({
+        keyId: made["kmsKey"] ?? "",
+        arn: keyArn(made),
+        creationDate: time,
+        enabled: true,
+        description: "for data",
+        keyUsage: "ENCRYPT_DECRYPT",
+        keyState: "Enabled",
+        origin: "AWS_KMS",
+        keyManager: "CUSTOMER",
+        keySpec: "SYMMETRIC_DEFAULT",
+        encryptionAlgorithms: ["SYMMETRIC_DEFAULT"],
+        multiRegion: false,
+      }),
+    }),
+    differs: {
+      "responseElements.keyMetadata":
+        "the emulator answers no aWSAccountId, and an empty list of signing algorithms",
+    },
+  },
+  {
+    ...kms,
+    event: "PutKeyPolicy",
+    parameters: (made) => ({ KeyId: made["kmsKey"], PolicyName: "default", Policy: KEY_POLICY }),
+    request: (made) => ({
+      bypassPolicyLockoutSafetyCheck: false,
+      keyId: made["kmsKey"] ?? "",
+      policyName: "default",
+      policy: KEY_POLICY,
+    }),
+    response: (made) => ({ keyId: keyArn(made) }),
+  },
+  {
+    ...kms,
+    event: "GenerateDataKey",
+    parameters: (made) => ({ KeyId: made["kmsKey"], KeySpec: "AES_256", EncryptionContext: { App: "shop" } }),
+    readOnly: true,
+    request: (made) => ({
+      keyId: made["kmsKey"] ?? "",
+      keySpec: "AES_256",
+      encryptionContext: { App: "shop" },
+    }),
+    response: null,
+  },
+  {
+    ...kms,
+    event: "Encrypt",
+    parameters: (made) => ({ KeyId: made["kmsKey"], Plaintext: { __bytes__: "c2VjcmV0" } }),
+    readOnly: true,
+    request: (made) => ({ keyId: made["kmsKey"] ?? "", encryptionAlgorithm: "SYMMETRIC_DEFAULT" }),
+    response: null,
+  },
+  {
+    ...kms,
+    event: "DisableKey",
+    parameters: (made) => ({ KeyId: made["kmsKey"] }),
+    request: (made) => ({ keyId: made["kmsKey"] ?? "" }),
+    response: (made) => ({ keyId: keyArn(made) }),
+  },
+  {
+    ...kms,
+    event: "ScheduleKeyDeletion",
+    parameters: (made) => ({ KeyId: made["kmsKey"], PendingWindowInDays: 7 }),
+    request: (made) => ({ keyId: made["kmsKey"] ?? "", pendingWindowInDays: 7 }),
+    response: (made) => ({ keyId: keyArn(made), keyState: "PendingDeletion", deletionDate: time }),
+    differs: { "responseElements.pendingWindowInDays": "the emulator answers none" },
+  },
+  {
+    source: "ssm",
+    ...parameter,
+    event: "PutParameter",
+    parameters: { Name: "/app/token", Value: "very-secret", Type: "SecureString" },
+    request: { name: "/app/token", value: "HIDDEN_DUE_TO_SECURITY_REASONS", type: "SecureString" },
+    response: { version: 1, tier: "Standard" },
+  },
+  {
+    source: "ssm",
+    ...parameter,
+    event: "GetParameters",
+    parameters: { Names: ["/app/token"], WithDecryption: true },
+    readOnly: true,
+    request: { names: ["/app/token"], withDecryption: true },
+    response: null,
+  },
+  {
+    source: "sns",
+    event: "CreateTopic",
+    parameters: { Name: "alarms" },
+    request: { name: "alarms" },
+    response: { topicArn: TOPIC },
+  },
+  {
+    source: "sns",
+    event: "SetTopicAttributes",
+    parameters: { TopicArn: TOPIC, AttributeName: "DisplayName", AttributeValue: "Alarms" },
+    request: { topicArn: TOPIC, attributeName: "DisplayName", attributeValue: "Alarms" },
+    response: null,
+  },
+  {
+    source: "sqs",
+    event: "CreateQueue",
+    parameters: { QueueName: "work", Attributes: { VisibilityTimeout: "30" } },
+    keep: (answer, made) => (made["queue"] = answered(answer, "QueueUrl")),
+    request: { queueName: "work", attributes: { VisibilityTimeout: "30" } },
+    response: { queueUrl: text(/work$/) },
+    differs: { "responseElements.queueUrl": "the queue's address on this machine" },
+  },
+  {
+    source: "sqs",
+    event: "SetQueueAttributes",
+    parameters: (made) => ({ QueueUrl: made["queue"], Attributes: { DelaySeconds: "1" } }),
+    request: (made) => ({ queueUrl: made["queue"] ?? "", attributes: { DelaySeconds: "1" } }),
+    response: null,
+  },
+  {
+    source: "secretsmanager",
+    event: "CreateSecret",
+    parameters: { Name: "token", SecretString: "very-secret", Description: "of the app" },
+    request: { name: "token", clientRequestToken: uuid, description: "of the app" },
+    response: { arn: SECRET, name: "token", versionId: uuid },
+  },
+  {
+    source: "secretsmanager",
+    event: "PutSecretValue",
+    parameters: { SecretId: "token", SecretString: "very-secret-2" },
+    request: { secretId: "token", clientRequestToken: uuid },
+    response: { arn: SECRET, name: "token", versionId: uuid, versionStages: ["AWSCURRENT"] },
+    differs: { responseElements: "AWS writes the ARN alone" },
+  },
+  {
+    source: "secretsmanager",
+    event: "GetSecretValue",
+    parameters: { SecretId: "token" },
+    readOnly: true,
+    request: { secretId: "token" },
+    response: null,
+  },
+  {
+    source: "secretsmanager",
+    event: "DeleteSecret",
+    parameters: { SecretId: "token", RecoveryWindowInDays: 7 },
+    request: { secretId: "token", recoveryWindowInDays: 7 },
+    response: { arn: SECRET, name: "token", deletionDate: time },
+  },
+  {
+    source: "cloudtrail",
+    event: "CreateTrail",
+    parameters: { Name: "own", S3BucketName: "data-of-member" },
+    request: { name: "own", s3BucketName: "data-of-member" },
+    response: {
+      name: "own",
+      s3BucketName: "data-of-member",
+      includeGlobalServiceEvents: true,
+      isMultiRegionTrail: false,
+      trailARN: TRAIL,
+      logFileValidationEnabled: false,
+      isOrganizationTrail: false,
+      recursiveLogging: true,
+    },
+    differs: { "responseElements.recursiveLogging": "the emulator's addition" },
+  },
+  {
+    source: "cloudtrail",
+    event: "PutEventSelectors",
+    parameters: {
+      TrailName: "own",
+      EventSelectors: [{ ReadWriteType: "WriteOnly", IncludeManagementEvents: true }],
+    },
+    request: {
+      trailName: "own",
+      eventSelectors: [{ readWriteType: "WriteOnly", includeManagementEvents: true }],
+    },
+    response: {
+      trailARN: TRAIL,
+      eventSelectors: [
+        {
+          readWriteType: "WriteOnly",
+          includeManagementEvents: true,
+          dataResources: list,
+          excludeManagementEventSources: list,
+        },
+      ],
+    },
+  },
+  {
+    source: "cloudtrail",
+    event: "StopLogging",
+    parameters: { Name: "own" },
+    request: { name: "own" },
+    response: null,
+  },
+  {
+    source: "cloudtrail",
+    event: "DeleteTrail",
+    parameters: { Name: "own" },
+    request: { name: "own" },
+    response: null,
+  },
+  {
+    source: "logs",
+    event: "DeleteLogGroup",
+    parameters: { logGroupName: "not-there" },
+    request: { logGroupName: "not-there" },
+    response: null,
+    errorCode: "ResourceNotFoundException",
+  },
+  {
+    source: "events",
+    event: "PutRule",
+    parameters: { Name: "rule", EventPattern: '{"source":["aws.s3"]}' },
+    request: { name: "rule", eventPattern: '{"source":["aws.s3"]}' },
+    response: { ruleArn: `arn:aws:events:eu-west-1:${MEMBER}:rule/rule` },
+  },
+  {
+    source: "monitoring",
+    service: "cloudwatch",
+    event: "PutMetricAlarm",
+    parameters: {
+      AlarmName: "hot",
+      MetricName: "m",
+      Namespace: "n",
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1.5,
+      ComparisonOperator: "GreaterThanThreshold",
+      Statistic: "Sum",
+    },
+    request: {
+      alarmName: "hot",
+      metricName: "m",
+      namespace: "n",
+      period: 60,
+      evaluationPeriods: 1,
+      threshold: 1.5,
+      comparisonOperator: "GreaterThanThreshold",
+      statistic: "Sum",
+    },
+    response: null,
+  },
+];

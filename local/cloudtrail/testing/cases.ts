@@ -1,0 +1,45 @@
+/** What a case of the comparison is: a call, and the record AWS would make of it. */
+import type { Expected } from "./expect";
+import type { Answer, Credentials } from "./recorded-organization";
+
+type Elements = { [name: string]: Expected } | null;
+
+export interface RecordCase {
+  /** CloudTrail's name of the event. */
+  event: string;
+  /** `<source>.amazonaws.com` */
+  source: string;
+  /** botocore's name of the service, if it is not the source's. */
+  service?: string;
+  /** The API's name of the operation, if it is not the event's. */
+  operation?: string;
+  parameters?: Record<string, unknown> | ((made: Made) => Record<string, unknown>);
+  /** 12 digits; the member's root if left out. */
+  credentials?: (made: Made) => Credentials;
+  region?: string;
+  readOnly?: boolean;
+  request: Elements | ((made: Made) => Elements);
+  response: Elements | ((made: Made) => Elements);
+  resources?: (made: Made) => Expected;
+  errorCode?: string;
+  /** Other fields of the record. */
+  more?: { [name: string]: Expected };
+  /** `Data`, and recorded only because the trail logs data events. */
+  data?: boolean;
+  /** Remembers the answer for later cases. */
+  keep?: (answer: Answer, made: Made) => void;
+  /** What differs from AWS's record, by field, and why. */
+  differs?: Record<string, string>;
+}
+
+/** What earlier cases made, by name. */
+export type Made = Record<string, string>;
+
+/** A member of an answer, by path: `KeyMetadata.KeyId`. */
+export function answered(answer: Answer, path: string): string {
+  let value: unknown = answer.output;
+  for (const name of path.split(".")) value = (value as Record<string, unknown> | undefined)?.[name];
+  if (typeof value !== "string")
+    throw new Error(`The call answered no ${path}: ${JSON.stringify(answer).slice(0, 300)}`);
+  return value;
+}
