@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../events/record";
 import {
   eventOf,
   HOME,
@@ -305,7 +306,7 @@ describe("fabric", () => {
     await publish(world!, event);
     assert.match(trace.explain(event.id)?.pending ?? "", /No outcome has been told since/);
 
-    const detail = { control: "c", eventId: event.id, outcome: "remediated" };
+    const detail = { control: "c", eventId: event.id, outcome: "remediated", durationMilliseconds: 50 };
     const outcome = eventOf({
       source: "bailiwick",
       "detail-type": "Control Outcome",
@@ -318,7 +319,48 @@ describe("fabric", () => {
     const told = trace.explain(event.id);
     assert.equal(told?.pending, undefined);
     assert.equal(told?.stopped, undefined);
-    assert.equal(told?.steps.at(-1)?.text, "The control c told its outcome: remediated.");
+    const [began, ended] =
+      told?.steps.filter(({ stage }) => stage === "function" || stage === "outcome") ?? [];
+    assert.equal(began?.text, "The function of c began with it.");
+    assert.equal(ended?.text, "The control c told its outcome: remediated.");
+    assert.equal(Math.round((ended?.at ?? 0) - (began?.at ?? 0)), 50);
+  });
+
+  it("adds the function's session and calls to the way of the event they are named after", async () => {
+    const { trace } = await start();
+    const event = eventOf({ id: "0d079340-135a-c8c6-95c2-41fb8f496c53" });
+    await publish(world!, event);
+    const role = `arn:aws:iam::${MEMBER}:role/bailiwick-c`;
+    const session = `${event.id}-s3-bucket-policy`;
+    const record = (account: string, detail: JsonObject) =>
+      eventOf({ "detail-type": "AWS API Call via CloudTrail", source: "aws.x", account, detail });
+    const assume = {
+      eventName: "AssumeRole",
+      eventSource: "sts.amazonaws.com",
+      userIdentity: { accountId: HUB, arn: `arn:aws:sts::${HUB}:assumed-role/fn/fn` },
+      requestParameters: { roleArn: role, roleSessionName: session },
+    };
+    const fix = {
+      eventName: "PutBucketPolicy",
+      eventSource: "s3.amazonaws.com",
+      errorCode: "AccessDenied",
+      userIdentity: { accountId: MEMBER, arn: `arn:aws:sts::${MEMBER}:assumed-role/bailiwick-c/${session}` },
+    };
+    const stranger = { ...fix, userIdentity: { arn: `arn:aws:sts::${MEMBER}:assumed-role/x/somebody` } };
+
+    await publish(world!, record(HUB, assume), HUB, REGION);
+    await publish(world!, record(MEMBER, assume));
+    await publish(world!, record(MEMBER, fix));
+    await publish(world!, record(MEMBER, stranger));
+
+    const work = trace.explain(event.id)?.steps.filter(({ stage }) => stage === "function");
+    assert.deepEqual(
+      work?.map(({ text }) => text),
+      [
+        `The function took a session of ${role}.`,
+        "With its session it called s3.amazonaws.com's PutBucketPolicy: AccessDenied.",
+      ],
+    );
   });
 
   it("goes on with the next event when the rules can't be read", async () => {

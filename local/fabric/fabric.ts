@@ -4,7 +4,6 @@
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-what-is.html).
  */
 import type { EventBridgeEvent } from "../../events/record";
-import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../../controls/control";
 import type { Emulator } from "../emulator/emulator";
 import type { Trace } from "../trace";
 import { Archives } from "./archives";
@@ -19,6 +18,7 @@ import { sdkServices } from "./sdk";
 import { listen, type DispatchedEvent } from "./server";
 import type { Services } from "./services";
 import { withheld } from "./state";
+import { noteWork } from "./work";
 import { Buses } from "./targets/bus";
 import { targetKinds } from "./targets/kinds";
 import { Queues } from "./targets/queue";
@@ -129,7 +129,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     fromBus: boolean,
   ) => {
     const here = { eventId: event.id, cloudTrailEventId: cloudTrailId(event), account, region };
-    noteOutcome(event);
+    noteWork(trace, event);
     if (bus !== "default" && !(await buses.find(account, region, bus))) {
       const stopped = `There is no event bus ${bus} in ${account}, ${region}.`;
       trace.note({ ...here, stage: "bus", text: `Put on a bus that does not exist.`, stopped });
@@ -164,21 +164,6 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       trace.note({ ...here, stage: "rule", text: `The rule ${rule.name} matched.`, stopped });
       deliveries.hand(rule, event, eventText, fromBus);
     }
-  };
-
-  const noteOutcome = (event: EventBridgeEvent) => {
-    if (event.source !== OUTCOME_SOURCE || event["detail-type"] !== OUTCOME_DETAIL_TYPE) return;
-    const { eventId, control, outcome, error } = event.detail;
-    if (typeof eventId !== "string") return;
-    const said = typeof error === "string" ? `: ${error}` : "";
-    trace.note({
-      eventId,
-      stage: "outcome",
-      account: event.account,
-      region: event.region,
-      text: `The control ${text(control)} told its outcome: ${text(outcome)}${said}.`,
-      data: event.detail,
-    });
   };
 
   /** A schedule's event goes to one target of its own rule only. */
@@ -268,8 +253,6 @@ function share(given: string | undefined): number {
     `BAILIWICK_DUPLICATES is the share of deliveries made twice, from 0 to 1; \`${given}\` is none.`,
   );
 }
-
-const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** CloudTrail's eventID of the record in the event, if it carries one. */
 function cloudTrailId(event: EventBridgeEvent): string | undefined {

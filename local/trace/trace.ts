@@ -73,6 +73,8 @@ export interface Trace {
   watch(listener: (step: TraceNote) => void): () => void;
   /** The ways that fit all that is asked, oldest first. */
   find(query: TraceQuery): TraceSummary[];
+  /** Whether anything is known of an event, by either id. */
+  has(id: string): boolean;
   /** By either id; undefined when nothing is known of it. */
   explain(id: string): Explanation | undefined;
 }
@@ -149,6 +151,7 @@ export function createTrace(options: { ways?: number } = {}): Trace {
     find(query) {
       return [...ways].map(summaryOf).filter((summary) => fits(summary, query));
     },
+    has: (id) => byId.has(id),
     explain(id) {
       const way = byId.get(id);
       return way && explainWay(way);
