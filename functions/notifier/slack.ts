@@ -69,6 +69,10 @@ function blocksOf(message: Message, shown: number): Block[] {
     const longest = Math.floor(9_000 / Math.max(1, shown));
     for (const item of items.slice(0, shown)) {
       const lines = [summary(item), ...bullets([...item.findings, ...(item.error ? [item.error] : [])])];
+      const facts = Object.entries(item.facts).map(
+        ([label, text]) => `${escape(label)}: ${escape(cut(text, 120))}`,
+      );
+      if (facts.length > 0) lines.push(cutMarkup(facts.join(" · "), 600));
       if (item.remedies.length > 0) lines.push(`_${remediesLabel}_`, ...bullets(item.remedies));
       blocks.push(section(lines.join("\n"), Math.min(longest, LONGEST_LIST)));
     }

@@ -49,19 +49,15 @@ ${messageHtml(message)}</article>`,
 </section>`;
 }
 
-/** Of those that begin alike, figures aside, the first. */
+/** Of those that begin alike, figures aside, the one that tells of the fewest: it says most of each. */
 function differentOnes<T>(all: readonly T[], head: (one: T) => string): T[] {
-  const seen = new Set<string>();
-  return all
-    .filter((one) => {
-      const key = head(one)
-        .replace(/\d+ [×x] /, "")
-        .replace(/\([^)]*\)$/, "");
-      if (seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    })
-    .slice(0, MOST_SHOWN);
+  const chosen = new Map<string, { one: T; count: number }>();
+  for (const one of all) {
+    const [, figure, rest = ""] = /^(?:\[\w+\] )?(?:(\d+) [×x] )?(.*?)(?: \([^)]*\))?$/.exec(head(one)) ?? [];
+    const count = Number(figure ?? 1);
+    if (count < (chosen.get(rest)?.count ?? Number.POSITIVE_INFINITY)) chosen.set(rest, { one, count });
+  }
+  return [...chosen.values()].slice(0, MOST_SHOWN).map(({ one }) => one);
 }
 
 export const MESSAGES_CSS = `
