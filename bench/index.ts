@@ -2,14 +2,16 @@
 import { Command } from "commander";
 import { backtestBench } from "./backtest";
 import { deliveryBench } from "./delivery";
+import { gatewayBench } from "./gateway";
 import { patternsBench } from "./patterns";
 
-export { backtestBench, deliveryBench, patternsBench };
+export { backtestBench, deliveryBench, gatewayBench, patternsBench };
 
 export function benchCommand(): Command {
   return new Command("bench")
     .description("Measures on this machine what the documentation claims, beside baselines in the same run.")
     .addCommand(patternsBench())
     .addCommand(backtestBench())
-    .addCommand(deliveryBench());
+    .addCommand(deliveryBench())
+    .addCommand(gatewayBench());
 }

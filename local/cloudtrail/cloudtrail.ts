@@ -8,6 +8,7 @@ import type { DataResource } from "./categories";
 import { LogDelivery, type DeliveryFailure } from "./delivery";
 import { logBuckets } from "./log-bucket";
 import { eventBridgeSource } from "./names";
+import { Owners } from "./owners";
 import { recordsOf, type Recorded } from "./record";
 import { emulatorUsers, signInRecord, type SignIn, type SignInResult } from "./sign-in";
 import { whyNotCovered, type Member, type Trail } from "./selectors";
@@ -81,6 +82,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     setInterval(() => void flush({ digest: true }), HOUR_MILLISECONDS),
   ];
   for (const timer of timers) timer.unref();
+  const owners = new Owners();
   const underWay = new Set<Promise<void>>();
 
   const take = ({ record, data }: Recorded, state: TrailState): void => {
@@ -165,7 +167,8 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     statistics,
     async record(call) {
       const state = history.at(call.receivedAt);
-      for (const recorded of recordsOf(call, foreignOwner(call))) take(recorded, state);
+      for (const recorded of recordsOf(call, owners.foreignTo(call))) take(recorded, state);
+      owners.learn(call);
       await learn(call, history);
     },
     async signIn(signIn) {
@@ -192,15 +195,6 @@ async function learn(call: ApiCall, history: TrailHistory): Promise<void> {
   if (call.readOnly || call.errorCode !== undefined) return;
   if (call.service === "cloudtrail") await history.refreshTrails(call.account, call.region, call.endedAt);
   if (call.service === "organizations") await history.refreshAccounts(call.endedAt);
-}
-
-/** The other account that sees the call too. */
-function foreignOwner(call: ApiCall): string | undefined {
-  const named = call.parameters?.[call.service === "sts" ? "RoleArn" : "KeyId"];
-  if ((call.service !== "sts" && call.service !== "kms") || typeof named !== "string") return undefined;
-  // A refused caller is not the other account's business: it only learns of calls that reached it.
-  const owner = call.errorCode === undefined ? named.split(":")[4] : undefined;
-  return owner === undefined || owner === "" ? undefined : owner;
 }
 
 function envelope(record: CloudTrailRecord): CloudTrailEvent {

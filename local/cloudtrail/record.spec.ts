@@ -188,6 +188,26 @@ describe("A record", () => {
     assert.deepEqual(ours.resources, [{ ARN: RoleArn, accountId: "444444444444", type: "AWS::IAM::Role" }]);
   });
 
+  it("of an anonymous call is the owner's alone", () => {
+    const anonymous = tinyCall({
+      service: "s3",
+      operation: "GetObject",
+      account: "",
+      identity: {},
+      accessKeyId: undefined,
+    });
+
+    const recorded = recordsOf(anonymous, "444444444444");
+
+    assert.equal(recorded.length, 1);
+    assert.equal(recorded[0]?.record.recipientAccountId, "444444444444");
+    assert.deepEqual(recorded[0]?.record.userIdentity, {
+      type: "AWSAccount",
+      principalId: "",
+      accountId: "ANONYMOUS_PRINCIPAL",
+    });
+  });
+
   it("is a data event when something is done in a resource", () => {
     const [recorded] = recordsOf(
       tinyCall({ service: "s3", operation: "PutObject", parameters: { Bucket: "b", Key: "k/x" } }),

@@ -29,6 +29,8 @@ export function recordsOf(call: ApiCall, foreignOwner?: string): Recorded[] {
   const data = dataResource(call, region);
   const record = recordOf(call, region, data);
   if (foreignOwner === undefined || foreignOwner === call.account) return [{ record, data }];
+  // Nobody's account: the owner alone hears of an anonymous call.
+  if (call.account === "") return [{ record: { ...record, recipientAccountId: foreignOwner }, data }];
   record.sharedEventID = randomUUID();
   const theirs: CloudTrailRecord = {
     ...record,
@@ -36,12 +38,10 @@ export function recordsOf(call: ApiCall, foreignOwner?: string): Recorded[] {
     recipientAccountId: foreignOwner,
     userIdentity: foreignIdentity(call),
   };
-  return call.account === ""
-    ? [{ record: theirs, data }]
-    : [
-        { record, data },
-        { record: theirs, data },
-      ];
+  return [
+    { record, data },
+    { record: theirs, data },
+  ];
 }
 
 function recordOf(call: ApiCall, region: string, data: DataResource | undefined): CloudTrailRecord {
