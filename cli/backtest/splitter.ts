@@ -24,6 +24,9 @@ const largestItem = 16 * 1024 * 1024;
 const recordMark = Buffer.from('{"eventVersion":"');
 const looseMark = Buffer.from('"eventVersion"');
 
+/** As Latin-1. */
+const byteOrderMark = "ï»¿";
+
 const newline = 0x0a;
 const quote = 0x22;
 const comma = 0x2c;
@@ -42,8 +45,6 @@ export class Splitter {
   private layout: Layout | undefined;
   /** Are we inside of an item that is too large? */
   private lost = false;
-  /** Is the end of the container behind us? */
-  private closed = false;
 
   constructor(
     private readonly names: NameFilter,
@@ -93,8 +94,7 @@ export class Splitter {
       const done = this.split(bytes, true);
       const left = this.trimmed(bytes, done);
       if (left.length === 0) {
-        if (this.layout?.kind === "container" && !this.closed && complete)
-          this.sink.broken("cut off", Buffer.alloc(0));
+        if (this.layout?.kind === "container" && complete) this.sink.broken("cut off", Buffer.alloc(0));
         return;
       }
       const next = nextStart(left, 0, left.length);
@@ -107,37 +107,31 @@ export class Splitter {
   /** The offset up to which the bytes are done. */
   private split(bytes: Buffer, last: boolean): number {
     let at = 0;
-    if (!this.layout) {
-      at = this.recognize(bytes, last);
-      if (!this.layout) return 0;
-    }
     for (;;) {
       at = this.skip(bytes, at);
       if (at >= bytes.length) return at;
-      const fast =
-        this.layout.kind === "container" && !this.closed
-          ? this.records(bytes, at, last)
-          : this.lines(bytes, at);
-      if (fast > at) {
-        at = fast;
+      if (!this.layout) {
+        const start = this.recognize(bytes, at, last);
+        if (start < 0) return at;
+        at = start;
         continue;
       }
-      const next = this.next(bytes, at);
+      const fast = this.layout.kind === "container" ? this.records(bytes, at, last) : this.lines(bytes, at);
+      const next = fast > at ? fast : this.next(bytes, at, last);
       if (next < 0) return at;
       at = next;
     }
   }
 
-  private recognize(bytes: Buffer, last: boolean): number {
-    const head = bytes.toString("latin1", 0, 512);
-    const start = /^(?:ï»¿)?\s*/.exec(head)?.[0].length ?? 0;
-    if (start >= bytes.length && !last) return 0;
-    const records = /^\{\s*"Records"\s*:\s*\[/.exec(head.slice(start));
-    if (records) this.layout = { kind: "container", depth: 2 };
-    else if (bytes[start] === openArray) this.layout = { kind: "container", depth: 1 };
-    else if (bytes.length < 512 && !last && bytes[start] === openObject) return 0;
-    else this.layout = { kind: "sequence" };
-    return start + (records?.[0].length ?? (this.layout.kind === "container" ? 1 : 0));
+  /** Decides on the layout by what begins at `from`; answers where its items begin, or −1 when that isn't all there yet. */
+  private recognize(bytes: Buffer, from: number, last: boolean): number {
+    if (bytes.length - from < 512 && !last) return -1;
+    const head = bytes.toString("latin1", from, from + 512);
+    const mark = head.startsWith(byteOrderMark) ? byteOrderMark.length : 0;
+    const records = /^\s*\{\s*"Records"\s*:\s*\[/.exec(head.slice(mark));
+    const array = records ? undefined : /^\s*\[/.exec(head.slice(mark));
+    this.layout = records || array ? { kind: "container", depth: records ? 2 : 1 } : { kind: "sequence" };
+    return from + mark + ((records ?? array)?.[0].length ?? 0);
   }
 
   /** Records as AWS writes them. Answers where the first that isn't begins. */
@@ -148,10 +142,9 @@ export class Splitter {
     let passed = 0;
     let name = names.next(bytes, at);
     for (;;) {
-      let next = bytes.indexOf(recordMark, at + recordMark.length);
-      while (next > 0 && (bytes[next - 1] !== comma || bytes[next - 2] !== closeObject)) {
-        next = bytes.indexOf(recordMark, next + 1);
-      }
+      const next = bytes.indexOf(recordMark, at + recordMark.length);
+      // Where it isn't the next in the list, brackets must be counted.
+      if (next >= 0 && (bytes[next - 1] !== comma || bytes[next - 2] !== closeObject)) break;
       const end = next < 0 ? this.endOfLast(bytes, at, last) : next - 1;
       if (end < 0) break;
       let wanted = name < 0 || name >= end;
@@ -204,24 +197,20 @@ export class Splitter {
   }
 
   /** One item, bracket by bracket. Answers the offset behind it, or −1 when it doesn't end here. */
-  private next(bytes: Buffer, from: number): number {
-    const first = bytes[from];
-    if (this.layout?.kind === "container" && !this.closed && first === closeArray) {
-      this.closed = true;
-      let at = this.skip(bytes, from + 1);
-      if (this.layout.depth === 2 && bytes[at] === closeObject) at++;
-      // What follows the array inside of the object or behind it: nothing, in a log file.
-      this.layout = { kind: "sequence" };
-      return at;
+  private next(bytes: Buffer, from: number, last: boolean): number {
+    const container = this.layout?.kind === "container" ? this.layout : undefined;
+    if (container && bytes[from] === closeArray) {
+      if (container.depth === 1) return this.closed(from + 1);
+      const at = this.skip(bytes, from + 1);
+      if (bytes[at] === closeObject) return this.closed(at + 1);
+      if (at >= bytes.length && !last) return -1;
+      // Other fields behind the records, which log files don't have.
+      return this.closed(at);
     }
-    if (first !== openObject) {
+    if (bytes[from] !== openObject) {
       // Up to where an item may begin again.
-      const next = nextOf(
-        bytes,
-        from + 1,
-        openObject,
-        this.layout?.kind === "container" && !this.closed ? closeArray : -1,
-      );
+      const next = nextOf(bytes, from + 1, openObject, container ? closeArray : -1);
+      if (next < 0 && !last) return -1;
       const end = next < 0 ? bytes.length : next;
       this.sink.broken("broken JSON", bytes.subarray(from, Math.min(end, from + 200)));
       return end;
@@ -230,6 +219,12 @@ export class Splitter {
     if (end < 0 || this.sink.item(bytes.subarray(from, end))) return end;
     const next = nextStart(bytes, from, end);
     return next < 0 ? end : next;
+  }
+
+  /** Behind a container another may begin: files are joined to one, and gzip files have several members. */
+  private closed(at: number): number {
+    this.layout = undefined;
+    return at;
   }
 
   private skip(bytes: Buffer, from: number): number {

@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { backtest, backtestCommand } from "./backtest";
+import { NameFilter } from "./backtest/names";
+import { summaryPage } from "./backtest/page";
+import { LogReader } from "./backtest/reader";
+import type { FileResult, ReadOptions } from "./backtest/result";
+import { Splitter } from "./backtest/splitter";
+import { CommandError } from "./errors";
+
+const controls = ["s3-bucket-policy-not-public"];
+
+/** As CloudTrail writes it; `undefined` leaves a field out. */
+function record(number: number, changes: Record<string, unknown> = {}): object {
+  return {
+    eventVersion: "1.11",
+    userIdentity: { type: "IAMUser", arn: "arn:aws:iam::111111111111:user/ann", accountId: "111111111111" },
+    eventTime: `2026-03-${String(1 + (number % 28)).padStart(2, "0")}T10:00:00Z`,
+    eventSource: "s3.amazonaws.com",
+    eventName: "PutBucketPolicy",
+    awsRegion: "eu-west-1",
+    sourceIPAddress: "192.0.2.1",
+    userAgent: "test",
+    requestParameters: { bucketName: `bucket-${number}` },
+    responseElements: null,
+    requestID: "r",
+    eventID: `event-${number}`,
+    readOnly: false,
+    eventType: "AwsApiCall",
+    managementEvent: true,
+    recipientAccountId: "111111111111",
+    ...changes,
+  };
+}
+const records = (...list: object[]): string =>
+  `{"Records":[${list.map((item) => JSON.stringify(item)).join()}]}`;
+
+describe("the backtest", () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "backtest-"))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const write = (name: string, content: string | Buffer): string => {
+    const file = join(folder, name);
+    writeFileSync(file, content);
+    return file;
+  };
+  const read = async (content: string | Buffer, options: Partial<ReadOptions> = {}): Promise<FileResult> =>
+    new LogReader({ controls, accounts: [], ...options }).read(write("log", content));
+  const buckets = ({ hits }: FileResult): (string | undefined)[] =>
+    hits.map(({ resource }) => resource?.split(":::")[1]);
+  const kinds = ({ problems }: FileResult): string[] =>
+    problems.map(({ kind, count }) => `${count} × ${kind}`);
+
+  const other = { eventName: "DescribeInstances", eventSource: "ec2.amazonaws.com" };
+  const layouts: [name: string, content: string | Buffer][] = [
+    ["AWS's own, gzipped", gzipSync(records(record(1), record(2, other), record(3)))],
+    ["AWS's own, as text", records(record(1), record(2, other), record(3))],
+    [
+      "AWS's own, two gzip members",
+      Buffer.concat([gzipSync(records(record(1), record(2, other))), gzipSync(records(record(3)))]),
+    ],
+    ["pretty-printed", JSON.stringify({ Records: [record(1), record(2, other), record(3)] }, null, 2)],
+    ["an array", JSON.stringify([record(1), record(2, other), record(3)])],
+    [
+      "JSON lines",
+      [record(1), record(2, other), record(3)].map((item) => `${JSON.stringify(item)}\r\n`).join(""),
+    ],
+    ["with a byte order mark", `\ufeff${records(record(1), record(2, other), record(3))}`],
+    [
+      "with other fields around",
+      JSON.stringify({ version: 1, Records: [record(1), record(2, other), record(3)] }),
+    ],
+    [
+      "EventBridge events",
+      [1, 2, 3]
+        .map((number) =>
+          JSON.stringify({
+            ...{
+              version: "0",
+              id: `event-${number}`,
+              "detail-type": "AWS API Call via CloudTrail",
+              source: "aws.s3",
+            },
+            ...{ account: "111111111111", time: "2026-03-02T00:00:00Z", region: "eu-west-1", resources: [] },
+            detail: record(number, number === 2 ? other : {}),
+          }),
+        )
+        .join("\n"),
+    ],
+  ];
+  for (const [name, content] of layouts) {
+    it(`reads ${name}`, async () => {
+      const result = await read(content);
+      assert.deepEqual(result.problems, []);
+      assert.equal(result.records, 3);
+      assert.deepEqual(buckets(result), ["bucket-1", "bucket-3"]);
+    });
+  }
+
+  it("reads in pieces as it reads at once, wherever the pieces end", () => {
+    const text = Buffer.from(
+      records(record(1), record(2, other), record(3, { userAgent: 'x"},{"eventVersion":"' })),
+    );
+    const whole = itemsOf((splitter) => splitter.whole(text));
+    assert.equal(whole.records, 3);
+    for (let size = 1; size < text.length; size += 7) {
+      const pieces = itemsOf((splitter) => {
+        for (let at = 0; at < text.length; at += size) splitter.push(text.subarray(at, at + size));
+        splitter.end();
+      });
+      assert.deepEqual(
+        { ...pieces, items: [], passed: 0 },
+        { ...whole, items: [], passed: 0 },
+        `pieces of ${size}`,
+      );
+    }
+  });
+
+  function itemsOf(run: (splitter: Splitter) => void): {
+    items: string[];
+    passed: number;
+    broken: string[];
+    records: number;
+  } {
+    const seen = { items: [] as string[], passed: 0, broken: [] as string[], records: 0 };
+    const names = new NameFilter((name) => name === "PutBucketPolicy");
+    run(
+      new Splitter(names, {
+        item: (bytes) => {
+          JSON.parse(bytes.toString());
+          seen.records++;
+          return seen.items.push(bytes.toString()) > 0;
+        },
+        passed: (count) => {
+          seen.passed += count;
+          seen.records += count;
+        },
+        broken: (kind) => void seen.broken.push(kind),
+      }),
+    );
+    return seen;
+  }
+
+  const noise = [...Array(400).keys()].map((number) =>
+    record(number, { userAgent: String(Math.sin(number) * 1e15).repeat(3) }),
+  );
+  const cut = gzipSync(records(...noise));
+  const broken: [name: string, content: string | Buffer, problems: string[], found: string[]][] = [
+    ["an empty file", "", ["1 × empty"], []],
+    [
+      "a record whose JSON is broken",
+      records(record(1), record(2), record(3)).replace('"bucket-2"', 'bucket-2"'),
+      ["1 × broken JSON"],
+      ["bucket-1", "bucket-3"],
+    ],
+    [
+      "broken lines",
+      `${JSON.stringify(record(1))}\n{broken}\n${JSON.stringify(record(2))}\nno JSON\n{"a":"open\n${JSON.stringify(record(3))}`,
+      ["3 × broken JSON"],
+      ["bucket-1", "bucket-2", "bucket-3"],
+    ],
+    ["a file that was cut off", records(record(1), record(2)).slice(0, -200), ["1 × cut off"], ["bucket-1"]],
+    [
+      "a file that ends between records",
+      records(record(1), record(2)).slice(0, -2),
+      ["1 × cut off"],
+      ["bucket-1", "bucket-2"],
+    ],
+    [
+      "a missing name",
+      records(record(1), record(2, { eventName: undefined })),
+      ["1 × missing field"],
+      ["bucket-1"],
+    ],
+    [
+      "a name that is none",
+      records(record(1, { eventName: 5 }), record(2)),
+      ["1 × wrong type"],
+      ["bucket-2"],
+    ],
+    [
+      "a missing source",
+      records(record(1, { eventSource: undefined }), record(2)),
+      ["1 × missing field"],
+      ["bucket-2"],
+    ],
+    [
+      "a time that is none",
+      records(record(1, { eventTime: "soon" }), record(2)),
+      ["1 × wrong type"],
+      ["bucket-2"],
+    ],
+    ["an identity that is none", records(record(1, { userIdentity: "root" })), [], ["bucket-1"]],
+    ["parameters that are none", records(record(1, { requestParameters: "x" })), [], [undefined as never]],
+    [
+      "a number among records",
+      JSON.stringify({ Records: [record(1), 7] }),
+      ["1 × broken JSON"],
+      ["bucket-1"],
+    ],
+    ["something else in JSON", '{"hello":"world"}', ["1 × not a CloudTrail record"], []],
+    ["what is neither gzip nor JSON", "\u0000\u0001binary", ["1 × broken JSON"], []],
+    ["gzip of three bytes", Buffer.from([0x1f, 0x8b, 8]), ["1 × truncated gzip"], []],
+    [
+      "a record that is too large",
+      records(record(1), record(2, { userAgent: "x".repeat(20e6) }), record(3)),
+      ["1 × too large"],
+      ["bucket-1", "bucket-3"],
+    ],
+    ["a digest", '{"digestStartTime":"a","digestEndTime":"b"}', [], []],
+  ];
+  for (const [name, content, problems, found] of broken) {
+    it(`counts ${name} and reads the rest`, async () => {
+      const result = await read(content);
+      assert.deepEqual(kinds(result), problems);
+      assert.deepEqual(buckets(result), found);
+    });
+  }
+
+  it("reads of a truncated gzip file what is there", async () => {
+    const result = await read(cut.subarray(0, cut.length - 2000));
+    assert.equal(kinds(result)[0], "1 × truncated gzip");
+    assert.ok(result.hits.length > 100 && result.hits.length < 400, `${result.hits.length} found`);
+  });
+
+  it("reads of a corrupt gzip file what comes before", async () => {
+    const damaged = Buffer.from(cut);
+    damaged.fill(0xff, cut.length >> 1, (cut.length >> 1) + 200);
+    assert.match(kinds(await read(damaged)).join(), /corrupt gzip/);
+  });
+
+  it("keeps to the times and accounts asked for", async () => {
+    const content = records(
+      record(1),
+      record(2),
+      record(3),
+      record(4, { recipientAccountId: "222222222222" }),
+    );
+    const since = Date.parse("2026-03-03T10:00:00Z");
+    const until = Date.parse("2026-03-05T10:00:00Z");
+    assert.deepEqual(buckets(await read(content, { since })), ["bucket-2", "bucket-3", "bucket-4"]);
+    assert.deepEqual(buckets(await read(content, { since, until })), ["bucket-2", "bucket-3"]);
+    assert.deepEqual(buckets(await read(content, { accounts: ["222222222222"] })), ["bucket-4"]);
+  });
+
+  it("adds up folders on all cores, an event that comes twice once, and ends 1 when a file has a fault", async () => {
+    mkdirSync(join(folder, "deep", "er"), { recursive: true });
+    const failed = record(6, { errorCode: "AccessDenied" });
+    write("deep/er/a.json.gz", gzipSync(records(record(1), record(2), failed)));
+    write(
+      "deep/b.jsonl",
+      `${JSON.stringify(record(2))}\n${JSON.stringify(record(3, { awsRegion: "us-east-1" }))}\n{broken}\n`,
+    );
+    write("deep/readme.md", "not a log");
+    const summary = await backtest([folder], { control: controls, threads: 2 });
+    const [finding] = summary.controls;
+    assert.deepEqual(summary.files, { read: 2, withProblems: 1, ignored: { ".md": 1 } });
+    assert.deepEqual(summary.records, { total: 5, examined: 5, repeated: 1 });
+    assert.equal(finding?.fired, 3);
+    assert.deepEqual(finding.regions, { "eu-west-1": 2, "us-east-1": 1 });
+    assert.deepEqual(finding.days, { "2026-03-02": 1, "2026-03-03": 1, "2026-03-04": 1 });
+    assert.deepEqual([finding.first, finding.last], ["2026-03-02T10:00:00Z", "2026-03-04T10:00:00Z"]);
+    assert.deepEqual(finding.principals, { "arn:aws:iam::111111111111:user/ann": 3 });
+    assert.equal(finding.enforce.resources.length, 3);
+    const page = await summaryPage(summary);
+    assert.match(page, /<svg[\s\S]*bucket-3[\s\S]*b\.jsonl/);
+    assert.doesNotMatch(page, /<script|src=|<link/);
+  });
+
+  it("escapes what comes from files in the page", async () => {
+    write("a.json", records(record(1, { userIdentity: { arn: "<img onerror=alert(1)>" } })));
+    const page = await summaryPage(await backtest([folder], { control: controls, threads: 1 }));
+    assert.match(page, /&#60;img onerror/);
+    assert.doesNotMatch(page, /<img/);
+  });
+
+  it("refuses what it can't do, with a word on what to do", async () => {
+    const refuses = (paths: string[], options: object, message: RegExp): Promise<void> =>
+      assert.rejects(
+        backtest(paths, options),
+        (error) => error instanceof CommandError && message.test(error.message),
+      );
+    await refuses([join(folder, "nothing")], {}, /nothing: doesn't exist/);
+    await refuses([folder], {}, /no log files/);
+    await refuses(["s3://bucket/AWSLogs"], {}, /aws s3 sync s3:\/\/bucket\/AWSLogs/);
+    await refuses(
+      [folder],
+      { control: ["s3-bucket-policy-not-publik"] },
+      /Did you mean s3-bucket-policy-not-public/,
+    );
+    await refuses([folder], { since: 2, until: 1 }, /--since must be before --until/);
+    for (const wrong of [
+      ["--since", "soon"],
+      ["--account", "1"],
+      ["--threads", "0"],
+    ]) {
+      const command = backtestCommand()
+        .exitOverride()
+        .configureOutput({ writeErr: () => undefined });
+      await assert.rejects(command.parseAsync(["node", "backtest", folder, ...wrong]), {
+        code: "commander.invalidArgument",
+      });
+    }
+  });
+});

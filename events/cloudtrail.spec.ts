@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { cloudTrailEvent, isWithheld } from "./cloudtrail";
+import type { CloudTrailRecord } from "./record";
+
+const record = {
+  eventVersion: "1.11",
+  userIdentity: { type: "IAMUser", accountId: "111111111111" },
+  eventTime: "2026-03-01T10:00:00Z",
+  eventSource: "s3.amazonaws.com",
+  eventName: "PutBucketPolicy",
+  awsRegion: "eu-west-1",
+  eventID: "id",
+  eventType: "AwsApiCall",
+  managementEvent: true,
+  recipientAccountId: "222222222222",
+} as CloudTrailRecord;
+
+describe("the event of a CloudTrail record", () => {
+  it("has account, region, time and id of the record, and its type as EventBridge names it", () => {
+    assert.deepEqual(cloudTrailEvent(record), {
+      version: "0",
+      id: "id",
+      "detail-type": "AWS API Call via CloudTrail",
+      source: "aws.s3",
+      account: "222222222222",
+      time: "2026-03-01T10:00:00Z",
+      region: "eu-west-1",
+      resources: [],
+      detail: record,
+    });
+    const signIn = cloudTrailEvent({ ...record, eventType: "AwsConsoleSignIn" });
+    assert.ok("detail-type" in signIn && signIn["detail-type"] === "AWS Console Sign In via CloudTrail");
+  });
+
+  it("takes the caller's account where the record names no recipient", () => {
+    const event = cloudTrailEvent({
+      ...record,
+      recipientAccountId: undefined,
+    } as unknown as CloudTrailRecord);
+    assert.ok("account" in event && event.account === "111111111111");
+  });
+
+  for (const [field, value, kind] of [
+    ["eventName", undefined, "missing field"],
+    ["eventSource", null, "missing field"],
+    ["eventName", 7, "wrong type"],
+    ["eventTime", "yesterday", "wrong type"],
+    ["recipientAccountId", "1", "wrong type"],
+    ["eventType", "Constructor", "wrong type"],
+    ["eventType", "constructor", "wrong type"],
+  ] as const) {
+    it(`doesn't exist when ${field} is ${value}`, () => {
+      assert.deepEqual(cloudTrailEvent({ ...record, [field]: value } as unknown as CloudTrailRecord), {
+        kind,
+        field,
+      });
+    });
+  }
+
+  it("isn't given to a usual rule when the call only reads, which goes by its name", () => {
+    assert.equal(isWithheld(record), false);
+    assert.equal(isWithheld({ ...record, eventName: "GetBucketPolicy" }), true);
+    assert.equal(isWithheld({ ...record, eventName: "GetObject", managementEvent: false }), false);
+    const token = { ...record, eventSource: "sts.amazonaws.com", eventName: "GetSessionToken" };
+    assert.equal(isWithheld(token), false);
+  });
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { compile, EventTextError, matches, RuleIndex, validate } from ".";
+import { eventText, patternText } from "./oracle/arbitrary";
+
+const cloudTrail = (service: string, detail: object): string =>
+  JSON.stringify({
+    "detail-type": "AWS API Call via CloudTrail",
+    source: `aws.${service}`,
+    detail: { eventSource: `${service}.amazonaws.com`, ...detail },
+  });
+
+describe("many rules at once", () => {
+  it("answer as each would alone, in the order of the rules, each once", () => {
+    const property = fc.property(
+      fc.array(
+        patternText.filter((text) => validate(text).valid),
+        { minLength: 1, maxLength: 70 },
+      ),
+      fc.array(eventText, { minLength: 1, maxLength: 10 }),
+      (patterns, events) => {
+        const matcher = compile(patterns.map((text, number) => [`${number}`, text]));
+        for (const event of events) {
+          const alone = patterns.flatMap((text, number) => (matches(text, event) ? [`${number}`] : []));
+          assert.deepEqual(matcher(event), alone, event);
+        }
+      },
+    );
+    fc.assert(property, { numRuns: 40 });
+  });
+
+  it("count all values of a field that comes again behind detail", () => {
+    const matcher = compile([["s3", '{"source":["aws.s3"],"detail":{"eventName":["A"]}}']]);
+    assert.deepEqual(matcher('{"source":"aws.ec2","detail":{"eventName":"A"},"source":"aws.s3"}'), ["s3"]);
+    assert.deepEqual(matcher('{"detail":{"eventName":"A"},"source":"aws.s3"}'), ["s3"]);
+    assert.deepEqual(matcher('{"source":"aws.ec2","detail":{"eventName":"A"}}'), []);
+  });
+
+  it("read names and values with escapes, white space, and brackets in texts", () => {
+    const matcher = compile([["rule", '{"detail":{"a":["x\\"y"],"b":["]}"]}}']]);
+    const event =
+      ' { "skipped" : { "t" : "}\\\\\\"" , "l" : [ 1 , { } ] } ,\n"detail":{"\\u0061":"x\\"y" , "b" : "]}" } } ';
+    assert.deepEqual(matcher(event), ["rule"]);
+  });
+
+  it("stay right when a field has thousands of different values", () => {
+    const rules = [...Array(200).keys()].map((n): [string, string] => [
+      `r${n}`,
+      `{"source":["aws.s3"],"detail":{"key":["k${n}",{"prefix":"p${n}-"}]}}`,
+    ]);
+    const matcher = compile(rules);
+    for (let n = 0; n < 6000; n++) {
+      const expected = n < 200 ? [`r${n}`] : [];
+      assert.deepEqual(matcher(cloudTrail("s3", { key: `k${n}` })), expected);
+      assert.deepEqual(matcher(cloudTrail("s3", { key: `p${n}-x` })), expected);
+    }
+  });
+
+  it("say of fields that are known whether anything could match", () => {
+    const index = new RuleIndex([
+      '{"detail-type":["x"],"detail":{"eventName":["A",{"prefix":"B"}]}}',
+      '{"detail-type":["y"]}',
+    ]);
+    assert.equal(index.couldMatch({ "detail-type": ["x"], "detail.eventName": ["A"] }), true);
+    assert.equal(index.couldMatch({ "detail-type": ["x"], "detail.eventName": ["Bc"] }), true);
+    assert.equal(index.couldMatch({ "detail-type": ["x"], "detail.eventName": ["C"] }), false);
+    assert.equal(index.couldMatch({ "detail.eventName": ["C"] }), true);
+  });
+
+  it("throw for what is seen not to be a JSON object", () => {
+    const matcher = compile([["rule", '{"a":[1]}']]);
+    for (const text of [
+      "",
+      "[]",
+      '{"a"',
+      '{"a":1',
+      '{"a":1}}',
+      '{"a":01}',
+      '{"a" 1}',
+      '{"b":"x}',
+      '{"a":1,}',
+      "{a:1}",
+    ]) {
+      assert.throws(() => matcher(text), EventTextError, text);
+    }
+  });
+
+  it("answer nothing without rules", () => {
+    assert.deepEqual(compile([])('{"a":1}'), []);
+  });
+});
