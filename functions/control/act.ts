@@ -65,6 +65,8 @@ export interface Work {
   acted: boolean;
   /** The state after the fix. */
   after?: unknown;
+  /** The ledger has what became of it. */
+  entered?: boolean;
 }
 
 /** The function has this long; a claim that is older belongs to one that has ended. */
@@ -253,7 +255,6 @@ async function claim(actor: Actor, work: Work, known: Known, violation: Violatio
     status: "acting",
     told: false,
     at: known.entry?.body.at ?? at,
-    acted: known.entry?.body.acted ?? false,
     steps: same ? steps : [...steps.slice(-MOST_STEPS + 1), step],
   };
   const actions = recent(known.resource.body.actions, settings.breaker, now);
@@ -287,12 +288,11 @@ async function claim(actor: Actor, work: Work, known: Known, violation: Violatio
   return described(breaker, "account", opened, resource);
 }
 
-/** An earlier delivery of this event fixed it and ended before it could say so: say it now. */
+/** An earlier delivery of this event set about the fix and ended, or failed, before it could say how it went: say it now. */
 function heal(known: Known, now: Evaluation<unknown>, work: Work): Result | undefined {
   const { entry } = known;
   const last = entry?.body.steps.at(-1);
-  if (entry === undefined || last === undefined || (entry.body.status === "failed" && !entry.body.acted))
-    return undefined;
+  if (entry === undefined || last === undefined) return undefined;
   work.acted = !known.resource.body.actions.some(({ entry: id }) => id === known.id);
   work.after = stateOf(now);
   work.claimed = known.resource.body;
@@ -300,7 +300,7 @@ function heal(known: Known, now: Evaluation<unknown>, work: Work): Result | unde
     outcome: "remediated",
     findings: last.findings,
     remedies: last.remedies,
-    why: "An earlier delivery of the event put it right and ended before it could say so.",
+    why: "An earlier delivery of the event set about putting it right, and ended before it could say that it had.",
   };
 }
 

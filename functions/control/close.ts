@@ -36,7 +36,9 @@ export async function close(
   ]).catch((error: unknown) => {
     throw classify(error, `entering the end of ${work.subject.event} into the ledger`);
   });
-  if (!entered) return false;
+  // A failure is told even if another delivery's was entered: each has its own cause.
+  if (!entered && !failed) return false;
+  work.entered = true;
   try {
     await putOutcome(eventBridge, settings.busName, work.outcome);
   } catch (error) {
@@ -62,7 +64,7 @@ export async function tell(
 }
 
 function entryOf({ clock }: Pick<Actor, "clock">, work: OpenWork, failed: boolean): Entry {
-  const { known, outcome, acted, after } = work;
+  const { known, outcome, after } = work;
   const now = new Date(clock()).toISOString();
   const before = known?.entry?.body;
   const steps = before?.steps ?? [];
@@ -75,7 +77,6 @@ function entryOf({ clock }: Pick<Actor, "clock">, work: OpenWork, failed: boolea
     endedAt: now,
     // A suppressed event was about to be acted on, and was not.
     steps: done ? steps : [],
-    acted: acted || (before?.acted ?? false) || outcome.outcome === "remediated",
     ...(after === undefined ? {} : { after }),
   };
 }

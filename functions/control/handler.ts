@@ -165,12 +165,13 @@ async function handleMessage(
   try {
     const event = parseEvent(record.body);
     Object.assign(outcome, eventFacts(event));
-    blank.subject.event = outcome.cloudTrailEventId ?? event.id;
+    // One record may come by several ways, each with an envelope of its own.
+    const known = outcome.cloudTrailEventId ?? event.id;
     works = (await targetsOf(actor, event)).map((resource) => ({
       ...blank,
       event,
       resource,
-      subject: { ...blank.subject, resource: resource.arn, account: resource.account },
+      subject: { control: control.id, resource: resource.arn, account: resource.account, event: known },
       outcome: { ...outcome, resource },
     }));
   } catch (error) {
@@ -218,11 +219,14 @@ async function end(
   try {
     first = await close(actor, tools.eventBridge, work, fault !== undefined);
   } catch (error) {
-    failure ??= classify(error, "reporting an outcome");
+    const unreported = classify(error, "reporting an outcome");
+    failure ??= unreported;
     tools.logger.error("The outcome could not be reported.", error as Error);
-    // Without the ledger nothing was done; that at least must be heard.
-    if (!work.known)
+    // The ledger doesn't have it: that at least must be heard.
+    if (!work.entered) {
+      if (!fault) fail(unreported);
       await putOutcome(tools.eventBridge, actor.settings.busName, outcome).catch(() => undefined);
+    }
   }
   if (first) {
     const what = `${outcome.outcome}: ${outcome.resource?.arn ?? "unknown resource"}`;

@@ -93,7 +93,7 @@ export async function undo(
   const at = outcome.time ?? "";
   const before = stateOf(now);
   const step = { at, attempt: 1, before, remedies: outcome.remedies, findings: outcome.findings };
-  const acting: Entry = { outcome, status: "acting", told: false, acted: false, at, steps: [step] };
+  const acting: Entry = { outcome, status: "acting", told: false, at, steps: [step] };
   const lease = { entry: entryId, until: started + 60_000 };
   const claimed = await ledger.claim(known, acting, { ...known.resource.body, lease });
   if (claimed === undefined)
@@ -133,7 +133,6 @@ export async function undo(
       outcome: ended,
       status: "done",
       told: true,
-      acted: true,
       endedAt: new Date(actor.clock()).toISOString(),
     }),
     ledger.enterResource(claimed, free),

@@ -31,8 +31,6 @@ export interface Entry {
   /** ISO 8601. */
   endedAt?: string;
   steps: Step[];
-  /** The fix was made; while `acting`, it isn't known yet. */
-  acted: boolean;
   /** The state after the fix, if the control can tell. */
   after?: unknown;
   /** Id of the outcome that took this one's fix back. */

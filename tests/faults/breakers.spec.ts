@@ -1,0 +1,303 @@
+import assert from "node:assert/strict";
+import { grantId, resourceId } from "../../functions/control/ledger/keys";
+import { TAG_PREFIX } from "../../functions/control/exemptions";
+import { ACCOUNT, arnOf, CONTROL, createWorld, event } from "./world";
+
+const ARN = arnOf("b1");
+const KEY = `${TAG_PREFIX}${CONTROL}`;
+const APPROVER = `arn:aws:iam::${ACCOUNT}:user/approver`;
+const body = (...args: Parameters<typeof event>) => JSON.stringify(event(...args));
+
+describe("two automations that fight over one resource", () => {
+  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+
+  const fight = async (world: ReturnType<typeof createWorld>, rounds: number) => {
+    for (let round = 0; round < rounds; round++) {
+      world.lamps.set(ARN, "on");
+      await world.deliver([body("b1", {}, "robot")]);
+    }
+  };
+
+  it("are parted after the third time, with a word on who the other one is", async () => {
+    const world = createWorld();
+
+    await fight(world, 5);
+
+    assert.equal(world.fixes.length, 3);
+    assert.equal(world.lamps.get(ARN), "on");
+    const [fourth, fifth] = world.outcomes.slice(3);
+    assert.deepEqual(
+      world.outcomes.map(({ outcome }) => outcome),
+      ["remediated", "remediated", "remediated", "suppressed", "suppressed"],
+    );
+    assert.deepEqual(fourth?.breaker?.principals, [`arn:aws:iam::${ACCOUNT}:user/robot`]);
+    assert.deepEqual(
+      [fourth?.breaker?.scope, fourth?.breaker?.opened, fourth?.breaker?.actions],
+      ["resource", true, 3],
+    );
+    assert.match(
+      fourth?.why ?? "",
+      /put right 3 times in 10 minutes.*user\/robot.*bailiwick breaker close r-/,
+    );
+    // Only the opening is news.
+    assert.equal(fifth?.breaker?.opened, false);
+  });
+
+  it("are let at each other again when the breaker's time is over", async () => {
+    const world = createWorld();
+    await fight(world, 4);
+
+    world.time.now += 60 * 60_000;
+    await fight(world, 1);
+
+    assert.equal(world.outcomes.at(-1)?.outcome, "remediated");
+    assert.equal(world.lamps.get(ARN), "off");
+  });
+
+  it("are not taken for a fight when it goes slowly", async () => {
+    const world = createWorld();
+    for (let round = 0; round < 6; round++) {
+      await fight(world, 1);
+      world.time.now += 5 * 60_000;
+    }
+    assert.equal(world.fixes.length, 6);
+  });
+
+  it("are parted in mode enforce only: telling needs no breaker", async () => {
+    const world = createWorld({ mode: "notify" });
+    await fight(world, 5);
+    assert(world.outcomes.every(({ outcome }) => outcome === "notified"));
+  });
+});
+
+describe("a control that acts more often in an account than it may", () => {
+  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+
+  it("stops, says so once, and goes on elsewhere", async () => {
+    const world = createWorld({
+      breaker: { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 60 },
+    });
+    const other = "345678901234";
+    const bulbs = Array.from({ length: 60 }, (_, index) => `b${index}`);
+    for (const bulb of bulbs) world.lamps.set(arnOf(bulb), "on");
+    world.lamps.set(arnOf("b0", other), "on");
+
+    await world.deliver([...bulbs.map((bulb) => body(bulb)), body("b0", { account: other })]);
+
+    assert.equal(world.fixes.filter((arn) => arn.includes(ACCOUNT)).length, 20);
+    assert.equal(world.lamps.get(arnOf("b0", other)), "off");
+    const suppressed = world.outcomes.filter(({ outcome }) => outcome === "suppressed");
+    assert.equal(suppressed.length, 40);
+    assert.equal(suppressed.filter(({ breaker }) => breaker?.opened).length, 1);
+    assert(suppressed.every(({ breaker }) => breaker?.scope === "account"));
+    assert.equal(world.entries().filter(({ status }) => status === "done").length, 61);
+    assert(
+      world.entries().every(({ outcome, steps }) => outcome.outcome !== "suppressed" || steps.length === 0),
+    );
+  });
+});
+
+describe("exemptions", () => {
+  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+
+  const exemption = (change: object = {}) => ({
+    control: CONTROL,
+    resource: ARN,
+    owner: "lights@example.com",
+    reason: "Emergency exit",
+    expires: "2026-12-31",
+    ...change,
+  });
+  const withOne = async (given: unknown[], tag?: string) => {
+    const world = createWorld({ exemptions: given, ...(tag === undefined ? {} : { taggers: [APPROVER] }) });
+    world.lamps.set(ARN, "on");
+    await world.deliver([body("b1")]);
+    return { world, outcome: world.outcomes.at(-1) };
+  };
+
+  it("in the configuration keep a resource as it is, with owner, reason and last day", async () => {
+    const { world, outcome } = await withOne([exemption()]);
+    assert.equal(world.lamps.get(ARN), "on");
+    assert.equal(outcome?.outcome, "exempted");
+    assert.deepEqual(outcome?.exemption, {
+      source: "configuration",
+      owner: "lights@example.com",
+      reason: "Emergency exit",
+      expires: "2026-12-31",
+    });
+  });
+
+  it("hold through their last day and no longer, and then are reported", async () => {
+    assert.equal((await withOne([exemption({ expires: "2026-03-17" })])).outcome?.outcome, "exempted");
+    const { outcome } = await withOne([exemption({ expires: "2026-03-16" })]);
+    assert.equal(outcome?.outcome, "remediated");
+    assert.match(
+      outcome?.exemptionFaults?.[0] ?? "",
+      /expired at the end of 2026-03-16 \(owner: lights@example.com\)/,
+    );
+  });
+
+  for (const [what, broken] of [
+    ["no owner", exemption({ owner: "" })],
+    ["no reason", exemption({ reason: undefined })],
+    ["a day that doesn't exist", exemption({ expires: "2026-02-30" })],
+    ["a resource of another kind of thing", exemption({ resource: 7 })],
+    ["text for an object", "b1"],
+  ] as const)
+    it(`with ${what} exempt nothing and are reported`, async () => {
+      const { outcome } = await withOne([broken]);
+      assert.equal(outcome?.outcome, "remediated");
+      assert.match(outcome?.exemptionFaults?.[0] ?? "", /malformed/);
+    });
+
+  it("of other controls, resources and accounts are none of this one's business", async () => {
+    const { outcome } = await withOne([
+      exemption({ control: "other-control-here" }),
+      exemption({ resource: arnOf("b2") }),
+      exemption({ accounts: ["345678901234"] }),
+    ]);
+    assert.equal(outcome?.outcome, "remediated");
+    assert.equal(outcome?.exemptionFaults, undefined);
+  });
+
+  describe("by tag", () => {
+    const TAG = "owner=lights@example.com until=2026-12-31 reason=Emergency exit";
+    const tagEvent = (principal: string, value: string) => {
+      const base = event("b1", {}, principal);
+      return JSON.stringify({
+        ...base,
+        detail: { ...base.detail, eventName: "TagBulb", tags: { [KEY]: value } },
+      });
+    };
+    const tagged = async (principal: string, value = TAG, now = value) => {
+      const world = createWorld({ taggers: [APPROVER] });
+      world.lamps.set(ARN, "off");
+      await world.deliver([tagEvent(principal, value)]);
+      world.tags.set(ARN, { [KEY]: now });
+      world.lamps.set(ARN, "on");
+      await world.deliver([body("b1")]);
+      return { world, outcome: world.outcomes.at(-1) };
+    };
+
+    it("hold when someone who may exempt has set it", async () => {
+      const { world, outcome } = await tagged("approver");
+      assert.equal(outcome?.outcome, "exempted");
+      assert.equal(outcome?.exemption?.source, "tag");
+      assert(world.store.items.has(grantId(CONTROL, ARN)));
+    });
+
+    it("do not hold when someone else has set it", async () => {
+      const { outcome } = await tagged("maria");
+      assert.equal(outcome?.outcome, "remediated");
+      assert.match(outcome?.exemptionFaults?.[0] ?? "", /has not told that someone who may exempt/);
+    });
+
+    it("do not hold when someone else has changed it since", async () => {
+      const { outcome } = await tagged("approver", TAG, TAG.replace("2026", "2036"));
+      assert.equal(outcome?.outcome, "remediated");
+    });
+
+    it("do not hold when malformed, whoever has set it", async () => {
+      const { outcome } = await tagged("approver", "please");
+      assert.equal(outcome?.outcome, "remediated");
+      assert.match(outcome?.exemptionFaults?.[0] ?? "", /malformed: expected owner=/);
+    });
+
+    it("that can't be read let nothing be put right, and it fails loudly", async () => {
+      const world = createWorld({ taggers: [APPROVER] });
+      world.lamps.set(ARN, "on");
+      world.faults.before = (what) => {
+        if (what === "tags") throw Object.assign(new Error("no"), { name: "AccessDenied" });
+      };
+      const { deadLetters } = await world.deliver([body("b1")]);
+      assert.equal(deadLetters.length, 1);
+      assert.deepEqual(world.fixes, []);
+      assert.equal(world.outcomes.length, 5);
+      assert.match(world.outcomes[0]?.error ?? "", /reading the tags of/);
+    });
+  });
+});
+
+describe("an undo", () => {
+  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+
+  const fixed = async () => {
+    const world = createWorld();
+    world.lamps.set(ARN, "on");
+    await world.deliver([body("b1")]);
+    const request = {
+      outcome: world.entries()[0]?.id,
+      by: "arn:aws:iam::1:user/ops",
+      reason: "It must burn.",
+    };
+    return { world, request };
+  };
+
+  it("restores the state before, is in the ledger itself, and isn't put right again while exempted", async () => {
+    const { world, request } = await fixed();
+
+    const answer = await world.undo({ ...request, exemptUntil: "2026-03-24" });
+
+    assert.equal(answer.undone, true);
+    assert.equal(world.lamps.get(ARN), "on");
+    const entry = world.entries().find(({ id }) => answer.undone && id === answer.id);
+    assert.deepEqual(
+      [entry?.outcome.outcome, entry?.outcome.undoes, entry?.outcome.principal, entry?.status],
+      ["undone", request.outcome, request.by, "done"],
+    );
+    assert.equal(world.entries().find(({ id }) => id === request.outcome)?.undoneBy, entry?.id);
+    await world.deliver([body("b1")]);
+    assert.equal(world.lamps.get(ARN), "on");
+    assert.deepEqual(
+      [world.outcomes.at(-1)?.outcome, world.outcomes.at(-1)?.exemption?.source],
+      ["exempted", "undo"],
+    );
+    world.time.now = Date.parse("2026-03-25T00:00:00Z");
+    await world.deliver([body("b1")]);
+    assert.equal(world.lamps.get(ARN), "off");
+  });
+
+  it("refuses when the state has moved on, or the resource is gone", async () => {
+    const { world, request } = await fixed();
+    world.lamps.set(ARN, "on");
+    const moved = await world.undo(request);
+    world.lamps.delete(ARN);
+    const gone = await world.undo(request);
+
+    assert.match(!moved.undone ? moved.why : "", /has moved on since/);
+    assert.match(!gone.undone ? gone.why : "", /does not exist any more/);
+    assert.equal(world.entries().length, 1);
+  });
+
+  it("happens once", async () => {
+    const { world, request } = await fixed();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => world.undo(request)));
+    assert.equal(answers.filter(({ undone }) => undone).length, 1);
+    world.lamps.set(ARN, "off");
+    const again = await world.undo(request);
+    assert.match(!again.undone ? again.why : "", /was undone before/);
+  });
+
+  it("refuses what was not remediated, and what the ledger doesn't have", async () => {
+    const world = createWorld({ mode: "notify" });
+    world.lamps.set(ARN, "on");
+    await world.deliver([body("b1")]);
+    const told = await world.undo({ outcome: world.entries()[0]?.id, by: "me", reason: "x" });
+    const unknown = await world.undo({ outcome: "0".repeat(20), by: "me", reason: "x" });
+    assert.match(!told.undone ? told.why : "", /only what was remediated can be undone/);
+    assert.match(!unknown.undone ? unknown.why : "", /has no outcome/);
+  });
+
+  it("that fails is told, frees the resource, and leaves the ledger right", async () => {
+    const { world, request } = await fixed();
+    let reads = 0;
+    world.faults.before = (what) => {
+      if (what === "read" && ++reads === 2) throw Object.assign(new Error("no"), { name: "AccessDenied" });
+    };
+    const answer = await world.undo(request);
+    assert.equal(answer.undone, false);
+    assert.equal(world.outcomes.at(-1)?.outcome, "failed");
+    const item = world.store.items.get(resourceId(CONTROL, ARN));
+    assert.equal((JSON.parse(item?.body ?? "{}") as { lease?: unknown }).lease, undefined);
+  });
+});

@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { arnOf, createWorld, event, shuffled } from "./world";
+
+const sdkError = (name: string, more: object = {}) => Object.assign(new Error(name), { name, ...more });
+const counted = (texts: readonly string[]) => {
+  const counts: Record<string, number> = {};
+  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
+  return counts;
+};
+
+describe("events that are delivered many times", () => {
+  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+
+  for (const seed of [1, 2, 3, 4, 5]) {
+    it(`act once each, whatever their order and company (shuffle ${seed})`, async () => {
+      const world = createWorld();
+      const bulbs = Array.from({ length: 50 }, (_, index) => `b${index}`);
+      for (const bulb of bulbs) world.lamps.set(arnOf(bulb), "on");
+      const bodies = bulbs.map((bulb) => JSON.stringify(event(bulb)));
+
+      const { deadLetters } = await world.deliver(shuffled(Array<string[]>(10).fill(bodies).flat(), seed));
+
+      assert.deepEqual(deadLetters, []);
+      assert.deepEqual(counted(world.fixes), Object.fromEntries(bulbs.map((bulb) => [arnOf(bulb), 1])));
+      assert.equal(world.entries().length, 50);
+      assert(
+        world.entries().every(({ status, outcome }) => status === "done" && outcome.outcome === "remediated"),
+      );
+      assert.deepEqual(
+        world.outcomes.map(({ outcome }) => outcome),
+        Array(50).fill("remediated"),
+      );
+    });
+  }
+
+  it("tell once of what is only told", async () => {
+    const world = createWorld({ mode: "notify" });
+    world.lamps.set(arnOf("b1"), "on");
+
+    await world.deliver(Array<string>(10).fill(JSON.stringify(event("b1"))));
+
+    assert.deepEqual(
+      world.outcomes.map(({ outcome }) => outcome),
+      ["notified"],
+    );
+    assert.deepEqual(world.fixes, []);
+  });
+
+  it("of different changes of one resource lead to one fix, and each to an entry", async () => {
+    const world = createWorld();
+    world.lamps.set(arnOf("b1"), "on");
+
+    await world.deliver(Array.from({ length: 8 }, () => JSON.stringify(event("b1"))));
+
+    assert.equal(world.fixes.length, 1);
+    assert.deepEqual(counted(world.outcomes.map(({ outcome }) => outcome)), { remediated: 1, compliant: 7 });
+    assert.equal(world.entries().length, 8);
+  });
+});
+
+describe("a function that is killed", () => {
+  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+
+  it("after the fix and before the ledger does no second harm, and the ledger is right in the end", async () => {
+    const world = createWorld();
+    world.lamps.set(arnOf("b1"), "on");
+    const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
+    let reached: () => void = () => undefined;
+    const killed = new Promise<void>((resolve) => (reached = resolve));
+    // Nothing after the fix ever happens.
+    world.faults.before = (what) => {
+      if (what !== "fixed") return undefined;
+      reached();
+      return new Promise(() => undefined);
+    };
+    void world.invoke(world.start(), [message]);
+    await killed;
+    const [acting] = world.entries();
+    assert.deepEqual([acting?.status, acting?.steps[0]?.before], ["acting", "on"]);
+    world.faults.before = () => undefined;
+
+    // The next delivery comes when the queue's visibility timeout is over.
+    world.time.now += 360_000;
+    assert.deepEqual(await world.invoke(world.start(), [message]), []);
+
+    assert.equal(world.fixes.length, 1);
+    const [entry] = world.entries();
+    assert.deepEqual([entry?.status, entry?.outcome.outcome, entry?.after], ["done", "remediated", "off"]);
+    assert.deepEqual(entry?.outcome.remedies, ["Switch it off."]);
+    assert.match(entry?.outcome.why ?? "", /An earlier delivery/);
+    assert.deepEqual(
+      world.outcomes.map(({ outcome }) => outcome),
+      ["remediated"],
+    );
+  });
+
+  it("before the fix is followed by one that does it", async () => {
+    const world = createWorld();
+    world.lamps.set(arnOf("b1"), "on");
+    const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
+    let reached: () => void = () => undefined;
+    const killed = new Promise<void>((resolve) => (reached = resolve));
+    world.faults.before = (what) => {
+      if (what !== "fix") return undefined;
+      reached();
+      return new Promise(() => undefined);
+    };
+    void world.invoke(world.start(), [message]);
+    await killed;
+    world.faults.before = () => undefined;
+    // While the first may still be alive, nobody else acts.
+    assert.deepEqual(await world.invoke(world.start(), [message]), [message]);
+    assert.deepEqual(world.fixes, []);
+
+    world.time.now += 61_000;
+    assert.deepEqual(await world.invoke(world.start(), [message]), []);
+
+    assert.equal(world.fixes.length, 1);
+    assert.equal(world.entries()[0]?.outcome.outcome, "remediated");
+  });
+
+  it("before it told of the outcome is followed by one that tells", async () => {
+    const world = createWorld();
+    world.lamps.set(arnOf("b1"), "on");
+    let first = true;
+    world.faults.before = (what) => {
+      if (what !== "report" || !first) return;
+      first = false;
+      throw sdkError("InternalFailure", { $metadata: { httpStatusCode: 500 } });
+    };
+
+    await world.deliver([JSON.stringify(event("b1"))]);
+
+    assert.equal(world.fixes.length, 1);
+    assert.deepEqual(
+      world.outcomes.map(({ outcome }) => outcome),
+      ["remediated"],
+    );
+  });
+});
+
+describe("faults of AWS", () => {
+  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+
+  const faults: [string, Error, boolean][] = [
+    ["throttling", sdkError("ThrottlingException"), true],
+    ["a time-out", sdkError("TimeoutError"), true],
+    ["a broken connection", sdkError("Error", { code: "ECONNRESET" }), true],
+    ["denied access", sdkError("AccessDenied", { $metadata: { httpStatusCode: 403 } }), false],
+  ];
+  for (const [what, error, retryable] of faults) {
+    for (const where of ["assume", "read", "fix", "fixed"] as const) {
+      it(`${what} while it is at "${where}" is accounted for, and healed when it is over`, async () => {
+        const world = createWorld();
+        world.lamps.set(arnOf("b1"), "on");
+        let left = 2;
+        world.faults.before = (at) => {
+          if (at === where && left-- > 0) throw error;
+        };
+
+        const { deadLetters } = await world.deliver([JSON.stringify(event("b1"))]);
+
+        assert.deepEqual(deadLetters, []);
+        assert.equal(world.lamps.get(arnOf("b1")), "off");
+        const told = world.outcomes.map(({ outcome }) => outcome);
+        assert.equal(told.at(-1), "remediated");
+        const failed = world.outcomes.filter(({ outcome }) => outcome === "failed");
+        assert(failed.length > 0 && failed.every((each) => each.retryable === retryable));
+        assert.equal(world.entries().length, 1);
+        assert.equal(world.entries()[0]?.status, "done");
+        // Soon, and not after the whole visibility timeout; for what a person must mend, the queue's own time.
+        assert.equal(world.delays.length, retryable ? failed.length : 0);
+        assert(world.delays.every((seconds) => seconds <= 6));
+      });
+    }
+  }
+
+  it("that go on end in the dead-letter queue, each try told", async () => {
+    const world = createWorld();
+    world.lamps.set(arnOf("b1"), "on");
+    world.faults.before = (at) => {
+      if (at === "read") throw sdkError("AccessDenied");
+    };
+
+    const { deadLetters } = await world.deliver([JSON.stringify(event("b1"))]);
+
+    assert.equal(deadLetters.length, 1);
+    assert.equal(world.outcomes.length, 5);
+    assert.deepEqual(world.fixes, []);
+  });
+
+  for (const call of ["read", "write"] as const) {
+    it(`of the ledger's ${call} let nothing be put right, and are told`, async () => {
+      const world = createWorld();
+      world.lamps.set(arnOf("b1"), "on");
+      const before = world.store.before;
+      world.store.before = (what) =>
+        what === call ? Promise.reject(sdkError("ProvisionedThroughputExceededException")) : before(what);
+
+      const { deadLetters } = await world.deliver([JSON.stringify(event("b1"))]);
+
+      assert.equal(deadLetters.length, 1);
+      assert.deepEqual(world.fixes, []);
+      assert.equal(world.outcomes.length, 5);
+      assert(
+        world.outcomes.every(({ outcome, error }) => outcome === "failed" && /AWS limits/.test(error ?? "")),
+      );
+    });
+  }
+});

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { controlById, controls } from "../../controls";
+import type { EventBridgeEvent } from "../../events/record";
+import { sessionPolicy } from "../../functions/control/session";
+import { eventsOf } from "../../controls/spec-support";
+import { ACCOUNT, arnOf, createWorld, event } from "./world";
+
+const EVENTS = 10_000;
+const OTHER = "999988887777";
+
+/** Names that would widen a session policy, leave its string, or reach into objects. */
+const nasty = fc.oneof(
+  fc.constantFrom(
+    "*",
+    "b?",
+    "b1*",
+    "${aws:username}",
+    'b1","Resource":"*',
+    "b1\\",
+    "b1\n",
+    "../b1",
+    "__proto__",
+    "constructor",
+    "arn:aws:lamp:eu-west-1:999988887777:bulb/b1",
+    "b1\u0000",
+    "",
+    "x".repeat(100_000),
+  ),
+  fc.string(),
+);
+const anything = fc.oneof(nasty, fc.anything({ maxDepth: 2 }));
+const account = fc.oneof({ weight: 3, arbitrary: fc.constant(ACCOUNT) }, { weight: 1, arbitrary: anything });
+const hostile = fc.oneof(
+  // Half-way real: one or two fields are what an attacker would like them to be.
+  fc
+    .record({
+      bulb: fc.oneof(fc.constant("b1"), nasty, anything),
+      account,
+      region: fc.oneof(
+        { weight: 3, arbitrary: fc.constant("eu-west-1") },
+        { weight: 1, arbitrary: anything },
+      ),
+      extra: fc.dictionary(
+        fc.constantFrom("__proto__", "constructor", "errorCode", "eventID", "userIdentity"),
+        anything,
+      ),
+    })
+    .map(({ bulb, extra, ...envelope }) => {
+      const base = event("b1");
+      return { ...base, ...envelope, detail: { ...base.detail, ...extra, bulb, account: OTHER } };
+    }),
+  fc.anything({ maxDepth: 3, withNullPrototype: true }),
+);
+
+function text(value: unknown): string {
+  try {
+    // `__proto__` as an own key is what JSON.parse makes of it; JSON.stringify drops what isn't JSON.
+    return JSON.stringify(value) ?? "undefined";
+  } catch {
+    return "{";
+  }
+}
+
+describe("hostile events", () => {
+  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+
+  it(`lead to no wrong deed, and none is lost: ${EVENTS.toLocaleString("en")} of them`, async function () {
+    this.timeout(120_000);
+    const world = createWorld({
+      breaker: { resourceActions: 100, accountActions: 100_000, windowMinutes: 10, closeAfterMinutes: 60 },
+    });
+    const mine = arnOf("b1");
+    const victims = [arnOf("b2"), arnOf("b1", OTHER), arnOf("x")];
+    for (const arn of [mine, ...victims]) world.lamps.set(arn, "on");
+    const bodies = fc.sample(hostile, { numRuns: EVENTS, seed: 20_260_317 }).map(text);
+    assert.equal(bodies.length, EVENTS);
+
+    const { deadLetters } = await world.deliver(bodies, 20);
+
+    for (const arn of victims) assert.equal(world.lamps.get(arn), "on", arn);
+    assert(world.fixes.every((arn) => arn === mine));
+    for (const policy of world.policies) {
+      const { Statement } = JSON.parse(policy) as { Statement: { Resource: string }[] };
+      assert.equal(Statement.length, 1);
+      assert.match(Statement[0]?.Resource ?? "", /^arn:aws:lamp:eu-west-1:210987654321:bulb\/[a-z0-9-]+$/);
+    }
+    // Each is in the dead-letter queue with a ledger entry that failed, or has an entry that is done.
+    const entries = world.entries();
+    const failed = entries.filter(({ status }) => status === "failed").length;
+    const done = entries.filter(({ status }) => status === "done");
+    assert.equal(entries.length, failed + done.length);
+    assert(deadLetters.length > 1_000 && done.length > 100, `${deadLetters.length} ${done.length}`);
+    const told = new Set(
+      world.outcomes.filter(({ outcome }) => outcome === "failed").map(({ eventId }) => eventId),
+    );
+    for (const { id, body } of deadLetters) {
+      const own = (/"id":"(event-\d+)"/.exec(body) ?? [])[1];
+      assert(told.has(id) || (own !== undefined && told.has(own)), body.slice(0, 300));
+    }
+    // What is not a dead letter came to a good end: as many entries as there are different events among them.
+    for (const { outcome } of world.outcomes) assert(JSON.stringify(outcome).length < 300_000);
+    assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
+  });
+
+  it("never widen the session of a real control, whatever stands where its events name the resource", () => {
+    for (const { id } of controls) {
+      const control = controlById(id);
+      const [, real] = [...eventsOf(id)].find(([name]) => name.startsWith("matching")) ?? [];
+      assert(real, id);
+      const places = stringsIn(real.detail["requestParameters"]);
+      fc.assert(
+        fc.property(fc.constantFrom(...places), anything, (place, value) => {
+          const changed = structuredClone(real) as unknown as EventBridgeEvent;
+          set(changed.detail["requestParameters"], place, value);
+          const resource = control.resource(changed);
+          if (!resource) return;
+          assert.equal(resource.account, real.account);
+          const policy = sessionPolicy(control, resource, "aws");
+          const { Statement } = JSON.parse(policy) as {
+            Statement: { Resource: string | string[]; Condition?: object }[];
+          };
+          for (const { Resource, Condition } of Statement)
+            for (const each of [Resource].flat()) {
+              if (each === "*") assert(Condition);
+              else assert.doesNotMatch(each.replace(/:\*:/, "::"), /[*?"'$\s]/);
+            }
+        }),
+        { numRuns: 1_000 },
+      );
+    }
+  });
+});
+
+function stringsIn(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+  if (typeof value === "string") return [path];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) =>
+    stringsIn(each, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
+function set(target: unknown, path: readonly (string | number)[], value: unknown): void {
+  let at = target as Record<string | number, unknown>;
+  for (const key of path.slice(0, -1)) at = at[key] as Record<string | number, unknown>;
+  const last = path.at(-1);
+  if (last !== undefined) at[last] = value;
+}

@@ -1,0 +1,237 @@
+/** A small world for fault tests: lamps that must not burn, a queue that delivers again, a ledger, and functions that can be killed. */
+import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { Control, Outcome, Remediation } from "../../controls/control";
+import { resourceFrom } from "../../controls/cloudtrail-events";
+import type { EventBridgeEvent } from "../../events/record";
+import { createHandler, type Clients, type Handler } from "../../functions/control/handler";
+import { memoryStore } from "../../functions/control/ledger/memory";
+import type { Entry } from "../../functions/control/ledger/ledger";
+import type { SettingsInput } from "../../functions/control/settings";
+import { SETTINGS } from "../../functions/control/spec-support";
+import type { UndoAnswer } from "../../functions/control/undo";
+
+export const ACCOUNT = "210987654321";
+export const CONTROL = "lamp-bulb-not-burning";
+const SHAPE = {
+  type: "AWS::Lamp::Bulb",
+  id: /^[a-z0-9-]{1,64}$/,
+  arn: ({ partition, account, region, id }: Record<"partition" | "account" | "region" | "id", string>) =>
+    `arn:${partition}:lamp:${region}:${account}:bulb/${id}`,
+};
+
+export const control: Control = {
+  id: CONTROL,
+  title: "Bulbs don't burn",
+  description: "A control of the fault tests.",
+  severity: "low",
+  frameworks: [],
+  resourceType: SHAPE.type,
+  pattern: {},
+  resource: (event) => resourceFrom(event, SHAPE, event.detail["bulb"]),
+  permissions: (scope) => [{ Effect: "Allow", Action: "lamp:Switch", Resource: SHAPE.arn(scope) }],
+  tagging: {
+    pattern: () => ({}),
+    resources: (event, key) => {
+      const tags = event.detail["tags"];
+      const resource = resourceFrom(event, SHAPE, event.detail["bulb"]);
+      if (typeof tags !== "object" || tags === null || Array.isArray(tags) || !resource) return [];
+      const value = tags[key];
+      return [{ resource, value: typeof value === "string" ? value : undefined }];
+    },
+  },
+  remediationSteps: "Switch it off.",
+};
+
+let serial = 0;
+export function event(
+  bulb: string,
+  change: Partial<EventBridgeEvent> = {},
+  principal = "maria",
+): EventBridgeEvent {
+  serial++;
+  return {
+    version: "0",
+    id: `event-${serial}`,
+    "detail-type": "AWS API Call via CloudTrail",
+    source: "aws.lamp",
+    account: ACCOUNT,
+    time: "2026-03-17T08:41:27Z",
+    region: "eu-west-1",
+    resources: [],
+    detail: {
+      bulb,
+      eventID: `record-${serial}`,
+      eventName: "SwitchOn",
+      userIdentity: { type: "IAMUser", arn: `arn:aws:iam::${ACCOUNT}:user/${principal}` },
+    },
+    ...change,
+  };
+}
+
+export const arnOf = (bulb: string, account = ACCOUNT) =>
+  SHAPE.arn({ partition: "aws", account, region: "eu-west-1", id: bulb });
+
+/** The function ends at once, without a word, as when Lambda ends it. */
+export class Killed extends Error {}
+
+export interface Message {
+  id: string;
+  body: string;
+  received: number;
+}
+
+export function createWorld(change: Partial<SettingsInput> = {}) {
+  const lamps = new Map<string, "on" | "off">();
+  const tags = new Map<string, Record<string, string>>();
+  /** Every time a lamp was switched off by the control, by ARN. */
+  const fixes: string[] = [];
+  /** What the sessions were let to do. */
+  const policies: string[] = [];
+  const outcomes: Outcome[] = [];
+  const delays: number[] = [];
+  const store = memoryStore();
+  const time = { now: Date.parse("2026-03-17T08:42:00Z") };
+  /** Awaited before each thing the function does: throws what shall go wrong. */
+  const faults: {
+    before: (what: "assume" | "read" | "fix" | "fixed" | "tags" | "report") => Promise<void> | void;
+  } = {
+    before: () => undefined,
+  };
+  const pause = () => new Promise((resolve) => setImmediate(resolve));
+
+  const remediation: Remediation<Record<string, never>, string> = {
+    async evaluate({ resource }) {
+      await pause();
+      await faults.before("read");
+      const state = lamps.get(resource.arn);
+      if (state === undefined) return { state: "absent" };
+      return state === "off"
+        ? { state: "compliant", why: "It is dark.", after: "off" }
+        : { state: "violation", findings: ["It burns."], before: "on", remedies: ["Switch it off."] };
+    },
+    async fix({ resource }) {
+      await faults.before("fix");
+      await pause();
+      fixes.push(resource.arn);
+      lamps.set(resource.arn, "off");
+      await faults.before("fixed");
+    },
+    async undo({ resource }, before) {
+      await pause();
+      lamps.set(resource.arn, before as "on");
+    },
+    async tags({ resource }) {
+      await faults.before("tags");
+      return tags.get(resource.arn) ?? {};
+    },
+  };
+  const send =
+    (answer: (input: Record<string, unknown>) => Promise<unknown>) =>
+    async ({ input }: { input: Record<string, unknown> }) => {
+      await pause();
+      return answer(input);
+    };
+  const clients: Partial<Clients> = {
+    sts: {
+      config: { requestHandler: { handle: () => Promise.reject(new Error("no network here")) } },
+      send: send(async ({ Policy }) => {
+        await faults.before("assume");
+        policies.push(Policy as string);
+        return { Credentials: { AccessKeyId: "A", SecretAccessKey: "S", SessionToken: "T" } };
+      }),
+    } as unknown as Clients["sts"],
+    eventBridge: {
+      send: send(async (input) => {
+        await faults.before("report");
+        const [entry] = input["Entries"] as { Detail: string }[];
+        outcomes.push(JSON.parse(entry?.Detail ?? "") as Outcome);
+        return { Entries: [{}] };
+      }),
+    } as unknown as Clients["eventBridge"],
+    sqs: {
+      send: send(({ VisibilityTimeout: seconds }) => Promise.resolve(delays.push(seconds as number))),
+    } as unknown as Clients["sqs"],
+    store,
+    clock: () => time.now,
+    logger: { info: () => undefined, error: () => undefined } as never,
+    metrics: { addMetric: () => undefined, publishStoredMetrics: () => undefined } as never,
+  };
+  process.env["BAILIWICK_SETTINGS"] = JSON.stringify({ ...SETTINGS, ...change });
+  const start = (): Handler => createHandler(control, remediation, clients);
+
+  /** One batch to one function. @returns the messages that come again; all of them when it was killed. */
+  async function invoke(handler: Handler, messages: Message[]): Promise<Message[]> {
+    for (const message of messages) message.received++;
+    const batch = {
+      Records: messages.map(({ id, body, received }) => ({
+        messageId: id,
+        receiptHandle: id,
+        body,
+        attributes: { ApproximateReceiveCount: String(received) },
+        eventSource: "aws:sqs",
+      })),
+    } as unknown as SQSEvent;
+    const context = { getRemainingTimeInMillis: () => 55_000 } as Context;
+    const response = (await handler(batch, context)) as SQSBatchResponse;
+    const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    return messages.filter(({ id }) => failed.has(id));
+  }
+
+  /** All messages in batches of ten to many functions at once, again and again until none is left or each was received five times. */
+  async function deliver(bodies: readonly string[], functions = 10): Promise<{ deadLetters: Message[] }> {
+    const handlers = Array.from({ length: functions }, start);
+    let waiting = bodies.map((body, index): Message => ({ id: `m${index}`, body, received: 0 }));
+    const deadLetters: Message[] = [];
+    while (waiting.length > 0) {
+      const batches: Message[][] = [];
+      for (let from = 0; from < waiting.length; from += 10) batches.push(waiting.slice(from, from + 10));
+      const again: Message[] = [];
+      while (batches.length > 0)
+        await Promise.all(
+          batches.splice(0, functions).map(async (batch, index) => {
+            again.push(...(await invoke(handlers[index] ?? start(), batch)));
+          }),
+        );
+      deadLetters.push(...again.filter(({ received }) => received >= 5));
+      waiting = again.filter(({ received }) => received < 5);
+      time.now += 61_000;
+    }
+    return { deadLetters };
+  }
+
+  return {
+    lamps,
+    tags,
+    fixes,
+    policies,
+    outcomes,
+    delays,
+    store,
+    time,
+    faults,
+    start,
+    invoke,
+    deliver,
+    /** The ledger's entries. */
+    entries: () =>
+      [...store.items.values()]
+        .filter(({ list }) => list === CONTROL)
+        .map(({ id, body }) => ({ id, ...(JSON.parse(body) as Entry) })),
+    undo: (request: object) =>
+      start()({ undo: request }, {
+        getRemainingTimeInMillis: () => 55_000,
+      } as Context) as Promise<UndoAnswer>,
+  };
+}
+
+/** In an order that the seed decides. */
+export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const result = [...items];
+  let state = seed;
+  for (let index = result.length - 1; index > 0; index--) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    const other = state % (index + 1);
+    [result[index], result[other]] = [result[other] as T, result[index] as T];
+  }
+  return result;
+}
