@@ -2,13 +2,12 @@
 import { parseArn, resourceName, type Arn } from "../arn";
 import { DeliveryFailure } from "../failure";
 import { Memo } from "../memo";
+import { ANSWER_LIFETIME_MILLISECONDS } from "../permissions";
 import type { DeployedBus } from "../services";
 import type { Delivery, TargetContext, TargetKind } from "./target";
 
-const BUS_LIFETIME_MILLISECONDS = 1000;
-
 export class Buses {
-  private readonly buses = new Memo<DeployedBus | undefined>(BUS_LIFETIME_MILLISECONDS);
+  private readonly buses = new Memo<DeployedBus | undefined>(ANSWER_LIFETIME_MILLISECONDS);
 
   constructor(private readonly services: TargetContext["services"]) {}
 

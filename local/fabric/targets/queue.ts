@@ -2,7 +2,7 @@
 import type { Arn } from "../arn";
 import { DeliveryFailure } from "../failure";
 import { Memo } from "../memo";
-import { EVENTS_SERVICE } from "../permissions";
+import { ANSWER_LIFETIME_MILLISECONDS, EVENTS_SERVICE } from "../permissions";
 import type { DeployedQueue, DeployedRule, QueueMessage, Services } from "../services";
 import { requireSamePlace } from "./place";
 import type { Delivery, TargetContext, TargetKind } from "./target";
@@ -10,10 +10,9 @@ import type { Delivery, TargetContext, TargetKind } from "./target";
 const LARGEST_BATCH = 10;
 /** SQS takes 1 MiB a message and a batch. */
 const LARGEST_BYTES = 1024 * 1024;
-const QUEUE_LIFETIME_MILLISECONDS = 1000;
 
 export class Queues {
-  private readonly queues = new Memo<DeployedQueue | undefined>(QUEUE_LIFETIME_MILLISECONDS);
+  private readonly queues = new Memo<DeployedQueue | undefined>(ANSWER_LIFETIME_MILLISECONDS);
 
   constructor(private readonly services: Pick<Services, "queue" | "send" | "key" | "authorize">) {}
 
