@@ -78,6 +78,52 @@ describe("The organization's CloudTrail", () => {
     });
   });
 
+  describe("beside any trail", () => {
+    it("lets services send their own events: EC2's, Systems Manager's, RDS's", async () => {
+      const before = organization.ownEvents.length;
+
+      await organization.call("ec2", "RunInstances", { ImageId: "ami-12345678", MinCount: 1, MaxCount: 1 });
+      await organization.call("ssm", "PutParameter", { Name: "/a", Value: "x", Type: "String" });
+      await organization.call("rds", "CreateDBInstance", {
+        DBInstanceIdentifier: "db",
+        DBInstanceClass: "db.t3.micro",
+        Engine: "postgres",
+      });
+      await organization.recordsOf(() => Promise.resolve());
+
+      assert.deepEqual(
+        organization.ownEvents.slice(before).map((event) => event["detail-type"]),
+        [
+          "EC2 Instance State-change Notification",
+          "EC2 Instance State-change Notification",
+          "Parameter Store Change",
+          "RDS DB Instance Event",
+        ],
+      );
+    });
+
+    it("lets the emulator send S3's own events", async () => {
+      await organization.call("s3", "CreateBucket", {
+        Bucket: "telling",
+        CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
+      });
+      await organization.call("s3", "PutBucketNotificationConfiguration", {
+        Bucket: "telling",
+        NotificationConfiguration: { EventBridgeConfiguration: {} },
+      });
+
+      await organization.call("s3", "PutObject", { Bucket: "telling", Key: "k", Body: "x" });
+
+      const sent = () =>
+        organization.nativeEvents.map(
+          ({ event }) => (event as { "detail-type"?: string } | undefined)?.["detail-type"],
+        );
+      for (let tries = 0; tries < 100 && !sent().includes("Object Created"); tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.ok(sent().includes("Object Created"), JSON.stringify(organization.nativeEvents).slice(0, 500));
+    });
+  });
+
   describe("with an organization trail", () => {
     before(async () => {
       const trail = {

@@ -1,6 +1,6 @@
 /** The organization's CloudTrail: what trails cover becomes a record, an event on the account's default bus, and a line in a log file. */
 import { randomUUID } from "node:crypto";
-import type { CloudTrailEvent, CloudTrailRecord } from "../../events/record";
+import type { CloudTrailEvent, CloudTrailRecord, EventBridgeEvent } from "../../events/record";
 import type { Emulator } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
 import type { Trace } from "../trace";
@@ -8,6 +8,7 @@ import type { DataResource } from "./categories";
 import { LogDelivery, type DeliveryFailure } from "./delivery";
 import { logBuckets } from "./log-bucket";
 import { eventBridgeSource } from "./names";
+import { nativeEventsOf } from "./native-events";
 import { Owners } from "./owners";
 import { recordsOf, type Recorded } from "./record";
 import { emulatorUsers, signInRecord, type SignIn, type SignInResult } from "./sign-in";
@@ -18,7 +19,11 @@ export interface CloudTrailOptions {
   emulator: Promise<Emulator>;
   organization: { id: string; managementAccountId: string; accountIds: string[] };
   /** Puts an event on the default bus of the account and region. */
-  publish: (account: string, region: string, event: CloudTrailEvent) => Promise<void> | void;
+  publish: (
+    account: string,
+    region: string,
+    event: CloudTrailEvent | EventBridgeEvent,
+  ) => Promise<void> | void;
   trace?: Pick<Trace, "note">;
   /** How often log files are written. Default 5,000; on AWS about every five minutes. */
   deliverEveryMilliseconds?: number;
@@ -36,7 +41,7 @@ export interface CloudTrailStatistics {
 }
 
 export interface CloudTrail {
-  /** Records a call if a trail covers it. Resolves when its event is on its way and what it changed is known. */
+  /** Records a call if a trail covers it, and sends the events that its service would send. Resolves when its event is on its way and what it changed is known. */
   record(call: ApiCall): Promise<void>;
   statistics: CloudTrailStatistics;
   /** Records a sign-in to the console, if a trail covers it. */
@@ -126,7 +131,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     });
   };
 
-  const send = (event: CloudTrailEvent): void => {
+  const send = (event: CloudTrailEvent | EventBridgeEvent): void => {
     const sent = Promise.resolve()
       .then(() => publish(event.account, event.region, event))
       .catch((error: unknown) => {
@@ -169,6 +174,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       const state = history.at(call.receivedAt);
       for (const recorded of recordsOf(call, owners.foreignTo(call))) take(recorded, state);
       owners.learn(call);
+      for (const event of nativeEventsOf(call)) send(event);
       await learn(call, history);
     },
     async signIn(signIn) {

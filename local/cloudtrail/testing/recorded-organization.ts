@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { CloudTrailClient, CreateTrailCommand, StartLoggingCommand } from "@aws-sdk/client-cloudtrail";
-import type { CloudTrailEvent, CloudTrailRecord, JsonObject } from "../../../events/record";
+import type { CloudTrailEvent, CloudTrailRecord, EventBridgeEvent, JsonObject } from "../../../events/record";
 import { startEmulator, type Emulator } from "../../emulator/emulator";
 import { installEmulator } from "../../emulator/install";
 import { startGateway, type ApiCall, type Gateway } from "../../gateway";
@@ -42,7 +42,9 @@ export interface RecordedOrganization {
   /** What was put on default buses, in order. */
   events: CloudTrailEvent[];
   calls: ApiCall[];
-  /** Events that the emulator itself sent, such as an instance's change of state. */
+  /** Events that services send themselves, made of calls. */
+  ownEvents: EventBridgeEvent[];
+  /** Events that the emulator itself sent, such as those of S3. */
   nativeEvents: JsonObject[];
   /** For clients of the SDK for JavaScript. */
   config(account: string, region?: string): { region: string; endpoint: string; credentials: Credentials };
@@ -66,13 +68,14 @@ export async function startRecordedOrganization(
   let up: (emulator: Emulator) => void = () => undefined;
   const emulatorUp = new Promise<Emulator>((resolve) => (up = resolve));
   const events: CloudTrailEvent[] = [];
+  const ownEvents: EventBridgeEvent[] = [];
   const calls: ApiCall[] = [];
   const trace = createTrace();
   const accountIds = [MANAGEMENT, SECURITY, MEMBER];
   const cloudTrail = createCloudTrail({
     emulator: emulatorUp,
     organization: { id: ORGANIZATION_ID, managementAccountId: MANAGEMENT, accountIds },
-    publish: (_account, _region, event) => void events.push(event),
+    publish: (_account, _region, event) => void (isRecorded(event) ? events : ownEvents).push(event as never),
     trace,
     deliverEveryMilliseconds: 3_600_000,
   });
@@ -134,6 +137,7 @@ export async function startRecordedOrganization(
     trace,
     events,
     calls,
+    ownEvents,
     nativeEvents,
     config,
     call: (
@@ -162,6 +166,9 @@ export async function startRecordedOrganization(
     },
   };
 }
+
+const isRecorded = (event: CloudTrailEvent | EventBridgeEvent): event is CloudTrailEvent =>
+  event["detail-type"].endsWith("via CloudTrail");
 
 class PythonClient {
   private readonly child: ChildProcess;
