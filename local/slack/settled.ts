@@ -17,10 +17,12 @@ export interface Undelivered {
   error?: string;
 }
 
-const PAUSE_MILLISECONDS = 100;
+const PAUSE_MILLISECONDS = 150;
+const QUIET_LOOKS = 4;
 
 /**
- * Waits until the channels' queues are empty and nothing is under way in the fabric.
+ * Waits until the channels' queues are empty and nothing is under way in the fabric. Between the two an event is nowhere to be seen for a
+ * moment, so that it must be quiet for some looks in a row.
  * @returns what the channels did not take; undefined if it isn't over after `milliseconds`.
  */
 export async function settled(
@@ -30,25 +32,18 @@ export async function settled(
   milliseconds = 30_000,
 ): Promise<Undelivered[] | undefined> {
   const sqs = new SQSClient(config);
-  const until = Date.now() + milliseconds;
+  const over = new AbortController();
+  const late = sleep(milliseconds, true, { signal: over.signal }).catch(() => false);
   try {
-    while (Date.now() < until) {
-      const waiting = await Promise.all(
-        channels.map(async (channel) => (await queueOf(sqs, channelResourceName(channel))).waiting),
-      );
-      if (waiting.every((count) => count === 0)) {
-        const over = new AbortController();
-        const late = sleep(Math.max(0, until - Date.now()), "late" as const, { signal: over.signal }).catch(
-          () => "",
-        );
-        if ((await Promise.race([idle(), late])) === "late") return undefined;
-        over.abort();
-        return await undelivered(sqs, channels);
-      }
-      await sleep(PAUSE_MILLISECONDS);
+    for (let quiet = 0; quiet < QUIET_LOOKS;) {
+      if ((await Promise.race([idle().then(() => false), late])) === true) return undefined;
+      const queues = await Promise.all(channels.map((channel) => queueOf(sqs, channelResourceName(channel))));
+      quiet = queues.every(({ waiting }) => waiting === 0) ? quiet + 1 : 0;
+      if ((await Promise.race([sleep(PAUSE_MILLISECONDS, false), late])) === true) return undefined;
     }
-    return undefined;
+    return await undelivered(sqs, channels);
   } finally {
+    over.abort();
     sqs.destroy();
   }
 }

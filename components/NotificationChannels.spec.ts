@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { ChannelSettings } from "../config";
+import { controlById } from "../controls";
+import { registrations } from "../tests/support/registrations";
+import { NotificationChannels } from "./NotificationChannels";
+
+const WEBHOOK = "https://hooks.slack.com/services/T0/B0/veryverysecret";
+const arnOf = (service: string, resource: string) => `arn:aws:${service}:eu-west-1:222222222222:${resource}`;
+const platform: ChannelSettings = {
+  name: "platform",
+  to: { kind: "slack", webhookUrl: WEBHOOK },
+  minimumSeverity: "low",
+  groupSeconds: 30,
+};
+const audit: ChannelSettings = {
+  name: "audit",
+  to: { kind: "email", addresses: ["audit@example.com", "ciso@example.com"] },
+  minimumSeverity: "critical",
+  groupSeconds: 300,
+};
+
+const make = (channels = [platform, audit], preview = false) =>
+  registrations(
+    () =>
+      new NotificationChannels("notifications", {
+        partition: "aws",
+        securityAccountId: "222222222222",
+        region: "eu-west-1",
+        hubBusArn: arnOf("events", "event-bus/bailiwick"),
+        channels,
+        controls: [controlById("s3-bucket-policy-not-public")],
+        accountNames: { "444444444444": "payments" },
+        logRetentionDays: 30,
+        provider: new aws.Provider("security", { region: "eu-west-1" }),
+      }),
+    { preview },
+  );
+const statements = (text: unknown) =>
+  (JSON.parse(text as string) as { Statement: Record<string, unknown>[] }).Statement;
+
+describe("NotificationChannels", () => {
+  it("gives each channel a rule, a queue and a dead-letter queue of its own", async () => {
+    const made = await make();
+
+    for (const name of ["platform", "audit"]) {
+      const { inputs } = made.one("aws:cloudwatch/eventTarget:EventTarget", `${name}-target`);
+      assert.equal(inputs["rule"], `bailiwick-channel-${name}`);
+      const queue = made.one("aws:sqs/queue:Queue", `${name}-queue`);
+      assert.equal(inputs["arn"], `arn:mock:${queue.type}:${queue.name}`);
+      assert.equal(queue.inputs["name"], `bailiwick-channel-${name}`);
+    }
+    assert.equal(made.of("aws:lambda/function:Function").length, 1);
+  });
+
+  it("collects as long as the channel wants, and gives a message time for that and six of the function's timeouts", async () => {
+    const made = await make([audit]);
+
+    const source = made.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs;
+    assert.equal(source["maximumBatchingWindowInSeconds"], 300);
+    const timeout = made.one("aws:lambda/function:Function").inputs["timeout"] as number;
+    assert.equal(
+      made.one("aws:sqs/queue:Queue", "-queue").inputs["visibilityTimeoutSeconds"],
+      6 * timeout + 300,
+    );
+  });
+
+  it("hands Slack's messages to the webhook, one a second, for a day, and then to the dead-letter queue", async () => {
+    const made = await make([platform]);
+
+    const destination = made.one("aws:cloudwatch/eventApiDestination:EventApiDestination").inputs;
+    assert.equal(destination["invocationRateLimitPerSecond"], 1);
+    assert.equal(destination["httpMethod"], "POST");
+    const target = made.one("aws:cloudwatch/eventTarget:EventTarget", "-send-target").inputs;
+    assert.equal(target["inputPath"], "$.detail.payload");
+    assert.deepEqual(target["retryPolicy"], { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 });
+    const queue = made.one("aws:sqs/queue:Queue", "-dlq");
+    assert.deepEqual(target["deadLetterConfig"], { arn: `arn:mock:${queue.type}:${queue.name}` });
+  });
+
+  it("lets the channel's own two rules alone fill its dead-letter queue", async () => {
+    const made = await make([platform]);
+
+    const policyOf = (end: string) =>
+      statements(made.one("aws:sqs/queuePolicy:QueuePolicy", end).inputs["policy"]);
+    const rule = arnOf("events", "rule/bailiwick/bailiwick-channel-platform");
+    assert.deepEqual(policyOf("-queue-policy")[0]?.["Condition"], { ArnEquals: { "aws:SourceArn": [rule] } });
+    assert.deepEqual(policyOf("-dlq-policy")[0]?.["Condition"], {
+      ArnEquals: { "aws:SourceArn": [rule, `${rule}-send`] },
+    });
+  });
+
+  it("has the webhook's URL with the destination alone", async () => {
+    const made = await make();
+
+    const holders = made.filter(({ inputs }) => JSON.stringify(inputs).includes("veryverysecret"));
+    assert.deepEqual(
+      holders.map(({ type }) => type),
+      ["bailiwick:components:SlackDestination", "aws:cloudwatch/eventApiDestination:EventApiDestination"],
+    );
+  });
+
+  it("tells the notifier channels, names and words, in a file beside its code", async () => {
+    const made = await make();
+
+    const { inputs } = made.one("aws:lambda/function:Function");
+    assert.equal(inputs["environment"], undefined);
+    const assets = (await (inputs["code"] as pulumi.asset.AssetArchive).assets) as Record<
+      string,
+      pulumi.asset.StringAsset
+    >;
+    const settings = JSON.parse((await assets["settings.json"]?.text) ?? "") as Record<string, object>;
+    assert.deepEqual(settings["channels"], {
+      [arnOf("sqs", "bailiwick-channel-platform")]: { kind: "slack", name: "platform" },
+      [arnOf("sqs", "bailiwick-channel-audit")]: {
+        kind: "email",
+        name: "audit",
+        topicArn: arnOf("sns", "bailiwick-channel-audit"),
+      },
+    });
+    assert.deepEqual(settings["accounts"], { "444444444444": "payments" });
+    assert.deepEqual(Object.keys(settings["controls"] ?? {}), ["s3-bucket-policy-not-public"]);
+  });
+
+  it("mails by a topic that the notifier alone may publish to, to each address", async () => {
+    const made = await make([audit]);
+
+    const { inputs } = made.one("aws:sns/topicPolicy:TopicPolicy");
+    assert.deepEqual(statements(inputs["policy"]), [
+      {
+        Sid: "NotifierPublishes",
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::222222222222:role/bailiwick-notifier-fn" },
+        Action: "sns:Publish",
+        Resource: arnOf("sns", "bailiwick-channel-audit"),
+      },
+    ]);
+    assert.equal(made.one("aws:sns/topic:Topic").inputs["kmsMasterKeyId"], "alias/aws/sns");
+    assert.deepEqual(
+      made
+        .of("aws:sns/topicSubscription:TopicSubscription")
+        .map(({ inputs: of }) => [of["protocol"], of["endpoint"]]),
+      [
+        ["email", "audit@example.com"],
+        ["email", "ciso@example.com"],
+      ],
+    );
+    assert.equal(made.of("aws:cloudwatch/eventApiDestination:EventApiDestination").length, 0);
+  });
+
+  it("lets the notifier read its queues, hand messages over, mail to its topics, and nothing else", async () => {
+    const { inputs } = (await make()).one("aws:iam/rolePolicy:RolePolicy", "notifications-role-policy");
+
+    assert.deepEqual(
+      statements(inputs["policy"]).map(({ Sid, Resource }) => [Sid, Resource]),
+      [
+        ["Log", arnOf("logs", "log-group:/aws/lambda/bailiwick-notifier:*")],
+        ["ReadQueues", ["platform", "audit"].map((name) => arnOf("sqs", `bailiwick-channel-${name}`))],
+        ["HandOver", arnOf("events", "event-bus/bailiwick")],
+        ["Mail", [arnOf("sns", "bailiwick-channel-audit")]],
+      ],
+    );
+  });
+
+  it("lets the channels' own rules alone use the role that calls destinations", async () => {
+    const made = await make();
+
+    const trust = statements(made.one("aws:iam/role:Role", "-slack-role").inputs["assumeRolePolicy"]);
+    assert.deepEqual(trust[0]?.["Condition"], {
+      StringEquals: { "aws:SourceAccount": "222222222222" },
+      ArnEquals: { "aws:SourceArn": [arnOf("events", "rule/bailiwick/bailiwick-channel-platform-send")] },
+    });
+  });
+
+  it("knows patterns and policies at preview", async () => {
+    const made = await make([platform, audit], true);
+
+    for (const { inputs } of made.of("aws:iam/rolePolicy:RolePolicy"))
+      assert.doesNotThrow(() => statements(inputs["policy"]));
+    for (const { inputs } of made.of("aws:cloudwatch/eventRule:EventRule"))
+      assert.doesNotThrow(() => JSON.parse(inputs["eventPattern"] as string) as unknown);
+  });
+});
