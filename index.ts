@@ -9,6 +9,7 @@ import { Ledger } from "./components/Ledger";
 import { arn } from "./components/naming";
 import { NotificationChannels } from "./components/NotificationChannels";
 import { OrganizationTrail } from "./components/OrganizationTrail";
+import { PrivateNetwork } from "./components/PrivateNetwork";
 import { RemediationRole } from "./components/RemediationRole";
 import { loadSettings, type Account } from "./config";
 import { packPatterns } from "./events";
@@ -49,6 +50,19 @@ const ledger = new Ledger("ledger", {
   provider: providerOf(security),
 });
 
+const network = settings.privateNetwork
+  ? new PrivateNetwork("network", {
+      partition,
+      organizationId,
+      region: homeRegion,
+      regions: settings.regions,
+      controls: settings.controls.map(({ control }) => control),
+      hubBusArn: hub.busArn,
+      ledgerTableArn: ledger.tableArn,
+      provider: providerOf(security),
+    })
+  : undefined;
+
 const pipelines = settings.controls.map(
   (control) =>
     new ControlPipeline(
@@ -62,6 +76,7 @@ const pipelines = settings.controls.map(
         ledgerTableArn: ledger.tableArn,
         settings: control,
         remediation: settings.remediation,
+        ...(network ? { network } : {}),
         logRetentionDays: settings.functionLogRetentionDays,
         provider: providerOf(security),
       },

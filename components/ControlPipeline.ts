@@ -16,6 +16,7 @@ import {
   rulesMaySend,
   trustPolicy,
 } from "./naming";
+import type { FunctionNetwork } from "./PrivateNetwork";
 
 export interface ControlPipelineArgs {
   partition: string;
@@ -27,6 +28,8 @@ export interface ControlPipelineArgs {
   ledgerTableArn: string;
   settings: ControlSettings;
   remediation: RemediationSettings;
+  /** Default: Lambda's own network, which reaches AWS and the internet. */
+  network?: FunctionNetwork;
   /** How long the function's log group keeps its logs, in days. */
   logRetentionDays: number;
   provider: aws.Provider;
@@ -150,6 +153,14 @@ export class ControlPipeline extends pulumi.ComponentResource {
         }),
         timeout: FUNCTION_TIMEOUT_SECONDS,
         memorySize: MEMORY_MEGABYTES,
+        ...(args.network === undefined
+          ? {}
+          : {
+              vpcConfig: {
+                subnetIds: args.network.subnetIds,
+                securityGroupIds: args.network.securityGroupIds,
+              },
+            }),
       },
       { ...options, dependsOn: [rolePolicy, logGroup] },
     );
@@ -204,6 +215,21 @@ export class ControlPipeline extends pulumi.ComponentResource {
 const codeOf = ({ control, watch }: ControlSettings): string =>
   (watch ? bundleWatch(watch) : bundleControl(control.id)).code;
 
+/** EC2 knows no resources for these. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const JOIN_NETWORK: PolicyStatement = {
+  Sid: "JoinNetwork",
+  Effect: "Allow",
+  Action: [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+  ],
+  Resource: "*",
+};
+
 /** What the function's own role may: run, read its queue, go into the member accounts, report. */
 function functionPermissions(
   args: ControlPipelineArgs,
@@ -238,6 +264,7 @@ function functionPermissions(
       ],
       Resource: queueArn,
     },
+    ...(args.network === undefined ? [] : [JOIN_NETWORK]),
     // A control that only tells looks at nothing there.
     ...(control.describe ? [] : [enterMembers]),
     {

@@ -153,7 +153,7 @@ export function createWorld(change: Partial<SettingsInput> = {}) {
     } as unknown as Clients["sqs"],
     store,
     clock: () => time.now,
-    logger: { info: () => undefined, error: () => undefined } as never,
+    logger: { info: () => undefined, error: () => undefined },
     metrics: { addMetric: () => undefined, publishStoredMetrics: () => undefined } as never,
   };
   process.env["BAILIWICK_SETTINGS"] = JSON.stringify({ ...SETTINGS, ...change });

@@ -39,7 +39,12 @@ export interface Registrations extends Array<Registration> {
  */
 export async function registrations(
   program: () => unknown,
-  options: { preview?: boolean; config?: Record<string, string> } = {},
+  options: {
+    preview?: boolean;
+    config?: Record<string, string>;
+    /** What the engine would answer, by type, beside the inputs: remote components have no outputs of their own here. */
+    outputs?: Record<string, object>;
+  } = {},
 ): Promise<Registrations> {
   const preview = options.preview ?? false;
   const found: Registration[] = [];
@@ -48,7 +53,12 @@ export async function registrations(
       id: preview ? undefined : `${name}-id`,
       state: preview
         ? (inputs as object)
-        : { arn: `arn:mock:${type}:${name}`, url: `https://mock/${name}`, ...(inputs as object) },
+        : {
+            arn: `arn:mock:${type}:${name}`,
+            url: `https://mock/${name}`,
+            ...(inputs as object),
+            ...options.outputs?.[type],
+          },
     }),
     call: ({ token }) => {
       throw new Error(
