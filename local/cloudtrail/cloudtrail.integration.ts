@@ -26,7 +26,9 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { strToU8, zipSync } from "fflate";
 import type { CloudTrailRecord } from "../../events/record";
 import { signInAt } from ".";
 import {
@@ -317,6 +319,43 @@ describe("The organization's CloudTrail", () => {
       assert.equal(record?.userIdentity.type, "AssumedRole");
       assert.equal(record?.userIdentity.sessionContext?.sessionIssuer?.arn, RoleArn);
       assert.match(record?.userIdentity.principalId ?? "", /^AROA\w+:me$/);
+    });
+
+    it("records that a function took its role as the service's own call", async () => {
+      const trust = {
+        Effect: "Allow",
+        Principal: { Service: "lambda.amazonaws.com" },
+        Action: "sts:AssumeRole",
+      };
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+      await organization.call("iam", "CreateRole", { RoleName: "runner", AssumeRolePolicyDocument });
+      const code = "exports.handler = async () => process.env;";
+      const ZipFile = { __bytes__: Buffer.from(zipSync({ "index.js": strToU8(code) })).toString("base64") };
+      const Role = `arn:aws:iam::${MEMBER}:role/runner`;
+      await organization.call("lambda", "CreateFunction", {
+        FunctionName: "run",
+        Runtime: "nodejs20.x",
+        Role,
+        Handler: "index.handler",
+        Code: { ZipFile },
+      });
+      const lambda = new LambdaClient(organization.config(MEMBER));
+      const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "run" }));
+      const environment = JSON.parse(Buffer.from(Payload ?? []).toString()) as Record<string, string>;
+      const credentials = {
+        accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
+        secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+        sessionToken: environment["AWS_SESSION_TOKEN"],
+      };
+
+      const records = await organization.recordsOf(async () => {
+        await organization.call("sts", "GetCallerIdentity", {}, { credentials });
+        await organization.call("sts", "GetCallerIdentity", {}, { credentials });
+      });
+
+      assert.deepEqual(names(records), ["AssumeRole", "GetCallerIdentity", "GetCallerIdentity"]);
+      assert.deepEqual(records[0]?.userIdentity, { type: "AWSService", invokedBy: "lambda.amazonaws.com" });
+      assert.equal(records[1]?.userIdentity.sessionContext?.sessionIssuer?.arn, Role);
     });
 
     it("records sign-ins to the console where AWS does", async () => {

@@ -11,6 +11,7 @@ import { eventBridgeSource } from "./names";
 import { nativeEventsOf } from "./native-events";
 import { Owners } from "./owners";
 import { recordsOf, type Recorded } from "./record";
+import { ServiceSessions } from "./service-sessions";
 import { emulatorUsers, signInRecord, type SignIn, type SignInResult } from "./sign-in";
 import { whyNotCovered, type Member, type Trail } from "./selectors";
 import { emulatorTrails, TrailHistory, type TrailState } from "./trails";
@@ -88,6 +89,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   ];
   for (const timer of timers) timer.unref();
   const owners = new Owners();
+  const sessions = new ServiceSessions(options.emulator);
   const underWay = new Set<Promise<void>>();
 
   const take = ({ record, data }: Recorded, state: TrailState): void => {
@@ -172,6 +174,8 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     statistics,
     async record(call) {
       const state = history.at(call.receivedAt);
+      const assumed = await sessions.firstUse(call);
+      if (assumed) take({ record: assumed }, state);
       for (const recorded of recordsOf(call, owners.foreignTo(call))) take(recorded, state);
       owners.learn(call);
       for (const event of nativeEventsOf(call)) send(event);

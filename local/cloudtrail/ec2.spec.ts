@@ -13,6 +13,7 @@ const model = tinyModel(
     RunInstances: { input: "Run", output: "Ran" },
     DeleteFlowLogs: { input: "DeleteFlowLogs", output: "Ran" },
     DeleteVolume: { input: "DeleteVolume" },
+    RequestSpotInstances: { input: "Spot" },
   },
   {
     Time: { type: "timestamp" },
@@ -63,6 +64,11 @@ const model = tinyModel(
     Ran: structure({ Groups: { shape: "Rules", locationName: "groupSet" } }),
     DeleteFlowLogs: structure({ FlowLogIds: { shape: "Texts", locationName: "FlowLogId" }, DryRun: "Flag" }),
     DeleteVolume: structure({ VolumeId: "Text", DryRun: old }),
+    Specification: structure({ UserData: { shape: "Text", locationName: "userData" } }),
+    Spot: structure({
+      LaunchSpecification: { shape: "Specification", locationName: "launchSpecification" },
+      DryRun: old,
+    }),
   },
 );
 const call = (operation: string, given: Parameters<typeof tinyCall>[0]) =>
@@ -145,6 +151,14 @@ describe("EC2's older calls", () => {
     assert.deepEqual(request?.["instancesSet"], { items: [{ imageId: "ami-1", minCount: 1, maxCount: 2 }] });
     assert.equal(request?.["userData"], REMOVED);
     assert.deepEqual(request?.["groupSet"], { items: [{ groupId: "sg-1" }, { groupName: "web" }] });
+  });
+
+  it("hide launch scripts inside of other parameters", () => {
+    const parameters = { LaunchSpecification: { UserData: "c2VjcmV0" } };
+
+    assert.deepEqual(ec2Request(call("RequestSpotInstances", { parameters })), {
+      launchSpecification: { userData: REMOVED },
+    });
   });
 
   it("answer with requestId, _return, items, and times in milliseconds", () => {
