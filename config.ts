@@ -13,7 +13,7 @@ import { controls } from "./controls";
 import type { CatalogueEntry, Mode, Severity } from "./controls/control";
 import { watchControl, type Watch } from "./controls/watch";
 import { patternText } from "./events";
-import { lookUpName } from "./events/known-names";
+import { isWithheld, lookUpName } from "./events/known-names";
 import { routePattern } from "./functions/notifier/route";
 
 export type AccountKind = "management" | "security" | "logArchive" | "member";
@@ -327,6 +327,14 @@ function watchFaults({ channels, watches }: Configuration): Fault[] {
         found: `"${event}"`,
         expected: `a name that CloudTrail has (${verdict.why})`,
         example: verdict.nearest.join(" or ") || "iam:CreateUser",
+      });
+    else if (isWithheld(event))
+      faults.push({
+        path: `${path}.event`,
+        found: `"${event}"`,
+        expected:
+          "a call that changes something: EventBridge keeps calls that only read from rules like these",
+        example: "iam:CreateUser",
       });
     if (!Object.hasOwn(channels, channel))
       faults.push({

@@ -24,7 +24,8 @@ export interface Ground {
 
 /** @throws ConfigurationError */
 export function readGround(): Ground {
-  const stack = readStack(STACK);
+  // The channels' addresses come with the receiver; watches may name them before.
+  const stack = readStack(STACK, { "bailiwick:channels": localChannels({ url: "http://127.0.0.1" }) });
   return { stack, settings: settingsOf(stack), phases: [] };
 }
 

@@ -58,6 +58,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     load: () => (require("./exemptions") as typeof import("./exemptions")).exemptionsCommand(),
   },
   {
+    name: "watch",
+    summary: "tell a channel of an API call by its name",
+    load: () => (require("./watch") as typeof import("./watch")).watchCommand(),
+  },
+  {
     name: "build",
     summary: "bundle the functions, as they are deployed, and the policy pack",
     load: () => (require("./build") as typeof import("./build")).buildCommand(),
