@@ -191,7 +191,15 @@ export function ec2Response(call: ApiCall): JsonObject | null {
   if (!operation.output) return { ...head, _return: true };
   const shape = shapeOf(operation.service, operation.output);
   const formatted = responseStructure(operation.service, shape, output ?? {});
-  return { ...head, ...formatted };
+  return { ...head, ...arrangeResponse(operation.name, formatted) };
+}
+
+/** Where an answer's record differs from what the API documents. */
+function arrangeResponse(operation: string, formatted: JsonObject): JsonObject {
+  if (operation === "CreateSecurityGroup") return { _return: true, ...formatted };
+  if (operation !== "CreateVolume") return formatted;
+  const { availabilityZone = null, size = null, ...rest } = formatted;
+  return { ...rest, zone: availabilityZone, size: typeof size === "number" ? String(size) : size };
 }
 
 function responseStructure(model: ServiceModel, shape: Shape, value: JsonObject): JsonObject {

@@ -26,6 +26,12 @@ const database: Habits = {
   request: { MasterUserPassword: HIDDEN, TdeCredentialPassword: HIDDEN },
   response: { MasterUserPassword: STARS },
   unwrap: true,
+  defaults: {
+    DeleteDBInstance: { skipFinalSnapshot: false },
+    DescribeDBEngineVersions: { defaultOnly: false },
+    DescribeDBSnapshots: { includePublic: false, includeShared: false },
+    ModifyDBInstance: { allowMajorVersionUpgrade: false, applyImmediately: false },
+  },
 };
 
 const HABITS: Record<string, Habits> = {
@@ -71,6 +77,15 @@ const HABITS: Record<string, Habits> = {
   redshift: { request: { MasterUserPassword: STARS } },
   secretsmanager: {
     request: { SecretString: undefined, SecretBinary: undefined },
+    // Of what these make, the ARN alone.
+    response: Object.fromEntries(
+      ["CreateSecret", "PutSecretValue", "UpdateSecret"].flatMap((operation) =>
+        ["Name", "VersionId", "VersionStages", "ReplicationStatus"].map((name) => [
+          `${operation}.${name}`,
+          undefined,
+        ]),
+      ),
+    ),
     // Until early 2024 some calls wrote aRN.
     rename: { ARN: "arn" },
   },

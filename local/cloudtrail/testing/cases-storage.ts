@@ -186,12 +186,10 @@ export const storageCases: RecordCase[] = [
       dBInstanceIdentifier: "db-one",
       masterUserPassword: "HIDDEN_DUE_TO_SECURITY_REASONS",
       applyImmediately: true,
+      allowMajorVersionUpgrade: false,
     },
     response: instance,
-    differs: {
-      ...moreOfInstance,
-      "requestParameters.allowMajorVersionUpgrade": "AWS writes the default false",
-    },
+    differs: moreOfInstance,
   },
   {
     source: "rds",

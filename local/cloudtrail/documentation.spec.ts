@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import * as path from "node:path";
+import { computeCases } from "./testing/cases-compute";
+import { identityCases } from "./testing/cases-identity";
+import { serviceCases } from "./testing/cases-services";
+import { storageCases } from "./testing/cases-storage";
+
+const PAGE = path.join(__dirname, "..", "..", "docs", "local-cloudtrail.md");
+
+describe("The page on the local CloudTrail", () => {
+  it("lists each difference that the comparison knows, with its reason, and no other", async () => {
+    const page = await readFile(PAGE, "utf8");
+    const listed = page.split("\n").filter((line) => /^- `[a-z0-9]+ [A-Z]/.test(line));
+
+    const known = [...identityCases, ...storageCases, ...computeCases, ...serviceCases].flatMap(
+      ({ source, event, differs = {} }) =>
+        Object.entries(differs).map(([field, reason]) => `- \`${source} ${event}\`, \`${field}\`: ${reason}`),
+    );
+
+    assert.deepEqual(listed.sort(), known.sort());
+  });
+});
