@@ -34,9 +34,11 @@ describe("the notifier", () => {
   const bus = mockClient(EventBridgeClient);
   const sns = mockClient(SNSClient);
   const logged: string[] = [];
-  const log = (text: unknown) => void logged.push(typeof text === "string" ? text : JSON.stringify(text));
+  const log = (text: unknown): void => {
+    logged.push(typeof text === "string" ? text : JSON.stringify(text));
+  };
   const handler = createHandler(settings, {
-    logger: { info: log, error: log },
+    logger: { info: log, error: log } as never,
     metrics: { addMetric: () => undefined as never, publishStoredMetrics: () => undefined as never },
   });
   const put = () =>
