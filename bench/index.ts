@@ -4,8 +4,9 @@ import { backtestBench } from "./backtest";
 import { deliveryBench } from "./delivery";
 import { gatewayBench } from "./gateway";
 import { patternsBench } from "./patterns";
+import { runtimeBench } from "./runtime";
 
-export { backtestBench, deliveryBench, gatewayBench, patternsBench };
+export { backtestBench, deliveryBench, gatewayBench, patternsBench, runtimeBench };
 
 export function benchCommand(): Command {
   return new Command("bench")
@@ -13,5 +14,6 @@ export function benchCommand(): Command {
     .addCommand(patternsBench())
     .addCommand(backtestBench())
     .addCommand(deliveryBench())
-    .addCommand(gatewayBench());
+    .addCommand(gatewayBench())
+    .addCommand(runtimeBench());
 }

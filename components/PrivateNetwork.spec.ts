@@ -26,7 +26,7 @@ const make = () =>
         organizationId: "o-a1b2c3d4e5",
         region: "eu-west-1",
         regions: ["eu-west-1", "eu-central-1"],
-        controls: controls.filter(({ describe }) => describe === undefined),
+        controls: controls.filter((control) => !("describe" in control)),
         hubBusArn,
         ledgerTableArn,
         provider: new aws.Provider("security", { region: "eu-west-1" }),

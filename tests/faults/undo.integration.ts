@@ -60,7 +60,14 @@ describe("the ledger and its commands, in an organization", () => {
     });
   }
   const linesOf = async (bucket: string) => {
-    const { stdout, stderr } = await bailiwick("ledger", "--json", "--resource", bucket);
+    const { stdout, stderr } = await bailiwick(
+      "ledger",
+      "--json",
+      "--control",
+      CONTROL,
+      "--resource",
+      bucket,
+    );
     assert.equal(stderr, "");
     return JSON.parse(stdout) as Line[];
   };

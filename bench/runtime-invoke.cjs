@@ -1,0 +1,81 @@
+/**
+ * Runs a control's bundle as Lambda would, and measures: how long it takes to load, and of each invocation how long it took, how much
+ * of that no AWS call was under way, and how much processor time it used. Talks in lines of JSON: settings first, then one event a
+ * line, answered with one line each.
+ */
+const http = require("node:http");
+const { syncBuiltinESMExports } = require("node:module");
+const path = require("node:path");
+const { performance } = require("node:perf_hooks");
+const readline = require("node:readline");
+
+const processor = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+const under = { calls: 0, since: 0, waited: 0, made: 0, processorSince: 0, processorWaited: 0 };
+const begin = () => {
+  under.made++;
+  if (under.calls++ > 0) return;
+  under.since = performance.now();
+  under.processorSince = processor();
+};
+const end = () => {
+  if (--under.calls > 0) return;
+  under.waited += performance.now() - under.since;
+  under.processorWaited += processor() - under.processorSince;
+};
+// A call is under way from its request to the last byte of its answer.
+const request = http.request;
+http.request = function (...args) {
+  const made = request.apply(http, args);
+  let open = true;
+  begin();
+  const done = () => {
+    if (open) end();
+    open = false;
+  };
+  made.on("response", (response) => response.on("end", done).on("close", done));
+  made.on("error", done);
+  return made;
+};
+
+// Bundles are ES modules, which have taken their names already.
+syncBuiltinESMExports();
+
+async function main() {
+  const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  // What Lambda prints is no answer.
+  const answer = process.stdout.write.bind(process.stdout);
+  process.stdout.write = () => true;
+  const began = performance.now();
+  const beganProcessor = processor();
+  const { handler } = await import(path.join(process.env.LAMBDA_TASK_ROOT, "index.mjs"));
+  answer(
+    `${JSON.stringify({ loaded: performance.now() - began, loadedProcessor: processor() - beganProcessor })}\n`,
+  );
+  for (;;) {
+    const { value, done } = await lines.next();
+    if (done) return;
+    const event = JSON.parse(value);
+    Object.assign(under, { waited: 0, made: 0, processorWaited: 0 });
+    const used = processor();
+    const start = performance.now();
+    const result = await handler(event, { getRemainingTimeInMillis: () => 55_000 });
+    const milliseconds = performance.now() - start;
+    const all = processor() - used;
+    answer(
+      `${JSON.stringify({
+        result,
+        milliseconds,
+        own: milliseconds - under.waited,
+        processor: all,
+        ownProcessor: all - under.processorWaited,
+        calls: under.made,
+        megabytes: process.memoryUsage().rss / 1e6,
+      })}\n`,
+    );
+  }
+}
+
+void main();
