@@ -56,6 +56,8 @@ describe("Archives", () => {
     const first = await archiveBytes(archive({ assets: { a, b } }), folder);
     const second = await archiveBytes(archive({ assets: { b, a } }), folder);
     assert.equal(sha256(first), sha256(second));
+    const [time, date] = [10, 12].map((offset) => Buffer.from(first).readUInt16LE(offset));
+    assert.deepEqual([time, date], [0, 0x21], "no time of day or date but ZIP's first");
     assert.notEqual(sha256(first), sha256(await archiveBytes(archive({ assets: { a, b: a } }), folder)));
   });
 

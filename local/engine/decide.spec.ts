@@ -19,7 +19,7 @@ const record = (inputs: Properties, more: Partial<ResourceState> = {}): Resource
   ...more,
 });
 const decision = (old: ResourceState | undefined, next: ResourceState, replaceOnChanges: string[] = []) =>
-  decide(queue, old, next, old ? changesOf(old, next) : [], replaceOnChanges);
+  decide(queue, old, next, old ? changesOf(queue, old, next) : [], replaceOnChanges);
 
 describe("What is done about a resource", () => {
   it("creates what was not there", () => {
@@ -54,12 +54,17 @@ describe("What is done about a resource", () => {
     const renamed = new Map([
       ["urn:pulumi:s::p::pulumi:providers:aws::old", "urn:pulumi:s::p::pulumi:providers:aws::new"],
     ]);
-    assert.deepEqual(changesOf(before, after, renamed), []);
+    assert.deepEqual(changesOf(queue, before, after, renamed), []);
   });
 
   it("sets everything again on what was only half made", () => {
     const half = record({ name: "a", delaySeconds: 1 }, { incomplete: true });
-    assert.deepEqual(changesOf(half, record({ name: "a", delaySeconds: 1 })), ["delaySeconds", "name"]);
+    assert.deepEqual(changesOf(queue, half, record({ name: "a", delaySeconds: 1 })), [
+      "delaySeconds",
+      "name",
+    ]);
+    const trail = resourceType("aws:cloudtrail/trail:Trail");
+    assert.deepEqual(changesOf(trail, half, record({ name: "a" })), ["enableLogging", "name"]);
     assert.equal(decision(half, record({ name: "a", delaySeconds: 1 })), "update");
     assert.equal(decision(half, record({ name: "b", delaySeconds: 1 })), "replace");
   });

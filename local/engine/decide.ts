@@ -11,12 +11,13 @@ export type Decision = "create" | "update" | "replace" | "same";
  * @param renamed URNs of this run by the URNs that the same resources had before.
  */
 export function changesOf(
+  type: ResourceType,
   old: ResourceState,
   record: ResourceState,
   renamed: ReadonlyMap<string, string> = new Map(),
 ): string[] {
   // Nobody knows how far its creation came: everything is set again.
-  if (old.incomplete) return Object.keys(record.inputs).sort();
+  if (old.incomplete) return [...new Set([...Object.keys(record.inputs), ...(type.effective ?? [])])].sort();
   const changed = changedPaths(old.inputs, record.inputs);
   const providerOf = (reference: string | undefined) => {
     const urn = reference?.slice(0, reference.lastIndexOf("::"));

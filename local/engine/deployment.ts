@@ -272,7 +272,7 @@ export class Deployment {
       : unpacked.inputs;
     let record = named(recordOf(registration, urn, inputs), checked.autonamed);
     await policing.resource(registration, record, answered(inputs, checked.inputs));
-    const changed = old ? changesOf(old, record, this.renamed) : [];
+    const changed = old ? changesOf(type, old, record, this.renamed) : [];
     const decision = decide(type, old, record, changed, registration.replaceOnChanges);
     if (decision === "replace" && checked.autonamed) {
       checked = look(undefined);

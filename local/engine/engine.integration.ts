@@ -231,6 +231,29 @@ describe("The engine, with an emulator", () => {
     await engine({}).destroy();
   });
 
+  it("completes what was made but not set up, without making it again", async () => {
+    const engine = (insights: boolean) =>
+      harness.engine("small", "insights", { settings: { trail: { insights } } });
+    await assert.rejects(engine(true).up(), (error: DeploymentError) => {
+      assert.equal(error.failures[0]?.call, "cloudtrail:PutInsightSelectors");
+      assert.match(
+        error.message,
+        /The emulator does not offer this: leave the setting out for this stack\.$/,
+      );
+      return true;
+    });
+    await harness.writes();
+    const { steps } = await engine(false).up();
+    assert.equal(steps.find(({ name }) => name === "trail")?.operation, "update");
+    const writes = await harness.writes();
+    assert.ok(
+      writes.includes("cloudtrail:StartLogging") && !writes.includes("cloudtrail:CreateTrail"),
+      writes.join(),
+    );
+    assert.equal((await engine(false).up()).changes.same, 6);
+    await engine(false).destroy();
+  });
+
   it("puts a file, and again only when its content changes", async () => {
     const engine = (file: string) => harness.engine("small", "file", { settings: { file } });
     await engine("one").up();

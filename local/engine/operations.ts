@@ -61,7 +61,9 @@ export class Operations {
     await this.limited(async () => {
       const type = resourceType(record.type);
       const call = await this.call(record, type, files);
-      const existing = this.existing(old);
+      const known = this.existing(old);
+      // Of what was only half made, nobody knows what was set.
+      const existing = old.incomplete ? { ...known, inputs: {} } : known;
       const news = await type.update(existing, plainProperties(record.inputs), changed, call);
       record.id = old.id;
       const kept = Object.entries(existing.outputs).filter(([key]) => !(key in old.inputs));

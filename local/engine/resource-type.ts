@@ -41,6 +41,8 @@ export interface ResourceType {
   replaceOn: readonly string[];
   /** Where its name is, when one is made up for it if the program gives none. */
   name?: { input: string; maximum: number; lowerCase?: boolean; suffix?(inputs: Properties): string };
+  /** Inputs that make a call even when the program leaves them out. */
+  effective?: readonly string[];
   /** IAM and the like: it has no region. */
   global?: boolean;
   create(inputs: Properties, call: Call): Promise<Made>;

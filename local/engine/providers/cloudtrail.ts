@@ -39,6 +39,7 @@ const trail: ResourceType = {
   inputs: [...SETTINGS, ...SELECTORS, "insightSelectors", "enableLogging", "name", "tags", "tagsAll"],
   replaceOn: ["name", "region"],
   name: { input: "name", maximum: 128 },
+  effective: ["enableLogging"],
   async create(inputs, call) {
     const client = clientOf(call);
     const Name = required(inputs, "name");
@@ -59,7 +60,8 @@ const trail: ResourceType = {
     if (touches(changed, ...SETTINGS))
       await client.send(new ct.UpdateTrailCommand({ ...settings(inputs), Name: id }));
     if (touches(changed, ...SELECTORS)) await putSelectors(client, id, inputs);
-    if (touches(changed, "insightSelectors")) await putInsights(client, id, inputs);
+    const insights = [before, inputs].some((those) => objects(those["insightSelectors"]).length > 0);
+    if (touches(changed, "insightSelectors") && insights) await putInsights(client, id, inputs);
     if (touches(changed, "enableLogging")) {
       if (flag(inputs["enableLogging"]) === false) await client.send(new ct.StopLoggingCommand({ Name: id }));
       else await client.send(new ct.StartLoggingCommand({ Name: id }));

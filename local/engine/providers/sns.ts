@@ -72,7 +72,7 @@ const topic: ResourceType = {
     const client = clientOf(call);
     const { Attributes: found = {} } = await client.send(new sns.GetTopicAttributesCommand({ TopicArn: id }));
     const { Tags } = await client.send(new sns.ListTagsForResourceCommand({ ResourceArn: id }));
-    const inputs: Properties = { name: id.slice(id.lastIndexOf(":") + 1), tagsAll: tagMap(Tags as never) };
+    const inputs: Properties = { name: id.slice(id.lastIndexOf(":") + 1), tagsAll: tagMap(Tags) };
     for (const input of TOPIC_INPUTS) inputs[input] = typed(found[TOPIC[input]]);
     return { inputs, outputs: defined({ arn: found["TopicArn"], owner: found["Owner"] }) };
   },
