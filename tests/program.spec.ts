@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type * as pulumi from "@pulumi/pulumi";
 import { controls } from "../controls";
 import { readStack } from "../local/stack";
 import { registrations, type Registrations } from "./support/registrations";
@@ -82,8 +83,14 @@ describe("the program", () => {
       "aws:kms/key:Key",
       "aws:s3/bucket:Bucket",
     ]);
-    for (const { inputs } of made.of("aws:lambda/function:Function"))
-      assert.match(JSON.stringify(inputs["environment"]), /\\"mode\\":\\"notify\\"/);
+    for (const { inputs } of made.of("aws:lambda/function:Function")) {
+      const files = (await (inputs["code"] as pulumi.asset.AssetArchive).assets) as Record<
+        string,
+        pulumi.asset.StringAsset
+      >;
+      const settings = JSON.parse((await files["settings.json"]?.text) ?? "") as { mode: string };
+      assert.equal(settings.mode, "notify");
+    }
   });
 
   it("gives no role for what is only told, neither in the members nor to enter them", async () => {
@@ -126,5 +133,30 @@ describe("the program", () => {
       assert.match(error.message, /bailiwick:defaultMode/);
       return true;
     });
+  });
+
+  it("makes nothing for messages without a channel, and a notifier and a watch's pipeline without roles with one", async () => {
+    const channels = { audit: { email: { addresses: ["audit@example.com"] } } };
+    const watches = [{ event: "iam:CreateUser", channel: "audit" }];
+
+    const made = await run(
+      configurationOf("dev", { "bailiwick:channels": channels, "bailiwick:watches": watches }),
+      true,
+    );
+
+    const notifications = "bailiwick:components:NotificationChannels";
+    assert.equal((await dev()).of(notifications).length, 0);
+    assert.equal(made.of(notifications).length, 1);
+    const id = "watch_audit_iam-createuser";
+    assert.equal(made.of("bailiwick:components:ControlPipeline").filter(({ name }) => name === id).length, 1);
+    assert.equal(
+      made.of("bailiwick:components:RemediationRole").filter(({ name }) => name.includes(id)).length,
+      0,
+    );
+    const forwarded = made
+      .of("aws:cloudwatch/eventRule:EventRule")
+      .filter(({ inputs }) => inputs["eventBusName"] === undefined)
+      .filter(({ inputs }) => String(inputs["eventPattern"]).includes("CreateUser"));
+    assert(forwarded.length > 0);
   });
 });
