@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { controls } from "../controls";
-import { bundleControl } from "./bundle";
+import { bundleControl, bundleNotifier, bundleWatch } from "./bundle";
 import { SETTINGS } from "./control/spec-support";
 
 const MOST_ZIPPED_BYTES = 300 * 1024;
@@ -56,6 +56,22 @@ describe("bundles", () => {
     assert.ok(code.includes("GetTrailStatus"));
     assert.ok(!code.includes("RevokeSecurityGroupIngress"));
     assert.ok(!code.includes("PutBucketPolicy"));
+  });
+
+  it("of a watch hold its data, fit too, and are told apart", () => {
+    const bundleOf = (event: string) => bundleWatch({ event, channel: "platform", severity: "low" }).code;
+
+    assert.ok(bundleOf("iam:CreateUser").includes("iam:CreateUser"));
+    assert.ok(!bundleOf("iam:CreateRole").includes("iam:CreateUser"));
+    assert.ok(deflateRawSync(bundleOf("iam:CreateUser")).length <= MOST_ZIPPED_BYTES);
+  });
+
+  it("of the notifier fit, and read the settings beside them", () => {
+    const { code } = bundleNotifier();
+
+    assert.ok(deflateRawSync(code).length <= MOST_ZIPPED_BYTES);
+    assert.match(code, /import\.meta\.url/);
+    assert.ok(!code.includes("RevokeSecurityGroupIngress"));
   });
 
   it("don't exist for unknown controls", () => {
