@@ -57,7 +57,9 @@ export async function withAws<Result>(work: () => Promise<Result>): Promise<Resu
 
 function explained(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof CommandError) return error;
-  const hint = HINTS.find(([names]) => names.test(error.name))?.[1];
+  const { code } = error as { code?: unknown };
+  const named = typeof code === "string" ? code : error.name;
+  const hint = HINTS.find(([names]) => names.test(named))?.[1];
   if (hint === undefined) return error;
   return new CommandError(`${hint} (${error.name}: ${error.message})`, ExitCode.setup, { cause: error });
 }
@@ -74,5 +76,8 @@ const HINTS: [RegExp, string][] = [
       "the stack's home region.",
   ],
   [/^AccessDenied/, "These credentials may not do this in the security account."],
-  [/^(TimeoutError|Error|AggregateError)$/, "The hub can't be reached."],
+  [
+    /^TimeoutError|ECONNREFUSED|ENOTFOUND|EHOSTUNREACH/,
+    "The hub can't be reached: is the endpoint or region right?",
+  ],
 ];
