@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { computeCases } from "./testing/cases-compute";
 import { identityCases } from "./testing/cases-identity";
+import { lambdaCases } from "./testing/cases-lambda";
 import { serviceCases } from "./testing/cases-services";
 import { storageCases } from "./testing/cases-storage";
 
@@ -13,9 +14,14 @@ describe("The page on the local CloudTrail", () => {
     const page = await readFile(PAGE, "utf8");
     const listed = page.split("\n").filter((line) => /^- `[a-z0-9]+ [A-Z]/.test(line));
 
-    const known = [...identityCases, ...storageCases, ...computeCases, ...serviceCases].flatMap(
-      ({ source, event, differs = {} }) =>
-        Object.entries(differs).map(([field, reason]) => `- \`${source} ${event}\`, \`${field}\`: ${reason}`),
+    const known = [
+      ...identityCases,
+      ...storageCases,
+      ...computeCases,
+      ...lambdaCases,
+      ...serviceCases,
+    ].flatMap(({ source, event, differs = {} }) =>
+      Object.entries(differs).map(([field, reason]) => `- \`${source} ${event}\`, \`${field}\`: ${reason}`),
     );
 
     assert.deepEqual(listed.sort(), known.sort());

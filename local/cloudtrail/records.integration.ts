@@ -4,6 +4,7 @@ import type { CloudTrailRecord, Json } from "../../events/record";
 import type { Made, RecordCase } from "./testing/cases";
 import { computeCases } from "./testing/cases-compute";
 import { identityCases } from "./testing/cases-identity";
+import { lambdaCases } from "./testing/cases-lambda";
 import { serviceCases } from "./testing/cases-services";
 import { storageCases } from "./testing/cases-storage";
 import { atLeast, differences, number, text, uuid, type Expected } from "./testing/expect";
@@ -15,7 +16,7 @@ import {
   type RecordedOrganization,
 } from "./testing/recorded-organization";
 
-const CASES = [...identityCases, ...storageCases, ...computeCases, ...serviceCases];
+const CASES = [...identityCases, ...storageCases, ...computeCases, ...lambdaCases, ...serviceCases];
 const US_EAST_1 = new Set(["iam", "organizations"]);
 
 describe("What CloudTrail writes of a call", () => {
