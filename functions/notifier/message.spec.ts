@@ -259,6 +259,26 @@ describe("a Slack message", () => {
     assert(text.includes("&lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; more"));
   });
 
+  it("is shortened to what Slack takes, be it one long outcome or many", () => {
+    const sentences = Array.from({ length: 60 }, () => "x".repeat(490));
+    const long = outcomeOf({
+      control: "c".repeat(300),
+      outcome: "notified",
+      findings: sentences,
+      remedies: sentences,
+      remaining: sentences,
+      error: "e".repeat(5_000),
+      facts: Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`fact ${index}`, "y".repeat(500)])),
+    });
+    for (const count of [1, 2, 30]) {
+      const { blocks } = slackPayload(messageOf(Array(count).fill(long) as [Outcome], settings));
+      assert(JSON.stringify(blocks).length <= 12_000, String(JSON.stringify(blocks).length));
+      assert(blocks.length <= 50);
+      const [header] = blocks;
+      assert(header?.type === "header" && header.text.text.length === 150);
+    }
+  });
+
   it("tells of many in a line each, of ten at most, and counts the others", () => {
     const many = Array.from({ length: 12 }, (_, index) =>
       outcomeOf({ resource: { ...outcomeOf().resource!, id: `bucket-${index}` } }),

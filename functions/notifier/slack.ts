@@ -43,18 +43,29 @@ const LONGEST_VALUE = 300;
 /** Leaves room for the section's label, and for a dozen sections in a message. */
 const LONGEST_LIST = 2_500;
 
+/** How much of each part is kept when a message would be too long: of the parts' own limits. */
+const SCALES = [1, 0.5, 0.2, 0.08];
+
 export function slackPayload(message: Message): SlackPayload {
-  // Long items: fewer of them, rather than a message that Slack refuses.
-  for (let shown = Math.min(MOST_ITEMS, message.items.length); ; shown--) {
-    const blocks = blocksOf(message, shown);
-    if (shown <= 1 || (blocks.length <= SLACK_LIMITS.blocks && lengthOf(blocks) <= SLACK_LIMITS.total))
-      return { text: fallback(message), blocks: blocks.slice(0, SLACK_LIMITS.blocks) };
+  // Long items: fewer of them, then less of each, rather than a message that Slack refuses.
+  const counts = Array.from({ length: Math.min(MOST_ITEMS, message.items.length) }, (_, index) => index + 1);
+  const tries = [
+    ...counts.reverse().map((shown) => [shown, 1] as const),
+    ...SCALES.map((scale) => [1, scale] as const),
+  ];
+  const fits = (blocks: Block[]) =>
+    blocks.length <= SLACK_LIMITS.blocks && lengthOf(blocks) <= SLACK_LIMITS.total;
+  let blocks: Block[] = [];
+  for (const [shown, scale] of tries) {
+    blocks = blocksOf(message, shown, scale);
+    if (fits(blocks)) break;
   }
+  return { text: fallback(message), blocks };
 }
 
 const lengthOf = (blocks: readonly Block[]) => JSON.stringify(blocks).length;
 
-function blocksOf(message: Message, shown: number): Block[] {
+function blocksOf(message: Message, shown: number, scale: number): Block[] {
   const { items, severity, control, remediesLabel } = message;
   const [first] = items;
   const many = items.length > 1 ? `${items.length} × ` : "";
@@ -64,7 +75,7 @@ function blocksOf(message: Message, shown: number): Block[] {
       text: { type: "plain_text", text: cut(`${many}${message.headline}`, SLACK_LIMITS.header) },
     },
   ];
-  if (items.length === 1 && first) blocks.push(...single(first, remediesLabel));
+  if (items.length === 1 && first) blocks.push(...single(first, remediesLabel, scale));
   else {
     const longest = Math.floor(9_000 / Math.max(1, shown));
     for (const item of items.slice(0, shown)) {
@@ -74,11 +85,11 @@ function blocksOf(message: Message, shown: number): Block[] {
       );
       if (facts.length > 0) lines.push(cutMarkup(facts.join(" · "), 600));
       if (item.remedies.length > 0) lines.push(`_${remediesLabel}_`, ...bullets(item.remedies));
-      blocks.push(section(lines.join("\n"), Math.min(longest, LONGEST_LIST)));
+      blocks.push(section(lines.join("\n"), Math.min(longest, LONGEST_LIST * scale)));
     }
     if (items.length > shown) blocks.push(context(escape(moreText(items.slice(shown)))));
   }
-  if (message.steps !== undefined) blocks.push(section(`*By hand*\n${escape(message.steps)}`, 1_500));
+  if (message.steps !== undefined) blocks.push(section(`*By hand*\n${escape(message.steps)}`, 1_500 * scale));
   blocks.push(
     context(`*To leave it alone:* \`${escape(message.exempt.replaceAll("`", "'"))}\``),
     context(`${SIGNS[severity]} ${severity} · ${pageLink(message.page, control)}`),
@@ -86,12 +97,12 @@ function blocksOf(message: Message, shown: number): Block[] {
   return blocks;
 }
 
-function single(item: Item, remediesLabel: string): Block[] {
+function single(item: Item, remediesLabel: string, scale: number): Block[] {
   const field = (label: string, value: string): Text => ({
     type: "mrkdwn",
     text: cut(`*${label}*\n${value}`, SLACK_LIMITS.field),
   });
-  const value = (text: string) => escape(cut(text, LONGEST_VALUE));
+  const value = (text: string) => escape(cut(text, Math.floor(LONGEST_VALUE * scale)));
   const fields: Text[] = [];
   if (item.account) fields.push(field("Account", value(accountText(item.account))));
   if (item.region) fields.push(field("Region", value(item.region)));
@@ -101,12 +112,14 @@ function single(item: Item, remediesLabel: string): Block[] {
   if (item.eventName ?? item.time) fields.push(field("Call", call(item)));
   const facts = Object.entries(item.facts).map(([label, text]) => field(escape(cut(label, 75)), value(text)));
   const list = (label: string, sentences: string[]) =>
-    sentences.length === 0 ? [] : [section([`*${label}*`, ...bullets(sentences)].join("\n"), LONGEST_LIST)];
+    sentences.length === 0
+      ? []
+      : [section([`*${label}*`, ...bullets(sentences)].join("\n"), LONGEST_LIST * scale)];
   return [
     ...list("What happened", item.findings),
-    ...(item.error ? [section(`*What went wrong*\n${escape(item.error)}`, 1_500)] : []),
+    ...(item.error ? [section(`*What went wrong*\n${escape(item.error)}`, 1_500 * scale)] : []),
     ...inTens(fields),
-    ...inTens(facts.slice(0, 2 * SLACK_LIMITS.fields)),
+    ...inTens(facts.slice(0, Math.ceil(2 * SLACK_LIMITS.fields * scale))),
     ...list(remediesLabel, item.remedies),
     ...list("Still to be done by a person", item.remaining),
   ];
