@@ -63,6 +63,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     load: () => (require("./watch") as typeof import("./watch")).watchCommand(),
   },
   {
+    name: "bench",
+    summary: "measure again what the documentation claims, beside baselines",
+    load: () => (require("../bench") as typeof import("../bench")).benchCommand(),
+  },
+  {
     name: "build",
     summary: "bundle the functions, as they are deployed, and the policy pack",
     load: () => (require("./build") as typeof import("./build")).buildCommand(),
