@@ -84,12 +84,16 @@ const pipelines = settings.controls.map(
     ),
 );
 
+const reading = settings.controls.filter(({ control }) => control.readOnlyEvents);
 const { patterns } = packPatterns(
-  settings.controls.flatMap(({ control }) => [
-    control.pattern,
-    ...[taggingPattern(control, settings.remediation)].filter((pattern) => pattern !== undefined),
-  ]),
+  settings.controls.flatMap(({ control }) =>
+    [
+      control.readOnlyEvents ? undefined : control.pattern,
+      taggingPattern(control, settings.remediation),
+    ].filter((pattern) => pattern !== undefined),
+  ),
 );
+const readPatterns = packPatterns(reading.map(({ control }) => control.pattern)).patterns;
 for (const account of settings.governed) {
   new EventForwarding(
     `${account.name}-forwarding`,
@@ -98,6 +102,7 @@ for (const account of settings.governed) {
       accountId: account.id,
       regions: settings.regions,
       patterns,
+      readPatterns,
       hubBusArn: hub.busArn,
       provider: providerOf(account),
     },

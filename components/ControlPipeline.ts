@@ -15,6 +15,7 @@ import {
   policyDocument,
   rulesMaySend,
   trustPolicy,
+  WITH_READS,
 } from "./naming";
 import type { FunctionNetwork } from "./PrivateNetwork";
 
@@ -178,10 +179,15 @@ export class ControlPipeline extends pulumi.ComponentResource {
     );
     const tagging = taggingPattern(control, args.remediation);
     const rules = [
-      { suffix: "", id: resourceName, pattern: control.pattern },
-      ...(tagging ? [{ suffix: "-tags", id: tagsRuleName, pattern: tagging }] : []),
+      {
+        suffix: "",
+        id: resourceName,
+        pattern: control.pattern,
+        state: control.readOnlyEvents ? WITH_READS : "ENABLED",
+      },
+      ...(tagging ? [{ suffix: "-tags", id: tagsRuleName, pattern: tagging, state: "ENABLED" }] : []),
     ];
-    for (const { suffix, id, pattern } of rules) {
+    for (const { suffix, id, pattern, state } of rules) {
       const rule = new aws.cloudwatch.EventRule(
         `${name}${suffix}-rule`,
         {
@@ -190,7 +196,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
           eventBusName: HUB_BUS_NAME,
           description: control.title,
           eventPattern: patternText(pattern),
-          state: "ENABLED",
+          state,
         },
         options,
       );

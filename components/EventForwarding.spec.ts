@@ -38,6 +38,39 @@ describe("EventForwarding", () => {
     assert(targets.every(({ inputs }) => inputs["arn"] === hubBusArn));
   });
 
+  it("gives read-only events to the rules that want them, and to no others", async () => {
+    const made = await registrations(
+      () =>
+        new EventForwarding("payments-forwarding", {
+          partition: "aws",
+          accountId: "444444444444",
+          regions: ["eu-west-1"],
+          patterns: ['{"source":["aws.s3"]}'],
+          readPatterns: ['{"source":["aws.secretsmanager"]}'],
+          hubBusArn,
+          provider: new aws.Provider("payments", { region: "eu-west-1" }),
+        }),
+    );
+
+    const rules = made.of("aws:cloudwatch/eventRule:EventRule");
+    assert.deepEqual(
+      rules.map(({ inputs }) => [inputs["name"], inputs["eventPattern"], inputs["state"]]),
+      [
+        ["bailiwick-forwarding-1", '{"source":["aws.s3"]}', "ENABLED"],
+        [
+          "bailiwick-forwarding-reads-1",
+          '{"source":["aws.secretsmanager"]}',
+          "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+        ],
+      ],
+    );
+    assert.match(made.one("aws:iam/role:Role").inputs["assumeRolePolicy"] as string, /forwarding-reads-1/);
+    assert.match(
+      made.one("aws:sqs/queuePolicy:QueuePolicy").inputs["policy"] as string,
+      /forwarding-reads-1/,
+    );
+  });
+
   it("trusts EventBridge only on behalf of just these rules of this account", async () => {
     const role = (await forward()).one("aws:iam/role:Role");
 

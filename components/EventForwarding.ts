@@ -5,9 +5,11 @@ import {
   FORWARDING_DLQ_NAME,
   FORWARDING_ROLE_NAME,
   forwardingRuleName,
+  readForwardingRuleName,
   policyDocument,
   rulesMaySend,
   trustPolicy,
+  WITH_READS,
 } from "./naming";
 
 export interface EventForwardingArgs {
@@ -18,6 +20,11 @@ export interface EventForwardingArgs {
   regions: string[];
   /** Event patterns of at most 2,048 characters, a rule each. */
   patterns: string[];
+  /**
+   * Patterns of read-only management events. Their rules are apart, because the state that gives them these events gives them all that
+   * their pattern lets through. Default none.
+   */
+  readPatterns?: string[];
   hubBusArn: string;
   provider: aws.Provider;
 }
@@ -95,21 +102,21 @@ export class EventForwarding extends pulumi.ComponentResource {
       },
       options,
     );
-    args.patterns.forEach((eventPattern, index) => {
+    rulesOf(args).forEach(({ suffix, ruleName, eventPattern, state }) => {
       const rule = new aws.cloudwatch.EventRule(
-        `${name}-rule-${index + 1}`,
+        `${name}-rule-${suffix}`,
         {
           region,
-          name: forwardingRuleName(index),
+          name: ruleName,
           description: "What the enabled controls look at, to the hub",
           eventPattern,
-          state: "ENABLED",
+          state,
         },
         options,
       );
       this.rules.push(rule);
       new aws.cloudwatch.EventTarget(
-        `${name}-target-${index + 1}`,
+        `${name}-target-${suffix}`,
         {
           region,
           rule: rule.name,
@@ -129,6 +136,21 @@ export class EventForwarding extends pulumi.ComponentResource {
 }
 
 const ruleArns = (args: EventForwardingArgs, region: string) =>
-  args.patterns.map((_, index) =>
-    arn(args.partition, "events", region, args.accountId, `rule/${forwardingRuleName(index)}`),
+  rulesOf(args).map(({ ruleName }) =>
+    arn(args.partition, "events", region, args.accountId, `rule/${ruleName}`),
   );
+
+const rulesOf = ({ patterns, readPatterns = [] }: EventForwardingArgs) => [
+  ...patterns.map((eventPattern, index) => ({
+    suffix: `${index + 1}`,
+    ruleName: forwardingRuleName(index),
+    eventPattern,
+    state: "ENABLED",
+  })),
+  ...readPatterns.map((eventPattern, index) => ({
+    suffix: `reads-${index + 1}`,
+    ruleName: readForwardingRuleName(index),
+    eventPattern,
+    state: WITH_READS,
+  })),
+];

@@ -8,6 +8,12 @@ export const FORWARDING_DLQ_NAME = "bailiwick-forwarding-dlq";
 /** The forwarding rules of a region are numbered from 1. */
 export const forwardingRuleName = (index: number) => `bailiwick-forwarding-${index + 1}`;
 
+/** Those that are given read-only management events too are numbered apart. */
+export const readForwardingRuleName = (index: number) => `bailiwick-forwarding-reads-${index + 1}`;
+
+/** Gives a rule the read-only management events that others are not given. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
+export const WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
+
 /** A control's queue, function, hub rule and member role all carry this name. */
 export const controlName = (controlId: string) => `bailiwick-${controlId}`;
 

@@ -4,7 +4,7 @@
  */
 import type { EventPattern } from "../events";
 import type { EventBridgeEvent, Json, JsonObject } from "../events/record";
-import type { ResourceReference } from "./control";
+import type { Facts, ResourceReference } from "./control";
 
 /**
  * The pattern of successful API calls of one service, as CloudTrail hands them to EventBridge. `service` is the first label of the
@@ -78,4 +78,17 @@ export function detailValue(event: EventBridgeEvent, ...path: (string | number)[
     value = (value as JsonObject)[step];
   }
   return value;
+}
+
+/** The text at `path` inside an event's detail; undefined where there is none, or an empty one. */
+export function textIn(event: EventBridgeEvent, ...path: (string | number)[]): string | undefined {
+  const value = detailValue(event, ...path);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Facts without those that nothing is known of. */
+export function knownFacts(facts: Readonly<Record<string, string | undefined>>): Facts {
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

@@ -53,6 +53,8 @@ export interface Control<P = Record<string, never>> {
   /** Framework requirements it serves, for example `CIS AWS Foundations 3.0 2.1.4`. */
   frameworks: string[];
   resourceType: string;
+  /** Kinds of resource that some of its events are about instead. */
+  otherResourceTypes?: string[];
   /** The events after which the resource must be looked at. */
   pattern: EventPattern;
   /** Which resource to look at; undefined when the event names none that could exist. */
@@ -72,6 +74,14 @@ export interface Control<P = Record<string, never>> {
    * permissions and no role in the member accounts, and tells in mode `enforce` too. Nothing of it may throw.
    */
   describe?(event: EventBridgeEvent, parameters: P): Description;
+  /** Its remediate.ts reads what is to be told and never offers a remedy: like what only describes, it tells in mode `enforce` too. */
+  tellsOnly?: true;
+  /**
+   * It matches read-only management events, which rules are given only in a state of their own, with all others they match. Such a
+   * control gets forwarding rules apart from the rest.
+   * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+   */
+  readOnlyEvents?: true;
   /** Its events arise in one region only, that of global services (us-east-1), whatever region the caller works in. */
   global?: true;
 }
@@ -158,6 +168,19 @@ export interface DrillContext<P = Record<string, never>> {
   name: string;
   /** For SDK clients: a principal of the member account, in the drill's region. */
   aws: AwsClientConfig;
+  /** Signs somebody in to the member account's console, which no API can do. Absent where nothing can. */
+  signIn?: (attempt: SignInAttempt) => Promise<void>;
+}
+
+/** A sign-in to the console, as a person would make it. */
+export interface SignInAttempt {
+  /** Name of an IAM user; absent: the account's root. */
+  userName?: string;
+  mfa?: boolean;
+  /** A wrong password. */
+  fails?: boolean;
+  /** Of the sign-in endpoint. */
+  region?: string;
 }
 
 /** What a check of a drill found. */
@@ -181,7 +204,10 @@ export interface Drill<P = Record<string, never>, Fixture = unknown> {
   checkTold?(context: DrillContext<P>, fixture: Fixture, outcome: Outcome): Good;
   /** The look-alike must not even be looked at: it is made before the offence, and by the time that is told there is no outcome of it. */
   silentLookAlike?: true;
-  /** The arns of [offended resource, look-alike]: their outcomes are awaited. */
+  /**
+   * The arns of [offended resource, look-alike]: their outcomes are awaited. Asked again after the offending call, which may have made
+   * the resource that it is about.
+   */
   resources(context: DrillContext<P>, fixture: Fixture): { offended: string; lookAlike: string };
 }
 

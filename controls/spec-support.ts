@@ -3,8 +3,8 @@ import type { ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/p
 import * as proxy from "@pulumi/policy/proxy";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EventBridgeEvent } from "../events/record";
-import type { AwsClientConfig, ResourceReference } from "./control";
+import type { EventBridgeEvent, Json } from "../events/record";
+import type { AwsClientConfig, Control, ResourceReference } from "./control";
 
 // The package's types keep these to themselves.
 const { unknownCheckingProxy, unknownStringValue } = proxy as unknown as {
@@ -55,4 +55,34 @@ export function reference(type: string, id: string, arn: string): ResourceRefere
 /** An error as the SDK throws it: its class carries the code as name. */
 export function sdkError(name: string, message = name, status = 400): Error {
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
+}
+
+/** What a control that only tells says of one of its events: findings and facts, or why nothing. */
+export function told<P>(control: Control<P>, name: string, parameters: P): unknown {
+  const event = eventsOf(control.id).get(name);
+  if (!event || !control.describe) throw new Error(`${control.id} has no event ${name} to tell of.`);
+  const description = control.describe(event, parameters);
+  return description.tell ? { findings: description.findings, facts: description.facts } : description.why;
+}
+
+/** Events as nobody sends them: nothing a control says may depend on what callers wrote being there, or of its type. */
+export function oddEvents(like: EventBridgeEvent): EventBridgeEvent[] {
+  const odd: Json[] = [
+    null,
+    {},
+    [],
+    "text",
+    7,
+    { userName: { a: 1 }, tableName: [7], changeBatch: { changes: [null, 7] } },
+  ];
+  return odd.map((value) => ({
+    ...like,
+    detail: {
+      ...like.detail,
+      requestParameters: value,
+      responseElements: value,
+      userIdentity: value,
+      insightDetails: value,
+    },
+  }));
 }

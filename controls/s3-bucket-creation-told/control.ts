@@ -1,8 +1,7 @@
 /** Whoever answers for an account learns of every new S3 bucket. */
 import type { Control, Description, Facts } from "../control";
-import { apiCalls, detailValue, resourceFrom } from "../cloudtrail-events";
+import { apiCalls, detailValue, resourceFrom, textIn } from "../cloudtrail-events";
 import { BUCKET } from "../s3-bucket-policy-not-public/control";
-import type { EventBridgeEvent } from "../../events/record";
 
 /** Canned ACLs that let others in. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
 const OPEN_ACLS: Readonly<Record<string, string>> = {
@@ -27,16 +26,18 @@ export const control: Control = {
     "If nobody expected the bucket: ask the person who made it, look at what is in it, and delete it or bring it under the program that " +
     "manages the account's resources.",
   describe(event): Description {
-    const name = text(event, "bucketName") ?? "?";
-    const place = text(event, "CreateBucketConfiguration", "LocationConstraint") ?? event.region;
-    const acl = text(event, "x-amz-acl");
+    const name = textIn(event, "requestParameters", "bucketName") ?? "?";
+    const place =
+      textIn(event, "requestParameters", "CreateBucketConfiguration", "LocationConstraint") ?? event.region;
+    const acl = textIn(event, "requestParameters", "x-amz-acl");
     const opens = acl === undefined ? undefined : OPEN_ACLS[acl];
-    const ownership = text(event, "x-amz-object-ownership") ?? "BucketOwnerEnforced";
+    const ownership = textIn(event, "requestParameters", "x-amz-object-ownership") ?? "BucketOwnerEnforced";
     const facts: Facts = {
       Region: place === "EU" ? "eu-west-1" : place,
       // New buckets have ACLs switched off unless the call says otherwise.
       "Object ownership": ownership === "BucketOwnerEnforced" ? `${ownership} (ACLs off)` : ownership,
-      "Object Lock": text(event, "x-amz-bucket-object-lock-enabled") === "true" ? "on" : "off",
+      "Object Lock":
+        textIn(event, "requestParameters", "x-amz-bucket-object-lock-enabled") === "true" ? "on" : "off",
     };
     if (acl !== undefined) facts["ACL"] = acl;
     if (detailValue(event, "requestParameters", "accessControlList") !== undefined)
@@ -46,8 +47,3 @@ export const control: Control = {
     return { tell: true, findings, facts };
   },
 };
-
-function text(event: EventBridgeEvent, ...path: string[]): string | undefined {
-  const value = detailValue(event, "requestParameters", ...path);
-  return typeof value === "string" && value !== "" ? value : undefined;
-}

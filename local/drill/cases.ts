@@ -57,7 +57,14 @@ export function drillCases(
               const here = accountModes[account.id] ?? mode;
               if (drill === undefined || here === "off") return [];
               return [
-                { control, drill, parameters, mode: control.describe ? "notify" : here, account, region },
+                {
+                  control,
+                  drill,
+                  parameters,
+                  mode: control.describe || control.tellsOnly ? "notify" : here,
+                  account,
+                  region,
+                },
               ];
             }),
         ),

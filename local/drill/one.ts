@@ -76,7 +76,8 @@ async function prove(
 ): Promise<void> {
   const { drill, control, mode } = drillCase;
   const { context, outcomes, signal, onStep } = options;
-  const { offended, lookAlike } = drill.resources(context, fixture);
+  const known = drill.resources(context, fixture);
+  let { offended, lookAlike } = known;
   const wanted = mode === "enforce" ? "remediated" : "notified";
   const ask = (resource: string, since: number) =>
     options.diagnose({ case: drillCase, resource, outcomes: outcomes.of(control.id, resource), since });
@@ -92,6 +93,8 @@ async function prove(
   const before = outcomes.of(control.id, offended).length;
   await drill.offend(context, fixture);
   const offendedAt = performance.now();
+  ({ offended, lookAlike } = drill.resources(context, fixture));
+  const first = offended === known.offended ? before : 0;
 
   doing("waiting for the required state");
   onStep("waiting");
@@ -113,7 +116,7 @@ async function prove(
   doing("waiting for the report");
   if (state.good || mode === "notify")
     await waitFor(options, offended, control.id, isWanted, REPORT_TIMEOUT_MILLISECONDS);
-  const reported = outcomes.of(control.id, offended).slice(before);
+  const reported = outcomes.of(control.id, offended).slice(first);
   result.detected = reported.length > 0;
   result.outcome = (reported.find(isWanted) ?? reported.at(-1))?.outcome ?? "none";
   const fault = await faultOf();

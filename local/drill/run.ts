@@ -1,5 +1,7 @@
 /** Runs drills side by side. */
 import { randomBytes } from "node:crypto";
+import type { DrillContext } from "../../controls/control";
+import { signInAt } from "../cloudtrail";
 import { runDrill } from "./one";
 import { recordOutcomes } from "./outcomes";
 import type { DrillCase, DrillGround, DrillOptions, DrillResult } from "./types";
@@ -43,6 +45,7 @@ export async function runDrills(
           parameters,
           name: `drill-${run}-${index}`,
           aws: ground.aws(account.id, region),
+          ...signInOf(ground, account.id),
         },
         outcomes,
         diagnose: options.diagnose,
@@ -61,4 +64,9 @@ export async function runDrills(
     outcomes.close();
   }
   return results;
+}
+
+function signInOf({ endpointUrl }: DrillGround, account: string): Pick<DrillContext, "signIn"> {
+  if (endpointUrl === undefined) return {};
+  return { signIn: async (attempt) => void (await signInAt(endpointUrl, { account, ...attempt })) };
 }

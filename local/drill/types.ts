@@ -7,6 +7,8 @@ export interface DrillGround {
   accounts: readonly DrillAccount[];
   /** For SDK clients of this account and region. */
   aws(accountId: string, region: string): AwsClientConfig;
+  /** Where people sign in to the console. Absent: nowhere. */
+  endpointUrl?: string;
   /** Resolves with a sentence if the organization ends without having been asked to. */
   died: Promise<string>;
 }

@@ -21,6 +21,7 @@ import time
 import batching
 import fabric
 import functions
+import permissions
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.core import responses
@@ -308,6 +309,7 @@ if __name__ == "__main__":
     fill_condition_keys()
     log_function_errors()
     functions.check_queues(authorize)
+    permissions.ask_as_aws_does()
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
     batching.collect()
     threading.Thread(target=end_with_parent, daemon=True).start()

@@ -1,0 +1,48 @@
+/** DynamoDB tables are created by the named pipelines, and by nobody else. */
+import * as v from "valibot";
+import { apiCalls, detailValue, resourceFrom } from "../cloudtrail-events";
+import type { Control } from "../control";
+import { TABLE } from "../dynamodb-table-cost-told/control";
+
+export interface Pipelines {
+  /** ARNs of the roles and users that may create tables; `*` stands for any characters. Default none: every principal may. */
+  principals: string[];
+  /** An empty table is deleted only within so many minutes of its creation, 1–1440. Default 60. */
+  deletableMinutes: number;
+}
+
+export const parameters = v.strictObject({
+  principals: v.optional(
+    v.array(
+      v.pipe(v.string(), v.regex(/^arn:aws[a-z-]*:(iam|sts)::(\d{12}|\*):\S+$/, "an ARN of a role or user")),
+    ),
+    [],
+  ),
+  deletableMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1440)), 60),
+});
+
+export const control: Control<Pipelines> = {
+  id: "dynamodb-table-created-by-pipeline",
+  title: "DynamoDB tables are created by the named pipelines only",
+  description:
+    "A table made by hand is in no program, has no backup plan and no owner, and data moves in quickly. A table that was created by " +
+    "another principal than the ones the stack names is deleted while it is new and empty; one with data, or with deletion protection, " +
+    "is told. Without named principals nothing is judged.",
+  severity: "medium",
+  frameworks: ["NIST 800-53 r5 CM-5", "NIST 800-53 r5 CM-3"],
+  resourceType: TABLE.type,
+  pattern: apiCalls("dynamodb", ["CreateTable"]),
+  resource: (event) => resourceFrom(event, TABLE, detailValue(event, "requestParameters", "tableName")),
+  permissions: (scope) => [
+    {
+      Sid: "NewTable",
+      Effect: "Allow",
+      Action: ["dynamodb:DescribeTable", "dynamodb:Scan", "dynamodb:DeleteTable"],
+      Resource: TABLE.arn(scope),
+    },
+  ],
+  parameters,
+  remediationSteps:
+    "Write the table into the program that manages the account and let its pipeline create it. If the table holds data already, import it " +
+    "into the program instead of making it anew.",
+};

@@ -1,0 +1,114 @@
+/** Deletes a new, empty table that was created by another principal than the named ones. */
+import {
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+  type TableDescription,
+} from "@aws-sdk/client-dynamodb";
+import { textIn } from "../cloudtrail-events";
+import type { Evaluation, Remediation, RemediationContext } from "../control";
+import { isNamed, PermanentError, RetryableError } from "../errors";
+import type { Pipelines } from "./control";
+
+/** What is told of the table; its definition is in the program's or person's hands that made it. */
+export interface TableBefore {
+  createdAt: string;
+  createdBy: string;
+}
+
+export const remediation: Remediation<Pipelines, TableBefore> = {
+  async evaluate({
+    resource,
+    event,
+    parameters,
+    aws,
+  }: RemediationContext<Pipelines>): Promise<Evaluation<TableBefore>> {
+    const { principals, deletableMinutes } = parameters;
+    if (principals.length === 0)
+      return { state: "compliant", why: "The stack names no principals: all may create tables." };
+    const principal = event && textIn(event, "userIdentity", "arn");
+    if (event === undefined || principal === undefined)
+      return { state: "compliant", why: "Nothing says who created the table." };
+    const role = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "arn");
+    if (principals.some((pattern) => fits(pattern, principal) || (role !== undefined && fits(pattern, role))))
+      return { state: "compliant", why: `${principal} may create tables.` };
+    const client = new DynamoDBClient(aws);
+    const table = await describe(client, resource.id);
+    if (table === undefined || table.TableStatus === "DELETING") return { state: "absent" };
+    // The table of this name may be another one by now.
+    const createdAt = table.CreationDateTime ?? new Date(0);
+    const eventTime = Date.parse(textIn(event, "eventTime") ?? event.time);
+    if (Math.abs(createdAt.getTime() - eventTime) > 60_000)
+      return { state: "compliant", why: "The table that was created then has been replaced by another one." };
+    const hindrance = await whyKept(client, table, createdAt, deletableMinutes);
+    return {
+      state: "violation",
+      findings: [
+        `The table ${resource.id} was created by ${principal}, who is none of the principals that may.`,
+        ...(hindrance === undefined ? [] : [`It is not deleted, because ${hindrance}.`]),
+      ],
+      before: { createdAt: createdAt.toISOString(), createdBy: principal },
+      remedies: hindrance === undefined ? [`Delete the empty table ${resource.id}.`] : [],
+    };
+  },
+
+  async fix({ resource, aws }: RemediationContext<Pipelines>): Promise<void> {
+    const client = new DynamoDBClient(aws);
+    // The last look before what can't be taken back.
+    if (!(await isEmpty(client, resource.id)))
+      throw new PermanentError(
+        `The table ${resource.id} has got items meanwhile, and is kept. Decide by hand what becomes of it.`,
+      );
+    try {
+      await client.send(new DeleteTableCommand({ TableName: resource.id }));
+    } catch (error) {
+      if (isNamed(error, "ResourceInUseException"))
+        throw new RetryableError(
+          `The table ${resource.id} is still being created; it will be looked at again.`,
+          { cause: error },
+        );
+      throw error;
+    }
+  },
+};
+
+async function describe(client: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
+  try {
+    return (await client.send(new DescribeTableCommand({ TableName: name }))).Table;
+  } catch (error) {
+    if (isNamed(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+async function whyKept(
+  client: DynamoDBClient,
+  table: TableDescription,
+  createdAt: Date,
+  deletableMinutes: number,
+): Promise<string | undefined> {
+  if (table.DeletionProtectionEnabled) return "it is protected from deletion";
+  if (Date.now() - createdAt.getTime() > deletableMinutes * 60_000)
+    return `it is older than ${deletableMinutes} minutes`;
+  if (table.TableStatus === "CREATING") return undefined;
+  return (await isEmpty(client, table.TableName ?? "")) ? undefined : "it holds items";
+}
+
+/** DescribeTable's own count is hours old. */
+async function isEmpty(client: DynamoDBClient, name: string): Promise<boolean> {
+  const scan = new ScanCommand({ TableName: name, Limit: 1, ConsistentRead: true, Select: "COUNT" });
+  try {
+    return ((await client.send(scan)).Count ?? 0) === 0;
+  } catch (error) {
+    // Being created.
+    if (isNamed(error, "ResourceNotFoundException")) return true;
+    throw error;
+  }
+}
+
+/** `*` stands for any characters, all others for themselves. */
+function fits(pattern: string, arn: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(arn);
+}

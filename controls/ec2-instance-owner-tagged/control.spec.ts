@@ -1,0 +1,200 @@
+import {
+  CreateTagsCommand,
+  DescribeInstancesCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  type Tag,
+} from "@aws-sdk/client-ec2";
+import { mockClient } from "aws-sdk-client-mock";
+import assert from "node:assert/strict";
+import { CREDENTIALS, eventsOf, reference } from "../spec-support";
+import { control } from "./control";
+import { remediation } from "./remediate";
+import { whoOf } from "./who";
+
+const [A, B] = ["i-0a1b2c3d4e5f60718", "i-0b2c3d4e5f6071829"];
+const MARIA = "arn:aws:sts::210987654321:assumed-role/Developer/maria.lindqvist";
+const AT = "2026-03-17T08:41:27Z";
+const event = (name: string) => eventsOf(control.id).get(name)!;
+const context = (name: string) => ({
+  resource: reference(control.resourceType, A, `arn:aws:ec2:eu-west-1:210987654321:instance/${A}`),
+  parameters: {},
+  aws: CREDENTIALS,
+  event: event(name),
+});
+const tags = (given: Record<string, string>): Tag[] =>
+  Object.entries(given).map(([Key, Value]) => ({ Key, Value }));
+
+describe("ec2-instance-owner-tagged: who it was", () => {
+  it("is the person behind a role's session", () => {
+    assert.deepEqual(whoOf(event("matching-run-by-role"), undefined), {
+      owner: "maria.lindqvist",
+      creator: MARIA,
+      at: AT,
+    });
+  });
+
+  it("is the IAM user", () => {
+    assert.deepEqual(whoOf(event("matching-run-by-user"), undefined), {
+      owner: "pilot",
+      creator: "arn:aws:iam::210987654321:user/pilot",
+      at: AT,
+    });
+  });
+
+  it("is the group of what Auto Scaling runs", () => {
+    const creator = "arn:aws:sts::210987654321:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling";
+    assert.deepEqual(whoOf(event("matching-run-by-auto-scaling"), "web"), {
+      owner: "auto-scaling-group/web",
+      creator,
+      at: AT,
+    });
+    assert.equal(
+      whoOf(event("matching-run-by-auto-scaling"), undefined)?.owner,
+      "AWSServiceRoleForAutoScaling",
+    );
+  });
+
+  it("is the role of a program whose session is only numbered", () => {
+    for (const session of ["i-0123456789abcdef0", "1742200887", "botocore-session-1742200887"]) {
+      const program = structuredClone(event("matching-run-by-role"));
+      (program.detail["userIdentity"] as Record<string, unknown>)["arn"] = MARIA.replace(
+        "maria.lindqvist",
+        session,
+      );
+      assert.equal(whoOf(program, undefined)?.owner, "Developer", session);
+    }
+  });
+
+  it("is root, a service, or nobody", () => {
+    const by = (userIdentity: Record<string, string>) =>
+      whoOf({ ...event("matching-start"), detail: { userIdentity } }, undefined);
+    assert.equal(by({ type: "Root", arn: "arn:aws:iam::210987654321:root" })?.owner, "root");
+    assert.equal(by({ type: "AWSService", invokedBy: "ec2fleet.amazonaws.com" })?.owner, "ec2fleet");
+    assert.equal(by({ type: "Unknown" }), undefined);
+  });
+
+  it("fits into a tag", () => {
+    const userIdentity = {
+      type: "IAMUser",
+      arn: "arn:aws:iam::210987654321:user/a",
+      userName: `a,b;<c>${"x".repeat(300)}`,
+    };
+    const owner = whoOf({ ...event("matching-start"), detail: { userIdentity } }, undefined)?.owner ?? "";
+    assert(owner.startsWith("a-b--c-x") && owner.length === 256);
+  });
+});
+
+describe("ec2-instance-owner-tagged: remediation", () => {
+  const ec2 = mockClient(EC2Client);
+  beforeEach(() => {
+    ec2.reset();
+    ec2.on(DescribeVolumesCommand).resolves({ Volumes: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+  });
+  after(() => ec2.restore());
+  const instances = (...given: [string, Record<string, string>][]) =>
+    ec2.on(DescribeInstancesCommand).resolves({
+      Reservations: [
+        {
+          Instances: given.map(([InstanceId, each]) => ({
+            InstanceId,
+            State: { Name: "running" as const },
+            Tags: tags(each),
+          })),
+        },
+      ],
+    });
+  const all = { owner: "maria.lindqvist", creator: MARIA, "created-at": AT };
+
+  it("tags every instance of the call, with volumes and interfaces, each set of tags in one call", async () => {
+    instances([A, {}], [B, {}]);
+    ec2
+      .on(DescribeVolumesCommand)
+      .resolves({ Volumes: [{ VolumeId: "vol-1", Attachments: [{ InstanceId: A }] }] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({
+      NetworkInterfaces: [{ NetworkInterfaceId: "eni-1", Attachment: { InstanceId: B } }],
+    });
+
+    const found = await remediation.evaluate(context("matching-run-by-role"));
+
+    assert(found.state === "violation");
+    assert.deepEqual(
+      found.findings,
+      [A, B, "vol-1", "eni-1"].map((id) => `${id} has no owner, creator, created-at tag.`),
+    );
+    assert.deepEqual(
+      found.remedies[0],
+      `Tag ${A} with owner=maria.lindqvist, creator=${MARIA}, created-at=${AT}.`,
+    );
+    assert.deepEqual(ec2.commandCalls(DescribeInstancesCommand)[0]?.args[0].input.Filters, [
+      { Name: "instance-id", Values: [A, B] },
+    ]);
+    await remediation.fix(context("matching-run-by-role"), found);
+    assert.deepEqual(
+      ec2.commandCalls(CreateTagsCommand).map(({ args }) => args[0].input),
+      [{ Resources: [A, B, "vol-1", "eni-1"], Tags: tags(all) }],
+    );
+  });
+
+  it("never overwrites an owner, in whatever case it is written", async () => {
+    instances([A, { Owner: "team-harbour" }]);
+    const found = await remediation.evaluate(context("matching-run-by-role"));
+    assert(found.state === "violation");
+    assert.deepEqual(found.before, { missing: { [A]: { creator: MARIA, "created-at": AT } } });
+    instances([A, { OWNER: "", Creator: "x", "Created-At": "y" }]);
+    assert.deepEqual(await remediation.evaluate(context("matching-run-by-role")), {
+      state: "compliant",
+      why: "All have an owner.",
+    });
+  });
+
+  it("takes the one who starts an instance for its owner when it has none, and not for its creator", async () => {
+    instances([A, {}]);
+    const found = await remediation.evaluate(context("matching-start"));
+    assert(found.state === "violation");
+    assert.deepEqual(found.before, { missing: { [A]: { owner: "maria.lindqvist" } } });
+  });
+
+  it("names the Auto Scaling group as owner, of volumes too", async () => {
+    instances([A, { "aws:autoscaling:groupName": "web" }]);
+    ec2
+      .on(DescribeVolumesCommand)
+      .resolves({ Volumes: [{ VolumeId: "vol-1", Attachments: [{ InstanceId: A }] }] });
+    const found = await remediation.evaluate(context("matching-run-by-auto-scaling"));
+    assert(found.state === "violation");
+    const { missing } = found.before as { missing: Record<string, Record<string, string>> };
+    assert.deepEqual(
+      [missing[A]?.["owner"], missing["vol-1"]?.["owner"]],
+      ["auto-scaling-group/web", "auto-scaling-group/web"],
+    );
+  });
+
+  it("only tells when nobody knows who it was", async () => {
+    instances([A, {}]);
+    const { event: _, ...swept } = context("matching-run-by-role");
+    const found = await remediation.evaluate(swept);
+    assert(found.state === "violation");
+    assert.deepEqual([found.findings, found.remedies], [[`${A} has no owner tag.`], []]);
+  });
+
+  it("has nothing to do with instances that are gone", async () => {
+    ec2
+      .on(DescribeInstancesCommand)
+      .resolves({ Reservations: [{ Instances: [{ InstanceId: A, State: { Name: "terminated" } }] }] });
+    assert.deepEqual(await remediation.evaluate(context("matching-run-by-role")), { state: "absent" });
+  });
+
+  it("may set these three tags and no others", () => {
+    const [, statement] = control.permissions({
+      partition: "aws",
+      account: "210987654321",
+      region: "eu-west-1",
+      id: A,
+    });
+    assert.deepEqual(statement?.Condition, {
+      "ForAllValues:StringEquals": { "aws:TagKeys": ["owner", "creator", "created-at"] },
+    });
+  });
+});

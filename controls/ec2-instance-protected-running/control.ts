@@ -1,0 +1,52 @@
+/** Instances that are marked as indispensable run. */
+import * as v from "valibot";
+import type { Control } from "../control";
+import { resourceFrom, textIn } from "../cloudtrail-events";
+import { INSTANCE } from "../ec2-instance-owner-tagged/control";
+
+export interface Protection {
+  /** The tag that marks an instance. Default `keep-running`. */
+  tagKey: string;
+  /** The value it must have. Default `true`. */
+  tagValue: string;
+}
+
+export const parameters = v.strictObject({
+  tagKey: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(128)), "keep-running"),
+  tagValue: v.optional(v.pipe(v.string(), v.maxLength(256)), "true"),
+});
+
+export const control: Control<Protection> = {
+  id: "ec2-instance-protected-running",
+  title: "EC2 instances that are marked to keep running do",
+  description:
+    "Some instances must not stand still: a licence server, a gateway, a node of a quorum. One that carries the tag keep-running=true and " +
+    "was stopped, by whomever or from within, is started again; one that was terminated is told. EC2 reports states itself: no trail is " +
+    "needed.",
+  severity: "medium",
+  frameworks: ["NIST 800-53 r5 CP-10", "NIST 800-53 r5 SI-13"],
+  resourceType: INSTANCE.type,
+  pattern: {
+    source: ["aws.ec2"],
+    "detail-type": ["EC2 Instance State-change Notification"],
+    detail: { state: ["stopped", "terminated"] },
+  },
+  resource: (event) => resourceFrom(event, INSTANCE, textIn(event, "instance-id")),
+  permissions: (scope) => [
+    // EC2's Describe calls know no resources; they read, and only in the session's region.
+    {
+      Sid: "ReadInstance",
+      Effect: "Allow",
+      Action: "ec2:DescribeInstances",
+      Resource: "*",
+      ...(scope.region === "*"
+        ? {}
+        : { Condition: { StringEquals: { "aws:RequestedRegion": scope.region } } }),
+    },
+    { Sid: "StartInstance", Effect: "Allow", Action: "ec2:StartInstances", Resource: INSTANCE.arn(scope) },
+  ],
+  parameters,
+  remediationSteps:
+    "Start the instance again, or take the tag away if it may stand still. Of a terminated one, find the call in CloudTrail and restore " +
+    "its volumes from their snapshots; termination and stop protection keep that from happening again.",
+};

@@ -1,0 +1,63 @@
+/** Stops an instance that is marked to keep running, and one that isn't. */
+import { DescribeInstancesCommand, EC2Client, StopInstancesCommand } from "@aws-sdk/client-ec2";
+import { partitionOf } from "../cloudtrail-events";
+import type { AwsClientConfig, Drill, DrillContext } from "../control";
+import { runInstance, terminateInstance } from "../drill-instance";
+import { allOrNothing, runAll } from "../drill-steps";
+import { INSTANCE } from "../ec2-instance-owner-tagged/control";
+import type { Protection } from "./control";
+
+interface Instances {
+  kept: string;
+  free: string;
+}
+
+export const drill: Drill<Protection, Instances> = {
+  prepare: ({ aws, parameters: { tagKey, tagValue } }) =>
+    allOrNothing(async (undo) => {
+      const kept = await runInstance(aws, { [tagKey]: tagValue });
+      undo(() => terminateInstance(aws, kept));
+      const free = await runInstance(aws, { Name: "drill" });
+      undo(() => terminateInstance(aws, free));
+      return { kept, free };
+    }),
+
+  offend: ({ aws }, { kept }) => stop(aws, kept),
+
+  async check({ aws }, { kept }) {
+    const state = await stateOf(aws, kept);
+    const good = state === "running" || state === "pending";
+    return good ? { good } : { good, still: `The instance ${kept} is ${state}.` };
+  },
+
+  lookAlike: ({ aws }, { free }) => stop(aws, free),
+
+  async checkLookAlike({ aws }, { free }) {
+    const state = await stateOf(aws, free);
+    const good = state === "stopped" || state === "stopping";
+    return good ? { good } : { good, still: `The instance ${free} is ${state}.` };
+  },
+
+  cleanUp: ({ aws }, { kept, free }) =>
+    runAll([() => terminateInstance(aws, kept), () => terminateInstance(aws, free)], []),
+
+  resources: (context, { kept, free }) => ({
+    offended: arnOf(context, kept),
+    lookAlike: arnOf(context, free),
+  }),
+};
+
+async function stop(aws: AwsClientConfig, id: string): Promise<void> {
+  await new EC2Client(aws).send(new StopInstancesCommand({ InstanceIds: [id] }));
+}
+
+async function stateOf(aws: AwsClientConfig, id: string): Promise<string> {
+  const { Reservations: found } = await new EC2Client(aws).send(
+    new DescribeInstancesCommand({ InstanceIds: [id] }),
+  );
+  return found?.[0]?.Instances?.[0]?.State?.Name ?? "gone";
+}
+
+function arnOf({ account, aws: { region } }: DrillContext<Protection>, id: string): string {
+  return INSTANCE.arn({ partition: partitionOf(region), account, region, id });
+}

@@ -1,0 +1,52 @@
+/** Starts a stopped instance that is marked to keep running; tells of a terminated one. */
+import { DescribeInstancesCommand, EC2Client, StartInstancesCommand } from "@aws-sdk/client-ec2";
+import { knownFacts } from "../cloudtrail-events";
+import type { Evaluation, Remediation, RemediationContext } from "../control";
+import type { Protection } from "./control";
+
+export interface StateBefore {
+  state: string;
+}
+
+export const remediation: Remediation<Protection, StateBefore> = {
+  async evaluate({
+    resource,
+    parameters,
+    aws,
+  }: RemediationContext<Protection>): Promise<Evaluation<StateBefore>> {
+    const { tagKey, tagValue } = parameters;
+    // By filter, because an id that is gone is an error otherwise.
+    const asked = new DescribeInstancesCommand({ Filters: [{ Name: "instance-id", Values: [resource.id] }] });
+    const found = (await new EC2Client(aws).send(asked)).Reservations?.flatMap(
+      ({ Instances }) => Instances ?? [],
+    );
+    const instance = found?.find(({ InstanceId }) => InstanceId === resource.id);
+    if (!instance) return { state: "absent" };
+    const state = instance.State?.Name ?? "unknown";
+    const tag = (key: string) => instance.Tags?.find(({ Key }) => Key === key)?.Value;
+    if (tag(tagKey) !== tagValue)
+      return { state: "compliant", why: `The instance does not carry the tag ${tagKey}=${tagValue}.` };
+    if (state === "running" || state === "pending")
+      return { state: "compliant", why: `The instance is ${state}.`, after: { state: "running" } };
+    const gone = state === "terminated" || state === "shutting-down";
+    return {
+      state: "violation",
+      findings: [`The instance ${resource.id} is marked to keep running and is ${state}.`],
+      before: { state },
+      // One that is still stopping can't be started: it is looked at again when it has stopped.
+      remedies: state === "stopped" ? ["Start the instance."] : [],
+      facts: knownFacts({
+        Name: tag("Name"),
+        Type: instance.InstanceType,
+        "Launched at": instance.LaunchTime?.toISOString(),
+        // EC2's own words, such as "User initiated (2026-03-17 08:41:27 GMT)".
+        Reason: instance.StateTransitionReason || undefined,
+        Restorable: gone ? "only from snapshots of its volumes" : undefined,
+      }),
+    };
+  },
+
+  async fix({ resource, aws }: RemediationContext<Protection>): Promise<void> {
+    await new EC2Client(aws).send(new StartInstancesCommand({ InstanceIds: [resource.id] }));
+  },
+};

@@ -1,0 +1,140 @@
+import {
+  DeleteUserPolicyCommand,
+  GetUserPolicyCommand,
+  IAMClient,
+  ListMFADevicesCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
+import { mockClient } from "aws-sdk-client-mock";
+import assert from "node:assert/strict";
+import { CREDENTIALS, eventsOf, oddEvents, reference, sdkError } from "../spec-support";
+import { control } from "./control";
+import { DENY_WITHOUT_MFA, POLICY_NAME, remediation } from "./remediate";
+
+const POLICY = JSON.stringify(DENY_WITHOUT_MFA);
+const named = { UserName: "pilot", PolicyName: POLICY_NAME };
+const context = {
+  resource: reference(
+    control.resourceType,
+    "harbour/crew/pilot",
+    "arn:aws:iam::210987654321:user/harbour/crew/pilot",
+  ),
+  parameters: {},
+  aws: CREDENTIALS,
+};
+
+describe("iam-user-mfa-required: which user an event is about", () => {
+  const idOf = (name: string) => control.resource(eventsOf(control.id).get(name)!)?.id;
+
+  it("takes the path from the answer to CreateUser, and the bare name elsewhere", () => {
+    assert.equal(idOf("matching-create"), "pilot");
+    assert.equal(idOf("matching-create-with-path"), "harbour/crew/pilot");
+    assert.equal(idOf("matching-enable-device"), "pilot");
+  });
+
+  it("takes no name that could widen a policy", () => {
+    const like = eventsOf(control.id).get("matching-enable-device")!;
+    for (const odd of oddEvents(like)) assert.equal(control.resource(odd)?.id ?? "text", "text");
+    for (const userName of ["*", "a*", "pil?t", "${aws:username}", "a b", "a//b", ""])
+      assert.equal(
+        control.resource({ ...like, detail: { requestParameters: { userName } } }),
+        undefined,
+        userName,
+      );
+  });
+});
+
+describe("iam-user-mfa-required: remediation", () => {
+  const iam = mockClient(IAMClient);
+  beforeEach(() => iam.reset());
+  after(() => iam.restore());
+
+  const state = (devices: number, policy: string | null) => {
+    iam
+      .on(ListMFADevicesCommand, { UserName: "pilot" })
+      .resolves({
+        MFADevices: Array.from({ length: devices }, () => ({
+          UserName: "pilot",
+          SerialNumber: "s",
+          EnableDate: new Date(),
+        })),
+      });
+    if (policy === null) iam.on(GetUserPolicyCommand).rejects(sdkError("NoSuchEntityException"));
+    else
+      iam.on(GetUserPolicyCommand, named).resolves({ ...named, PolicyDocument: encodeURIComponent(policy) });
+    return remediation.evaluate(context);
+  };
+
+  it("finds a user without a device and without the policy", async () => {
+    assert.deepEqual(await state(0, null), {
+      state: "violation",
+      findings: ["The user pilot has no MFA device and is not denied anything without one."],
+      before: { devices: 0, policy: null },
+      remedies: ["Put the inline policy bailiwick-mfa-required on the user, until it has a device."],
+    });
+  });
+
+  it("finds a policy of that name which says something else", async () => {
+    const other = '{"Version":"2012-10-17","Statement":[]}';
+    const found = await state(0, other);
+    assert.equal(found.state, "violation");
+    const unreadable = await state(0, "{");
+    assert.equal(unreadable.state, "violation");
+  });
+
+  it("is content with the policy in place, and with a device", async () => {
+    assert.deepEqual(await state(0, POLICY), {
+      state: "compliant",
+      why: "The user has no MFA device, and is denied everything without one.",
+      after: { devices: 0, policy: POLICY },
+    });
+    assert.deepEqual(await state(1, null), {
+      state: "compliant",
+      why: "The user has an MFA device.",
+      after: { devices: 1, policy: null },
+    });
+  });
+
+  it("takes the policy away when there is a device", async () => {
+    const found = await state(1, POLICY);
+    assert.deepEqual(found, {
+      state: "violation",
+      findings: ["The user pilot has an MFA device now, and is still denied everything without it."],
+      before: { devices: 1, policy: POLICY },
+      remedies: ["Remove the inline policy bailiwick-mfa-required."],
+    });
+    assert(found.state === "violation");
+    await remediation.fix(context, found);
+    assert.deepEqual(iam.commandCalls(DeleteUserPolicyCommand)[0]?.args[0].input, named);
+  });
+
+  it("puts the policy on, and an undo takes it off again", async () => {
+    const found = await state(0, null);
+    assert(found.state === "violation");
+    await remediation.fix(context, found);
+    assert.deepEqual(iam.commandCalls(PutUserPolicyCommand)[0]?.args[0].input, {
+      ...named,
+      PolicyDocument: POLICY,
+    });
+
+    iam.on(DeleteUserPolicyCommand).rejects(sdkError("NoSuchEntityException"));
+    await remediation.undo?.(context, found.before);
+    assert.equal(iam.commandCalls(DeleteUserPolicyCommand).length, 1);
+  });
+
+  it("says that a user is gone, and lets other errors through", async () => {
+    iam.on(ListMFADevicesCommand).rejects(sdkError("NoSuchEntityException"));
+    assert.deepEqual(await remediation.evaluate(context), { state: "absent" });
+    iam.on(ListMFADevicesCommand).rejects(sdkError("AccessDenied"));
+    await assert.rejects(remediation.evaluate(context), { name: "AccessDenied" });
+  });
+
+  it("denies everything but what setting up a device needs, and only without MFA", () => {
+    const [statement] = DENY_WITHOUT_MFA.Statement;
+    assert.deepEqual(statement?.Condition, { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } });
+    for (const action of ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"])
+      assert(statement?.NotAction.includes(action));
+    for (const action of ["iam:DeactivateMFADevice", "iam:DeleteUserPolicy", "iam:CreateAccessKey"])
+      assert(!statement?.NotAction.includes(action));
+  });
+});

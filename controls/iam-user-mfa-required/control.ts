@@ -1,0 +1,50 @@
+/** A new IAM user can do nothing but set up multi-factor authentication until it has a device. */
+import type { Control } from "../control";
+import { apiCalls, detailValue, resourceFrom, textIn, type ResourceShape } from "../cloudtrail-events";
+
+export const USER: ResourceShape = {
+  type: "AWS::IAM::User",
+  // With its path, where the event tells it: user names hold no slash.
+  id: /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+  arn: ({ partition, account, id }) => `arn:${partition}:iam::${account}:user/${id}`,
+};
+
+export const control: Control = {
+  id: "iam-user-mfa-required",
+  title: "IAM users without an MFA device are denied everything but getting one",
+  description:
+    "Between the creation of a user and its first MFA device a password or an access key alone opens the account. An inline policy that " +
+    "denies everything without MFA, except what setting up a device needs, stands in between; it is taken away when a device is there. " +
+    "Removing the last device, or the policy, brings it back.",
+  severity: "high",
+  frameworks: ["CIS AWS Foundations 3.0 1.10", "AWS FSBP IAM.5", "AWS FSBP IAM.19", "PCI DSS 4.0 8.4.2"],
+  resourceType: USER.type,
+  global: true,
+  pattern: apiCalls("iam", [
+    "CreateUser",
+    "EnableMFADevice",
+    "DeactivateMFADevice",
+    "DeleteUserPolicy",
+    "PutUserPolicy",
+  ]),
+  resource: (event) =>
+    resourceFrom(
+      event,
+      USER,
+      // Only the answer to CreateUser has the path.
+      textIn(event, "responseElements", "user", "arn")?.replace(/^[^/]*\//, "") ??
+        detailValue(event, "requestParameters", "userName"),
+    ),
+  // Most calls name a user without its path, so its name is let through under every path.
+  permissions: (scope) => [
+    {
+      Sid: "MfaPolicy",
+      Effect: "Allow",
+      Action: ["iam:ListMFADevices", "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"],
+      Resource: [USER.arn(scope), USER.arn({ ...scope, id: `*/${scope.id}` })],
+    },
+  ],
+  remediationSteps:
+    "Let the user set up an MFA device under My security credentials, and deny everything without it until then. Better: let people " +
+    "sign in through IAM Identity Center, and give programs roles, so that there is no user.",
+};

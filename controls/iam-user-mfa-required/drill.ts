@@ -1,0 +1,141 @@
+/** Creates a user, and takes another one's unimportant inline policy away that has an MFA device. */
+import {
+  CreateUserCommand,
+  CreateVirtualMFADeviceCommand,
+  DeactivateMFADeviceCommand,
+  DeleteUserCommand,
+  DeleteUserPolicyCommand,
+  DeleteVirtualMFADeviceCommand,
+  EnableMFADeviceCommand,
+  GetUserPolicyCommand,
+  IAMClient,
+  ListUserPoliciesCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
+import { createHmac } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { partitionOf } from "../cloudtrail-events";
+import type { Drill, DrillContext } from "../control";
+import { allOrNothing, runAll } from "../drill-steps";
+import { isNamed } from "../errors";
+import { USER } from "./control";
+import { DENY_WITHOUT_MFA, POLICY_NAME } from "./remediate";
+
+interface Users {
+  fresh: string;
+  equipped: string;
+  device: string;
+}
+
+const GONE = ["NoSuchEntity", "NoSuchEntityException"];
+const OTHER_POLICY = "reads-nothing";
+
+export const drill: Drill<Record<string, never>, Users> = {
+  prepare: (context) =>
+    allOrNothing(async (undo) => {
+      const client = new IAMClient(context.aws);
+      const [fresh, equipped] = [`${context.name}-fresh`, `${context.name}-equipped`];
+      await client.send(new CreateUserCommand({ UserName: equipped }));
+      undo(() => removeUser(client, equipped));
+      const made = await client.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: equipped }));
+      const device = made.VirtualMFADevice?.SerialNumber ?? "";
+      undo(() => client.send(new DeleteVirtualMFADeviceCommand({ SerialNumber: device })));
+      const seed = Buffer.from(made.VirtualMFADevice?.Base32StringSeed ?? []).toString();
+      await client.send(
+        new EnableMFADeviceCommand({
+          UserName: equipped,
+          SerialNumber: device,
+          AuthenticationCode1: oneTimeCode(seed, Date.now() - 30_000),
+          AuthenticationCode2: oneTimeCode(seed, Date.now()),
+        }),
+      );
+      undo(() => client.send(new DeactivateMFADeviceCommand({ UserName: equipped, SerialNumber: device })));
+      return { fresh, equipped, device };
+    }),
+
+  async offend({ aws }, { fresh }) {
+    await new IAMClient(aws).send(new CreateUserCommand({ UserName: fresh }));
+  },
+
+  async check({ aws }, { fresh }) {
+    try {
+      const asked = new GetUserPolicyCommand({ UserName: fresh, PolicyName: POLICY_NAME });
+      const { PolicyDocument: text = "" } = await new IAMClient(aws).send(asked);
+      const good = isDeepStrictEqual(JSON.parse(decodeURIComponent(text)), DENY_WITHOUT_MFA);
+      return good ? { good } : { good, still: `The policy of ${fresh} is ${decodeURIComponent(text)}.` };
+    } catch (error) {
+      if (!isNamed(error, ...GONE)) throw error;
+      return { good: false, still: `The user ${fresh} has no policy that asks for MFA.` };
+    }
+  },
+
+  async lookAlike({ aws }, { equipped }) {
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Action: "s3:GetObject", Resource: "*" }],
+    });
+    await new IAMClient(aws).send(
+      new PutUserPolicyCommand({ UserName: equipped, PolicyName: OTHER_POLICY, PolicyDocument }),
+    );
+  },
+
+  async checkLookAlike({ aws }, { equipped }) {
+    const { PolicyNames: names = [] } = await new IAMClient(aws).send(
+      new ListUserPoliciesCommand({ UserName: equipped }),
+    );
+    const good = isDeepStrictEqual(names, [OTHER_POLICY]);
+    return good ? { good } : { good, still: `The policies of ${equipped} are ${names.join(", ")}.` };
+  },
+
+  async cleanUp({ aws }, { fresh, equipped, device }) {
+    const client = new IAMClient(aws);
+    await runAll(
+      [
+        () => client.send(new DeactivateMFADeviceCommand({ UserName: equipped, SerialNumber: device })),
+        () => client.send(new DeleteVirtualMFADeviceCommand({ SerialNumber: device })),
+        () => removeUser(client, equipped),
+        () => removeUser(client, fresh),
+      ],
+      GONE,
+    );
+  },
+
+  resources: (context, { fresh, equipped }) => ({
+    offended: arnOf(context, fresh),
+    lookAlike: arnOf(context, equipped),
+  }),
+};
+
+async function removeUser(client: IAMClient, UserName: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const policies = [POLICY_NAME, OTHER_POLICY].map(
+      (PolicyName) => () => client.send(new DeleteUserPolicyCommand({ UserName, PolicyName })),
+    );
+    await runAll(policies, GONE);
+    try {
+      await client.send(new DeleteUserCommand({ UserName }));
+      return;
+    } catch (error) {
+      // Taking the policy away is itself something that is put right: it may be back.
+      if (!isNamed(error, "DeleteConflict", "DeleteConflictException") || attempt === 5) throw error;
+    }
+  }
+}
+
+/** What an authenticator shows: RFC 6238 with its usual 30 seconds and six digits. */
+function oneTimeCode(base32: string, time: number): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...base32.replace(/=+$/, "")]
+    .map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(time / 30_000)));
+  const digest = createHmac("sha1", key).update(counter).digest();
+  const offset = (digest.at(-1) ?? 0) & 15;
+  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+function arnOf({ account, aws: { region } }: DrillContext, id: string): string {
+  return USER.arn({ partition: partitionOf(region), account, region, id });
+}

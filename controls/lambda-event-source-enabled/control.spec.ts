@@ -1,0 +1,100 @@
+import {
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+import { mockClient } from "aws-sdk-client-mock";
+import assert from "node:assert/strict";
+import { CREDENTIALS, eventsOf, oddEvents, reference, sdkError } from "../spec-support";
+import { control } from "./control";
+import { remediation } from "./remediate";
+
+const ID = "0c6f2c5e-7a41-4a9d-9f6e-3b1d8c2a7e55";
+const SOURCE = "arn:aws:sqs:eu-west-1:210987654321:harbour-orders";
+const facts = { Function: "book-order", Source: SOURCE };
+const context = (event?: string) => ({
+  resource: reference(
+    control.resourceType,
+    ID,
+    `arn:aws:lambda:eu-west-1:210987654321:event-source-mapping:${ID}`,
+  ),
+  parameters: {},
+  aws: CREDENTIALS,
+  ...(event === undefined ? {} : { event: eventsOf(control.id).get(event)! }),
+});
+
+describe("lambda-event-source-enabled", () => {
+  const lambda = mockClient(LambdaClient);
+  beforeEach(() => lambda.reset());
+  after(() => lambda.restore());
+
+  const evaluate = (State: string) => {
+    const FunctionArn = "arn:aws:lambda:eu-west-1:210987654321:function:book-order";
+    lambda
+      .on(GetEventSourceMappingCommand, { UUID: ID })
+      .resolves({ UUID: ID, State, FunctionArn, EventSourceArn: SOURCE });
+    return remediation.evaluate(context());
+  };
+
+  for (const state of ["Disabled", "Disabling"])
+    it(`finds a mapping that is ${state}`, async () => {
+      assert.deepEqual(await evaluate(state), {
+        state: "violation",
+        findings: [`The mapping is ${state.toLowerCase()}: book-order receives nothing from ${SOURCE}.`],
+        before: { enabled: false },
+        remedies: ["Enable the mapping."],
+        facts,
+      });
+    });
+
+  for (const state of ["Enabled", "Enabling", "Updating", "Creating"])
+    it(`is content with a mapping that is ${state}`, async () => {
+      assert.deepEqual(await evaluate(state), {
+        state: "compliant",
+        why: `The mapping's state is ${state}.`,
+        after: { enabled: true },
+      });
+    });
+
+  const removed = {
+    state: "violation",
+    findings: [`The mapping was removed: book-order receives nothing from ${SOURCE} any more.`],
+    before: { enabled: false },
+    remedies: [],
+    facts,
+  };
+
+  it("tells of a removed mapping, from the mapping or, when it is gone, from the call", async () => {
+    assert.deepEqual(await evaluate("Deleting"), removed);
+    lambda.on(GetEventSourceMappingCommand).rejects(sdkError("ResourceNotFoundException"));
+    assert.deepEqual(await remediation.evaluate(context("matching-delete")), removed);
+  });
+
+  it("has nothing to say of a mapping that is gone when no event led there", async () => {
+    lambda.on(GetEventSourceMappingCommand).rejects(sdkError("ResourceNotFoundException"));
+    assert.deepEqual(await remediation.evaluate(context()), { state: "absent" });
+  });
+
+  it("enables, and an undo disables again", async () => {
+    const found = await evaluate("Disabled");
+    assert(found.state === "violation");
+    await remediation.fix(context(), found);
+    await remediation.undo?.(context(), found.before);
+    assert.deepEqual(
+      lambda.commandCalls(UpdateEventSourceMappingCommand).map(({ args }) => args[0].input),
+      [
+        { UUID: ID, Enabled: true },
+        { UUID: ID, Enabled: false },
+      ],
+    );
+  });
+
+  it("lets other errors through, and takes no id that is none", async () => {
+    lambda.on(GetEventSourceMappingCommand).rejects(sdkError("TooManyRequestsException"));
+    await assert.rejects(remediation.evaluate(context("matching-delete")), {
+      name: "TooManyRequestsException",
+    });
+    for (const odd of oddEvents(eventsOf(control.id).get("matching-disable")!))
+      assert.equal(control.resource(odd), undefined);
+  });
+});

@@ -1,0 +1,47 @@
+/** Lambda functions go on receiving from their event sources. */
+import type { Control } from "../control";
+import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
+
+export const MAPPING: ResourceShape = {
+  type: "AWS::Lambda::EventSourceMapping",
+  id: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+  arn: ({ partition, account, region, id }) =>
+    `arn:${partition}:lambda:${region}:${account}:event-source-mapping:${id}`,
+};
+
+export const control: Control = {
+  id: "lambda-event-source-enabled",
+  title: "Lambda event source mappings are enabled",
+  description:
+    "A disabled or removed event source mapping stops a function without any error: messages wait until their queue or stream drops " +
+    "them. A mapping that somebody disabled is enabled again; one that was removed can't be brought back and is told, with function and " +
+    "source. Exempt the mappings that are meant to be off.",
+  severity: "medium",
+  frameworks: ["NIST 800-53 r5 CP-10", "NIST 800-53 r5 SI-4"],
+  resourceType: MAPPING.type,
+  pattern: apiCalls("lambda", [
+    "UpdateEventSourceMapping20150331",
+    "UpdateEventSourceMapping",
+    "DeleteEventSourceMapping20150331",
+    "DeleteEventSourceMapping",
+  ]),
+  resource: (event) =>
+    resourceFrom(
+      event,
+      MAPPING,
+      detailValue(event, "requestParameters", "uUID") ??
+        detailValue(event, "requestParameters", "uuid") ??
+        detailValue(event, "responseElements", "uUID"),
+    ),
+  permissions: (scope) => [
+    {
+      Sid: "Mapping",
+      Effect: "Allow",
+      Action: ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+      Resource: MAPPING.arn(scope),
+    },
+  ],
+  remediationSteps:
+    "Enable the mapping again on the function's configuration page (Triggers), or create a removed one anew with the same source and " +
+    "settings. Look at the source's queue or stream: what waits there is delivered then, what expired is lost.",
+};

@@ -1,0 +1,74 @@
+/** Enables a disabled event source mapping; tells of a removed one. */
+import {
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+import { knownFacts, textIn } from "../cloudtrail-events";
+import type { Evaluation, Facts, Remediation, RemediationContext } from "../control";
+import { isNamed } from "../errors";
+
+export interface MappingBefore {
+  enabled: boolean;
+}
+
+/** States in which nothing is delivered, or soon nothing will be. */
+const OFF = ["Disabled", "Disabling"];
+
+export const remediation: Remediation<Record<string, never>, MappingBefore> = {
+  async evaluate({ resource, event, aws }: RemediationContext): Promise<Evaluation<MappingBefore>> {
+    let mapping;
+    try {
+      mapping = await new LambdaClient(aws).send(new GetEventSourceMappingCommand({ UUID: resource.id }));
+    } catch (error) {
+      if (!isNamed(error, "ResourceNotFoundException")) throw error;
+      if (!event) return { state: "absent" };
+      const told = (name: string) => textIn(event, "responseElements", name);
+      return removed(factsOf(told("functionArn"), told("eventSourceArn")));
+    }
+    const { State: state = "", FunctionArn: functionArn, EventSourceArn: source } = mapping;
+    const facts = factsOf(functionArn, source);
+    // Lambda answers for a while with what it is about to remove.
+    if (state === "Deleting") return removed(facts);
+    if (!OFF.includes(state))
+      return { state: "compliant", why: `The mapping's state is ${state}.`, after: { enabled: true } };
+    return {
+      state: "violation",
+      findings: [
+        `The mapping is ${state.toLowerCase()}: ${facts["Function"] ?? "its function"} receives nothing from ${facts["Source"] ?? "its source"}.`,
+      ],
+      before: { enabled: false },
+      remedies: ["Enable the mapping."],
+      facts,
+    };
+  },
+
+  async fix({ resource, aws }: RemediationContext): Promise<void> {
+    await new LambdaClient(aws).send(
+      new UpdateEventSourceMappingCommand({ UUID: resource.id, Enabled: true }),
+    );
+  },
+
+  async undo({ resource, aws }: RemediationContext, { enabled }: MappingBefore): Promise<void> {
+    await new LambdaClient(aws).send(
+      new UpdateEventSourceMappingCommand({ UUID: resource.id, Enabled: enabled }),
+    );
+  },
+};
+
+function removed(facts: Facts): Evaluation<MappingBefore> {
+  return {
+    state: "violation",
+    findings: [
+      `The mapping was removed: ${facts["Function"] ?? "its function"} receives nothing from ${facts["Source"] ?? "its source"} any more.`,
+    ],
+    before: { enabled: false },
+    remedies: [],
+    facts,
+  };
+}
+
+/** Names are enough within the account and region of the resource; sources that have no ARN (Kafka, MQ) go without. */
+function factsOf(functionArn: string | undefined, sourceArn: string | undefined): Facts {
+  return knownFacts({ Function: functionArn?.split(":")[6], Source: sourceArn });
+}
