@@ -48,8 +48,9 @@ function bundleOnce(key: string, contents: string[]): Bundle {
   return bundle;
 }
 
-function controlSource({ id, describe }: CatalogueEntry): string[] {
-  const tellsOnly = describe !== undefined;
+function controlSource(control: CatalogueEntry): string[] {
+  const { id } = control;
+  const tellsOnly = Boolean(control.describe);
   return [
     `import { control } from "./controls/${id}/control";`,
     ...(tellsOnly ? [] : [`import { remediation } from "./controls/${id}/remediate";`]),

@@ -164,7 +164,7 @@ describe("ec2-instance-owner-tagged: remediation", () => {
       .resolves({ Volumes: [{ VolumeId: "vol-1", Attachments: [{ InstanceId: A }] }] });
     const found = await remediation.evaluate(context("matching-run-by-auto-scaling"));
     assert(found.state === "violation");
-    const { missing } = found.before as { missing: Record<string, Record<string, string>> };
+    const { missing } = found.before;
     assert.deepEqual(
       [missing[A]?.["owner"], missing["vol-1"]?.["owner"]],
       ["auto-scaling-group/web", "auto-scaling-group/web"],
@@ -173,7 +173,7 @@ describe("ec2-instance-owner-tagged: remediation", () => {
 
   it("only tells when nobody knows who it was", async () => {
     instances([A, {}]);
-    const { event: _, ...swept } = context("matching-run-by-role");
+    const swept = { ...context("matching-run-by-role"), event: undefined };
     const found = await remediation.evaluate(swept);
     assert(found.state === "violation");
     assert.deepEqual([found.findings, found.remedies], [[`${A} has no owner tag.`], []]);
