@@ -50,15 +50,13 @@ describe("iam-user-mfa-required: remediation", () => {
   after(() => iam.restore());
 
   const state = (devices: number, policy: string | null) => {
-    iam
-      .on(ListMFADevicesCommand, { UserName: "pilot" })
-      .resolves({
-        MFADevices: Array.from({ length: devices }, () => ({
-          UserName: "pilot",
-          SerialNumber: "s",
-          EnableDate: new Date(),
-        })),
-      });
+    iam.on(ListMFADevicesCommand, { UserName: "pilot" }).resolves({
+      MFADevices: Array.from({ length: devices }, () => ({
+        UserName: "pilot",
+        SerialNumber: "s",
+        EnableDate: new Date(),
+      })),
+    });
     if (policy === null) iam.on(GetUserPolicyCommand).rejects(sdkError("NoSuchEntityException"));
     else
       iam.on(GetUserPolicyCommand, named).resolves({ ...named, PolicyDocument: encodeURIComponent(policy) });

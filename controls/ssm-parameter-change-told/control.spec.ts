@@ -18,13 +18,11 @@ describe("ssm-parameter-change-told", () => {
   const ssm = mockClient(SSMClient);
   beforeEach(() => {
     ssm.reset();
-    ssm
-      .on(DescribeParametersCommand)
-      .resolves({
-        Parameters: [
-          { Name: NAME, Type: "SecureString", Tier: "Advanced", Version: 4, LastModifiedUser: USER },
-        ],
-      });
+    ssm.on(DescribeParametersCommand).resolves({
+      Parameters: [
+        { Name: NAME, Type: "SecureString", Tier: "Advanced", Version: 4, LastModifiedUser: USER },
+      ],
+    });
   });
   after(() => ssm.restore());
 
