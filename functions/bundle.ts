@@ -50,7 +50,7 @@ function bundleOnce(key: string, contents: string[]): Bundle {
 
 function controlSource(control: CatalogueEntry): string[] {
   const { id } = control;
-  const tellsOnly = Boolean(control.describe);
+  const tellsOnly = "describe" in control;
   return [
     `import { control } from "./controls/${id}/control";`,
     ...(tellsOnly ? [] : [`import { remediation } from "./controls/${id}/remediate";`]),
