@@ -5,7 +5,7 @@
 import { Command } from "commander";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -24,21 +24,19 @@ export interface BacktestBenchOptions {
 }
 
 export async function measureBacktest(options: BacktestBenchOptions = {}): Promise<Measured> {
-  const { rounds = 5, files = 400, recordsPerFile = 1000 } = options;
+  const { rounds = 5, files = 2000, recordsPerFile = 1000 } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "bailiwick-history-"));
   try {
     if (options.folder === undefined) makeHistory(folder, files, recordsPerFile);
     const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .map((name) => join(folder, name))
       .filter((path) => path.endsWith(".gz"));
-    const bare: number[] = [];
-    const ours: number[] = [];
+    const bare: Timed[] = [];
+    const ours: Timed[] = [];
     let summary = await backtest([folder]);
     for (let round = 0; round < rounds; round++) {
-      bare.push(await unpackAll(paths));
-      const began = performance.now();
-      summary = await backtest([folder]);
-      ours.push((performance.now() - began) / 1000);
+      bare.push(await timed(() => unpackAll(paths)));
+      ours.push(await timed(async () => (summary = await backtest([folder]))));
     }
     const text = summary.bytes.text;
     const memory = peakMemory(folder);
@@ -55,13 +53,19 @@ export async function measureBacktest(options: BacktestBenchOptions = {}): Promi
         rounds,
       },
       figures: {
-        "bare gunzip, MB of text a second": Math.round(text / median(bare) / 1e6),
-        "backtest, MB of text a second": Math.round(text / median(ours) / 1e6),
-        "backtest, records a second": Math.round(summary.records.total / median(ours)),
+        "bare gunzip, MB of text a second": Math.round(text / medianOf(bare, "seconds") / 1e6),
+        "backtest, MB of text a second": Math.round(text / medianOf(ours, "seconds") / 1e6),
+        "bare gunzip, MB a second of processor": Math.round(text / medianOf(bare, "processor") / 1e6),
+        "backtest, MB a second of processor": Math.round(text / medianOf(ours, "processor") / 1e6),
+        "backtest, records a second": Math.round(summary.records.total / medianOf(ours, "seconds")),
         "backtest, peak memory in MB": memory,
       },
       targets: [
-        { what: "part of bare gunzip's speed", figure: median(bare) / median(ours), least: 0.8 },
+        {
+          what: "part of bare gunzip's speed, by processor time",
+          figure: medianOf(bare, "processor") / medianOf(ours, "processor"),
+          least: 0.8,
+        },
         { what: "peak memory in MB", figure: memory, most: 300 },
       ],
     };
@@ -70,15 +74,30 @@ export async function measureBacktest(options: BacktestBenchOptions = {}): Promi
   }
 }
 
+interface Timed {
+  /** By the clock. */
+  seconds: number;
+  /** Of all threads together, so that what else the machine does doesn't count. */
+  processor: number;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Timed> {
+  const began = performance.now();
+  const used = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(used);
+  return { seconds: (performance.now() - began) / 1000, processor: (user + system) / 1e6 };
+}
+
+function medianOf(list: readonly Timed[], figure: keyof Timed): number {
+  return median(list.map((one) => one[figure]));
+}
+
 /** Files as AWS lays them out in a trail's bucket. */
 export function makeHistory(folder: string, files: number, recordsPerFile: number): void {
   const history = new History(3);
-  // Some files in several copies: making all of them up would take minutes and their contents don't matter.
-  const different = Math.min(files, 40);
-  const contents = Array.from({ length: different }, () => {
-    const records = Array.from({ length: recordsPerFile }, () => JSON.stringify(history.record()));
-    return gzipSync(`{"Records":[${records.join()}]}`);
-  });
+  // Some files under several names: making all of them up would take minutes, and how often they repeat doesn't matter.
+  const different: string[] = [];
   for (let file = 0; file < files; file++) {
     const day = join(
       folder,
@@ -92,14 +111,20 @@ export function makeHistory(folder: string, files: number, recordsPerFile: numbe
     );
     mkdirSync(day, { recursive: true });
     const name = `111111111111_CloudTrail_us-east-1_20260601T0000Z_${String(file).padStart(16, "0")}.json.gz`;
-    writeFileSync(join(day, name), contents[file % different] ?? "");
+    const path = join(day, name);
+    const same = different[file % 40];
+    if (same !== undefined) {
+      linkSync(same, path);
+      continue;
+    }
+    const records = Array.from({ length: recordsPerFile }, () => JSON.stringify(history.record()));
+    writeFileSync(path, gzipSync(`{"Records":[${records.join()}]}`));
+    different.push(path);
   }
 }
 
-/** Seconds. Threads are started before, as the files are dealt out in the same way. */
-async function unpackAll(paths: readonly string[]): Promise<number> {
+async function unpackAll(paths: readonly string[]): Promise<void> {
   const code = workerCode(join("..", "..", "bench", "gunzip.ts"));
-  const began = performance.now();
   let next = 0;
   await Promise.all(
     Array.from({ length: availableParallelism() }, async () => {
@@ -111,7 +136,6 @@ async function unpackAll(paths: readonly string[]): Promise<number> {
       await worker.terminate();
     }),
   );
-  return (performance.now() - began) / 1000;
 }
 
 /** In MB, of the command in a process of its own, which this one's size doesn't disturb. */

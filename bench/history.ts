@@ -65,6 +65,10 @@ export function eventNames(service: string): string[] {
   return (services[service] ?? []).flatMap((noun) => verbs.map((verb) => verb + noun));
 }
 
+function isRead(name: string): boolean {
+  return /^(Describe|List|Get)/.test(name);
+}
+
 export class History {
   private readonly next: () => number;
   private seconds = Date.UTC(2026, 5, 1) / 1000;
@@ -76,13 +80,13 @@ export class History {
   record(): CloudTrailRecord {
     const service = this.pick(serviceNames);
     const names = eventNames(service);
-    const eventName =
-      this.next() < 0.7 ? (names[Math.floor(this.next() * names.length * 0.25)] ?? "") : this.pick(names);
+    const reads = names.filter((name) => isRead(name));
+    const eventName = this.pick(this.next() < 0.9 ? reads : names);
     const account = this.pick(accounts);
     const region = this.pick(regions);
     this.seconds += this.next() < 0.5 ? 0 : 1;
     const eventTime = `${new Date(this.seconds * 1000).toISOString().slice(0, 19)}Z`;
-    const readOnly = /^(Describe|List|Get)/.test(eventName);
+    const readOnly = isRead(eventName);
     return {
       eventVersion: "1.11",
       userIdentity: this.identity(account, eventTime),
@@ -198,31 +202,41 @@ export class History {
 }
 
 /**
- * Rules such as security teams have, mixed in equal parts: exact names, beginnings of names, everything but some
- * principals, and wildcards on resources.
+ * Rules such as security teams have, in equal parts: exact names, beginnings of names, everything but some regions
+ * and principals, and wildcards in names and roles. All are about changes
+ * in one service.
  */
 export function mixedRules(count: number, seed: number): string[] {
   const next = random(seed);
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
-  return [...Array(count).keys()].map((number) => {
+  const int = (below: number): number => Math.floor(next() * below);
+  const pick = <T>(list: readonly T[]): T => list[int(list.length)] as T;
+  return Array.from({ length: count }, (_, number) => {
     const service = pick(serviceNames);
-    const names = eventNames(service);
+    const names = eventNames(service).filter((name) => !isRead(name));
+    const nouns = services[service] ?? [];
     const detail: Record<string, unknown> = { eventSource: [`${service}.amazonaws.com`] };
-    const changes = names.filter((name) => !/^(Describe|List|Get)/.test(name));
-    if (number % 4 === 0) detail.eventName = [pick(names), pick(names)];
-    else if (number % 4 === 1) detail.eventName = [{ prefix: pick(changes).slice(0, 8) }];
-    else if (number % 4 === 2) {
-      detail.eventName = [pick(changes)];
-      detail.userIdentity = { type: [{ "anything-but": ["AWSService", "Root"] }] };
-    } else {
-      detail.eventName = [pick(changes), pick(changes)];
-      detail.userIdentity = {
-        arn: [
-          {
-            wildcard: `arn:aws:sts::*:assumed-role/role-${pick(["deploy", "operator"])}-${Math.floor(next() * 40)}*`,
-          },
-        ],
-      };
+    switch (number % 4) {
+      case 0:
+        detail.eventName = [pick(names), pick(names)];
+        break;
+      case 1:
+        detail.eventName = [{ prefix: pick(names).slice(0, 7 + int(5)) }];
+        break;
+      case 2:
+        detail.eventName = [pick(names), pick(names)];
+        detail.userIdentity = { type: [{ "anything-but": ["AWSService", "Root"] }] };
+        detail.awsRegion = [{ "anything-but": [pick(regions), pick(regions)] }];
+        break;
+      default:
+        detail.eventName = [
+          { wildcard: `*${pick(nouns)}` },
+          { wildcard: `${pick(verbs.slice(3))}*${pick(nouns).slice(-4)}` },
+        ];
+        detail.userIdentity = {
+          arn: [
+            { wildcard: `arn:aws:sts::*:assumed-role/role-${pick(["deploy", "operator"])}-${int(40)}/*` },
+          ],
+        };
     }
     return JSON.stringify({
       source: [`aws.${service}`],

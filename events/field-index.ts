@@ -2,8 +2,11 @@
  * What the rules ask of one field, turned around: from a value to the rules' branches that accept it. Values, beginnings
  * and ends are looked up; other conditions let the branch pass here and are checked for the branches that are left.
  */
-import { addBits, allBits, bits, setBit, Trie, type Bits } from "./bits";
-import { LeafKind, type Condition, type Leaf } from "./condition";
+import { addBits, allBits, bits, hasBit, setBit, Trie, type Bits } from "./bits";
+import { LeafKind, meets, type Condition, type Leaf } from "./condition";
+
+/** Values remembered of a field. AWS has some ten thousand names of calls, an organization uses a few hundred to two thousand. */
+const mostKnown = 4000;
 
 /** A set of branches; outside of the words from `first` to `last` there are none. */
 export interface Accepting {
@@ -20,6 +23,7 @@ export class FieldIndex {
   /** Branches of which the lookups here only exclude, so that their conditions remain to be checked. */
   readonly unsure: Bits;
 
+  private readonly unsureConditions: [branch: number, conditions: readonly Condition[]][] = [];
   private readonly asking: Bits;
   private readonly any: Bits;
   private readonly none: Bits;
@@ -45,6 +49,13 @@ export class FieldIndex {
     this.joined = { branches: bits(size), first: 0, last: this.any.length - 1 };
     this.starts = new Trie(size, false);
     this.ends = new Trie(size, true);
+  }
+
+  /** Did `accepting` say of these leaves all there is to say, also of branches in `unsure`? */
+  isExact(leaves: readonly Leaf[]): boolean {
+    if (this.varied) return false;
+    for (const { kind } of leaves) if (kind !== LeafKind.String) return false;
+    return true;
   }
 
   add(branch: number, conditions: readonly Condition[]): void {
@@ -78,6 +89,7 @@ export class FieldIndex {
           }
       }
     }
+    if (hasBit(this.unsure, branch)) this.unsureConditions.push([branch, conditions]);
     if (excepted) {
       setBit(this.excepting, branch);
       for (const value of excepted) setBit(entry(this.exceptions, value, this.size), branch);
@@ -135,11 +147,17 @@ export class FieldIndex {
     if (kind !== LeafKind.String || this.varied) return this.compute(leaf, this.scratch);
     const known = this.known.get(text);
     if (known !== undefined) return known;
-    if (this.known.size >= 1000) {
+    if (this.known.size >= mostKnown) {
       this.known.clear();
       this.forgotten++;
     }
     const accepting = this.compute(leaf, { branches: bits(this.size), first: 0, last: 0 });
+    // For a value that will come again it pays to check once and for all what lookups leave open.
+    for (const [branch, conditions] of this.unsureConditions) {
+      if (hasBit(accepting.branches, branch) && !conditions.some((condition) => meets(condition, leaf))) {
+        clearBit(accepting.branches, branch);
+      }
+    }
     this.known.set(text, accepting);
     return accepting;
   }

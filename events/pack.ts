@@ -51,6 +51,7 @@ export function packPatterns(patterns: readonly EventPattern[], options: PackOpt
   const exact = joinExactly(alternatives.map((fields) => ({ fields, members: [fields] })));
   const packings = [
     packGroups(exact, maxLength),
+    packGroups(joinExactly(exact.map(narrowed)), maxLength),
     packGroups(joinToFit(exact, maxLength, false), maxLength),
     packGroups(joinToFit(exact, maxLength, true), maxLength),
   ].filter((bins) => bins !== undefined);

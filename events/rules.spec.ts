@@ -49,7 +49,7 @@ describe("many rules at once", () => {
       `{"source":["aws.s3"],"detail":{"key":["k${n}",{"prefix":"p${n}-"}]}}`,
     ]);
     const matcher = compile(rules);
-    for (let n = 0; n < 6000; n++) {
+    for (let n = 0; n < 9000; n++) {
       const expected = n < 200 ? [`r${n}`] : [];
       assert.deepEqual(matcher(cloudTrail("s3", { key: `k${n}` })), expected);
       assert.deepEqual(matcher(cloudTrail("s3", { key: `p${n}-x` })), expected);

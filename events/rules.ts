@@ -22,7 +22,7 @@ interface IndexedBranch {
   /** Indices of its fields, as `fields`. */
   paths: number[];
   /** Those of its fields about which the field indices don't say all there is to say. */
-  unsure: { path: number; conditions: readonly Condition[] }[];
+  unsure: { path: number; index: FieldIndex; conditions: readonly Condition[] }[];
 }
 
 interface IndexedField {
@@ -37,7 +37,12 @@ interface IndexedField {
 export function compile(rules: readonly (readonly [name: string, patternText: string])[]): Matcher {
   const names = rules.map(([name]) => name);
   const index = new RuleIndex(rules.map(([, text]) => text));
-  return (eventText) => index.match(eventText).map((rule) => names[rule] ?? "");
+  return (eventText) => {
+    const matched = index.match(eventText);
+    const found: string[] = [];
+    for (const rule of matched) found.push(names[rule] as string);
+    return found;
+  };
 }
 
 /**
@@ -91,7 +96,7 @@ export class RuleIndex {
         const path = branch.paths[i] ?? 0;
         const index = indices[path] as FieldIndex;
         index.add(number, conditions);
-        if (hasBit(index.unsure, number)) branch.unsure.push({ path, conditions });
+        if (hasBit(index.unsure, number)) branch.unsure.push({ path, index, conditions });
       });
     });
     const inDetail = (path: number): number => Number((paths[path] ?? "").includes("."));
@@ -152,27 +157,31 @@ export class RuleIndex {
 
   /** Takes from `alive` (from all, if the fields are the first) the branches that a field excludes. Is any left? */
   private narrow(from: number, to: number): boolean {
-    const { alive } = this;
-    let first = from === 0 ? 0 : this.first;
-    let last = from === 0 ? alive.length - 1 : this.last;
+    const { alive, fields, scanner, skipped } = this;
+    let { first, last } = this;
     if (from === 0) {
-      alive.set(this.everyone);
-      this.skipped.length = 0;
+      skipped.length = 0;
+      first = 0;
+      last = alive.length - 1;
+      if (to === 0) alive.set(this.everyone);
     }
     for (let field = from; field < to && first <= last; field++) {
-      const { path, index } = this.fields[field] as IndexedField;
-      if (!index.asksFor(alive, first, last)) continue;
-      if (index.varied && last - first < fewWords) {
-        this.skipped.push(path);
-        continue;
+      const { path, index } = fields[field] as IndexedField;
+      if (field > 0) {
+        if (!index.asksFor(alive, first, last)) continue;
+        if (index.varied && last - first < fewWords) {
+          skipped.push(path);
+          continue;
+        }
       }
-      const accepting = index.accepting(this.scanner.leaves[path] as PlacedLeaf[]);
+      const accepting = index.accepting(scanner.leaves[path] as PlacedLeaf[]);
       const { branches } = accepting;
       if (accepting.first > first) first = accepting.first;
       if (accepting.last < last) last = accepting.last;
-      for (let word = first; word <= last; word++) {
-        alive[word] = (alive[word] as number) & (branches[word] as number);
-      }
+      if (field === 0) for (let word = first; word <= last; word++) alive[word] = branches[word] as number;
+      else
+        for (let word = first; word <= last; word++)
+          alive[word] = (alive[word] as number) & (branches[word] as number);
       while (first <= last && alive[first] === 0) first++;
       while (first <= last && alive[last] === 0) last--;
     }
@@ -183,7 +192,10 @@ export class RuleIndex {
 
   private check(branch: IndexedBranch): boolean {
     if (this.scanner.anyPlaced) return matchesFields(branch.fields, this.leaves);
-    for (const { path, conditions } of branch.unsure) if (!this.accepts(path, conditions)) return false;
+    for (const { path, index, conditions } of branch.unsure) {
+      if (!index.isExact(this.scanner.leaves[path] as PlacedLeaf[]) && !this.accepts(path, conditions))
+        return false;
+    }
     for (const path of this.skipped) {
       const field = branch.paths.indexOf(path);
       if (field >= 0 && !this.accepts(path, (branch.fields[field] as Fields[number]).conditions))
@@ -195,7 +207,8 @@ export class RuleIndex {
   private accepts(path: number, conditions: readonly Condition[]): boolean {
     const leaves = this.scanner.leaves[path] as PlacedLeaf[];
     if (leaves.length === 0) return conditions.some(({ op }) => op === "absent");
-    return leaves.some((leaf) => conditions.some((condition) => meets(condition, leaf)));
+    for (const leaf of leaves) for (const condition of conditions) if (meets(condition, leaf)) return true;
+    return false;
   }
 }
 

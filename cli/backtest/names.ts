@@ -4,6 +4,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 /** `"eventName":"` begins five characters before; searching starts with a letter that is rare in log files. */
 const nameMark = Buffer.from('Name":"');
+const sourceMark = Buffer.from('.amazonaws.com","eventName":"');
 const eventMark = Buffer.from('"event');
 
 interface KnownName {
@@ -30,6 +31,14 @@ export class NameFilter {
       at += nameMark.length;
       if (i === 6) return at;
     }
+  }
+
+  /** Does the name follow the event source, as it does in records by AWS and nowhere inside of one? */
+  isRecords(bytes: Buffer, at: number): boolean {
+    const start = at - sourceMark.length;
+    let i = 0;
+    while (i < sourceMark.length && bytes[start + i] === sourceMark[i]) i++;
+    return i === sourceMark.length;
   }
 
   /** Is the name that starts at `at` and ends with a quote one that some control wants? Unclear names count as wanted. */

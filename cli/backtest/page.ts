@@ -130,6 +130,7 @@ h1 { font-size: 1.6rem; } h2 { margin-top: 2rem; } h3 { margin-top: 2rem; font-f
 h4 { margin: 1rem 0 .3rem; font-size: .95rem; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; }
 td, th { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #d8dee4; overflow-wrap: anywhere; vertical-align: top; }
+th { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 .tallies { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 1rem; }
 .warning { background: #fff8c5; border: 1px solid #d4a72c; padding: .5rem .8rem; border-radius: 6px; }

@@ -51,7 +51,8 @@ export async function readFiles(
         const worker = new Worker(code, {
           eval: true,
           workerData,
-          resourceLimits: { maxYoungGenerationSizeMb: 16 },
+          // Buffers go when the young objects that hold them do: a small space for those keeps the memory of all threads small.
+          resourceLimits: { maxYoungGenerationSizeMb: 2 },
         });
         workers.push(worker);
         while (todo.length > 0 && signal?.aborted !== true) {

@@ -12,7 +12,7 @@ import type { FileResult, ProblemKind, ReadOptions } from "./result";
 import { Splitter, type Breakage, type ItemSink } from "./splitter";
 
 /** Files with more text than this are read in pieces. */
-const wholeFile = 16 * 1024 * 1024;
+const wholeFile = 8 * 1024 * 1024;
 
 export class LogReader implements ItemSink {
   private readonly controls: CatalogueEntry[];

@@ -20,7 +20,7 @@ export interface ItemSink {
 }
 
 /** AWS's records are at most 256 KB, events 1 MB. More than that is no item but a file that never ends one. */
-const largestItem = 16 * 1024 * 1024;
+const largestItem = 4 * 1024 * 1024;
 const recordMark = Buffer.from('{"eventVersion":"');
 const looseMark = Buffer.from('"eventVersion"');
 
@@ -140,15 +140,15 @@ export class Splitter {
     if (!startsWith(bytes, from, recordMark)) return from;
     let at = from;
     let passed = 0;
-    let name = names.next(bytes, at);
+    let name = -1;
     for (;;) {
       const next = bytes.indexOf(recordMark, at + recordMark.length);
       // Where it isn't the next in the list, brackets must be counted.
       if (next >= 0 && (bytes[next - 1] !== comma || bytes[next - 2] !== closeObject)) break;
       const end = next < 0 ? this.endOfLast(bytes, at, last) : next - 1;
       if (end < 0) break;
-      let wanted = name < 0 || name >= end;
-      for (; name >= 0 && name < end; name = names.next(bytes, name)) wanted ||= names.isWanted(bytes, name);
+      if (name < at) name = names.next(bytes, at);
+      const wanted = name < 0 || name >= end || this.isWanted(bytes, name, end);
       if (wanted) sink.item(bytes.subarray(at, end));
       else passed++;
       at = next < 0 ? end : next;
@@ -156,6 +156,17 @@ export class Splitter {
     }
     if (passed > 0) sink.passed(passed);
     return at;
+  }
+
+  /** Does some control want the record with this `eventName`? Unless it is surely the record's own, the others in it count too. */
+  private isWanted(bytes: Buffer, name: number, end: number): boolean {
+    const { names } = this;
+    if (names.isWanted(bytes, name)) return true;
+    if (names.isRecords(bytes, name)) return false;
+    for (let other = names.next(bytes, name); other >= 0 && other < end; other = names.next(bytes, other)) {
+      if (names.isWanted(bytes, other)) return true;
+    }
+    return false;
   }
 
   /** Where the last record of a finished file ends, if it does so as AWS writes it. */
