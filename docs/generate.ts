@@ -47,7 +47,7 @@ function rowsOf(prefix: string, schema: Schema): string[] {
     const children = inner.entries ?? bare(inner.item ?? inner).entries ?? bare(inner.value ?? inner).entries;
     const below = inner.item ? "[]" : inner.value && !inner.entries ? ".<id>" : "";
     const name = `${prefix}${key}`;
-    const row = `| ${[`\`${name}\``, descriptionOf(entry), String(inner.message ?? ""), defaultOf(entry), code(exampleOf(entry))].map(cell).join(" | ")} |`;
+    const row = `| ${[`\`${name}\``, descriptionOf(entry), typeof inner.message === "string" ? inner.message : "", defaultOf(entry), code(exampleOf(entry))].map(cell).join(" | ")} |`;
     const nested = children === undefined ? [] : rowsOf(`${name}${below}.`, { entries: children } as Schema);
     return [row, ...nested];
   });
@@ -64,7 +64,7 @@ function descriptionOf(schema: Schema): string {
 function defaultOf(schema: Schema): string {
   if (schema.wrapped === undefined) return "required";
   return schema.default === undefined ||
-    (Object.keys(Object(schema.default)).length === 0 && typeof schema.default === "object")
+    (typeof schema.default === "object" && Object.keys(schema.default ?? {}).length === 0)
     ? "-"
     : `\`${JSON.stringify(schema.default)}\``;
 }

@@ -18,7 +18,7 @@ describe("deploying into the local organization", () => {
     assert.deepEqual(result.policyViolations, []);
     assert.deepEqual(result.outputs["governedRegions"], settings.regions);
     assert.match(
-      String(result.outputs["trailArn"]),
+      result.outputs["trailArn"] as string,
       /^arn:aws:cloudtrail:eu-west-1:100000000001:trail\/bailiwick$/,
     );
   });

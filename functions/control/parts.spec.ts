@@ -56,10 +56,13 @@ describe("a session", () => {
         const resource = name.startsWith("matching") ? control.resource(event) : undefined;
         if (!resource) continue;
         const { Statement } = JSON.parse(sessionPolicy(control, resource, "aws")) as {
-          Statement: { Resource: string; Condition?: unknown }[];
+          Statement: { Sid: string; Resource: string; Condition?: unknown }[];
         };
-        for (const { Resource, Condition } of Statement) {
-          if (Resource === "*")
+        for (const { Sid, Resource, Condition } of Statement) {
+          if (WIDER_BY_DESIGN.has(`${control.id} ${Sid}`)) {
+            for (const each of Resource)
+              assert.match(each, new RegExp(`^arn:aws:[a-z0-9]+:[^*]*:${resource.account}:`));
+          } else if (Resource === "*")
             assert.deepEqual(Condition, { StringEquals: { "aws:RequestedRegion": resource.region } });
           else
             assert.ok(
@@ -71,6 +74,12 @@ describe("a session", () => {
     }
   });
 });
+
+/**
+ * Sessions that one resource's id can't narrow, tied to the account and by more than the id: an event of many instances doesn't tell
+ * their volumes, of which only certain tags may be set; an IAM user's path stands in its ARN and not in the event.
+ */
+const WIDER_BY_DESIGN = new Set(["ec2-instance-owner-tagged TagOwner", "iam-user-mfa-required MfaPolicy"]);
 
 describe("a failure", () => {
   const named = (name: string, more: object = {}) => Object.assign(new Error("m"), { name, ...more });
