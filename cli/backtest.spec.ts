@@ -233,6 +233,17 @@ describe("the backtest", () => {
     assert.match(kinds(await read(damaged)).join(), /corrupt gzip/);
   });
 
+  it("tells names apart that look alike to its filter", () => {
+    const names = new NameFilter((name) => name === "PutBucketPolicy");
+    const wanted = (name: string): boolean => names.isWanted(Buffer.from(`${name}"`), 0);
+    assert.deepEqual(["AAAAAAAeAAAAiAy", "PutBucketPolicy", "AAAAAAAeAAAAiAy"].map(wanted), [
+      false,
+      true,
+      false,
+    ]);
+    assert.equal(wanted("with\\u0041escape"), true);
+  });
+
   it("keeps to the times and accounts asked for", async () => {
     const content = records(
       record(1),

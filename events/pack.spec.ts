@@ -66,6 +66,20 @@ describe("packing for forwarding", () => {
     assert.ok(patterns.every((text) => !matches(text, patternless("aws.s3", "AWS API Call via CloudTrail"))));
   });
 
+  it("drops exists: false where it would be judged without the field that chooses the array element", () => {
+    const source = ["aws.s3"];
+    const given: EventPattern[] = [
+      { source, detail: { list: { x: ["a"], y: [{ exists: false }] } } },
+      { source, detail: { list: { y: [{ exists: false }], z: ["b"] } } },
+    ];
+    const event = JSON.stringify({ source: "aws.s3", detail: { list: [{ x: "a" }, { y: 1 }] } });
+    assert.ok(matches(patternText(given[0]!), event));
+    const { patterns, overreach } = packPatterns(given, { maxLength: 80 });
+    assert.equal(patterns.length, 1);
+    assert.ok(matches(patterns[0]!, event));
+    assert.equal(overreach.uncheckedFields["detail.list.y"], 2);
+  });
+
   it("says when a pattern can't be made to fit", () => {
     assert.throws(() => packPatterns([{ source: longNames("x", 80) }]), RangeError);
   });
