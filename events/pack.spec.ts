@@ -69,15 +69,19 @@ describe("packing for forwarding", () => {
   it("drops exists: false where it would be judged without the field that chooses the array element", () => {
     const source = ["aws.s3"];
     const given: EventPattern[] = [
-      { source, detail: { list: { x: ["a"], y: [{ exists: false }] } } },
-      { source, detail: { list: { y: [{ exists: false }], z: ["b"] } } },
+      { source, detail: { p: ["p"], list: { x: ["a"], y: [{ exists: false }] } } },
+      { source, detail: { p: ["p"], list: { y: [{ exists: false }], z: ["b"] } } },
     ];
-    const event = JSON.stringify({ source: "aws.s3", detail: { list: [{ x: "a" }, { y: 1 }] } });
+    const event = JSON.stringify({ source: "aws.s3", detail: { p: "p", list: [{ x: "a" }, { y: 1 }] } });
     assert.ok(matches(patternText(given[0]!), event));
     const { patterns, overreach } = packPatterns(given, { maxLength: 80 });
     assert.equal(patterns.length, 1);
     assert.ok(matches(patterns[0]!, event));
-    assert.equal(overreach.uncheckedFields["detail.list.y"], 2);
+    assert.deepEqual(overreach.uncheckedFields, {
+      "detail.list.x": 1,
+      "detail.list.y": 2,
+      "detail.list.z": 1,
+    });
   });
 
   it("says when a pattern can't be made to fit", () => {

@@ -55,10 +55,16 @@ export function packPatterns(patterns: readonly EventPattern[], options: PackOpt
     packGroups(joinToFit(exact, maxLength, false), maxLength),
     packGroups(joinToFit(exact, maxLength, true), maxLength),
   ].filter((bins) => bins !== undefined);
-  const fewest = Math.min(...packings.map((bins) => bins.length));
-  const best = packings.find((bins) => bins.length === fewest);
+  const [best] = packings
+    .map((bins) => ({ bins, overreach: overreachOf(bins.flat(), alternatives) }))
+    .sort((a, b) => a.bins.length - b.bins.length || cost(a.overreach) - cost(b.overreach));
   if (!best) throw new RangeError(`A pattern can't be made to fit ${maxLength} characters`);
-  return { patterns: best.map((bin) => textOf(bin)), overreach: overreachOf(best.flat(), alternatives) };
+  return { patterns: best.bins.map((bin) => textOf(bin)), overreach: best.overreach };
+}
+
+/** A combination that nobody asked for seldom exists; a condition that isn't checked may concern every event of a name. */
+function cost({ unaskedCombinations, uncheckedFields }: Packing["overreach"]): number {
+  return Object.values(uncheckedFields).reduce((sum, times) => sum + times, unaskedCombinations / 1e6);
 }
 
 function alternativesOf(pattern: EventPattern): Fields[] {
