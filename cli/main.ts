@@ -63,6 +63,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     load: () => (require("./watch") as typeof import("./watch")).watchCommand(),
   },
   {
+    name: "backtest",
+    summary: "say what each control would have done over CloudTrail's log files",
+    load: () => (require("./backtest") as typeof import("./backtest")).backtestCommand(),
+  },
+  {
     name: "bench",
     summary: "measure again what the documentation claims, beside baselines",
     load: () => (require("../bench") as typeof import("../bench")).benchCommand(),
