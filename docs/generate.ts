@@ -26,7 +26,7 @@ type Schema = v.GenericSchema & {
 };
 
 function configurationPage(): string {
-  const rows = rowsOf("bailiwick:", configurationSchema as unknown as Schema);
+  const rows = rowsOf("bailiwick:", configurationSchema);
   return [
     NOTE,
     "# Configuration",

@@ -79,7 +79,8 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
         managementAccountId: settings.management.id,
         accountIds: accounts.map(({ id }) => id),
       },
-      publish: (account, region, event) => fabric.publish(account, region, "default", event as unknown as EventBridgeEvent),
+      publish: (account, region, event) =>
+        fabric.publish(account, region, "default", event as unknown as EventBridgeEvent),
       trace,
     });
     closers.push(() => cloudTrail.close());
