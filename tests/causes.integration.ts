@@ -105,7 +105,7 @@ describe("a drill fails with its cause when", function () {
     const Variables = { ...Environment?.Variables, BAILIWICK_SETTINGS: "{" };
     await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
     try {
-      await failsWith(/BAILIWICK_SETTINGS is not JSON/);
+      await failsWith(/crashes: .*The settings are not JSON/);
     } finally {
       await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
     }
