@@ -115,15 +115,19 @@ onLinux("a run of the main job", function () {
 
   const temporary = async () => (await readdir(base)).filter((name) => name.startsWith("bailiwick-"));
 
-  const programRuns = ({ watch }: Run) =>
+  /** Resolves once it has started a process with this in its command, and listens. */
+  const started = (command: string) => (run: Run) =>
     eventually(
       async () =>
-        watch.processes.some(({ command }) => command.includes("pulumi/cmd/run")) ? true : undefined,
-      "the program runs",
+        run.watch.ports.size > 0 && run.watch.processes.some((each) => each.command.includes(command))
+          ? true
+          : undefined,
+      `${command} runs`,
       START_MILLISECONDS,
     ).then(() => undefined);
+  const programRuns = started("pulumi/cmd/run");
   const moments: [string, (run: Run) => Promise<void>, NodeJS.Signals, number][] = [
-    ["while the emulator starts", ({ says }) => says("Starting the emulator"), "SIGINT", 130],
+    ["while the emulator starts", started("emulator/launch.py"), "SIGINT", 130],
     ["while the program runs", programRuns, "SIGTERM", 143],
     ["while controls are drilled", ({ says }) => says("❯ Drill"), "SIGINT", 130],
   ];
