@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { controls as catalogue } from "../controls";
 import { backtest, backtestCommand } from "./backtest";
 import { NameFilter } from "./backtest/names";
 import { summaryPage } from "./backtest/page";
@@ -236,12 +237,54 @@ describe("the backtest", () => {
   it("tells names apart that look alike to its filter", () => {
     const names = new NameFilter((name) => name === "PutBucketPolicy");
     const wanted = (name: string): boolean => names.isWanted(Buffer.from(`${name}"`), 0);
-    assert.deepEqual(["AAAAAAAeAAAAiAy", "PutBucketPolicy", "AAAAAAAeAAAAiAy"].map(wanted), [
+    assert.deepEqual(["GetBucketPolicy", "PutBucketPolicy", "GetBucketPolicy"].map(wanted), [
       false,
       true,
       false,
     ]);
     assert.equal(wanted("with\\u0041escape"), true);
+  });
+
+  const insight = {
+    eventVersion: "1.09",
+    eventTime: "2026-03-02T10:00:00Z",
+    awsRegion: "eu-west-1",
+    eventID: "insight",
+    eventType: "AwsCloudTrailInsight",
+    recipientAccountId: "111111111111",
+    insightDetails: {
+      state: "Start",
+      eventSource: "ec2.amazonaws.com",
+      eventName: "DescribeInstances",
+      insightType: "ApiCallRateInsight",
+    },
+    eventCategory: "Insight",
+  };
+  for (const [layout, content] of [
+    ["log files", records(insight, record(2, other))],
+    ["JSON lines", `${JSON.stringify(insight)}\n${JSON.stringify(record(2, other))}\n`],
+  ] as const) {
+    it(`finds insights in ${layout}, which name no call of their own`, async () => {
+      const result = await read(content, { controls: ["cloudtrail-insight-told"] });
+      assert.deepEqual(result.problems, []);
+      assert.equal(result.records, 2);
+      assert.deepEqual(
+        result.hits.map(({ id, resource }) => [id, resource]),
+        [
+          [
+            "insight",
+            "arn:aws:cloudtrail:eu-west-1:111111111111:insight/DescribeInstances.ec2.amazonaws.com",
+          ],
+        ],
+      );
+    });
+  }
+
+  it("does not parse what no control of the whole catalogue can match", async () => {
+    const calls = [other, { eventName: "GetBucketPolicy" }, { eventName: "Decrypt" }];
+    const content = records(...calls.map((changes, number) => record(number, changes)));
+    const result = await read(content, { controls: catalogue.map(({ id }) => id) });
+    assert.deepEqual([result.records, result.examined], [3, 0]);
   });
 
   it("keeps to the times and accounts asked for", async () => {

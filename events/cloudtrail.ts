@@ -13,8 +13,22 @@ const detailTypes: Readonly<Record<string, string>> = {
   AwsVpceEvent: "AWS API Call via CloudTrail",
 };
 
-/** All detail types that events from CloudTrail have. */
-export const cloudTrailDetailTypes: readonly string[] = [...new Set(Object.values(detailTypes))];
+/** What a record's `eventType` makes of an event's detail type; undefined for a type that CloudTrail doesn't have. */
+export function cloudTrailDetailType(eventType: string): string | undefined {
+  return Object.hasOwn(detailTypes, eventType) ? detailTypes[eventType] : undefined;
+}
+
+/** The `eventType` of records about an unusual number of calls: they have no caller, and no name but that of the calls. */
+export const insightEventType = "AwsCloudTrailInsight";
+
+/** All detail types of events from CloudTrail that are about one call, which they name. */
+export const calledDetailTypes: readonly string[] = [
+  ...new Set(
+    Object.entries(detailTypes).flatMap(([eventType, type]) =>
+      eventType === insightEventType ? [] : [type],
+    ),
+  ),
+];
 
 /** Why a record makes no event. */
 export interface RecordFault {
@@ -22,13 +36,15 @@ export interface RecordFault {
   field: string;
 }
 
-const texts = ["eventName", "eventSource", "eventTime", "awsRegion", "eventID"] as const;
+const texts = ["eventTime", "awsRegion", "eventID"] as const;
+const textsOfCalls = ["eventName", "eventSource", ...texts] as const;
 
 /**
  * The event of a record, or what is wrong with the record. Records of before 2014 have no `eventType` and count as API calls.
  */
 export function cloudTrailEvent(record: Partial<CloudTrailRecord>): CloudTrailEvent | RecordFault {
-  for (const field of texts) {
+  const isInsight = record.eventType === insightEventType;
+  for (const field of isInsight ? texts : textsOfCalls) {
     const value: unknown = record[field];
     if (value === undefined || value === null) return { kind: "missing field", field };
     if (typeof value !== "string" || value === "") return { kind: "wrong type", field };
@@ -40,13 +56,13 @@ export function cloudTrailEvent(record: Partial<CloudTrailRecord>): CloudTrailEv
   if (typeof account !== "string" || !/^\d{12}$/.test(account)) {
     return { kind: "wrong type", field: "recipientAccountId" };
   }
-  const detailType = Object.hasOwn(detailTypes, eventType) ? detailTypes[eventType] : undefined;
+  const detailType = cloudTrailDetailType(eventType);
   if (detailType === undefined) return { kind: "wrong type", field: "eventType" };
   return {
     version: "0",
     id: eventID,
     "detail-type": detailType,
-    source: `aws.${eventSource.split(".")[0]}`,
+    source: isInsight ? "aws.cloudtrail" : `aws.${eventSource.split(".")[0]}`,
     account,
     time: eventTime,
     region: awsRegion,

@@ -7,16 +7,24 @@ const nameMark = Buffer.from('Name":"');
 const sourceMark = Buffer.from('.amazonaws.com","eventName":"');
 const eventMark = Buffer.from('"event');
 
-interface KnownName {
-  bytes: Uint8Array;
-  wanted: boolean;
-  /** Another name with the same key. */
-  other: KnownName | undefined;
-}
+/** Longer names are read in full: what CloudTrail calls an API has at most some sixty letters. */
+const longestName = 128;
+/** A power of two, and some times the names that AWS has: most names are then found where they are looked for first. */
+const slots = 1 << 15;
+/** As many names are kept. */
+const mostKnown = slots / 2;
 
+/**
+ * The names asked for so far lie one behind the other in few bytes: while megabytes of a file pass through the processor's caches,
+ * objects would be out of them again and again.
+ */
 export class NameFilter {
-  /** By some of the name's bytes; names with the same key are told apart by all of them. */
-  private readonly known = new Map<number, KnownName>();
+  /** Where in `texts` a name begins, by what `slotOf` makes of it, or the next free slot; 0: nowhere. */
+  private starts = new Int32Array(slots);
+  /** Of each name whether it is wanted, its letters, and the quote behind it. */
+  private texts = Buffer.alloc(1 << 16);
+  private end = 1;
+  private count = 0;
 
   /** `wanted` is asked once for each name. */
   constructor(private readonly wanted: (name: string) => boolean) {}
@@ -43,34 +51,48 @@ export class NameFilter {
 
   /** Is the name that starts at `at` and ends with a quote one that some control wants? Unclear names count as wanted. */
   isWanted(bytes: Buffer, at: number): boolean {
-    const limit = Math.min(bytes.length, at + 128);
-    let end = at;
-    let last = 0;
-    for (; end < limit; end++) {
-      const byte = bytes[end] as number;
-      if (byte === quote) break;
-      if (byte === backslash) return true;
-      last = byte;
+    const { starts, texts } = this;
+    let slot = slotOf(bytes, at);
+    for (; starts[slot] !== 0; slot = (slot + 1) % slots) {
+      const start = starts[slot] as number;
+      for (let i = 0; texts[start + 1 + i] === bytes[at + i]; i++) {
+        if (bytes[at + i] === quote) return texts[start] === 1;
+      }
     }
-    if (end === limit) return true;
-    const length = end - at;
-    const key =
-      last ^
-      ((bytes[at + (length >> 1)] as number) << 7) ^
-      ((bytes[end - 3] as number) << 14) ^
-      (length << 21);
-    for (let name = this.known.get(key); name !== undefined; name = name.other) {
-      if (name.bytes.length !== length) continue;
-      let i = 0;
-      while (i < length && bytes[at + i] === name.bytes[i]) i++;
-      if (i === length) return name.wanted;
-    }
+    return this.learn(bytes, at, slot);
+  }
+
+  private learn(bytes: Buffer, at: number, slot: number): boolean {
+    const end = bytes.indexOf(quote, at);
+    if (end < 0 || end > at + longestName) return true;
+    const letters = bytes.subarray(at, end + 1);
+    if (letters.includes(backslash)) return true;
     const wanted = this.wanted(bytes.toString("utf8", at, end));
-    this.known.set(key, {
-      bytes: Uint8Array.from(bytes.subarray(at, end)),
-      wanted,
-      other: this.known.get(key),
-    });
+    // A file may hold any number of names.
+    if (this.count === mostKnown) return wanted;
+    this.count++;
+    if (this.end + letters.length + 1 > this.texts.length)
+      this.texts = Buffer.concat([this.texts], this.texts.length * 2);
+    this.starts[slot] = this.end;
+    this.texts[this.end] = wanted ? 1 : 0;
+    this.texts.set(letters, this.end + 1);
+    this.end += letters.length + 1;
     return wanted;
   }
+}
+
+/** Mixes bytes in which the names of one service differ; those behind a short name are, in records by AWS, always the same. */
+function slotOf(bytes: Buffer, at: number): number {
+  const key = four(bytes, at + 4) ^ Math.imul(four(bytes, at + 8), 31) ^ Math.imul(four(bytes, at + 12), 961);
+  return Math.imul(key, 0x9e3779b1) >>> 17;
+}
+
+/** Behind the end of the bytes there are zeros. */
+function four(bytes: Buffer, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  );
 }

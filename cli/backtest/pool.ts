@@ -50,6 +50,8 @@ export async function readFiles(
         if (todo.length === 0) return;
         const worker = new Worker(code, {
           eval: true,
+          // What this process was started with, such as a compiler, is nothing to it.
+          execArgv: [],
           workerData,
           // Buffers go when the young objects that hold them do: a small space for those keeps the memory of all threads small.
           resourceLimits: { maxYoungGenerationSizeMb: 2 },

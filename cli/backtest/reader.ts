@@ -3,7 +3,7 @@ import { createReadStream, readFileSync, statSync } from "node:fs";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { controlById } from "../../controls";
 import type { CatalogueEntry } from "../../controls/control";
-import { cloudTrailDetailTypes, cloudTrailEvent, isWithheld } from "../../events/cloudtrail";
+import { calledDetailTypes, cloudTrailEvent, isWithheld } from "../../events/cloudtrail";
 import { patternText } from "../../events/parse";
 import type { CloudTrailRecord, EventBridgeEvent, JsonObject } from "../../events/record";
 import { RuleIndex } from "../../events/rules";
@@ -25,7 +25,7 @@ export class LogReader implements ItemSink {
     this.controls = options.controls.map(controlById);
     this.rules = new RuleIndex(this.controls.map(({ pattern }) => patternText(pattern)));
     this.names = new NameFilter((name) =>
-      this.rules.couldMatch({ "detail-type": cloudTrailDetailTypes, "detail.eventName": [name] }),
+      this.rules.couldMatch({ "detail-type": calledDetailTypes, "detail.eventName": [name] }),
     );
     this.accounts = new Set(options.accounts);
   }

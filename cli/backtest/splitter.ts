@@ -6,6 +6,7 @@
  * Records as AWS writes them begin with `{"eventVersion":"` and are one line, so they are found by search alone, and those whose
  * name nobody wants are only counted. Everything else is followed bracket by bracket.
  */
+import { insightEventType } from "../../events/cloudtrail";
 import type { NameFilter } from "./names";
 
 export type Breakage = "broken JSON" | "cut off" | "too large";
@@ -22,6 +23,8 @@ export interface ItemSink {
 /** AWS's records are at most 256 KB, events 1 MB. More than that is no item but a file that never ends one. */
 const largestItem = 4 * 1024 * 1024;
 const recordMark = Buffer.from('{"eventVersion":"');
+/** Records about an unusual number of calls name, in their depths, the calls and not themselves: whoever asks gets to read them. */
+const insightMark = Buffer.from(`"${insightEventType}"`);
 const looseMark = Buffer.from('"eventVersion"');
 
 /** As Latin-1. */
@@ -31,6 +34,8 @@ const newline = 0x0a;
 const quote = 0x22;
 const comma = 0x2c;
 const backslash = 0x5c;
+const letterS = 0x73;
+const letterU = 0x75;
 const openArray = 0x5b;
 const closeArray = 0x5d;
 const openObject = 0x7b;
@@ -45,6 +50,8 @@ export class Splitter {
   private layout: Layout | undefined;
   /** Are we inside of an item that is too large? */
   private lost = false;
+  /** The next mark of an insight in these bytes; −1: there is none any more. */
+  private insight: { bytes: Buffer; at: number } = { bytes: this.rest, at: -1 };
 
   constructor(
     private readonly names: NameFilter,
@@ -148,7 +155,7 @@ export class Splitter {
       const end = next < 0 ? this.endOfLast(bytes, at, last) : next - 1;
       if (end < 0) break;
       if (name < at) name = names.next(bytes, at);
-      const wanted = name < 0 || name >= end || this.isWanted(bytes, name, end);
+      const wanted = name < 0 || name >= end || !hasCaller(bytes, at) || this.isWanted(bytes, name, end);
       if (wanted) sink.item(bytes.subarray(at, end));
       else passed++;
       at = next < 0 ? end : next;
@@ -167,6 +174,14 @@ export class Splitter {
       if (names.isWanted(bytes, other)) return true;
     }
     return false;
+  }
+
+  /** Asked from front to back, so that the bytes are searched once. */
+  private holdsInsight(bytes: Buffer, from: number, end: number): boolean {
+    if (this.insight.bytes !== bytes) this.insight = { bytes, at: bytes.indexOf(insightMark, from) };
+    const { insight } = this;
+    if (insight.at >= 0 && insight.at < from) insight.at = bytes.indexOf(insightMark, from);
+    return insight.at >= 0 && insight.at < end;
   }
 
   /** Where the last record of a finished file ends, if it does so as AWS writes it. */
@@ -194,7 +209,7 @@ export class Splitter {
       let text = end;
       while (isSpace(bytes[text - 1])) text--;
       if (bytes[text - 1] !== closeObject) break;
-      let wanted = name < 0 || name >= end;
+      let wanted = name < 0 || name >= end || this.holdsInsight(bytes, at, end);
       for (; name >= 0 && name < end; name = names.next(bytes, name)) wanted ||= names.isWanted(bytes, name);
       // A pretty-printed object can have a line that starts and ends like one; only whole ones are passed or taken.
       if (wanted && !isBalanced(bytes, at, text)) break;
@@ -251,6 +266,15 @@ export class Splitter {
 
 function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === newline || byte === 0x0d || byte === 0x09;
+}
+
+/** Does a record as AWS writes it go on with `userIdentity` behind the version? Those about insights have none. */
+function hasCaller(bytes: Buffer, record: number): boolean {
+  const version = record + recordMark.length;
+  let at = version;
+  while (bytes[at] !== quote && at < version + 8) at++;
+  // No other field begins like it but `userAgent`, which insights don't have either.
+  return bytes[at + 3] === letterU && bytes[at + 4] === letterS;
 }
 
 function startsWith(bytes: Buffer, at: number, mark: Buffer): boolean {

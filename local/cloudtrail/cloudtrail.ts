@@ -1,5 +1,6 @@
 /** The organization's CloudTrail: what trails cover becomes a record, an event on the account's default bus, and a line in a log file. */
 import { randomUUID } from "node:crypto";
+import { cloudTrailDetailType } from "../../events/cloudtrail";
 import type { CloudTrailEvent, CloudTrailRecord, EventBridgeEvent } from "../../events/record";
 import type { Emulator } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
@@ -57,14 +58,6 @@ export interface CloudTrail {
 }
 
 const HOUR_MILLISECONDS = 3_600_000;
-
-const DETAIL_TYPES: Record<string, string> = {
-  AwsApiCall: "AWS API Call via CloudTrail",
-  AwsConsoleAction: "AWS Console Action via CloudTrail",
-  AwsConsoleSignIn: "AWS Console Sign In via CloudTrail",
-  AwsCloudTrailInsight: "AWS Insight via CloudTrail",
-  AwsServiceEvent: "AWS Service Event via CloudTrail",
-};
 
 export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   const { organization, publish, trace } = options;
@@ -211,7 +204,7 @@ function envelope(record: CloudTrailRecord): CloudTrailEvent {
   return {
     version: "0",
     id: randomUUID(),
-    "detail-type": DETAIL_TYPES[record.eventType] ?? "AWS API Call via CloudTrail",
+    "detail-type": cloudTrailDetailType(record.eventType) ?? "AWS API Call via CloudTrail",
     source: eventBridgeSource(record.eventSource),
     account: record.recipientAccountId,
     time: record.eventTime,
