@@ -107,10 +107,7 @@ for (const control of controls) {
         for (const resource of resources.filter((each) => each !== "*")) {
           assert.ok(!wide.includes(resource));
           // IAM names users with their path, which most calls leave out.
-          if (/^arn:aws-cn:[^*]*:(210987654321|\*|):[^*]*(\/\*\/)?thing$/.test(resource)) continue;
-          // What goes to resources that the event doesn't name goes no further than account and region, and may do but one thing there.
-          assert.match(resource, /^arn:aws-cn:\w+:cn-north-1:210987654321:[\w-]+\/\*$/);
-          assert.ok(statement.Condition?.["ForAllValues:StringEquals"]?.["aws:TagKeys"], resource);
+          assert.match(resource, /^arn:aws-cn:[^*]*:(210987654321|\*|):[^*]*(\/\*\/)?thing$/);
         }
         // What can't be narrowed by resource is narrowed by region.
         if (resources.includes("*"))

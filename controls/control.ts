@@ -32,6 +32,8 @@ export interface PermissionScope {
   account: string;
   region: string;
   id: string;
+  /** ARNs of what else the fix changes, as `evaluate` found it: only the session of that fix has some. */
+  beside?: readonly string[];
 }
 
 export interface PolicyStatement {
@@ -59,6 +61,8 @@ export interface Control<P = Record<string, never>> {
   pattern: EventPattern;
   /** Which resource to look at; undefined when the event names none that could exist. */
   resource(event: EventBridgeEvent): ResourceReference | undefined;
+  /** The other resources of a call that is about several, each to be looked at by itself. Absent: its events are about one. */
+  furtherResources?(event: EventBridgeEvent): ResourceReference[];
   /** Just what evaluate, fix and tags call, for the member role and, narrowed, for each session. */
   permissions(scope: PermissionScope): PolicyStatement[];
   /** What undo calls on top of that: the member role carries it too, but only the session of an undo is let to use it. */
@@ -141,6 +145,8 @@ export type Evaluation<State> =
       /** What fix() would do, as sentences in the infinitive; empty: it can only be told. */
       remedies: string[];
       facts?: Facts;
+      /** ARNs of what fix() changes beside the resource, such as its parts: it gets a session that reaches these as well. */
+      beside?: string[];
     };
 
 export type Violation<State> = Extract<Evaluation<State>, { state: "violation" }>;

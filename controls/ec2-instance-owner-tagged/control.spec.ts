@@ -108,13 +108,16 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     });
   const all = { owner: "maria.lindqvist", creator: MARIA, "created-at": AT };
 
-  it("tags every instance of the call, with volumes and interfaces, each set of tags in one call", async () => {
+  it("tags the instance with its volumes and interfaces, each set of tags in one call", async () => {
     instances([A, {}], [B, {}]);
-    ec2
-      .on(DescribeVolumesCommand)
-      .resolves({ Volumes: [{ VolumeId: "vol-1", Attachments: [{ InstanceId: A }] }] });
+    ec2.on(DescribeVolumesCommand).resolves({
+      Volumes: [
+        { VolumeId: "vol-1", Attachments: [{ InstanceId: A }] },
+        { VolumeId: "vol-2", Attachments: [{ InstanceId: B }] },
+      ],
+    });
     ec2.on(DescribeNetworkInterfacesCommand).resolves({
-      NetworkInterfaces: [{ NetworkInterfaceId: "eni-1", Attachment: { InstanceId: B } }],
+      NetworkInterfaces: [{ NetworkInterfaceId: "eni-1", Attachment: { InstanceId: A } }],
     });
 
     const found = await remediation.evaluate(context("matching-run-by-role"));
@@ -122,19 +125,23 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     assert(found.state === "violation");
     assert.deepEqual(
       found.findings,
-      [A, B, "vol-1", "eni-1"].map((id) => `${id} has no owner, creator, created-at tag.`),
+      [A, "vol-1", "eni-1"].map((id) => `${id} has no owner, creator, created-at tag.`),
     );
     assert.deepEqual(
       found.remedies[0],
       `Tag ${A} with owner=maria.lindqvist, creator=${MARIA}, created-at=${AT}.`,
     );
+    assert.deepEqual(found.beside, [
+      "arn:aws:ec2:eu-west-1:210987654321:volume/vol-1",
+      "arn:aws:ec2:eu-west-1:210987654321:network-interface/eni-1",
+    ]);
     assert.deepEqual(ec2.commandCalls(DescribeInstancesCommand)[0]?.args[0].input.Filters, [
-      { Name: "instance-id", Values: [A, B] },
+      { Name: "instance-id", Values: [A] },
     ]);
     await remediation.fix(context("matching-run-by-role"), found);
     assert.deepEqual(
       ec2.commandCalls(CreateTagsCommand).map(({ args }) => args[0].input),
-      [{ Resources: [A, B, "vol-1", "eni-1"], Tags: tags(all) }],
+      [{ Resources: [A, "vol-1", "eni-1"], Tags: tags(all) }],
     );
   });
 
@@ -186,15 +193,28 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     assert.deepEqual(await remediation.evaluate(context("matching-run-by-role")), { state: "absent" });
   });
 
-  it("may set these three tags and no others", () => {
-    const [, statement] = control.permissions({
-      partition: "aws",
-      account: "210987654321",
-      region: "eu-west-1",
-      id: A,
-    });
-    assert.deepEqual(statement?.Condition, {
-      "ForAllValues:StringEquals": { "aws:TagKeys": ["owner", "creator", "created-at"] },
-    });
+  it("may set these three tags and no others, and only on what it was found to lack", () => {
+    const scope = { partition: "aws", account: "210987654321", region: "eu-west-1", id: A };
+    const instance = `arn:aws:ec2:eu-west-1:210987654321:instance/${A}`;
+    const volume = "arn:aws:ec2:eu-west-1:210987654321:volume/vol-1";
+    for (const beside of [[], [volume]]) {
+      const [, statement] = control.permissions({ ...scope, beside });
+      assert.deepEqual(statement?.Resource, [instance, ...beside]);
+      assert.deepEqual(statement?.Condition, {
+        "ForAllValues:StringEquals": { "aws:TagKeys": ["owner", "creator", "created-at"] },
+      });
+    }
+  });
+});
+
+describe("ec2-instance-owner-tagged: a call about several instances", () => {
+  it("has each looked at by itself", () => {
+    const run = structuredClone(event("matching-run-by-role"));
+    const { instancesSet } = run.detail["responseElements"] as { instancesSet: { items: object[] } };
+    instancesSet.items = [{ instanceId: A }, { instanceId: B }, { instanceId: "i-*" }];
+    assert.deepEqual(
+      [control.resource(run), ...(control.furtherResources?.(run) ?? [])].map((each) => each?.id),
+      [A, B],
+    );
   });
 });

@@ -1,5 +1,6 @@
 /** Every EC2 instance says who it belongs to, and so do its volumes and network interfaces. */
-import type { Control, PolicyStatement } from "../control";
+import type { EventBridgeEvent } from "../../events/record";
+import type { Control, PermissionScope, PolicyStatement, ResourceReference } from "../control";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
 import { TAG_KEYS } from "./who";
 
@@ -8,6 +9,28 @@ export const INSTANCE: ResourceShape = {
   id: /^i-[0-9a-f]{8,17}$/,
   arn: ({ partition, account, region, id }) => `arn:${partition}:ec2:${region}:${account}:instance/${id}`,
 };
+
+/** What belongs to an instance and is tagged with it. */
+export const PARTS = ["volume", "network-interface"] as const;
+
+export const partArn = (
+  { partition, account, region }: Pick<PermissionScope, "partition" | "account" | "region">,
+  kind: (typeof PARTS)[number],
+  id: string,
+): string => `arn:${partition}:ec2:${region}:${account}:${kind}/${id}`;
+
+/** All that the call ran or started. */
+function instancesOf(event: EventBridgeEvent): ResourceReference[] {
+  const items = detailValue(event, "responseElements", "instancesSet", "items");
+  return (Array.isArray(items) ? items : []).flatMap(
+    (_, index) =>
+      resourceFrom(
+        event,
+        INSTANCE,
+        detailValue(event, "responseElements", "instancesSet", "items", index, "instanceId"),
+      ) ?? [],
+  );
+}
 
 export const control: Control = {
   id: "ec2-instance-owner-tagged",
@@ -20,14 +43,9 @@ export const control: Control = {
   frameworks: ["AWS Well-Architected COST 3", "NIST 800-53 r5 CM-8", "CIS Controls 8.1 1.1"],
   resourceType: INSTANCE.type,
   pattern: apiCalls("ec2", ["RunInstances", "StartInstances"]),
-  // A call may make several: the first stands for all, the others are read from the event.
-  resource: (event) =>
-    resourceFrom(
-      event,
-      INSTANCE,
-      detailValue(event, "responseElements", "instancesSet", "items", 0, "instanceId"),
-    ),
-  permissions: ({ partition, account, region }): PolicyStatement[] => [
+  resource: (event) => instancesOf(event)[0],
+  furtherResources: (event) => instancesOf(event).slice(1),
+  permissions: ({ partition, account, region, id, beside = [] }): PolicyStatement[] => [
     // EC2's Describe calls know no resources; they read, and only in the session's region.
     {
       Sid: "ReadInstances",
@@ -36,14 +54,15 @@ export const control: Control = {
       Resource: "*",
       ...(region === "*" ? {} : { Condition: { StringEquals: { "aws:RequestedRegion": region } } }),
     },
-    // One call may concern many instances with volumes, whose ids the event's resource can't tell: the keys narrow it instead.
     {
       Sid: "TagOwner",
       Effect: "Allow",
       Action: "ec2:CreateTags",
-      Resource: ["instance", "volume", "network-interface"].map(
-        (kind) => `arn:${partition}:ec2:${region}:${account}:${kind}/*`,
-      ),
+      Resource: [
+        INSTANCE.arn({ partition, account, region, id }),
+        // The role is for any instance's parts; a session is for those of the one at hand, once they were found.
+        ...(id === "*" ? PARTS.map((kind) => partArn({ partition, account, region }, kind, "*")) : beside),
+      ],
       Condition: {
         "ForAllValues:StringEquals": { "aws:TagKeys": [...TAG_KEYS] },
       },

@@ -1,17 +1,15 @@
 /** Sets the tags owner, creator and created-at on instances, their volumes and interfaces where they are missing. */
 import {
   CreateTagsCommand,
+  DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeVolumesCommand,
   EC2Client,
-  paginateDescribeInstances,
-  type Instance,
   type Tag,
 } from "@aws-sdk/client-ec2";
-import type { EventBridgeEvent, Json } from "../../events/record";
-import { detailValue } from "../cloudtrail-events";
+import { partitionOf } from "../cloudtrail-events";
 import type { Evaluation, Remediation, RemediationContext, Violation } from "../control";
-import { INSTANCE } from "./control";
+import { partArn, type PARTS } from "./control";
 import { TAG_KEYS, whoOf, type TagKey, type Who } from "./who";
 
 /** What is missing of each resource, by its id. An undo takes just these tags away again; CreateTags is all the role has, so there is none. */
@@ -22,37 +20,37 @@ export interface MissingTags {
 export const remediation: Remediation<Record<string, never>, MissingTags> = {
   async evaluate({ resource, event, aws }: RemediationContext): Promise<Evaluation<MissingTags>> {
     const client = new EC2Client(aws);
-    const instances: Instance[] = [];
-    const ids = instanceIds(event, resource.id);
+    const { account, region } = resource;
+    const scope = { partition: partitionOf(region), account, region };
     // By filter, because an id that is gone is an error otherwise.
-    const filter = { Filters: [{ Name: "instance-id", Values: ids }] };
-    for await (const page of paginateDescribeInstances({ client }, filter)) {
-      for (const { Instances: each = [] } of page.Reservations ?? [])
-        instances.push(
-          ...each.filter(
-            ({ InstanceId: id = "", State: state }) => ids.includes(id) && !GONE.includes(state?.Name ?? ""),
-          ),
-        );
-    }
-    if (instances.length === 0) return { state: "absent" };
-    const missing: MissingTags["missing"] = {};
-    const tagged = await withParts(client, instances);
-    for (const { id, tags, group } of tagged) {
-      const who = event && whoOf(event, group);
-      const lacks = missingOf(tags, who, event?.detail["eventName"] === "RunInstances");
-      if (Object.keys(lacks).length > 0) missing[id] = lacks;
-    }
-    const lacking = Object.keys(missing);
+    const asked = { Filters: [{ Name: "instance-id", Values: [resource.id] }] };
+    const { Reservations: reservations = [] } = await client.send(new DescribeInstancesCommand(asked));
+    const instance = reservations
+      .flatMap(({ Instances: instances = [] }) => instances)
+      .find(({ InstanceId: id, State: state }) => id === resource.id && !GONE.includes(state?.Name ?? ""));
+    if (!instance) return { state: "absent" };
+    const group = instance.Tags?.find(({ Key }) => Key === "aws:autoscaling:groupName")?.Value;
+    const who = event && whoOf(event, group);
+    const tagged = [
+      { id: resource.id, arn: resource.arn, tags: instance.Tags ?? [] },
+      ...(await partsOf(client, resource.id)).map(({ kind, id, tags }) => ({
+        id,
+        arn: partArn(scope, kind, id),
+        tags,
+      })),
+    ];
+    const lacking = tagged.flatMap(({ id, arn, tags }) => {
+      const missing = missingOf(tags, who, event?.detail["eventName"] === "RunInstances");
+      return Object.keys(missing).length > 0 ? [{ id, arn, missing }] : [];
+    });
     if (lacking.length === 0) return { state: "compliant", why: "All have an owner." };
     return {
       state: "violation",
-      findings: lacking.map((id) => `${id} has no ${Object.keys(missing[id] ?? {}).join(", ")} tag.`),
-      before: { missing },
+      findings: lacking.map(({ id, missing }) => `${id} has no ${Object.keys(missing).join(", ")} tag.`),
+      before: { missing: Object.fromEntries(lacking.map(({ id, missing }) => [id, missing])) },
       // Without an event nobody knows who it was.
-      remedies:
-        event && whoOf(event, undefined)
-          ? lacking.map((id) => `Tag ${id} with ${written(missing[id] ?? {})}.`)
-          : [],
+      remedies: who ? lacking.map(({ id, missing }) => `Tag ${id} with ${written(missing)}.`) : [],
+      beside: lacking.map(({ arn }) => arn).filter((arn) => arn !== resource.arn),
     };
   },
 
@@ -74,42 +72,30 @@ export const remediation: Remediation<Record<string, never>, MissingTags> = {
 
 const GONE = ["terminated", "shutting-down"];
 
-interface Tagged {
+interface Part {
+  kind: (typeof PARTS)[number];
   id: string;
   tags: Tag[];
-  /** The Auto Scaling group of the instance it belongs to. */
-  group: string | undefined;
 }
 
-async function withParts(client: EC2Client, instances: Instance[]): Promise<Tagged[]> {
-  const groups = new Map(
-    instances.map(({ InstanceId: id = "", Tags: tags }) => [
-      id,
-      tags?.find(({ Key }) => Key === "aws:autoscaling:groupName")?.Value,
-    ]),
-  );
-  const filter = { Filters: [{ Name: "attachment.instance-id", Values: [...groups.keys()] }] };
+/** Volumes and network interfaces that are attached to the instance. */
+async function partsOf(client: EC2Client, instance: string): Promise<Part[]> {
+  const filter = { Filters: [{ Name: "attachment.instance-id", Values: [instance] }] };
   const [volumes, interfaces] = await Promise.all([
     client.send(new DescribeVolumesCommand(filter)),
     client.send(new DescribeNetworkInterfacesCommand(filter)),
   ]);
   // What a filter let through is looked at once more: tags on a stranger's volume would be wrong.
-  const isOurs = (id: string | undefined) => id !== undefined && groups.has(id);
   return [
-    ...instances.map(({ InstanceId: id = "", Tags: tags = [] }) => ({ id, tags, group: groups.get(id) })),
     ...(volumes.Volumes ?? [])
-      .filter(({ Attachments: attached }) => isOurs(attached?.[0]?.InstanceId))
-      .map(({ VolumeId: id = "", Tags: tags = [], Attachments: attached }) => ({
-        id,
-        tags,
-        group: groups.get(attached?.[0]?.InstanceId ?? ""),
-      })),
+      .filter(({ Attachments: attached }) => attached?.[0]?.InstanceId === instance)
+      .map(({ VolumeId: id = "", Tags: tags = [] }): Part => ({ kind: "volume", id, tags })),
     ...(interfaces.NetworkInterfaces ?? [])
-      .filter(({ Attachment: attached }) => isOurs(attached?.InstanceId))
-      .map(({ NetworkInterfaceId: id = "", TagSet: tags = [], Attachment: attached }) => ({
+      .filter(({ Attachment: attached }) => attached?.InstanceId === instance)
+      .map(({ NetworkInterfaceId: id = "", TagSet: tags = [] }): Part => ({
+        kind: "network-interface",
         id,
         tags,
-        group: groups.get(attached?.InstanceId ?? ""),
       })),
   ];
 }
@@ -130,14 +116,3 @@ const written = (tags: Partial<Record<TagKey, string>>): string =>
   Object.entries(tags)
     .map(([key, value]) => `${key}=${value}`)
     .join(", ");
-
-/** All instances of the call. */
-function instanceIds(event: EventBridgeEvent | undefined, first: string): string[] {
-  const items: Json | undefined = event && detailValue(event, "responseElements", "instancesSet", "items");
-  const ids = (Array.isArray(items) ? items : []).map((item) =>
-    typeof item === "object" && item !== null && !Array.isArray(item) ? item["instanceId"] : undefined,
-  );
-  return [
-    ...new Set([first, ...ids.filter((id): id is string => typeof id === "string" && INSTANCE.id.test(id))]),
-  ];
-}

@@ -156,7 +156,7 @@ async function judge(
   if (exceeded) return { outcome: "suppressed", ...reported, breaker: exceeded, why: explanation(exceeded) };
   const remediation = remediationOf(actor);
   try {
-    await remediation.fix(context, violation);
+    await remediation.fix(await reaching(violation, actor, work, context), violation);
   } catch (error) {
     throw classify(error, `changing ${work.resource.arn}`);
   }
@@ -170,6 +170,17 @@ async function judge(
     `${work.resource.arn} is still, or again, in violation after it was put right; it will be looked at again. If this goes on, find out ` +
       `what else changes it. (${after.findings.join(" ")})`,
   );
+}
+
+/** The context with a session that reaches all that the fix changes. */
+async function reaching(
+  { beside = [] }: Violation<unknown>,
+  actor: Actor,
+  work: Work,
+  context: RemediationContext<unknown>,
+): Promise<RemediationContext<unknown>> {
+  if (beside.length === 0) return context;
+  return { ...context, aws: await openSession(actor, work.resource, { ...purposeOf(work), beside }) };
 }
 
 async function look(ledger: Ledger, work: Work): Promise<Known> {

@@ -39,9 +39,15 @@ const control: Control<Parameters> = {
       arn: `arn:aws:lamp:${region}:${account}:bulb/${bulb}`,
     };
   },
-  permissions: ({ partition, account, region, id }) => [
-    { Effect: "Allow", Action: "lamp:*", Resource: `arn:${partition}:lamp:${region}:${account}:bulb/${id}` },
-  ],
+  furtherResources: ({ account, region, detail }) =>
+    ((detail["others"] as string[] | undefined) ?? []).map((id) => ({
+      ...{ account, region, type: "AWS::Lamp::Bulb", id },
+      arn: `arn:aws:lamp:${region}:${account}:bulb/${id}`,
+    })),
+  permissions: ({ partition, account, region, id, beside = [] }) => {
+    const bulb = `arn:${partition}:lamp:${region}:${account}:bulb/${id}`;
+    return [{ Effect: "Allow", Action: "lamp:*", Resource: beside.length === 0 ? bulb : [bulb, ...beside] }];
+  },
   remediationSteps: "Switch it off.",
 };
 
@@ -210,6 +216,36 @@ describe("the handler of a control", () => {
       secretAccessKey: "secret",
       sessionToken: "token",
     });
+  });
+
+  it("makes a fix of more than the resource with a session that reaches just that, and no other", async () => {
+    const shade = "arn:aws:lamp:eu-west-1:210987654321:shade/s1";
+    states = [{ ...burning, beside: [shade] }, dark];
+    await run(messages(event()));
+    const reached = sts
+      .commandCalls(AssumeRoleCommand)
+      .map(
+        ({ args }) =>
+          (JSON.parse(args[0].input.Policy ?? "") as { Statement: { Resource: unknown }[] }).Statement,
+      )
+      .map(([statement]) => statement?.Resource);
+    assert.deepEqual(reached, [base.resource.arn, [base.resource.arn, shade]]);
+    assert.deepEqual(
+      outcomes().map(({ outcome }) => outcome),
+      ["remediated"],
+    );
+  });
+
+  it("looks at each resource of an event by itself, once each", async () => {
+    states = [burning, dark, dark];
+    await run(messages(event({ detail: { ...event().detail, others: ["b2", "b1"] } })));
+    assert.deepEqual(
+      outcomes().map(({ resource, outcome }) => [resource?.id, outcome]),
+      [
+        ["b1", "remediated"],
+        ["b2", "compliant"],
+      ],
+    );
   });
 
   it("hands the control its parameters, completed by defaults", async () => {

@@ -15,15 +15,23 @@ const LONGEST_SESSION_NAME = 64;
 /** The shortest STS gives; an event is done with in seconds. */
 const SESSION_SECONDS = 900;
 
+/** What a session may do on top of looking at its resource and putting that right. */
+export interface Reach {
+  /** It takes a fix back, so it may use the control's permissions for that as well. */
+  undo?: boolean;
+  /** ARNs of what the fix changes beside the resource. */
+  beside?: readonly string[];
+}
+
 /** The session policy for a resource: the control's permissions, narrowed to its account, region and id. */
 export function sessionPolicy(
   control: CatalogueEntry,
   resource: ResourceReference,
   partition: string,
-  undo = false,
+  { undo = false, beside = [] }: Reach = {},
 ): string {
   const { account, region, id } = resource;
-  const scope = { partition, account, region, id };
+  const scope = { partition, account, region, id, beside };
   const policy = {
     Version: "2012-10-17",
     Statement: [...control.permissions(scope), ...((undo && control.undoPermissions?.(scope)) || [])],
@@ -49,7 +57,7 @@ export function sessionName(control: string, eventId: string): string {
 }
 
 /** What a session is for. */
-export interface Purpose {
+export interface Purpose extends Reach {
   /** Id of the EventBridge event, or of the undo. */
   eventId: string;
   /** What the ledger knows the event by, and its entry. */
@@ -57,8 +65,6 @@ export interface Purpose {
   entry: string;
   /** Absent: no limit of its own. */
   deadline?: Deadline;
-  /** It takes a fix back, so it may use the control's permissions for that as well. */
-  undo?: boolean;
 }
 
 /**
@@ -69,14 +75,14 @@ export interface Purpose {
 export async function openSession(
   { sts, control, settings }: { sts: STSClient; control: CatalogueEntry; settings: SessionSettings },
   resource: ResourceReference,
-  { eventId, event, entry, deadline, undo = false }: Purpose,
+  { eventId, event, entry, deadline, ...reach }: Purpose,
 ): Promise<AwsClientConfig> {
   const { partition, roleName } = settings;
   const role = `arn:${partition}:iam::${resource.account}:role/${roleName}`;
   const request = new AssumeRoleCommand({
     RoleArn: role,
     RoleSessionName: sessionName(control.id, eventId),
-    Policy: sessionPolicy(control, resource, partition, undo),
+    Policy: sessionPolicy(control, resource, partition, reach),
     DurationSeconds: SESSION_SECONDS,
     Tags: [
       { Key: "bailiwick:control", Value: tagValue(control.id) },

@@ -17,7 +17,8 @@ export async function targetsOf(actor: Actor, event: EventBridgeEvent): Promise<
     settings.taggers.length > 0
       ? (control.tagging?.resources(event, `${TAG_PREFIX}${control.id}`) ?? [])
       : [];
-  if (tagged.length === 0) return [resourceOf(control, event)].filter(on);
+  if (tagged.length === 0)
+    return distinct([resourceOf(control, event), ...(control.furtherResources?.(event) ?? [])]).filter(on);
   const principal =
     event.detail["errorCode"] === undefined ? allowedPrincipal(event, settings.taggers) : undefined;
   for (const { resource, value } of tagged) {
@@ -31,3 +32,7 @@ export async function targetsOf(actor: Actor, event: EventBridgeEvent): Promise<
   }
   return tagged.map(({ resource }) => resource).filter(on);
 }
+
+const distinct = (resources: ResourceReference[]): ResourceReference[] => [
+  ...new Map(resources.map((resource) => [resource.arn, resource])).values(),
+];

@@ -116,23 +116,25 @@ describe("hostile events", () => {
         fc.property(fc.constantFrom(...places), anything, (place, value) => {
           const changed = structuredClone(real);
           set(at(changed.detail, root), place, value);
-          const resource = control.resource(changed);
-          if (!resource) return;
-          assert.equal(resource.account, real.account);
-          const policy = sessionPolicy(control, resource, "aws");
-          const { Statement } = JSON.parse(policy) as {
-            Statement: { Sid: string; Resource: string | string[]; Condition?: object }[];
-          };
-          for (const { Sid, Resource, Condition } of Statement)
-            for (const each of [Resource].flat()) {
-              if (each === "*") assert(Condition);
-              // One call may concern many instances, whose volumes it doesn't name: account and tag keys narrow it.
-              else if (`${id} ${Sid}` === "ec2-instance-owner-tagged TagOwner") assert(Condition);
-              // An IAM user's path stands in its ARN and not in the event.
-              else if (each.includes(":user/*/"))
-                assert.doesNotMatch(each.replace(":user/*/", ":user/"), /[*?"'$\s]/);
-              else assert.doesNotMatch(each.replace(/:\*:/, "::"), /[*?"'$\s]/);
-            }
+          for (const resource of [
+            control.resource(changed),
+            ...(control.furtherResources?.(changed) ?? []),
+          ]) {
+            if (!resource) continue;
+            assert.equal(resource.account, real.account);
+            const policy = sessionPolicy(control, resource, "aws");
+            const { Statement } = JSON.parse(policy) as {
+              Statement: { Resource: string | string[]; Condition?: object }[];
+            };
+            for (const { Resource, Condition } of Statement)
+              for (const each of [Resource].flat()) {
+                if (each === "*") assert(Condition);
+                // An IAM user's path stands in its ARN and not in the event.
+                else if (each.includes(":user/*/"))
+                  assert.doesNotMatch(each.replace(":user/*/", ":user/"), /[*?"'$\s]/);
+                else assert.doesNotMatch(each.replace(/:\*:/, "::"), /[*?"'$\s]/);
+              }
+          }
         }),
         { numRuns: 1_000 },
       );
