@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { matches, validate } from "../events";
 import { controlById, controls } from ".";
 import { drills } from "./drills";
-import { preventions } from "./prevention";
+import { preventions, unpreventable } from "./prevention";
 import { remediations } from "./remediations";
 import { eventsOf } from "./spec-support";
 
@@ -28,6 +28,21 @@ describe("the catalogue", () => {
     for (const id of withFile("remediate.ts"))
       assert.equal(remediations.get(id), sideOf(id, "remediate", "remediation"));
     for (const id of withFile("drill.ts")) assert.equal(drills.get(id), sideOf(id, "drill", "drill"));
+  });
+
+  it("has a policy for each control, or one sentence that says why a program can't commit what it is about", () => {
+    const prevented = preventions.map(({ name }) => name);
+    assert.deepEqual(
+      [...prevented, ...Object.keys(unpreventable)].sort(),
+      [...ids].sort(),
+      "each control stands in exactly one of both",
+    );
+    for (const [id, reason] of Object.entries(unpreventable))
+      assert.match(reason, /^[A-Z][^.]{30,150}\.$/, id);
+    for (const { name, resourceTypes } of preventions) {
+      assert.ok(resourceTypes.length > 0, name);
+      for (const type of resourceTypes) assert.match(type, /^aws:[a-z0-9]+\/([a-z])(\w+):[A-Z]\2$/, name);
+    }
   });
 
   it("finds a control by its id", () => {

@@ -1,6 +1,6 @@
 /** A control's preventive side as a CrossGuard policy. Imports types only, so that reading it starts nothing and loads no provider. */
 import type { ReportViolation, ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
-import type { CatalogueEntry } from "./control";
+import type { Control } from "./control";
 
 /** A resource's inputs as a program may really hand them over: whatever the types promise, anything may be missing or wrong. */
 export type Inputs = Readonly<Record<string, unknown>>;
@@ -8,15 +8,25 @@ export type Inputs = Readonly<Record<string, unknown>>;
 /** Judges the inputs of one resource; `report` takes a message that says what is wrong, why, and how to write it right. */
 export type Judge = (inputs: Inputs, report: (message: string) => void, args: ResourceValidationArgs) => void;
 
+/** A control's policy, with the type tokens of what it judges. */
+export interface Prevention extends ResourceValidationPolicy {
+  resourceTypes: readonly string[];
+}
+
+export interface PreventionOptions extends Pick<ResourceValidationPolicy, "configSchema"> {
+  /** Never refuses, whatever the severity: what a program lacks is advised, because it need not be the fault that the control is about. */
+  enforcementLevel?: "advisory";
+}
+
 /**
  * The policy of a control: named like it, mandatory from severity `high` on, advisory below. `judges` are by Pulumi's type token, for
  * example `aws:s3/bucketPolicy:BucketPolicy`; resources of other types are none of its business.
  */
-export function preventionOf(
-  control: CatalogueEntry,
+export function preventionOf<P>(
+  control: Control<P>,
   judges: Readonly<Record<string, Judge>>,
-  extra: Pick<ResourceValidationPolicy, "configSchema"> = {},
-): ResourceValidationPolicy {
+  extra: PreventionOptions = {},
+): Prevention {
   return {
     name: control.id,
     displayName: control.title,
@@ -26,6 +36,7 @@ export function preventionOf(
     severity: control.severity,
     tags: control.frameworks,
     remediationSteps: control.remediationSteps,
+    resourceTypes: Object.keys(judges),
     ...extra,
     validateResource: (args: ResourceValidationArgs, report: ReportViolation) => {
       if (Object.hasOwn(judges, args.type))
@@ -48,6 +59,25 @@ export function eachKnown<T>(items: Iterable<T>, judge: (item: T) => void): void
     }
   }
   if (errors.length > 0) throw errors[0];
+}
+
+/** Whether `judge` finds one item good. When none of the known is, an item that a preview doesn't know yet might be: its error is thrown. */
+export function anyKnown<T>(items: Iterable<T>, judge: (item: T) => boolean): boolean {
+  const errors: unknown[] = [];
+  for (const item of items) {
+    try {
+      if (judge(item)) return true;
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return false;
+}
+
+/** Reads a boolean input; the provider also takes the text "true". Anything else is not true. */
+export function isTrue(value: unknown, whenAbsent: boolean): boolean {
+  return value === undefined || value === null ? whenAbsent : value === true || value === "true";
 }
 
 /** What a value is, for messages about wrong types. */

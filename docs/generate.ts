@@ -8,6 +8,7 @@ import { exampleOf } from "../config";
 import { configurationSchema } from "../configuration-schema";
 import { controls } from "../controls";
 import type { CatalogueEntry } from "../controls/control";
+import { preventions, unpreventable } from "../controls/prevention";
 
 const NOTE = "<!-- Made by `npm run docs`. Change the code it is made from instead. -->";
 
@@ -104,6 +105,7 @@ function section(control: CatalogueEntry): string[] {
     `- Frameworks: ${control.frameworks.join(" · ")}`,
     `- After: ${eventsOf(control)}`,
     `- By hand: ${control.remediationSteps}`,
+    `- In a Pulumi program: ${preventionIn(control)}`,
     `- Folder: [controls/${control.id}](../controls/${control.id})`,
     ...(control.parameters === undefined
       ? []
@@ -120,6 +122,13 @@ function section(control: CatalogueEntry): string[] {
           "",
         ]),
   ];
+}
+
+function preventionIn({ id }: CatalogueEntry): string {
+  const policy = preventions.find(({ name }) => name === id);
+  if (!policy) return `not prevented. ${unpreventable[id] ?? ""}`;
+  const types = policy.resourceTypes.map((type) => `\`${type}\``).join(", ");
+  return `${policy.enforcementLevel === "mandatory" ? "refused" : "advised against"} by the policy pack, which judges ${types}`;
 }
 
 function eventsOf(control: CatalogueEntry): string {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
 import { controls } from "../controls";
+import { preventions } from "../controls/prevention";
+import { reports } from "../controls/spec-support";
 import { readStack } from "../local/stack";
 import { registrations, type Registrations } from "./support/registrations";
 
@@ -64,6 +66,19 @@ describe("the program", () => {
       assert.match(provider, /pulumi:providers:aws::.*-account::/, name);
       if (!type.startsWith("aws:iam/")) assert.equal(typeof inputs["region"], "string", name);
     }
+  });
+
+  it("offends none of the policies that it brings", async () => {
+    const made = await dev();
+
+    const offences = made.flatMap(({ type, name, inputs }) =>
+      preventions.flatMap((policy) =>
+        reports(policy, type, inputs).map((message) => `${policy.name}: ${name}: ${message}`),
+      ),
+    );
+    assert.deepEqual(offences, []);
+    const judged = new Set(preventions.flatMap(({ resourceTypes }) => resourceTypes));
+    assert(made.some(({ type }) => judged.has(type)));
   });
 
   it("assumes the access role in every account but the one whose credentials run it", async () => {

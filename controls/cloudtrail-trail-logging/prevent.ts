@@ -1,6 +1,6 @@
 /** Refuses trails in a Pulumi program that wouldn't log, would leave management events out, or couldn't show that files are genuine. */
 import * as v from "valibot";
-import { isInputs, kindOf, preventionOf, type Inputs, type Judge } from "../prevention-policy";
+import { isInputs, isTrue, kindOf, preventionOf, type Inputs, type Judge } from "../prevention-policy";
 import { control, parameters, type TrailRequirements } from "./control";
 import { selectorFault, type AdvancedSelector, type BasicSelector, type FieldSelector } from "./rule";
 
@@ -46,11 +46,6 @@ export const prevention = preventionOf(
     },
   },
 );
-
-/** Reads a boolean input; the provider also takes the text "true". Anything else is not true. */
-function isTrue(value: unknown, whenAbsent: boolean): boolean {
-  return value === undefined || value === null ? whenAbsent : value === true || value === "true";
-}
 
 function listOf(inputs: Inputs, property: string, report: (message: string) => void): Inputs[] {
   const value = inputs[property];

@@ -1,0 +1,101 @@
+import type * as aws from "@pulumi/aws";
+import assert from "node:assert/strict";
+import { reports, UNKNOWN } from "../spec-support";
+import { prevention } from "./prevent";
+
+const INSTANCE = "aws:ec2/instance:Instance";
+const TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
+const WHY = "What nobody claims is patched by nobody and paid by everybody.";
+const NO_OWNER =
+  `The instance would have no tag \`owner\`. ${WHY} Add { owner: "<person or team>" } to its \`tags\`, or to \`defaultTags\` of its ` +
+  "provider.";
+const NO_OWNER_LAUNCHED =
+  `Instances launched from the template would have no tag \`owner\`, unless what launches them adds it. ${WHY} Add { resourceType: ` +
+  '"instance", tags: { owner: "<person or team>" } } to its `tagSpecifications`, and the same for "volume" and "network-interface".';
+
+const instance = (args: aws.ec2.InstanceArgs & { tagsAll?: unknown }) =>
+  reports(prevention, INSTANCE, { ami: "ami-0a1b2c3d", instanceType: "t3.micro", ...args });
+const template = (args: aws.ec2.LaunchTemplateArgs) => reports(prevention, TEMPLATE, { ...args });
+
+describe("ec2-instance-owner-tagged: prevention", () => {
+  it("lets an instance pass that names its owner, in whatever case", () => {
+    for (const key of ["owner", "Owner", "OWNER"])
+      assert.deepEqual(instance({ tags: { [key]: "harbour-team" } }), [], key);
+  });
+
+  it("takes the provider's default tags for the instance's own", () => {
+    assert.deepEqual(instance({ tagsAll: { owner: "harbour-team" } }), []);
+    assert.deepEqual(
+      instance({ tags: { Name: "crane" }, tagsAll: { Name: "crane", Owner: "harbour-team" } }),
+      [],
+    );
+  });
+
+  it("advises an owner where there is none, and says how to write it", () => {
+    assert.deepEqual(instance({}), [NO_OWNER]);
+    assert.deepEqual(instance({ tags: {} }), [NO_OWNER]);
+    assert.deepEqual(instance({ tags: { "owner-team": "x" }, tagsAll: { "owner-team": "x" } }), [NO_OWNER]);
+    assert.deepEqual(reports(prevention, INSTANCE, { tags: ["owner"] }), [NO_OWNER]);
+  });
+
+  it("leaves an instance from a template to the template", () => {
+    assert.deepEqual(instance({ launchTemplate: { id: "lt-0a1b2c3d" } }), []);
+  });
+
+  it("needs no value that a preview doesn't know", () => {
+    assert.deepEqual(instance({ tags: { owner: UNKNOWN } }), []);
+    assert.deepEqual(instance({ tags: { Name: UNKNOWN } }), [NO_OWNER]);
+    assert.deepEqual(
+      reports(prevention, INSTANCE, { tags: UNKNOWN, tagsAll: { owner: "harbour-team" } }),
+      [],
+    );
+    assert.deepEqual(reports(prevention, INSTANCE, { tags: UNKNOWN }), [
+      "thrown: string value at .tags can't be known during preview",
+    ]);
+  });
+
+  it("asks a template to tag its instances, which its own tags don't", () => {
+    const owner = { owner: "harbour-team" };
+    assert.deepEqual(template({ tagSpecifications: [{ resourceType: "instance", tags: owner }] }), []);
+    assert.deepEqual(
+      template({
+        tagSpecifications: [
+          { resourceType: "volume", tags: owner },
+          { resourceType: "instance", tags: { OWNER: UNKNOWN } },
+        ],
+      }),
+      [],
+    );
+    for (const bad of [
+      {},
+      { tags: owner },
+      { tagSpecifications: [{ resourceType: "volume", tags: owner }] },
+      {
+        tagSpecifications: [
+          { resourceType: "instance", tags: { Name: "crane" } },
+          { resourceType: "instance" },
+        ],
+      },
+    ])
+      assert.deepEqual(template(bad), [NO_OWNER_LAUNCHED], JSON.stringify(bad));
+  });
+
+  it("finds the owner in a template beside a kind that a preview doesn't know", () => {
+    const unknown = { resourceType: UNKNOWN, tags: { owner: "harbour-team" } };
+    assert.deepEqual(
+      template({
+        tagSpecifications: [unknown, { resourceType: "instance", tags: { owner: "harbour-team" } }],
+      }),
+      [],
+    );
+    assert.deepEqual(template({ tagSpecifications: [unknown] }), [
+      "thrown: string value at .tagSpecifications.0.resourceType can't be known during preview",
+    ]);
+  });
+
+  it("has nothing to say of other resources", () => {
+    assert.deepEqual(reports(prevention, "aws:ebs/volume:Volume", { size: 8 }), []);
+  });
+
+  it("advises, as its severity is low", () => assert.equal(prevention.enforcementLevel, "advisory"));
+});

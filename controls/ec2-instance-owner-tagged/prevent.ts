@@ -1,0 +1,43 @@
+/**
+ * Asks the instances of a Pulumi program to name their owner. Their volumes and interfaces are left to the function: a program can't tag
+ * all of them.
+ */
+import { anyKnown, isInputs, preventionOf, type Inputs, type Judge } from "../prevention-policy";
+import { control } from "./control";
+import { TAG_KEYS } from "./who";
+
+const [OWNER] = TAG_KEYS;
+const WHY = "What nobody claims is patched by nobody and paid by everybody.";
+
+const judgeInstance: Judge = (inputs, report) => {
+  // The provider's default tags show in `tagsAll` only.
+  if (anyKnown(["tags", "tagsAll"], (property) => namesOwner(inputs[property]))) return;
+  // What the template gives, its own resource says.
+  if (isInputs(inputs["launchTemplate"])) return;
+  report(
+    `The instance would have no tag \`${OWNER}\`. ${WHY} Add { ${OWNER}: "<person or team>" } to its \`tags\`, or to \`defaultTags\` of ` +
+      "its provider.",
+  );
+};
+
+/** The provider's default tags go to the template, and not to what is launched from it. */
+const judgeTemplate: Judge = (inputs, report) => {
+  const value = inputs["tagSpecifications"];
+  const specifications: Inputs[] = Array.isArray(value) ? (value as unknown[]).filter(isInputs) : [];
+  if (anyKnown(specifications, (each) => each["resourceType"] === "instance" && namesOwner(each["tags"])))
+    return;
+  report(
+    `Instances launched from the template would have no tag \`${OWNER}\`, unless what launches them adds it. ${WHY} Add { resourceType: ` +
+      `"instance", tags: { ${OWNER}: "<person or team>" } } to its \`tagSpecifications\`, and the same for "volume" and "network-interface".`,
+  );
+};
+
+export const prevention = preventionOf(control, {
+  "aws:ec2/instance:Instance": judgeInstance,
+  "aws:ec2/launchTemplate:LaunchTemplate": judgeTemplate,
+});
+
+/** In any case, as the function takes it. The value may be one that a preview doesn't know. */
+function namesOwner(tags: unknown): boolean {
+  return isInputs(tags) && Object.keys(tags).some((key) => key.toLowerCase() === OWNER);
+}

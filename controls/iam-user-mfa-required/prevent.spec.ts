@@ -1,0 +1,40 @@
+import type * as aws from "@pulumi/aws";
+import assert from "node:assert/strict";
+import { reports, UNKNOWN } from "../spec-support";
+import { prevention } from "./prevent";
+
+const PASSWORD =
+  "The password alone would open the account until the user has an MFA device, which no program can set up. Let people sign in through " +
+  "IAM Identity Center, where MFA is asked of everyone.";
+const KEY =
+  "The key alone would open the account, for as long as it exists, and stands in the stack's state. Give programs a role, for example " +
+  "through OpenID Connect or IAM Roles Anywhere.";
+
+const key = (args: aws.iam.AccessKeyArgs) => reports(prevention, "aws:iam/accessKey:AccessKey", { ...args });
+
+describe("iam-user-mfa-required: prevention", () => {
+  it("points out passwords and access keys", () => {
+    const profile: aws.iam.UserLoginProfileArgs = { user: UNKNOWN, passwordResetRequired: true };
+    assert.deepEqual(reports(prevention, "aws:iam/userLoginProfile:UserLoginProfile", { ...profile }), [
+      PASSWORD,
+    ]);
+    assert.deepEqual(key({ user: UNKNOWN }), [KEY]);
+    assert.deepEqual(key({ user: "pilot", status: "Active" }), [KEY]);
+  });
+
+  it("lets a key pass that opens nothing", () =>
+    assert.deepEqual(key({ user: "pilot", status: "Inactive" }), []));
+
+  it("tells the SDK that it can't judge a key whose state is unknown in a preview", () => {
+    assert.deepEqual(key({ user: "pilot", status: UNKNOWN }), [
+      "thrown: string value at .status can't be known during preview",
+    ]);
+  });
+
+  it("has nothing to say of a user who has neither: nobody can be it", () => {
+    assert.deepEqual(reports(prevention, "aws:iam/user:User", { name: "pilot" }), []);
+  });
+
+  it("advises, whatever its severity: no program knows whether the user has a device", () =>
+    assert.deepEqual([prevention.severity, prevention.enforcementLevel], ["high", "advisory"]));
+});
