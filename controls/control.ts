@@ -101,8 +101,21 @@ export interface Tagging {
   ): { resource: ResourceReference; value: string | undefined }[];
 }
 
-/** What is to be told of an event: sentences and facts; or why it is not worth telling. */
-export type Description = { tell: true; findings: string[]; facts: Facts } | { tell: false; why: string };
+/**
+ * What is to be told of an event: sentences and facts; or why it is not worth telling. `recall`: what its `recalls` find is told too,
+ * and nothing, for the reason `why`, when neither they nor `findings` have anything to tell.
+ */
+export type Description =
+  | { tell: true; findings: string[]; facts: Facts }
+  | { tell: false; why: string }
+  | { tell: "recall"; recalls: Recall[]; findings: string[]; facts: Facts; why: string };
+
+/** A sentence that is true only with what came before in the same account, which the runtime keeps in the ledger. */
+export type Recall =
+  /** Told from so many events with this key within so many minutes on. `counted` is the label of the fact that says how many there were. */
+  | { kind: "repeated"; key: string; times: number; minutes: number; counted: string; finding: string }
+  /** Told when the key had other values before, but within so many days not this one. */
+  | { kind: "new"; key: string; value: string; days: number; finding: string };
 
 /** What people want to know beside the findings: by a label to be read ("Made by", "Engine"), in the order of telling. Never a secret. */
 export type Facts = Record<string, string>;

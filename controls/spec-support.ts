@@ -57,11 +57,12 @@ export function sdkError(name: string, message = name, status = 400): Error {
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
 }
 
-/** What a control that only tells says of one of its events: findings and facts, or why nothing. */
+/** What a control that only tells says of one of its events: findings and facts, or why nothing; or what it depends on, with all of these. */
 export function told<P>(control: Control<P>, name: string, parameters: P): unknown {
   const event = eventsOf(control.id).get(name);
   if (!event || !control.describe) throw new Error(`${control.id} has no event ${name} to tell of.`);
   const description = control.describe(event, parameters);
+  if (description.tell === "recall") return { ...description, tell: undefined };
   return description.tell ? { findings: description.findings, facts: description.facts } : description.why;
 }
 

@@ -2,7 +2,6 @@
 import type { STSClient } from "@aws-sdk/client-sts";
 import type {
   CatalogueEntry,
-  Description,
   Evaluation,
   Outcome,
   Remediation,
@@ -17,6 +16,7 @@ import type { Deadline } from "./deadline";
 import { judgeExemptions, TAG_PREFIX } from "./exemptions";
 import { classify } from "./failure";
 import type { Entry, Known, Ledger, ResourceState, Subject } from "./ledger/ledger";
+import { recalled, type Recalled } from "./recall";
 import { BusyError } from "./retry";
 import { outcomeId } from "./ledger/keys";
 import { openSession, type Purpose } from "./session";
@@ -95,7 +95,9 @@ export async function act(actor: Actor, work: Work): Promise<Result | undefined>
   const failed = event.detail["errorCode"];
   if (control.describe) {
     await look(ledger, work);
-    return isDone(work) ? undefined : told(control.describe(event, settings.parameters));
+    return isDone(work)
+      ? undefined
+      : told(await recalled(actor, work, control.describe(event, settings.parameters)));
   }
   if (typeof failed === "string") {
     await look(ledger, work);
@@ -345,7 +347,7 @@ function remediationOf({ control, remediation }: Actor): Remediation<unknown> {
   throw new PermanentError(`The control ${control.id} neither tells of events nor has a remediation.`);
 }
 
-function told(description: Description): Result {
+function told(description: Recalled): Result {
   if (!description.tell) return compliant(description.why);
   const { findings, facts } = description;
   return { outcome: "notified", findings, remedies: [], facts };

@@ -23,6 +23,10 @@ export const pinId = (control: string, resource: string) => `x-${hash("exemption
 /** Of the record of who set the exempting tag. */
 export const grantId = (control: string, resource: string) => `t-${hash("tag", control, resource)}`;
 
+/** Of what a control remembers of earlier events in an account, under a key of its own. */
+export const memoryId = (control: string, account: string, key: string) =>
+  `m-${hash("memory", control, account, key)}`;
+
 /** Of the circuit breaker of a control in an account. */
 export const accountBreakerId = (control: string, account: string) =>
   `a-${hash("account", control, account)}`;

@@ -4,7 +4,7 @@
  */
 import type { Outcome } from "../../../controls/control";
 import { RetryableError } from "../../../controls/errors";
-import { BREAKERS, accountBreakerId, countId, grantId, outcomeId, pinId, resourceId } from "./keys";
+import { BREAKERS, accountBreakerId, countId, grantId, memoryId, outcomeId, pinId, resourceId } from "./keys";
 import type { Item, Store } from "./store";
 
 /** An attempt that was about to change the resource. */
@@ -228,6 +228,29 @@ export class Ledger {
       if (await this.store.write([item])) return;
     }
     throw new RetryableError(`Who tagged ${resource} could not be kept: others write it at the same time.`);
+  }
+
+  /**
+   * Keeps for so many seconds what `change` makes of what a control remembers under a key. `change` may be asked again, with what
+   * another writer left. @returns what is kept now.
+   */
+  async remember<Body>(
+    { control, account }: Pick<Subject, "control" | "account">,
+    key: string,
+    keptSeconds: number,
+    change: (before: Body | undefined) => Body,
+  ): Promise<Body> {
+    const id = memoryId(control, account, key);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const before = (await this.store.read([id])).get(id);
+      const body = change(before && (JSON.parse(before.body) as Body));
+      const version = (before?.version ?? 0) + 1;
+      const expires = seconds(this.now()) + keptSeconds;
+      if (await this.store.write([{ id, version, expires, body: JSON.stringify(body) }])) return body;
+    }
+    throw new RetryableError(
+      `What ${control} remembers could not be kept: others write it at the same time.`,
+    );
   }
 
   /** @returns the entry of this id. */
