@@ -8,6 +8,8 @@ import type { Trace } from "../trace";
 import type { DataResource } from "./categories";
 import { LogDelivery, type DeliveryFailure } from "./delivery";
 import { logBuckets } from "./log-bucket";
+import { logGroups } from "./log-group";
+import { logTopics } from "./log-topic";
 import { eventBridgeSource } from "./names";
 import { nativeEventsOf } from "./native-events";
 import { Owners } from "./owners";
@@ -48,7 +50,7 @@ export interface CloudTrail {
   statistics: CloudTrailStatistics;
   /** Records a sign-in to the console, if a trail covers it. */
   signIn(signIn: SignIn): Promise<SignInResult>;
-  /** Log files that could not be delivered, and why: what GetTrailStatus tells as LatestDeliveryError. They are tried again. */
+  /** What could not be delivered, and why; GetTrailStatus tells it more briefly. It is tried again, notifications aside. */
   readonly deliveryErrors: DeliveryFailure[];
   /** Writes the log files now; with `digest`, the hourly digest files too. */
   flush(options?: { digest?: boolean }): Promise<void>;
@@ -66,11 +68,18 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   const history = new TrailHistory(reader, organization.managementAccountId, organization.accountIds);
   const statistics: CloudTrailStatistics = { recorded: 0, notCovered: 0, notPublished: 0, files: 0 };
   const findUser = emulatorUsers(options.emulator.then(({ url }) => url));
-  const bucket = options.emulator.then((emulator) => logBuckets(emulator, () => history.now().accounts));
-  bucket.catch(() => undefined);
-  const delivery = new LogDelivery(bucket, organization.id, (arn) =>
-    history.now().trails.find((trail) => trail.arn === arn),
-  );
+  const destinations = options.emulator.then((emulator) => ({
+    bucket: logBuckets(emulator, () => history.now().accounts),
+    logGroup: logGroups(emulator),
+    topic: logTopics(emulator),
+  }));
+  destinations.catch(() => undefined);
+  const delivery = new LogDelivery({
+    destinations,
+    organizationId: organization.id,
+    current: (arn) => history.now().trails.find((trail) => trail.arn === arn),
+    attempted: async (attempts) => (await options.emulator).delivered(attempts),
+  });
   const flush = async ({ digest = false } = {}) => {
     await delivery.flush();
     if (digest) await delivery.digest();

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import type { CloudTrailRecord } from "../../events/record";
 import { LogDelivery } from "./delivery";
-import { DeliveryError, type LogBucket } from "./log-bucket";
+import type { DeliveryAttempt } from "../emulator/emulator";
+import { DeliveryError } from "./delivery-error";
+import type { LogBucket } from "./log-bucket";
+import type { LogGroup } from "./log-group";
+import type { LogTopic } from "./log-topic";
 import type { Trail } from "./selectors";
 
 const trail = {
@@ -27,12 +31,32 @@ describe("Log delivery", () => {
   let current: Trail;
   let puts: { bucket: string; key: string }[];
   let delivery: LogDelivery;
+  let attempts: DeliveryAttempt[];
+  let logEvents: string[][];
+  let told: string[];
+  let refuseLogs: Error | undefined;
 
   beforeEach(() => {
     files = new Map();
     puts = [];
     refuse = undefined;
+    refuseLogs = undefined;
     current = trail;
+    attempts = [];
+    logEvents = [];
+    told = [];
+    const logGroup: LogGroup = {
+      put(_part, records) {
+        if (refuseLogs) return Promise.reject(refuseLogs);
+        logEvents.push(records.map((each) => (each as CloudTrailRecord).eventName));
+        return Promise.resolve();
+      },
+      close: () => undefined,
+    };
+    const topic: LogTopic = {
+      tell: (_trail, key) => Promise.resolve(void told.push(key)),
+      close: () => undefined,
+    };
     const bucket: LogBucket = {
       put(into, key, body) {
         if (refuse) return Promise.reject(refuse);
@@ -48,7 +72,12 @@ describe("Log delivery", () => {
       },
       close: () => undefined,
     };
-    delivery = new LogDelivery(Promise.resolve(bucket), "o-abc", () => current);
+    delivery = new LogDelivery({
+      destinations: Promise.resolve({ bucket, logGroup, topic }),
+      organizationId: "o-abc",
+      current: () => current,
+      attempted: (those) => Promise.resolve(void attempts.push(...those)),
+    });
   });
 
   it("writes one file for each account and region, in order, and nothing when there is nothing", async () => {
@@ -97,5 +126,86 @@ describe("Log delivery", () => {
     current = { ...trail, logFileValidation: false };
     await delivery.digest();
     assert.equal([...files.keys()].filter((key) => key.includes("CloudTrail-Digest")).length, 1);
+  });
+
+  it("tells after each round how deliveries ended, and only of those that were tried", async () => {
+    delivery.add(trail, record("a"));
+    await delivery.flush();
+    refuse = new DeliveryError("NoSuchBucket", "no such bucket");
+    delivery.add(trail, record("b"));
+    await delivery.flush();
+    await delivery.flush();
+    refuse = undefined;
+    await delivery.flush();
+    await delivery.flush();
+
+    const [first] = attempts;
+    assert.deepEqual(
+      attempts.map(({ trail: arn, account, region, kind, error }) => [arn, account, region, kind, error]),
+      [undefined, "NoSuchBucket", "NoSuchBucket", undefined].map((error) => [
+        "arn:trail",
+        "333333333333",
+        "us-east-1",
+        "Delivery",
+        error,
+      ]),
+    );
+    assert.deepEqual(
+      attempts.slice(1, 3).map(({ succeeded }) => succeeded),
+      [first?.succeeded, first?.succeeded],
+    );
+    assert.equal(first?.attempted, first?.succeeded);
+  });
+
+  it("writes log events beside files, each waiting for itself", async () => {
+    const withLogs = { ...trail, cloudWatchLogs: { groupArn: "arn:group", roleArn: "arn:role" } };
+    current = withLogs;
+    delivery.add(withLogs, record("a"));
+    refuseLogs = new DeliveryError("Access denied.", "the role");
+    await delivery.flush();
+    assert.deepEqual([...files.values()], [["a"]]);
+    assert.deepEqual(
+      delivery.failures.map(({ kind, code, records }) => [kind, code, records]),
+      [["CloudWatchLogsDelivery", "Access denied.", 1]],
+    );
+
+    refuseLogs = undefined;
+    await delivery.flush();
+    assert.deepEqual([[...files.values()], logEvents, delivery.failures], [[["a"]], [["a"]], []]);
+  });
+
+  it("keeps nothing for a trail without a log group, and forgets what waited for one that was taken away", async () => {
+    delivery.add(trail, record("a"));
+    current = { ...trail, cloudWatchLogs: { groupArn: "arn:group", roleArn: "arn:role" } };
+    delivery.add(current, record("b"));
+    current = trail;
+    await delivery.flush();
+    current = { ...trail, cloudWatchLogs: { groupArn: "arn:group", roleArn: "arn:role" } };
+    await delivery.flush();
+
+    assert.deepEqual(logEvents, []);
+  });
+
+  it("tells the topic of each file once, and of no file that was refused", async () => {
+    current = { ...trail, topicArn: "arn:topic" };
+    delivery.add(current, record("a"));
+    refuse = new DeliveryError("AccessDenied", "no");
+    await delivery.flush();
+    assert.deepEqual(told, []);
+    refuse = undefined;
+    await delivery.flush();
+    await delivery.flush();
+
+    assert.deepEqual(told, [...files.keys()]);
+  });
+
+  it("keeps insights in files of their own, which digests leave out", async () => {
+    delivery.add(trail, record("a"));
+    delivery.add(trail, { ...record("b"), eventCategory: "Insight" });
+    await delivery.flush();
+    await delivery.digest();
+
+    const folders = [...files.keys()].map((key) => key.split("/")[3]);
+    assert.deepEqual(folders, ["CloudTrail", "CloudTrail-Insight", "CloudTrail-Digest"]);
   });
 });

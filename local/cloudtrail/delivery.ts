@@ -1,31 +1,66 @@
-/** Gathers records and brings them to the trails' buckets, in files. What can't be delivered waits, and says why. */
-import type { CloudTrailRecord } from "../../events/record";
-import { DeliveryError, type LogBucket } from "./log-bucket";
-import { DigestSigner, logFile, type LogFile, type LogPart, type PreviousDigest } from "./log-files";
+/** Gathers records and brings them to where the trails say, in files and log events. What can't be delivered waits, and says why. */
+import type { DeliveryAttempt } from "../emulator/emulator";
+import { DeliveryAttempts, type DeliveryKind } from "./delivery-attempts";
+import { deliveryErrorOf, type DeliveryError } from "./delivery-error";
+import type { LogBucket } from "./log-bucket";
+import {
+  DigestSigner,
+  logFile,
+  type LogFile,
+  type LoggedRecord,
+  type LogPart,
+  type PreviousDigest,
+} from "./log-files";
+import type { LogGroup } from "./log-group";
+import type { LogTopic } from "./log-topic";
 import type { Trail } from "./selectors";
 
 export interface DeliveryFailure {
   /** Milliseconds since 1970. */
   at: number;
+  /** What failed: log files, digests, log events or notifications. */
+  kind: DeliveryKind;
   trail: string;
   bucket: string;
   account: string;
   region: string;
-  /** `AccessDenied`, `NoSuchBucket`, … */
+  /** In AWS's words, as GetTrailStatus tells: `AccessDenied`, `NoSuchBucket`, … */
   code: string;
+  /** What is missing. */
   message: string;
   /** Records that wait to be delivered. */
   records: number;
 }
 
+/** Where deliveries go. */
+export interface Destinations {
+  bucket: LogBucket;
+  logGroup: LogGroup;
+  topic: LogTopic;
+}
+
+export interface LogDeliveryOptions {
+  destinations: Promise<Destinations>;
+  organizationId: string;
+  /** The trail as it is now: what waits goes where the trail now says. Undefined if it was deleted. */
+  current: (arn: string) => Trail | undefined;
+  /** Hears how deliveries ended, after each round of them. */
+  attempted?: (attempts: DeliveryAttempt[]) => Promise<void>;
+}
+
 interface Part extends LogPart {
-  records: CloudTrailRecord[];
+  /** For the bucket. */
+  records: LoggedRecord[];
+  /** For the log group. */
+  logEvents: LoggedRecord[];
   /** Delivered since the last digest. */
   files: LogFile[];
+  /** Of files that the topic has not heard of. */
+  keys: string[];
   /** Since when the next digest speaks: milliseconds since 1970. */
   digestFrom: number;
   previous?: PreviousDigest;
-  failure?: DeliveryFailure;
+  failures: Map<DeliveryKind, DeliveryFailure>;
 }
 
 /** AWS tries for 30 days; here the memory sets the limit. Records of one part. */
@@ -34,64 +69,65 @@ const MAXIMUM_WAITING = 20_000;
 export class LogDelivery {
   private parts = new Map<string, Part>();
   private running: Promise<void> = Promise.resolve();
+  private readonly attempts = new DeliveryAttempts();
   readonly signer = new DigestSigner();
   /** Files written so far. */
   delivered = 0;
   /** Records that were given up because too many waited. */
   lost = 0;
 
-  constructor(
-    private readonly bucket: Promise<LogBucket>,
-    private readonly organizationId: string,
-    /** The trail as it is now: what waits goes where the trail now says. Undefined if it was deleted. */
-    private readonly current: (arn: string) => Trail | undefined,
-    private readonly onFailure: (failure: DeliveryFailure) => void = () => undefined,
-  ) {}
+  constructor(private readonly options: LogDeliveryOptions) {}
 
-  add(trail: Trail, record: CloudTrailRecord): void {
+  add(trail: Trail, record: LoggedRecord): void {
+    const part = this.partOf(trail, record);
+    this.wait(part.records, record);
+    if (trail.cloudWatchLogs) this.wait(part.logEvents, record);
+  }
+
+  private partOf(trail: Trail, record: LoggedRecord): Part {
     const { recipientAccountId: account, awsRegion: region } = record;
-    const name = `${trail.arn} ${account} ${region}`;
+    const kind = record.eventCategory === "Insight" ? "CloudTrail-Insight" : "CloudTrail";
+    const name = `${trail.arn} ${account} ${region} ${kind}`;
     let part = this.parts.get(name);
     if (!part) {
-      const { organizationId } = this;
-      part = { trail, organizationId, account, region, records: [], files: [], digestFrom: Date.now() };
+      const { organizationId } = this.options;
+      const queues = { records: [], logEvents: [], files: [], keys: [], failures: new Map() };
+      part = { trail, organizationId, account, region, kind, ...queues, digestFrom: Date.now() };
       this.parts.set(name, part);
     }
-    part.records.push(record);
-    if (part.records.length > MAXIMUM_WAITING) {
-      part.records.shift();
-      this.lost += 1;
-    }
+    return part;
+  }
+
+  private wait(queue: LoggedRecord[], record: LoggedRecord): void {
+    queue.push(record);
+    if (queue.length <= MAXIMUM_WAITING) return;
+    queue.shift();
+    this.lost += 1;
   }
 
   /** What can't be delivered at present, by trail, account and region. */
   get failures(): DeliveryFailure[] {
-    return [...this.parts.values()].map(({ failure }) => failure).filter((failure) => failure !== undefined);
+    return [...this.parts.values()].flatMap(({ failures }) => [...failures.values()]);
   }
 
   /** Delivers what has been gathered. Never rejects: failures are in `failures`. */
   flush(): Promise<void> {
-    return this.inTurn(async (part) => {
-      if (part.records.length === 0) return;
-      const records = part.records;
-      part.records = [];
-      const file = logFile(part, records, Date.now());
-      const failed = await this.put(part, file.key, file.body);
-      if (failed) part.records = [...records, ...part.records];
-      else part.files.push(file);
-      this.remember(part, failed);
+    return this.inTurn(async (part, to) => {
+      await this.writeFile(part, to);
+      await this.tellTopic(part, to);
+      await this.writeLogEvents(part, to);
     });
   }
 
   /** Writes a digest file for every part whose trail asks for log file validation. AWS does so once an hour, with or without files. */
   digest(): Promise<void> {
-    return this.inTurn(async (part) => {
-      if (!part.trail.logFileValidation) return;
+    return this.inTurn(async (part, { bucket }) => {
+      if (!part.trail.logFileValidation || part.kind !== "CloudTrail") return;
       const times = { start: part.digestFrom, end: Date.now() };
       const digest = this.signer.digest(part, part.files, times, part.previous);
-      const failed = await this.put(part, digest.key, digest.body, digest.metadata);
-      this.remember(part, failed);
-      if (failed) return;
+      const write = () => bucket.put(part.trail, digest.key, digest.body, digest.metadata);
+      if (!(await this.attempt(part, "DigestDelivery", write))) return;
+      this.delivered += 1;
       part.previous = digest.previous;
       part.digestFrom = times.end;
       part.files = [];
@@ -100,48 +136,82 @@ export class LogDelivery {
 
   async close(): Promise<void> {
     await this.running;
-    (await this.bucket.catch(() => undefined))?.close();
+    const destinations = await this.options.destinations.catch(() => undefined);
+    if (destinations)
+      for (const one of [destinations.bucket, destinations.logGroup, destinations.topic]) one.close();
+  }
+
+  private async writeFile(part: Part, { bucket }: Destinations): Promise<void> {
+    if (part.records.length === 0) return;
+    const records = part.records;
+    part.records = [];
+    const file = logFile(part, records, Date.now());
+    // Back into the queue before the failure is noted, which tells how many wait.
+    const write = () =>
+      bucket.put(part.trail, file.key, file.body).catch((error: unknown) => {
+        part.records = [...records, ...part.records];
+        throw error;
+      });
+    if (!(await this.attempt(part, "Delivery", write))) return;
+    this.delivered += 1;
+    if (part.kind === "CloudTrail") part.files.push(file);
+    part.keys.push(file.key);
+  }
+
+  private async tellTopic(part: Part, { topic }: Destinations): Promise<void> {
+    const keys = part.keys;
+    part.keys = [];
+    if (part.trail.topicArn === undefined) part.failures.delete("Notification");
+    else for (const key of keys) await this.attempt(part, "Notification", () => topic.tell(part.trail, key));
+  }
+
+  private async writeLogEvents(part: Part, { logGroup }: Destinations): Promise<void> {
+    const records = part.logEvents;
+    part.logEvents = [];
+    if (!part.trail.cloudWatchLogs) part.failures.delete("CloudWatchLogsDelivery");
+    else if (records.length > 0) {
+      const write = () =>
+        logGroup.put(part, records).catch((error: unknown) => {
+          part.logEvents = [...records, ...part.logEvents];
+          throw error;
+        });
+      await this.attempt(part, "CloudWatchLogsDelivery", write);
+    }
   }
 
   /** One after the other, so that digests and files keep their order. */
-  private inTurn(work: (part: Part) => Promise<void>): Promise<void> {
+  private inTurn(work: (part: Part, to: Destinations) => Promise<void>): Promise<void> {
     this.running = this.running.then(async () => {
+      const to = await this.options.destinations.catch(() => undefined);
+      if (!to) return;
       for (const part of this.parts.values()) {
-        part.trail = this.current(part.trail.arn) ?? part.trail;
-        await work(part);
+        part.trail = this.options.current(part.trail.arn) ?? part.trail;
+        await work(part, to);
       }
+      // Only an emulator that is gone does not hear of it.
+      await this.attempts.tell(this.options.attempted ?? (() => Promise.resolve())).catch(() => undefined);
     });
     return this.running;
   }
 
-  private async put(
-    part: Part,
-    key: string,
-    body: Buffer,
-    metadata?: Record<string, string>,
-  ): Promise<DeliveryError | undefined> {
+  /** @returns whether it succeeded. */
+  private async attempt(part: Part, kind: DeliveryKind, deliver: () => Promise<void>): Promise<boolean> {
+    let failed: DeliveryError | undefined;
     try {
-      await (await this.bucket).put(part.trail, key, body, metadata);
-      this.delivered += 1;
-      return undefined;
+      await deliver();
     } catch (error) {
-      if (error instanceof DeliveryError) return error;
-      return new DeliveryError((error as Error).name, (error as Error).message);
+      failed = deliveryErrorOf(error);
     }
-  }
-
-  private remember(part: Part, failed: DeliveryError | undefined): void {
-    const before = part.failure;
-    part.failure = failed && {
-      at: Date.now(),
-      trail: part.trail.name,
-      bucket: part.trail.bucket,
-      account: part.account,
-      region: part.region,
-      code: failed.code,
-      message: failed.message,
-      records: part.records.length,
-    };
-    if (part.failure && part.failure.message !== before?.message) this.onFailure(part.failure);
+    const { trail, account, region } = part;
+    const at = Date.now();
+    this.attempts.note({ trail: trail.arn, account, region }, kind, at, failed);
+    if (failed) {
+      const { code, message } = failed;
+      const { name, bucket } = trail;
+      const records = (kind === "CloudWatchLogsDelivery" ? part.logEvents : part.records).length;
+      const failure = { at, kind, trail: name, bucket, account, region, code, message, records };
+      part.failures.set(kind, failure);
+    } else part.failures.delete(kind);
+    return !failed;
   }
 }

@@ -2,22 +2,11 @@
 import { GetKeyPolicyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { GetBucketPolicyCommand, HeadBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { Emulator } from "../emulator/emulator";
+import { DeliveryError } from "./delivery-error";
 import type { Trail } from "./selectors";
 import { ROOT_SECRET } from "./trails";
 
 const SERVICE = { service: "cloudtrail.amazonaws.com" };
-
-/** A delivery that AWS would refuse; the message says what is missing. */
-export class DeliveryError extends Error {
-  override name = "DeliveryError";
-  constructor(
-    /** As in GetTrailStatus' LatestDeliveryError: `AccessDenied`, `NoSuchBucket`, … */
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 export interface LogBucket {
   /** @throws DeliveryError */

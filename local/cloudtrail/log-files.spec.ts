@@ -11,6 +11,7 @@ const part = (trail: Partial<Trail> = {}): LogPart => ({
   organizationId: "o-abc",
   account: "333333333333",
   region: "us-east-1",
+  kind: "CloudTrail",
 });
 const records = [
   { eventTime: "2026-01-02T03:03:00Z" },

@@ -6,6 +6,7 @@
 import { createHash, createSign, generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { CloudTrailRecord, JsonObject } from "../../events/record";
+import type { InsightRecord } from "./insight-record";
 import type { Trail } from "./selectors";
 
 export interface LogFile {
@@ -18,22 +19,26 @@ export interface LogFile {
   newestEventTime: string;
 }
 
+/** What is in log files. Insights have files of their own. */
+export type LoggedRecord = CloudTrailRecord | InsightRecord;
+
 /** Of which part of a trail: an account and region, as each has its own files. */
 export interface LogPart {
   trail: Trail;
   organizationId: string;
   account: string;
   region: string;
+  kind: "CloudTrail" | "CloudTrail-Insight";
 }
 
 /** @param at milliseconds since 1970. */
-export function logFile(part: LogPart, records: CloudTrailRecord[], at: number): LogFile {
+export function logFile(part: LogPart, records: LoggedRecord[], at: number): LogFile {
   const text = JSON.stringify({ Records: records });
   const times = records.map(({ eventTime }) => eventTime).sort();
   const stamp = compactTime(at).replace(/\d\dZ$/, "Z");
-  const name = `${part.account}_CloudTrail_${part.region}_${stamp}_${randomName()}.json.gz`;
+  const name = `${part.account}_${part.kind}_${part.region}_${stamp}_${randomName()}.json.gz`;
   return {
-    key: `${folder(part, "CloudTrail", at)}/${name}`,
+    key: `${folder(part, part.kind, at)}/${name}`,
     body: gzipSync(text),
     hash: sha256(text),
     oldestEventTime: times[0] ?? "",

@@ -22,6 +22,13 @@ export interface FieldSelector {
   NotEndsWith?: string[];
 }
 
+/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_InsightSelector.html */
+export interface InsightSelector {
+  type: "ApiCallRateInsight" | "ApiErrorRateInsight";
+  /** Of which events: `Management`, `Data`. */
+  categories: string[];
+}
+
 export interface Trail {
   name: string;
   arn: string;
@@ -36,6 +43,12 @@ export interface Trail {
   prefix?: string;
   kmsKeyId?: string;
   logFileValidation: boolean;
+  /** The log group it also writes to, and the role by which it does. */
+  cloudWatchLogs?: { groupArn: string; roleArn: string };
+  /** ARN of the topic that hears of each log file. */
+  topicArn?: string;
+  /** Which unusual activity it looks for. Absent: none. */
+  insights?: InsightSelector[];
   selectors: BasicSelector[];
   /** Instead of the basic ones. */
   advancedSelectors?: { Name?: string; FieldSelectors?: FieldSelector[] }[];

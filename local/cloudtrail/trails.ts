@@ -3,6 +3,7 @@ import {
   CloudTrailClient,
   DescribeTrailsCommand,
   GetEventSelectorsCommand,
+  GetInsightSelectorsCommand,
   GetTrailStatusCommand,
 } from "@aws-sdk/client-cloudtrail";
 import { ListAccountsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
@@ -41,10 +42,15 @@ export function emulatorTrails(url: string): TrailReader {
         return await Promise.all(
           trailList.map(async (trail): Promise<Trail> => {
             const arn = trail.TrailARN ?? "";
-            const [status, selected] = await Promise.all([
+            const [status, selected, insights] = await Promise.all([
               client.send(new GetTrailStatusCommand({ Name: arn })),
               client.send(new GetEventSelectorsCommand({ TrailName: arn })),
+              // Asking a trail without any is an error.
+              trail.HasInsightSelectors === true
+                ? client.send(new GetInsightSelectorsCommand({ TrailName: arn }))
+                : undefined,
             ]);
+            const { CloudWatchLogsLogGroupArn: groupArn, CloudWatchLogsRoleArn: roleArn } = trail;
             return {
               name: trail.Name ?? "",
               arn,
@@ -58,6 +64,12 @@ export function emulatorTrails(url: string): TrailReader {
               prefix: trail.S3KeyPrefix === "" ? undefined : trail.S3KeyPrefix,
               kmsKeyId: trail.KmsKeyId === "" ? undefined : trail.KmsKeyId,
               logFileValidation: trail.LogFileValidationEnabled === true,
+              cloudWatchLogs: groupArn && roleArn ? { groupArn, roleArn } : undefined,
+              topicArn: trail.SnsTopicARN === "" ? undefined : trail.SnsTopicARN,
+              insights: insights?.InsightSelectors?.flatMap(
+                ({ InsightType: type, EventCategories: categories = ["Management"] }) =>
+                  type === undefined ? [] : [{ type, categories }],
+              ),
               selectors: selected.EventSelectors ?? [],
               advancedSelectors:
                 (selected.AdvancedEventSelectors ?? []).length > 0

@@ -65,6 +65,21 @@ export interface EmulatedConnection {
   AuthParameters: JsonObject | null;
 }
 
+/** What became of a trail's deliveries of one kind, for GetTrailStatus. Times in seconds since 1970, with fractions. */
+export interface DeliveryAttempt {
+  /** ARN. */
+  trail: string;
+  /** Whose records, and of which region. */
+  account: string;
+  region: string;
+  /** As in the names of GetTrailStatus: `Latest…Time`, `Latest…Error`. */
+  kind: "Delivery" | "DigestDelivery" | "CloudWatchLogsDelivery" | "Notification";
+  attempted: number;
+  succeeded?: number;
+  /** In AWS's words; absent when the last attempt succeeded. */
+  error?: string;
+}
+
 export interface Emulator {
   url: string;
   port: number;
@@ -76,6 +91,10 @@ export interface Emulator {
   archive(account: string, region: string, bus: string, events: EventBridgeEvent[]): Promise<void>;
   /** A connection of EventBridge with its secrets, which the API does not tell; undefined if there is none. */
   connection(account: string, region: string, name: string): Promise<EmulatedConnection | undefined>;
+  /** Tells clients that ask for a trail's status what became of its deliveries. */
+  delivered(attempts: readonly DeliveryAttempt[]): Promise<void>;
+  /** The account whose bucket it is; undefined if there is none of that name. */
+  bucketOwner(bucket: string): Promise<string | undefined>;
   /** Whoever posts events must show it. */
   token: string;
   logFile: string;
@@ -161,6 +180,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       const { connection } = await ask<{ connection: EmulatedConnection | null }>("connection", asked);
       return connection ?? undefined;
     },
+    delivered: async (attempts) => {
+      await ask("delivered", { attempts });
+    },
+    bucketOwner: async (bucket) => (await ask<{ account?: string }>("bucket-owner", { bucket })).account,
     archive: async (account, region, bus, events) => {
       await ask("archive", { account, region, bus, events });
     },

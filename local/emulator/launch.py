@@ -22,10 +22,11 @@ import batching
 import fabric
 import functions
 import permissions
+import trails
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.core import responses
-from ministack.services import iam, lambda_svc, organizations, sts
+from ministack.services import iam, lambda_svc, organizations, s3, sts
 
 ORGANIZATION = json.loads(os.environ["BAILIWICK_ORGANIZATION"])
 # Taken out of the environment: functions inherit it, and must not be able to ask.
@@ -253,8 +254,14 @@ def refuse(reason):
     return {"allowed": False, "reason": reason}
 
 
+def bucket_owner(request):
+    """Whose the bucket is; {} if there is none of that name."""
+    account = s3._bucket_owner_account(request["bucket"])
+    return {"account": account} if account else {}
+
+
 DOORS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives,
-         "connection": fabric.connection}
+         "connection": fabric.connection, "delivered": trails.delivered, "bucket-owner": bucket_owner}
 
 
 async def app(scope, receive, send):
@@ -310,6 +317,7 @@ if __name__ == "__main__":
     log_function_errors()
     functions.check_queues(authorize)
     permissions.ask_as_aws_does()
+    trails.keep(authorize, MANAGEMENT, ORGANIZATION["id"], is_member)
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
     batching.collect()
     threading.Thread(target=end_with_parent, daemon=True).start()

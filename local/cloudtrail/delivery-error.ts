@@ -1,0 +1,19 @@
+/** Why a delivery of CloudTrail failed. */
+export class DeliveryError extends Error {
+  override name = "DeliveryError";
+  constructor(
+    /** What GetTrailStatus tells: `AccessDenied`, `NoSuchBucket`, … for buckets; CloudWatch Logs' errors are sentences. */
+    readonly code: string,
+    /** What is missing, for people. */
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** As AWS's services call it, if it was one of their errors. */
+export function deliveryErrorOf(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  if (error instanceof Error) return new DeliveryError(error.name, error.message);
+  return new DeliveryError("InternalError", String(error));
+}

@@ -1,0 +1,218 @@
+"""What CloudTrail keeps and tells of a trail, where the emulator doesn't: log group, topic, Insights, and what became of deliveries.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html, API_PutInsightSelectors.html and
+API_GetTrailStatus.html
+"""
+
+import json
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import cloudtrail, cloudwatch_logs, sns
+
+EMULATORS_CREATE = cloudtrail._create_trail
+EMULATORS_UPDATE = cloudtrail._update_trail
+EMULATORS_DELETE = cloudtrail._delete_trail
+EMULATORS_STATUS = cloudtrail._get_trail_status
+EMULATORS_FIND = cloudtrail._find_visible_trail
+EMULATORS_VISIBLE = cloudtrail._visible_trail_items
+
+SERVICE = "cloudtrail.amazonaws.com"
+INSIGHT_TYPES = {"ApiCallRateInsight", "ApiErrorRateInsight"}
+INSIGHT_CATEGORIES = {"Management", "Data"}
+LOGS = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn")
+
+insights = {}    # trail ARN -> list of InsightSelector
+deliveries = {}  # trail ARN -> {(account, region, kind): {"attempted", "succeeded"?, "error"?}}, in seconds since 1970
+
+
+def keep(authorize, management, organization_id, is_member):
+    """@param authorize the door's function."""
+
+    def create(body):
+        refused = refusal(body, {}, body.get("Name", ""), authorize, organization_id)
+        return refused or with_settings(EMULATORS_CREATE(body), body)
+
+    def update(body):
+        name, _, trail, _ = cloudtrail._find_mutable_trail(body.get("Name", "").strip())
+        refused = refusal(body, trail, name, authorize, organization_id) if trail else None
+        return refused or with_settings(EMULATORS_UPDATE(body), body)
+
+    def find(raw):
+        """An organization's members see its trail, by its ARN."""
+        found = EMULATORS_FIND(raw)
+        if found[2] is None and raw.startswith("arn:aws:cloudtrail:") and is_member(get_account_id()):
+            spec, name = cloudtrail._parse_trail_arn(raw)
+            trail = cloudtrail._trails.get_scoped(spec.account_id, spec.region, name)
+            if spec.account_id == management and trail and trail.get("IsOrganizationTrail"):
+                return name, spec.region, trail
+        return found
+
+    def visible(*, include_shadow_trails=True):
+        own = EMULATORS_VISIBLE(include_shadow_trails=include_shadow_trails)
+        account = get_account_id()
+        if account == management or not include_shadow_trails or not is_member(account):
+            return own
+        return own + [(region, name, trail) for region, name, trail in cloudtrail._account_trail_items(management)
+                      if trail.get("IsOrganizationTrail") and (trail.get("IsMultiRegionTrail") or region == get_region())]
+
+    cloudtrail._find_visible_trail = find
+    cloudtrail._visible_trail_items = visible
+    cloudtrail._DISPATCH.update({
+        "CreateTrail": create, "UpdateTrail": update, "DeleteTrail": delete, "GetTrailStatus": status,
+        "PutInsightSelectors": put_insights, "GetInsightSelectors": get_insights,
+    })
+
+
+# --- log group and topic ----------------------------------------------------------------------------------------------
+
+
+def refusal(body, before, name, authorize, organization_id):
+    """AWS tries the log group and the topic before it takes them, and refuses those that it may not use."""
+    setting = {**before, **body}
+    arn = before.get("TrailARN") or cloudtrail._trail_arn(name)
+    about = {"aws:SourceArn": arn, "aws:SourceAccount": get_account_id()}
+    if body.get("SnsTopicName"):
+        topic = sns._topic_by_arn_any_scope(topic_arn(body["SnsTopicName"]))
+        asked = {"principal": {"service": SERVICE}, "action": "sns:Publish", "context": about}
+        if not topic or not authorize({**asked, "resource": topic["arn"],
+                                       "policy": topic["attributes"].get("Policy")})["allowed"]:
+            return refuse("InsufficientSnsTopicPolicyException",
+                          "SNS Topic does not exist or the topic policy is incorrect!")
+    if not any(body.get(key) for key in LOGS):
+        return None
+    group, role = (setting.get(key, "") for key in LOGS)
+    if not group:
+        return refuse("InvalidCloudWatchLogsLogGroupArnException",
+                      "You must specify a log group ARN together with a role ARN.")
+    if not role:
+        return refuse("InvalidCloudWatchLogsRoleArnException",
+                      "You must specify a role ARN together with a log group ARN.")
+    parts = group.split(":")
+    if len(parts) < 7 or cloudwatch_logs._log_groups.get_scoped(parts[4], parts[3], parts[6]) is None \
+            or parts[4] != get_account_id():
+        return refuse("InvalidCloudWatchLogsLogGroupArnException",
+                      "CloudTrail cannot validate the specified log group ARN.")
+    if not authorize({"principal": {"service": SERVICE}, "action": "sts:AssumeRole", "resource": role, "trust": True,
+                      "context": about})["allowed"]:
+        return refuse("InvalidCloudWatchLogsRoleArnException",
+                      "Access denied. Verify in IAM that the role has adequate trust relationships.")
+    owner = f"{organization_id}_{get_account_id()}" if setting.get("IsOrganizationTrail") else get_account_id()
+    stream = f"{':'.join(parts[:7])}:log-stream:{owner}_CloudTrail_{get_region()}"
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        if not authorize({"principal": {"role": role}, "action": action, "resource": stream})["allowed"]:
+            return refuse("InvalidCloudWatchLogsLogGroupArnException",
+                          "Access denied. Check the permissions for your role.")
+    return None
+
+
+def with_settings(answer, body):
+    """Puts down, and answers, what the emulator left out."""
+    if answer[0] != 200:
+        return answer
+    given = json.loads(answer[2])
+    spec, name = cloudtrail._parse_trail_arn(given["TrailARN"])
+    trail = cloudtrail._trails.get_scoped(spec.account_id, spec.region, name)
+    for key in LOGS:
+        if key in body:
+            trail[key] = body[key]
+    if "SnsTopicName" in body:
+        arn = topic_arn(body["SnsTopicName"])
+        trail["SnsTopicName"], trail["SnsTopicARN"] = arn.rsplit(":", 1)[-1], arn
+    for key in (*LOGS, "SnsTopicName", "SnsTopicARN"):
+        given.pop(key, None)
+        if trail.get(key):
+            given[key] = trail[key]
+    return cloudtrail._ok(given)
+
+
+def topic_arn(name):
+    """A name, or the ARN of a topic elsewhere."""
+    return name if not name or name.startswith("arn:") else f"arn:aws:sns:{get_region()}:{get_account_id()}:{name}"
+
+
+def delete(body):
+    _, _, trail, _ = cloudtrail._find_mutable_trail(body.get("Name", "").strip())
+    answer = EMULATORS_DELETE(body)
+    if trail and answer[0] == 200:
+        insights.pop(trail["TrailARN"], None)
+        deliveries.pop(trail["TrailARN"], None)
+    return answer
+
+
+# --- Insights ---------------------------------------------------------------------------------------------------------
+
+
+def put_insights(body):
+    _, _, trail, error = cloudtrail._find_mutable_trail(body.get("TrailName", "").strip())
+    if error:
+        return error
+    selectors = body.get("InsightSelectors") or []
+    for selector in selectors:
+        categories = set(selector.get("EventCategories") or [])
+        if selector.get("InsightType") not in INSIGHT_TYPES or not categories <= INSIGHT_CATEGORIES:
+            return refuse("InvalidInsightSelectorsException",
+                          f"Invalid insight selector: {json.dumps(selector, sort_keys=True)}")
+    arn = trail["TrailARN"]
+    insights[arn] = [{"EventCategories": ["Management"], **selector} for selector in selectors]
+    trail["HasInsightSelectors"] = bool(selectors)
+    return cloudtrail._ok({"TrailARN": arn, "InsightSelectors": insights[arn]})
+
+
+def get_insights(body):
+    raw = body.get("TrailName", "").strip()
+    try:
+        name, _, trail = cloudtrail._find_visible_trail(raw)
+    except ValueError as error:
+        return refuse("CloudTrailARNInvalidException", str(error))
+    if trail is None:
+        return refuse("TrailNotFoundException", f"Unknown trail: {name!r}")
+    arn = trail["TrailARN"]
+    if not insights.get(arn):
+        return refuse("InsightNotEnabledException", f"Trail {arn} does not have Insights enabled. Edit the trail "
+                                                    "settings to enable Insights, and then try the operation again.")
+    return cloudtrail._ok({"TrailARN": arn, "InsightSelectors": insights[arn]})
+
+
+# --- deliveries -------------------------------------------------------------------------------------------------------
+
+
+def delivered(request):
+    """What became of deliveries, as whoever delivers tells it: {attempts: [{trail, account, region, kind, attempted, …}]}."""
+    existing = {trail.get("TrailARN") for _, trail in cloudtrail._trails.all_items()}
+    for attempt in request["attempts"]:
+        if attempt["trail"] in existing:
+            place = (attempt["account"], attempt["region"], attempt["kind"])
+            deliveries.setdefault(attempt["trail"], {})[place] = attempt
+    return {}
+
+
+def status(body):
+    """Of this region alone. Whose trail it is sees the deliveries of all accounts, a member of the organization its own."""
+    answer = EMULATORS_STATUS(body)
+    if answer[0] != 200:
+        return answer
+    given = json.loads(answer[2])
+    _, _, trail = cloudtrail._find_visible_trail(body["Name"].strip())
+    arn = trail["TrailARN"]
+    account, region = get_account_id(), get_region()
+    for kind in ("Delivery", "DigestDelivery", "CloudWatchLogsDelivery", "Notification"):
+        seen = [one for place, one in deliveries.get(arn, {}).items()
+                if place[1:] == (region, kind) and account in (place[0], arn.split(":")[4])]
+        tell(given, kind, seen)
+    return cloudtrail._ok(given)
+
+
+def tell(given, kind, seen):
+    succeeded = max((one["succeeded"] for one in seen if one.get("succeeded")), default=None)
+    failed = max((one for one in seen if one.get("error")), key=lambda one: one["attempted"], default=None)
+    if succeeded:
+        given[f"Latest{kind}Time"] = succeeded
+    if failed:
+        given[f"Latest{kind}Error"] = failed["error"]
+    if seen and kind in ("Delivery", "Notification"):
+        given[f"Latest{kind}AttemptTime"] = cloudtrail._iso_time(max(one["attempted"] for one in seen))
+        given[f"Latest{kind}AttemptSucceeded"] = cloudtrail._iso_time(succeeded)
+
+
+def refuse(code, message):
+    return cloudtrail._err(code, message)
