@@ -232,26 +232,23 @@ describe("The engine, with an emulator", () => {
   });
 
   it("completes what was made but not set up, without making it again", async () => {
-    const engine = (insights: boolean) =>
-      harness.engine("small", "insights", { settings: { trail: { insights } } });
-    await assert.rejects(engine(true).up(), (error: DeploymentError) => {
+    const engine = (insightType: string) =>
+      harness.engine("small", "insights", { settings: { trail: { insightType } } });
+    await assert.rejects(engine("NoSuchInsight").up(), (error: DeploymentError) => {
       assert.equal(error.failures[0]?.call, "cloudtrail:PutInsightSelectors");
-      assert.match(
-        error.message,
-        /The emulator does not offer this: leave the setting out for this stack\.$/,
-      );
+      assert.match(error.message, /InvalidInsightSelectorsException/);
       return true;
     });
     await harness.writes();
-    const { steps } = await engine(false).up();
+    const { steps } = await engine("ApiCallRateInsight").up();
     assert.equal(steps.find(({ name }) => name === "trail")?.operation, "update");
     const writes = await harness.writes();
     assert.ok(
       writes.includes("cloudtrail:StartLogging") && !writes.includes("cloudtrail:CreateTrail"),
       writes.join(),
     );
-    assert.equal((await engine(false).up()).changes.same, 6);
-    await engine(false).destroy();
+    assert.equal((await engine("ApiCallRateInsight").up()).changes.same, 6);
+    await engine("ApiCallRateInsight").destroy();
   });
 
   it("puts a file, and again only when its content changes", async () => {
