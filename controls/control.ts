@@ -219,8 +219,10 @@ export interface Drill<P = Record<string, never>, Fixture = unknown> {
   checkLookAlike(context: DrillContext<P>, fixture: Fixture): Promise<Good>;
   /** Removes everything, also after a failure half-way. */
   cleanUp(context: DrillContext<P>, fixture: Fixture): Promise<void>;
-  /** For what is told: whether the outcome of the offence says all of it, and rightly. */
-  checkTold?(context: DrillContext<P>, fixture: Fixture, outcome: Outcome): Good;
+  /** For what is told: whether the outcome of the offence says all of it, and rightly. `told`: all that was told, in the order they came. */
+  checkTold?(context: DrillContext<P>, fixture: Fixture, outcome: Outcome, told: readonly Outcome[]): Good;
+  /** How many outcomes of the offence tell something, and how many the look-alike has: all are awaited. Absent: one each. */
+  times?(context: DrillContext<P>): { told: number; lookAlike: number };
   /** The look-alike must not even be looked at: it is made before the offence, and by the time that is told there is no outcome of it. */
   silentLookAlike?: true;
   /**

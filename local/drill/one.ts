@@ -114,8 +114,10 @@ async function prove(
   }
 
   doing("waiting for the report");
+  const times = drill.times?.(context) ?? { told: 1, lookAlike: 1 };
+  const wantedOnes = () => outcomes.of(control.id, offended).slice(first).filter(isWanted);
   if (state.good || mode === "notify")
-    await waitFor(options, offended, control.id, isWanted, REPORT_TIMEOUT_MILLISECONDS);
+    await waitFor(options, offended, control.id, () => wantedOnes().length >= times.told);
   const reported = outcomes.of(control.id, offended).slice(first);
   result.detected = reported.length > 0;
   result.outcome = (reported.find(isWanted) ?? reported.at(-1))?.outcome ?? "none";
@@ -125,8 +127,8 @@ async function prove(
     return;
   }
 
-  const outcome = reported.find(isWanted);
-  const told = outcome && drill.checkTold?.(context, fixture, outcome);
+  const [outcome, ...others] = wantedOnes();
+  const told = outcome && drill.checkTold?.(context, fixture, outcome, [outcome, ...others]);
   if (told?.good === false) {
     result.cause = `What was told is wrong. ${told.still}`;
     return;
@@ -138,7 +140,7 @@ async function prove(
     doing("making the look-alike change");
     onStep("looking alike");
     await drill.lookAlike(context, fixture);
-    const isSeen = () => outcomes.of(control.id, lookAlike).length > seenBefore;
+    const isSeen = () => outcomes.of(control.id, lookAlike).length >= seenBefore + times.lookAlike;
     await waitFor(options, lookAlike, control.id, isSeen);
   }
   const judged = outcomes.of(control.id, lookAlike).slice(seenBefore);

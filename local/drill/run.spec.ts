@@ -171,6 +171,37 @@ describe("a drill", () => {
     assert.deepEqual(drill.calls, ["prepare", "lookAlike", "offend", "cleanUp"]);
   });
 
+  it("waits for all that is told, and for all that a look-alike must stay silent about", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed, "notified");
+    drill.times = () => ({ told: 2, lookAlike: 2 });
+    const { offend, lookAlike } = drill;
+    drill.offend = async (context, fixture) => {
+      await offend(context, fixture);
+      const again = outcomeOf(drill.resources(context, fixture).offended, "notified", {
+        findings: ["Again."],
+      });
+      setTimeout(() => feed.report(again), 60);
+    };
+    let seen: string[][] = [];
+    drill.checkTold = (_context, _fixture, _outcome, told) => {
+      seen = told.map(({ findings }) => findings);
+      return { good: true };
+    };
+    drill.lookAlike = async (context, fixture) => {
+      await lookAlike(context, fixture);
+      const loud = outcomeOf(drill.resources(context, fixture).lookAlike, "notified", {
+        findings: ["Loud."],
+      });
+      setTimeout(() => feed.report(loud), 60);
+    };
+
+    const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
+
+    assert.deepEqual(seen, [[], ["Again."]]);
+    assert.equal(result.cause, "The look-alike, which is allowed, was reported as notified: Loud.");
+  });
+
   it("fails when something was told of a look-alike that was to be silent", async () => {
     const feed = fakeFeed();
     const drill = healing(feed, "notified");

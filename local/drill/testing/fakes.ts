@@ -52,7 +52,7 @@ export function outcomeOf(arn: string, outcome: Outcome["outcome"], more: Partia
 
 /** The methods as properties, so that specs can take them out and wrap them. */
 type Methods = {
-  [Name in Exclude<keyof Drill<unknown, unknown>, "checkTold" | "silentLookAlike">]: Drill<
+  [Name in Exclude<keyof Drill<unknown, unknown>, "checkTold" | "silentLookAlike" | "times">]: Drill<
     unknown,
     unknown
   >[Name] extends (...given: infer Given) => infer Answer
@@ -60,7 +60,8 @@ type Methods = {
     : never;
 };
 
-export interface FakeDrill extends Methods, Pick<Drill<unknown, unknown>, "checkTold" | "silentLookAlike"> {
+export interface FakeDrill
+  extends Methods, Pick<Drill<unknown, unknown>, "checkTold" | "silentLookAlike" | "times"> {
   calls: string[];
   /** Whether the required state holds. */
   state: { good: boolean; lookAlikeGood: boolean };
