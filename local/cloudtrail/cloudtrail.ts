@@ -7,6 +7,8 @@ import type { ApiCall } from "../gateway";
 import type { Trace } from "../trace";
 import type { DataResource } from "./categories";
 import { LogDelivery, type DeliveryFailure } from "./delivery";
+import { InsightDetector, INSIGHT_MINUTE_MILLISECONDS, type FoundInsight } from "./insight-detector";
+import type { InsightEvent, InsightRecord } from "./insight-record";
 import { logBuckets } from "./log-bucket";
 import { logGroups } from "./log-group";
 import { logTopics } from "./log-topic";
@@ -19,18 +21,19 @@ import { emulatorUsers, signInRecord, type SignIn, type SignInResult } from "./s
 import { whyNotCovered, type Member, type Trail } from "./selectors";
 import { emulatorTrails, TrailHistory, type TrailState } from "./trails";
 
+/** Events of trails, of Insights, and those that services send themselves. */
+export type SentEvent = CloudTrailEvent | InsightEvent | EventBridgeEvent;
+
 export interface CloudTrailOptions {
   emulator: Promise<Emulator>;
   organization: { id: string; managementAccountId: string; accountIds: string[] };
   /** Puts an event on the default bus of the account and region. */
-  publish: (
-    account: string,
-    region: string,
-    event: CloudTrailEvent | EventBridgeEvent,
-  ) => Promise<void> | void;
+  publish: (account: string, region: string, event: SentEvent) => Promise<void> | void;
   trace?: Pick<Trace, "note">;
   /** How often log files are written. Default 5,000; on AWS about every five minutes. */
   deliverEveryMilliseconds?: number;
+  /** How long a minute takes for Insights. Default 1,000. */
+  insightMinuteMilliseconds?: number;
 }
 
 export interface CloudTrailStatistics {
@@ -42,6 +45,8 @@ export interface CloudTrailStatistics {
   notPublished: number;
   /** Log and digest files written. */
   files: number;
+  /** Beginnings and ends of unusual activity that trails were told of. */
+  insights: number;
 }
 
 export interface CloudTrail {
@@ -66,7 +71,13 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   const reader = options.emulator.then(({ url }) => emulatorTrails(url));
   reader.catch(() => undefined);
   const history = new TrailHistory(reader, organization.managementAccountId, organization.accountIds);
-  const statistics: CloudTrailStatistics = { recorded: 0, notCovered: 0, notPublished: 0, files: 0 };
+  const statistics: CloudTrailStatistics = {
+    recorded: 0,
+    notCovered: 0,
+    notPublished: 0,
+    files: 0,
+    insights: 0,
+  };
   const findUser = emulatorUsers(options.emulator.then(({ url }) => url));
   const destinations = options.emulator.then((emulator) => ({
     bucket: logBuckets(emulator, () => history.now().accounts),
@@ -85,7 +96,10 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     if (digest) await delivery.digest();
     statistics.files = delivery.delivered;
   };
+  const { insightMinuteMilliseconds: minute = INSIGHT_MINUTE_MILLISECONDS } = options;
+  const detector = new InsightDetector(Date.now(), minute);
   const timers = [
+    setInterval(() => detector.judge(Date.now()).forEach(tellInsight), minute),
     setInterval(() => void flush(), options.deliverEveryMilliseconds ?? 5_000),
     setInterval(() => void flush({ digest: true }), HOUR_MILLISECONDS),
   ];
@@ -121,6 +135,30 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       text: `The trail ${covering.map(({ name }) => name).join(", ")} covers the call.`,
     });
     send(event);
+    detector.observe(record, covering, Date.now());
+  };
+
+  /** Insights go to the trails that have them on, and once to the bus. */
+  const tellInsight = ({ record, type, trails }: FoundInsight): void => {
+    const hearing = history.now().trails.filter(({ arn, logging, insights = [] }) => {
+      return logging && trails.has(arn) && insights.some((each) => each.type === type);
+    });
+    if (hearing.length === 0) return;
+    statistics.insights += 1;
+    for (const trail of hearing) delivery.add(trail, record);
+    const event = insightEvent(record);
+    const { state, eventName, eventSource } = record.insightDetails;
+    trace?.note({
+      eventId: event.id,
+      cloudTrailEventId: record.eventID,
+      stage: "call",
+      account: event.account,
+      region: event.region,
+      eventName,
+      resource: `${eventName}.${eventSource}`,
+      text: `Insights saw the ${state === "Start" ? "beginning" : "end"} of an unusual rate of ${eventSource}'s ${eventName}.`,
+    });
+    send(event);
   };
 
   const noteCall = (record: CloudTrailRecord): void => {
@@ -135,7 +173,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     });
   };
 
-  const send = (event: CloudTrailEvent | EventBridgeEvent): void => {
+  const send = (event: SentEvent): void => {
     const sent = Promise.resolve()
       .then(() => publish(event.account, event.region, event))
       .catch((error: unknown) => {
@@ -215,6 +253,20 @@ function envelope(record: CloudTrailRecord): CloudTrailEvent {
     id: randomUUID(),
     "detail-type": cloudTrailDetailType(record.eventType) ?? "AWS API Call via CloudTrail",
     source: eventBridgeSource(record.eventSource),
+    account: record.recipientAccountId,
+    time: record.eventTime,
+    region: record.awsRegion,
+    resources: [],
+    detail: record,
+  };
+}
+
+function insightEvent(record: InsightRecord): InsightEvent {
+  return {
+    version: "0",
+    id: randomUUID(),
+    "detail-type": "AWS Insight via CloudTrail",
+    source: "aws.cloudtrail",
     account: record.recipientAccountId,
     time: record.eventTime,
     region: record.awsRegion,

@@ -14,6 +14,7 @@ import { installEmulator } from "../../emulator/install";
 import { startGateway, type ApiCall, type Gateway } from "../../gateway";
 import { createTrace, type Trace } from "../../trace";
 import { createCloudTrail, signInDoor, type CloudTrail } from "..";
+import type { InsightEvent } from "../insight-record";
 
 export const MANAGEMENT = "111111111111";
 export const SECURITY = "222222222222";
@@ -44,6 +45,8 @@ export interface RecordedOrganization {
   calls: ApiCall[];
   /** Events that services send themselves, made of calls. */
   ownEvents: EventBridgeEvent[];
+  /** Of unusual activity. */
+  insights: InsightEvent[];
   /** Events that the emulator itself sent, such as those of S3. */
   nativeEvents: JsonObject[];
   /** For clients of the SDK for JavaScript. */
@@ -69,13 +72,22 @@ export async function startRecordedOrganization(
   const emulatorUp = new Promise<Emulator>((resolve) => (up = resolve));
   const events: CloudTrailEvent[] = [];
   const ownEvents: EventBridgeEvent[] = [];
+  const insights: InsightEvent[] = [];
   const calls: ApiCall[] = [];
   const trace = createTrace();
   const accountIds = [MANAGEMENT, SECURITY, MEMBER];
   const cloudTrail = createCloudTrail({
     emulator: emulatorUp,
     organization: { id: ORGANIZATION_ID, managementAccountId: MANAGEMENT, accountIds },
-    publish: (_account, _region, event) => void (isRecorded(event) ? events : ownEvents).push(event as never),
+    publish: (_account, _region, event) => {
+      const { "detail-type": type } = event;
+      const kind = type.startsWith("AWS Insight")
+        ? insights
+        : type.endsWith("via CloudTrail")
+          ? events
+          : ownEvents;
+      kind.push(event as never);
+    },
     trace,
     deliverEveryMilliseconds: 3_600_000,
   });
@@ -138,6 +150,7 @@ export async function startRecordedOrganization(
     events,
     calls,
     ownEvents,
+    insights,
     nativeEvents,
     config,
     call: (
@@ -166,9 +179,6 @@ export async function startRecordedOrganization(
     },
   };
 }
-
-const isRecorded = (event: CloudTrailEvent | EventBridgeEvent): event is CloudTrailEvent =>
-  event["detail-type"].endsWith("via CloudTrail");
 
 class PythonClient {
   private readonly child: ChildProcess;
