@@ -75,9 +75,8 @@ export async function measureRuntime({
     const ours = await measureOurs(organization, settings.security.id, account, invocations);
     const theirs = await measureCustodian(organization, python, account, invocations);
     const bursted = burst === 0 ? undefined : await measureBurst(organization, settings, burst);
-    const sizes = controls.map(
-      ({ id }) => zipSync({ "index.mjs": Buffer.from(bundleControl(id).code) }).length,
-    );
+    const codes = await Promise.all(controls.map(({ id }) => bundleControl(id)));
+    const sizes = codes.map((code) => zipSync({ "index.mjs": Buffer.from(code) }).length);
     return {
       title: "Runtime of the controls, beside Cloud Custodian",
       setting: { node: process.version, custodian: CUSTODIAN, control: CONTROL, invocations, burst },
@@ -219,7 +218,7 @@ async function measureOurs(
 ): Promise<Run> {
   const folder = mkdtempSync(join(FOLDER, "bench-"));
   try {
-    const { code } = bundleControl(CONTROL);
+    const code = await bundleControl(CONTROL);
     writeFileSync(join(folder, "index.mjs"), code);
     writeFileSync(join(folder, "settings.json"), JSON.stringify(functionSettings(organization, security)));
     const { credentials } = await functionCredentials(organization, security);

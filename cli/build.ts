@@ -36,7 +36,7 @@ export function buildCommand(): Command {
 
 function buildFunctions(folder: string): Promise<Built[]> {
   return Promise.all(
-    controls.map(({ id }) => write(id, path.join(folder, id, "index.mjs"), bundleControl(id).code)),
+    controls.map(async ({ id }) => write(id, path.join(folder, id, "index.mjs"), await bundleControl(id))),
   );
 }
 

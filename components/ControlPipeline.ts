@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ControlSettings, RemediationSettings } from "../config";
 import type { CatalogueEntry, PolicyStatement } from "../controls/control";
 import { patternText, type EventPattern } from "../events";
-import { bundleControl, bundleWatch } from "../functions/bundle";
+import { bundleControl, bundleWatch, type Bundle } from "../functions/bundle";
 import { TAG_PREFIX } from "../functions/control/exemptions";
 import { SETTINGS_FILE, type SettingsInput } from "../functions/control/settings";
 import {
@@ -218,8 +218,8 @@ export class ControlPipeline extends pulumi.ComponentResource {
 }
 
 /** A watch has no folder in the catalogue to bundle. */
-const codeOf = ({ control, watch }: ControlSettings): string =>
-  (watch ? bundleWatch(watch) : bundleControl(control.id)).code;
+const codeOf = ({ control, watch }: ControlSettings): Bundle =>
+  watch ? bundleWatch(watch) : bundleControl(control.id);
 
 /** EC2 knows no resources for these. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
 const JOIN_NETWORK: PolicyStatement = {

@@ -90,7 +90,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
         architectures: ["arm64"],
         handler: "index.handler",
         code: new pulumi.asset.AssetArchive({
-          "index.mjs": new pulumi.asset.StringAsset(bundleNotifier().code),
+          "index.mjs": new pulumi.asset.StringAsset(bundleNotifier()),
           [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(this.settings())),
         }),
         timeout: FUNCTION_TIMEOUT_SECONDS,
@@ -207,7 +207,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
             title: control.title,
             severity: control.severity,
             steps: control.remediationSteps,
-            tellsOnly: control.describe !== undefined,
+            tellsOnly: control.describe !== undefined || control.tellsOnly === true,
           },
         ]),
       ),

@@ -4,8 +4,7 @@ import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { engineFor } from "../local/deploy";
 import { PolicyError } from "../local/engine";
-import { readStack } from "../local/stack";
-import { deployedOrganization } from "./support/local";
+import { deployedOrganization, localStack } from "./support/local";
 
 describe("deploying into the local organization", () => {
   const deployed = deployedOrganization();
@@ -37,7 +36,7 @@ describe("deploying into the local organization", () => {
     const { organization } = deployed();
     const id = "s3-bucket-policy-not-public";
     const controls = JSON.parse(deployed().stack.configuration["bailiwick:controls"] ?? "{}") as object;
-    const quieter = readStack("local", { "bailiwick:controls": { ...controls, [id]: { mode: "notify" } } });
+    const quieter = localStack({ "bailiwick:controls": { ...controls, [id]: { mode: "notify" } } });
 
     const { changes, steps } = await engineFor(organization, quieter).up();
 
@@ -51,7 +50,7 @@ describe("deploying into the local organization", () => {
 
   it("removes the forwarding of a region that is governed no more", async () => {
     const { organization, account } = deployed();
-    const fewer = readStack("local", { "bailiwick:regions": [] });
+    const fewer = localStack({ "bailiwick:regions": [] });
 
     const { changes } = await engineFor(organization, fewer).up();
 
@@ -66,7 +65,7 @@ describe("deploying into the local organization", () => {
 
   it("previews without making anything, and without knowing outputs", async () => {
     const { organization } = deployed();
-    const more = readStack("local", { "bailiwick:regions": ["eu-central-1", "eu-north-1"] });
+    const more = localStack({ "bailiwick:regions": ["eu-central-1", "eu-north-1"] });
     const before = writes();
 
     const { changes } = await engineFor(organization, more).preview();
@@ -79,7 +78,7 @@ describe("deploying into the local organization", () => {
   it("is stopped by a mandatory policy, by name, before anything is created", async () => {
     const { organization, account } = deployed();
     const programFolder = path.join(__dirname, "programs", "public-bucket");
-    const stack = { ...readStack("local"), project: "public-bucket", name: "public" };
+    const stack = { ...localStack(), project: "public-bucket", name: "public" };
 
     await assert.rejects(engineFor(organization, stack, { programFolder }).up(), (error) => {
       assert(error instanceof PolicyError, String(error));

@@ -1,7 +1,7 @@
 """Lets event source mappings of queues collect, as Lambda does: MaximumBatchingWindowInSeconds.
 
-The emulator keeps the setting, but invokes with whatever is there. Here a mapping with a window is left out of the poller's rounds until the
-window that began with the first message is over, or a batch is full.
+The emulator keeps the setting, but invokes with whatever is there, ten messages at most. Here a mapping with a window is left out of the
+poller's rounds until the window that began with the first message is over, or a batch is full; then it gets all that its batch holds.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 
@@ -12,12 +12,24 @@ from ministack.core import responses
 from ministack.services import lambda_svc, sqs
 
 EMULATORS_MAPPINGS = lambda_svc._iter_all_esms
+EMULATORS_RECEIVE = sqs._receive_messages_for_esm
 # When the window of a mapping ends, by its id: monotonic seconds.
 windows = {}
 
 
 def collect():
     lambda_svc._iter_all_esms = mappings_whose_time_has_come
+    sqs._receive_messages_for_esm = receive_batch
+
+
+def receive_batch(queue_url, most):
+    batch = []
+    while len(batch) < most:
+        more = EMULATORS_RECEIVE(queue_url, most - len(batch))
+        if not more:
+            break
+        batch += more
+    return batch
 
 
 def mappings_whose_time_has_come():

@@ -8,13 +8,13 @@ import type { Receiver } from "./receiver";
 /** The webhook of a channel: a path below the receiver's address. */
 export const webhookPath = (channel: string): string => `/services/LOCAL/${channel}/webhook`;
 
-/** What `bailiwick:channels` is there: everything to Slack, what is critical by mail as well. Messages wait a second for others like them. */
+/** What `bailiwick:channels` is there: everything to Slack, what is critical by mail as well. Messages wait some seconds for others like them. */
 export const localChannels = ({ url }: Pick<Receiver, "url">) => ({
-  platform: { slack: { webhookUrl: `${url}${webhookPath("platform")}` }, groupSeconds: 1 },
+  platform: { slack: { webhookUrl: `${url}${webhookPath("platform")}` }, groupSeconds: 5 },
   "on-call": {
     email: { addresses: ["on-call@example.com"] },
     minimumSeverity: "critical",
-    groupSeconds: 1,
+    groupSeconds: 5,
   },
 });
 

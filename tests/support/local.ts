@@ -22,13 +22,28 @@ export interface Deployed {
   drill: (selection: Selection) => Promise<DrillResult[]>;
 }
 
+const ENFORCE = { mode: "enforce" };
+/** What is true of one control's way is true of all: three, of three protocols, deploy in a fraction of the catalogue's time. */
+const THREE_CONTROLS = {
+  "bailiwick:defaultMode": "off",
+  "bailiwick:controls": {
+    "s3-bucket-policy-not-public": ENFORCE,
+    "ec2-security-group-admin-ports-closed": ENFORCE,
+    "cloudtrail-trail-logging": ENFORCE,
+  },
+};
+
+/** The local stack with few controls on, and changed like this: what is changed goes first. */
+export const localStack = (changes: Record<string, unknown> = {}): Stack =>
+  readStack("local", { ...THREE_CONTROLS, ...changes });
+
 /** Starts and deploys before the tests of the enclosing `describe`, and stops after them. @returns the way to it, once it is there. */
 export function deployedOrganization(changes: Record<string, unknown> = {}): () => Deployed {
   let deployed: Deployed | undefined;
   let organization: Organization | undefined;
   before(async function () {
     this.timeout(180_000);
-    const stack = readStack("local", changes);
+    const stack = localStack(changes);
     const settings = settingsOf(stack);
     const started = await startOrganization({ settings });
     organization = started;

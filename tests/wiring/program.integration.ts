@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { engineFor } from "../../local/deploy";
-import { readStack } from "../../local/stack";
-import { deployedOrganization } from "../support/local";
+import { deployedOrganization, localStack } from "../support/local";
 import { AWAY, CONTROL, ground, HOME } from "./ground";
 import type { Mistake } from "./program";
 
@@ -17,7 +16,7 @@ describe("a program is deployed", function () {
   const { stopped, outcome } = ground(deployed);
 
   const deploy = async (mistake: Mistake | undefined, changes: Record<string, unknown> = {}) => {
-    const stack = readStack("local", { ...CONFIGURATION, ...changes });
+    const stack = localStack({ ...CONFIGURATION, ...changes });
     if (mistake !== undefined) stack.configuration["mistake:is"] = JSON.stringify(mistake);
     const programFolder = mistake && path.join(__dirname, "program");
     const { changes: made } = await engineFor(deployed().organization, stack, { programFolder }).up();
