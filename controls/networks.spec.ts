@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { addressRange, isBroad, isPrivate, within } from "./networks";
+import { addressRange, isBroad, isPrivate, within, networkOf } from "./networks";
 
 const range = (text: string) => addressRange(text) ?? assert.fail(`${text} is no range`);
 
@@ -87,6 +87,24 @@ describe("address ranges", () => {
         const here = range(`${address}/${prefix}`);
         const neighbour = { ...here, first: here.first ^ (1n << BigInt(32 - prefix)) };
         assert.equal(within(neighbour, here), false);
+      }),
+    );
+  });
+
+  it("names the network around an address, as it reads one", () => {
+    assert.equal(networkOf(range("203.0.113.57"), 16), "203.0.0.0/16");
+    assert.equal(networkOf(range("2001:db8:17::5"), 32), "2001:db8:0:0:0:0:0:0/32");
+    const property = (address: string, prefix: number) => {
+      const inner = range(address);
+      const network = range(networkOf(inner, prefix));
+      assert.equal(network.prefix, prefix);
+      assert.equal(within(inner, network), true);
+    };
+    fc.assert(fc.property(fc.ipV4(), fc.integer({ min: 0, max: 32 }), property));
+    // Shorter ones than the mapped addresses' would be read as IPv4.
+    fc.assert(
+      fc.property(fc.ipV6(), fc.integer({ min: 1, max: 95 }), (address, prefix) => {
+        if (range(address).family === 6) property(address, prefix);
       }),
     );
   });

@@ -45,6 +45,18 @@ export function within(inner: AddressRange, outer: AddressRange): boolean {
   return inner.first >> shift === outer.first >> shift;
 }
 
+/** The network of this prefix length that the range lies in, in CIDR notation; IPv6 in full, without `::`. */
+export function networkOf({ family, first }: AddressRange, prefix: number): string {
+  const hostBits = BigInt(BITS[family] - prefix);
+  const value = (first >> hostBits) << hostBits;
+  const [parts, bits] = family === 4 ? [4, 8n] : [8, 16n];
+  const text = Array.from({ length: parts }, (_, index) => {
+    const part = (value >> (bits * BigInt(parts - 1 - index))) & ((1n << bits) - 1n);
+    return part.toString(family === 4 ? 10 : 16);
+  });
+  return `${text.join(family === 4 ? "." : ":")}/${prefix}`;
+}
+
 /** Whether no address of the range can be a source on the internet: RFC 1918, RFC 6598, unique local and link local addresses. */
 export function isPrivate(range: AddressRange): boolean {
   return PRIVATE.some((space) => within(range, space));

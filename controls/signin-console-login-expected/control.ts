@@ -1,14 +1,23 @@
 /** Sign-ins to the console that nobody should take for granted are told. */
 import * as v from "valibot";
 import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } from "../cloudtrail-events";
-import type { Control, Description } from "../control";
+import type { Control, Description, Recall } from "../control";
 import { USER } from "../iam-user-mfa-required/control";
-import { addressRange, within } from "../networks";
+import { addressRange } from "../networks";
+import { capital, originOf, repeated, userOf } from "./sign-in";
 
 export interface SignIns {
   /** CIDR blocks from which people sign in. Default none: any network is expected. */
   networks: string[];
+  /** Failed sign-ins of one user are told from so many on, 1–100. Default 3. */
+  failures: number;
+  /** They count when they lie within so many minutes, 1–1440. Default 10. */
+  minutes: number;
+  /** A network is new to a user who hasn't signed in from it for so many days, 0–400; 0: none is ever told as new. Default 90. */
+  newNetworkDays: number;
 }
+
+const whole = (from: number, to: number) => v.pipe(v.number(), v.integer(), v.minValue(from), v.maxValue(to));
 
 export const parameters = v.strictObject({
   networks: v.optional(
@@ -20,6 +29,9 @@ export const parameters = v.strictObject({
     ),
     [],
   ),
+  failures: v.optional(whole(1, 100), 3),
+  minutes: v.optional(whole(1, 1440), 10),
+  newNetworkDays: v.optional(whole(0, 400), 90),
 });
 
 const ROOT: ResourceShape = {
@@ -37,8 +49,10 @@ export const control: Control<SignIns> = {
   id: "signin-console-login-expected",
   title: "Console sign-ins that stand out are told",
   description:
-    "Sign-ins of root, sign-ins without MFA, failed ones, and those from outside the stack's networks are told, each with user, MFA, " +
-    "region, address and time. People who come through an identity provider show their MFA there, not here.",
+    "Sign-ins of root, sign-ins without MFA, repeated failures, and those from outside the stack's networks or from a network that is new " +
+    "to the user are told, each with user, MFA, region, address and time. CloudTrail knows no countries: a new network, the first two " +
+    "bytes of an IPv4 address or the first four of an IPv6 one, stands in for them. People who come through an identity provider show " +
+    "their MFA there, not here.",
   severity: "high",
   frameworks: [
     "CIS AWS Foundations 3.0 4.3",
@@ -64,52 +78,34 @@ export const control: Control<SignIns> = {
   remediationSteps:
     "Ask the person. If it wasn't them: reset the password, remove the access keys and sessions of the user, look up in CloudTrail what " +
     "was done since, and require MFA. Root's password belongs into a safe, with MFA on a hardware key.",
-  describe(event, { networks }): Description {
+  describe(event, parameters): Description {
     const type = textIn(event, "userIdentity", "type") ?? "?";
     const who = userOf(event, type);
-    const address = textIn(event, "sourceIPAddress");
     const failed = detailValue(event, "responseElements", "ConsoleLogin") !== "Success";
     const mfa = textIn(event, "additionalEventData", "MFAUsed");
     // Of others the identity provider has asked for it, and CloudTrail says No.
     const knowsMfa = type === "Root" || type === "IAMUser";
     const findings: string[] = [];
-    if (failed)
-      findings.push(`A sign-in of ${who} failed: ${textIn(event, "errorMessage") ?? "no reason is given"}.`);
-    else if (type === "Root") findings.push("Root signed in to the console.");
+    const failure = `A sign-in of ${who} failed: ${textIn(event, "errorMessage") ?? "no reason is given"}.`;
+    // Of root one is enough: nobody mistypes a password that lies in a safe.
+    if (type === "Root") findings.push(failed ? failure : "Root signed in to the console.");
     if (!failed && knowsMfa && mfa !== "Yes") findings.push(`${capital(who)} signed in without MFA.`);
-    if (address !== undefined && networks.length > 0 && !networks.some((network) => isIn(address, network)))
-      findings.push(`${capital(who)} came from ${address}, which is in none of the expected networks.`);
-    if (findings.length === 0) return { tell: false, why: `${capital(who)} signed in as expected.` };
-    return {
-      tell: true,
-      findings,
-      facts: knownFacts({
-        User: who,
-        MFA: knowsMfa ? (mfa === "Yes" ? "used" : "not used") : "asked for by the identity provider",
-        Result: failed ? "failed" : "signed in",
-        "Sign-in region": event.region,
-        "Mobile app": textIn(event, "additionalEventData", "MobileVersion") === "Yes" ? "yes" : undefined,
-      }),
-    };
+    const from = originOf(event, who, parameters);
+    if (from.fault !== undefined) findings.push(from.fault);
+    const recalls: Recall[] = [];
+    if (failed && type !== "Root") recalls.push(repeated(event, who, failure, parameters));
+    if (!failed && from.recall) recalls.push(from.recall);
+    const facts = knownFacts({
+      User: who,
+      MFA: knowsMfa ? (mfa === "Yes" ? "used" : "not used") : "asked for by the identity provider",
+      Result: failed ? "failed" : "signed in",
+      "Sign-in region": event.region,
+      "Mobile app": textIn(event, "additionalEventData", "MobileVersion") === "Yes" ? "yes" : undefined,
+    });
+    const why = failed
+      ? `${failure} Only ${parameters.failures} within ${parameters.minutes} minutes are told.`
+      : `${capital(who)} signed in as expected.`;
+    if (recalls.length > 0) return { tell: "recall", recalls, findings, facts, why };
+    return findings.length > 0 ? { tell: true, findings, facts } : { tell: false, why };
   },
 };
-
-function userOf(event: Parameters<Control["resource"]>[0], type: string): string {
-  if (type === "Root") return "root";
-  const session = textIn(event, "userIdentity", "arn")?.match(/:assumed-role\/([^/]+)\/(.+)$/);
-  if (session) return `${session[2]} (role ${session[1]})`;
-  const name = textIn(event, "userIdentity", "userName");
-  // CloudTrail hides what was typed: people type passwords there.
-  if (name === undefined || name === "HIDDEN_DUE_TO_SECURITY_REASONS") return "an unknown user";
-  return `user ${name}`;
-}
-
-/** What is no address, such as the name of a service, is in no network. */
-function isIn(address: string, network: string): boolean {
-  const [inner, outer] = [addressRange(address), addressRange(network)];
-  return inner !== undefined && outer !== undefined && inner.family === outer.family && within(inner, outer);
-}
-
-/** For the beginning of a sentence; session names stay as people know them. */
-const capital = (who: string): string =>
-  who.includes(" (role ") ? who : who.charAt(0).toUpperCase() + who.slice(1);

@@ -1,4 +1,4 @@
-/** Signs a user in without MFA, and another one with it. */
+/** Signs a user in without MFA who had got the password wrong too often; another one gets it wrong less often, and uses MFA. */
 import {
   CreateUserCommand,
   DeleteUserCommand,
@@ -18,6 +18,11 @@ interface Users {
   careful: string;
 }
 
+/** A wrong password. */
+async function failOf({ aws: { region }, signIn }: DrillContext<SignIns>, userName: string): Promise<void> {
+  await signIn?.({ userName, fails: true, region });
+}
+
 const GONE = ["NoSuchEntity", "NoSuchEntityException"];
 
 export const drill: Drill<SignIns, Users> = {
@@ -35,17 +40,35 @@ export const drill: Drill<SignIns, Users> = {
       return users;
     }),
 
-  offend: async ({ aws: { region }, signIn }, { careless }) =>
-    signIn?.({ userName: careless, mfa: false, region }),
+  async offend(context, { careless }) {
+    for (let time = 0; time < context.parameters.failures; time++) await failOf(context, careless);
+    await context.signIn?.({ userName: careless, mfa: false, region: context.aws.region });
+  },
 
-  checkTold: ({ aws: { region } }, { careless }, outcome) =>
-    sameTold(outcome, {
+  checkTold({ aws: { region }, parameters: { failures, minutes } }, { careless }, _, told) {
+    const facts = { User: `user ${careless}`, MFA: "not used", "Sign-in region": region };
+    // Functions look at them side by side.
+    const failed = told.find((outcome) => outcome.facts?.["Result"] === "failed");
+    const signedIn = told.find((outcome) => outcome.facts?.["Result"] === "signed in");
+    if (told.length !== 2 || !failed || !signedIn)
+      return { good: false, still: `It told ${JSON.stringify(told.map(({ findings }) => findings))}.` };
+    const repeated = sameTold(failed, {
+      findings: [`A sign-in of user ${careless} failed: Failed authentication.`],
+      facts: { ...facts, Result: "failed", Failures: `${failures} within ${minutes} minutes` },
+    });
+    if (!repeated.good) return repeated;
+    return sameTold(signedIn, {
       findings: [`User ${careless} signed in without MFA.`],
-      facts: { User: `user ${careless}`, MFA: "not used", Result: "signed in", "Sign-in region": region },
-    }),
+      facts: { ...facts, Result: "signed in" },
+    });
+  },
 
-  lookAlike: async ({ aws: { region }, signIn }, { careful }) =>
-    signIn?.({ userName: careful, mfa: true, region }),
+  times: ({ parameters: { failures } }) => ({ told: 2, lookAlike: failures }),
+
+  async lookAlike(context, { careful }) {
+    for (let time = 1; time < context.parameters.failures; time++) await failOf(context, careful);
+    await context.signIn?.({ userName: careful, mfa: true, region: context.aws.region });
+  },
 
   async cleanUp({ aws }, { careless, careful }) {
     const client = new IAMClient(aws);

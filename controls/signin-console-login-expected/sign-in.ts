@@ -1,0 +1,59 @@
+/** Who signed in, from where, and how often in vain. */
+import type { EventBridgeEvent } from "../../events/record";
+import { textIn } from "../cloudtrail-events";
+import type { Recall } from "../control";
+import { addressRange, networkOf, within } from "../networks";
+import type { SignIns } from "./control";
+
+/** A provider or a company keeps to networks of about this size. */
+const NETWORK_PREFIX = { 4: 16, 6: 32 } as const;
+const UNKNOWN_USER = "an unknown user";
+
+/** Failures of one user count together; of names that nobody has, those from one address. */
+export function repeated(
+  event: EventBridgeEvent,
+  who: string,
+  finding: string,
+  { failures, minutes }: SignIns,
+): Recall {
+  const key = who === UNKNOWN_USER ? `${who} from ${textIn(event, "sourceIPAddress") ?? "?"}` : who;
+  return { kind: "repeated", key, times: failures, minutes, counted: "Failures", finding };
+}
+
+/** What is wrong with where somebody came from, now or by what came before. What is no address, such as a service's name, is in no network. */
+export function originOf(
+  event: EventBridgeEvent,
+  who: string,
+  { networks, newNetworkDays: days }: SignIns,
+): { fault?: string; recall?: Recall } {
+  const address = textIn(event, "sourceIPAddress");
+  if (address === undefined) return {};
+  const from = addressRange(address);
+  if (networks.length > 0) {
+    const expected = networks.some((network) => {
+      const range = addressRange(network);
+      return from !== undefined && range !== undefined && within(from, range);
+    });
+    // A network that the stack names is new to nobody.
+    if (expected) return {};
+    return { fault: `${capital(who)} came from ${address}, which is in none of the expected networks.` };
+  }
+  if (from === undefined || days === 0) return {};
+  const network = networkOf(from, NETWORK_PREFIX[from.family]);
+  const finding = `${capital(who)} came from ${address}: the first sign-in from ${network} in ${days} days, in which there were some from elsewhere.`;
+  return { recall: { kind: "new", key: who, value: network, days, finding } };
+}
+
+export function userOf(event: EventBridgeEvent, type: string): string {
+  if (type === "Root") return "root";
+  const session = textIn(event, "userIdentity", "arn")?.match(/:assumed-role\/([^/]+)\/(.+)$/);
+  if (session) return `${session[2]} (role ${session[1]})`;
+  const name = textIn(event, "userIdentity", "userName");
+  // CloudTrail hides what was typed: people type passwords there.
+  if (name === undefined || name === "HIDDEN_DUE_TO_SECURITY_REASONS") return UNKNOWN_USER;
+  return `user ${name}`;
+}
+
+/** For the beginning of a sentence; session names stay as people know them. */
+export const capital = (who: string): string =>
+  who.includes(" (role ") ? who : who.charAt(0).toUpperCase() + who.slice(1);
