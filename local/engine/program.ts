@@ -57,6 +57,8 @@ export function startProgram(run: ProgramRun): RunningProgram {
         PATH: process.env["PATH"],
         HOME: process.env["HOME"],
         TMPDIR: process.env["TMPDIR"],
+        // The SDK's own advice when a program leaves promises behind.
+        PULUMI_DEBUG_PROMISE_LEAKS: process.env["PULUMI_DEBUG_PROMISE_LEAKS"],
         ...run.environment,
         PULUMI_CONFIG: JSON.stringify(run.config),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(run.secretConfigKeys),
