@@ -42,6 +42,13 @@ const DETAIL_TYPES = [
   "AWS Service Event via CloudTrail",
 ];
 
+/** These call one thing by two names: CreateDistribution and CreateDistribution2020_05_31, AddPermission and AddPermission20150331v2. */
+const VERSIONED = ["cloudfront", "lambda"];
+
+/** The name, and where CloudTrail may put the API's version behind it, those too. */
+const namesOf = (service: string, name: string) =>
+  VERSIONED.includes(service) && !/20\d\d_?\d\d/.test(name) ? [name, { prefix: `${name}20` }] : [name];
+
 /** The control that tells of an event, of failed attempts too. */
 export function watchControl(watch: Watch): CatalogueEntry {
   const [service = "", eventName = ""] = watch.event.split(":");
@@ -55,7 +62,7 @@ export function watchControl(watch: Watch): CatalogueEntry {
     pattern: {
       source: [`aws.${service}`],
       "detail-type": DETAIL_TYPES,
-      detail: { eventSource: [`${service}.amazonaws.com`], eventName: [eventName] },
+      detail: { eventSource: [`${service}.amazonaws.com`], eventName: namesOf(service, eventName) },
     },
     resource,
     permissions: () => [],
