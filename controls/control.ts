@@ -225,6 +225,8 @@ export interface Drill<P = Record<string, never>, Fixture = unknown> {
   times?(context: DrillContext<P>): { told: number; lookAlike: number };
   /** The look-alike must not even be looked at: it is made before the offence, and by the time that is told there is no outcome of it. */
   silentLookAlike?: true;
+  /** Only where the organization's trail has Insights on the rate of calls. */
+  needsInsights?: true;
   /**
    * The arns of [offended resource, look-alike]: their outcomes are awaited. Asked again after the offending call, which may have made
    * the resource that it is about.

@@ -1,6 +1,7 @@
 /** Each control's drill, by id. */
 import type { Drill } from "./control";
 import { drill as cloudfrontDistributionChangeTold } from "./cloudfront-distribution-change-told/drill";
+import { drill as cloudtrailInsightTold } from "./cloudtrail-insight-told/drill";
 import { drill as cloudtrailTrailLogging } from "./cloudtrail-trail-logging/drill";
 import { drill as dynamodbTableCostTold } from "./dynamodb-table-cost-told/drill";
 import { drill as dynamodbTableCreatedByPipeline } from "./dynamodb-table-created-by-pipeline/drill";
@@ -19,6 +20,7 @@ import { drill as ssmParameterChangeTold } from "./ssm-parameter-change-told/dri
 
 export const drills: ReadonlyMap<string, Drill<unknown>> = new Map<string, Drill<unknown>>([
   ["cloudfront-distribution-change-told", cloudfrontDistributionChangeTold],
+  ["cloudtrail-insight-told", cloudtrailInsightTold],
   ["cloudtrail-trail-logging", cloudtrailTrailLogging],
   ["dynamodb-table-cost-told", dynamodbTableCostTold],
   ["dynamodb-table-created-by-pipeline", dynamodbTableCreatedByPipeline],

@@ -1,6 +1,6 @@
 /** What CloudTrail Insights finds unusual is told. */
 import type { Json } from "../../events/record";
-import { detailValue, knownFacts, resourceFrom, textIn } from "../cloudtrail-events";
+import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } from "../cloudtrail-events";
 import type { Control, Description } from "../control";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -8,6 +8,14 @@ const TYPES: Readonly<Record<string, string>> = {
   ApiErrorRateInsight: "failing",
 };
 const MOST_PRINCIPALS = 3;
+
+export const INSIGHT: ResourceShape = {
+  type: "AWS::CloudTrail::Insight",
+  id: /^[A-Za-z0-9]{1,128}\.[A-Za-z0-9.-]{1,128}$/,
+  // An unusual time has no ARN of its own: this one names the API in the account and region.
+  arn: ({ partition, account, region, id }) =>
+    `arn:${partition}:cloudtrail:${region}:${account}:insight/${id}`,
+};
 
 export const control: Control = {
   id: "cloudtrail-insight-told",
@@ -18,7 +26,7 @@ export const control: Control = {
     "has such events.",
   severity: "medium",
   frameworks: ["NIST 800-53 r5 AU-6(1)", "NIST 800-53 r5 SI-4"],
-  resourceType: "AWS::CloudTrail::Insight",
+  resourceType: INSIGHT.type,
   pattern: {
     source: ["aws.cloudtrail"],
     "detail-type": ["AWS Insight via CloudTrail"],
@@ -27,13 +35,7 @@ export const control: Control = {
   resource: (event) =>
     resourceFrom(
       event,
-      {
-        type: "AWS::CloudTrail::Insight",
-        id: /^[A-Za-z0-9]{1,128}\.[A-Za-z0-9.-]{1,128}$/,
-        // An unusual time has no ARN of its own: this one names the API in the account and region.
-        arn: ({ partition, account, region, id }) =>
-          `arn:${partition}:cloudtrail:${region}:${account}:insight/${id}`,
-      },
+      INSIGHT,
       `${text(insight(event, "eventName")) ?? ""}.${text(insight(event, "eventSource")) ?? ""}`,
     ),
   permissions: () => [],

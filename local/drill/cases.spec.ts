@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Settings } from "../../config";
+import type { TrailSettings } from "../../configuration-schema";
 import { controlById } from "../../controls";
 import { drillCases } from "./cases";
 
@@ -19,6 +20,7 @@ const settings = (accountModes: Settings["controls"][number]["accountModes"] = {
   ],
   regions: ["eu-west-1", "us-east-1"],
   partition: "aws",
+  trail: { insights: [] as TrailSettings["insights"] } as TrailSettings,
 });
 
 const names = (cases: ReturnType<typeof drillCases>) =>
@@ -57,6 +59,16 @@ describe("the drills of a stack", () => {
     const cases = drillCases({ ...made, controls: [global] });
 
     assert.deepEqual(names(cases), [`${S3} payments us-east-1`, `${S3} web us-east-1`]);
+  });
+
+  it("are those of Insights only for a trail that has some on the rate of calls", () => {
+    const made = settings();
+    const [first] = made.controls;
+    const controls = [{ ...first!, control: controlById("cloudtrail-insight-told") }];
+    const having = (...insights: TrailSettings["insights"]) =>
+      drillCases({ ...made, controls, trail: { ...made.trail, insights } }).length;
+
+    assert.deepEqual([having(), having("ApiErrorRateInsight"), having("ApiCallRateInsight")], [0, 0, 4]);
   });
 
   it("expect of a control that only tells that it tells, in mode enforce too", () => {

@@ -29,11 +29,11 @@ export class UnknownSelectionError extends Error {
 
 /**
  * @returns the cases by control, account and region, in the stack's order. A control without a drill or that is off in an account
- * has none there.
+ * has none there; one that Insights tell of has some only if the trail has them.
  * @throws UnknownSelectionError
  */
 export function drillCases(
-  settings: Pick<Settings, "controls" | "members" | "regions" | "partition">,
+  settings: Pick<Settings, "controls" | "members" | "regions" | "partition" | "trail">,
   selection: Selection = {},
 ): DrillCase[] {
   const ids = settings.controls.map(({ control }) => control.id);
@@ -43,8 +43,10 @@ export function drillCases(
   known("region", selection.regions, settings.regions);
   const wants = (wanted: readonly string[] | undefined, ...names: string[]) =>
     wanted === undefined || wanted.length === 0 || names.some((name) => wanted.includes(name));
+  const hasInsights = settings.trail.insights.includes("ApiCallRateInsight");
   return settings.controls
     .filter(({ control }) => wants(selection.controls, control.id))
+    .filter(({ control }) => hasInsights || drills.get(control.id)?.needsInsights !== true)
     .flatMap(({ control, mode, accountModes, parameters }) =>
       settings.members
         .filter(({ name, id }) => wants(selection.accounts, name, id))
