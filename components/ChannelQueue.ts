@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arn, HUB_BUS_NAME, policyDocument, rulesMaySend } from "./naming";
+import { arn, HUB_BUS_NAME } from "./naming";
+import { queueOfRules } from "./queue";
 
 export interface ChannelQueueArgs {
   partition: string;
@@ -20,8 +21,6 @@ export interface ChannelQueueArgs {
   provider: aws.Provider;
 }
 
-const DLQ_RETENTION_SECONDS = 14 * 86_400;
-const MAXIMUM_RECEIVES = 5;
 /** So many alike outcomes become one message at most. */
 const BATCH_SIZE = 100;
 /** The least that AWS allows. */
@@ -45,46 +44,21 @@ export class ChannelQueue extends pulumi.ComponentResource {
       securityAccountId,
       `rule/${HUB_BUS_NAME}/${resourceName}`,
     );
-    this.deadLetterQueue = new aws.sqs.Queue(
-      `${name}-dlq`,
+    const { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy } = queueOfRules(
+      name,
       {
         region,
-        name: `${resourceName}-dlq`,
-        messageRetentionSeconds: DLQ_RETENTION_SECONDS,
-        sqsManagedSseEnabled: true,
-        redriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: [queueArn] }),
-      },
-      options,
-    );
-    const queue = new aws.sqs.Queue(
-      `${name}-queue`,
-      {
-        region,
-        name: resourceName,
+        queueName: resourceName,
+        queueArn,
         // Six times the function's timeout, and the time in which it only collects: AWS's advice.
-        visibilityTimeoutSeconds: 6 * args.functionTimeoutSeconds + groupSeconds,
-        sqsManagedSseEnabled: true,
-        redrivePolicy: pulumi.jsonStringify({
-          deadLetterTargetArn: this.deadLetterQueue.arn,
-          maxReceiveCount: MAXIMUM_RECEIVES,
-        }),
+        visibilityTimeout: 6 * args.functionTimeoutSeconds + groupSeconds,
+        ruleArns: [ruleArn],
+        otherRuleArns: [`${ruleArn}-send`],
       },
       options,
     );
-    const queuePolicy = new aws.sqs.QueuePolicy(
-      `${name}-queue-policy`,
-      { region, queueUrl: queue.id, policy: policyDocument([rulesMaySend(queueArn, [ruleArn])]) },
-      options,
-    );
-    this.deadLetterQueuePolicy = new aws.sqs.QueuePolicy(
-      `${name}-dlq-policy`,
-      {
-        region,
-        queueUrl: this.deadLetterQueue.id,
-        policy: policyDocument([rulesMaySend(`${queueArn}-dlq`, [ruleArn, `${ruleArn}-send`])]),
-      },
-      options,
-    );
+    this.deadLetterQueue = deadLetterQueue;
+    this.deadLetterQueuePolicy = deadLetterQueuePolicy;
     new aws.lambda.EventSourceMapping(
       `${name}-source`,
       {
@@ -118,9 +92,9 @@ export class ChannelQueue extends pulumi.ComponentResource {
         eventBusName: HUB_BUS_NAME,
         targetId: "queue",
         arn: queue.arn,
-        deadLetterConfig: { arn: this.deadLetterQueue.arn },
+        deadLetterConfig: { arn: deadLetterQueue.arn },
       },
-      { ...options, dependsOn: [queuePolicy, this.deadLetterQueuePolicy] },
+      { ...options, dependsOn: [queuePolicy, deadLetterQueuePolicy] },
     );
     this.registerOutputs({ queueUrl: queue.url });
   }

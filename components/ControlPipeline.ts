@@ -13,11 +13,11 @@ import {
   HUB_BUS_NAME,
   LEDGER_TABLE_NAME,
   policyDocument,
-  rulesMaySend,
   trustPolicy,
   WITH_READS,
 } from "./naming";
 import type { FunctionNetwork } from "./PrivateNetwork";
+import { queueOfRules } from "./queue";
 
 export interface ControlPipelineArgs {
   partition: string;
@@ -39,8 +39,6 @@ export interface ControlPipelineArgs {
 const FUNCTION_TIMEOUT_SECONDS = 60;
 /** AWS's advice, so that a batch under way isn't delivered again: six times the function's timeout. */
 const VISIBILITY_TIMEOUT_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS;
-const DLQ_RETENTION_SECONDS = 14 * 86_400;
-const MAXIMUM_RECEIVES = 5;
 const BATCH_SIZE = 10;
 /** Bounds what a burst may do at once in the member accounts. */
 const MAXIMUM_CONCURRENCY = 10;
@@ -72,49 +70,16 @@ export class ControlPipeline extends pulumi.ComponentResource {
       ...(taggingPattern(control, args.remediation) ? [ruleArn(tagsRuleName)] : []),
     ];
     const queueArn = arn(partition, "sqs", region, securityAccountId, resourceName);
-    const deadLetterQueueArn = `${queueArn}-dlq`;
     const logGroupName = `/aws/lambda/${resourceName}`;
     this.roleArn = arn(partition, "iam", "", securityAccountId, `role/${functionRoleName(control.id)}`);
 
-    this.deadLetterQueue = new aws.sqs.Queue(
-      `${name}-dlq`,
-      {
-        region,
-        name: `${resourceName}-dlq`,
-        messageRetentionSeconds: DLQ_RETENTION_SECONDS,
-        sqsManagedSseEnabled: true,
-        redriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: [queueArn] }),
-      },
+    const { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy } = queueOfRules(
+      name,
+      { region, queueName: resourceName, queueArn, visibilityTimeout: VISIBILITY_TIMEOUT_SECONDS, ruleArns },
       options,
     );
-    this.queue = new aws.sqs.Queue(
-      `${name}-queue`,
-      {
-        region,
-        name: resourceName,
-        visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
-        sqsManagedSseEnabled: true,
-        redrivePolicy: pulumi.jsonStringify({
-          deadLetterTargetArn: this.deadLetterQueue.arn,
-          maxReceiveCount: MAXIMUM_RECEIVES,
-        }),
-      },
-      options,
-    );
-    const queuePolicy = new aws.sqs.QueuePolicy(
-      `${name}-queue-policy`,
-      { region, queueUrl: this.queue.id, policy: policyDocument([rulesMaySend(queueArn, ruleArns)]) },
-      options,
-    );
-    const deadLetterQueuePolicy = new aws.sqs.QueuePolicy(
-      `${name}-dlq-policy`,
-      {
-        region,
-        queueUrl: this.deadLetterQueue.id,
-        policy: policyDocument([rulesMaySend(deadLetterQueueArn, ruleArns)]),
-      },
-      options,
-    );
+    this.queue = queue;
+    this.deadLetterQueue = deadLetterQueue;
     this.role = new aws.iam.Role(
       `${name}-role`,
       {
