@@ -22,6 +22,9 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** To one decimal place. */
+export const round = (number: number): number => Math.round(number * 10) / 10;
+
 /**
  * How many items a second of processor time `work` gets through; what else the machine does at the same time doesn't count. The
  * first pass warms up.

@@ -13,17 +13,15 @@ const processor = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
-const under = { calls: 0, since: 0, waited: 0, made: 0, processorSince: 0, processorWaited: 0 };
+const under = { calls: 0, since: 0, waited: 0, made: 0 };
 const begin = () => {
   under.made++;
   if (under.calls++ > 0) return;
   under.since = performance.now();
-  under.processorSince = processor();
 };
 const end = () => {
   if (--under.calls > 0) return;
   under.waited += performance.now() - under.since;
-  under.processorWaited += processor() - under.processorSince;
 };
 // A call is under way from its request to the last byte of its answer.
 const request = http.request;
@@ -58,19 +56,17 @@ async function main() {
     const { value, done } = await lines.next();
     if (done) return;
     const event = JSON.parse(value);
-    Object.assign(under, { waited: 0, made: 0, processorWaited: 0 });
+    Object.assign(under, { waited: 0, made: 0 });
     const used = processor();
     const start = performance.now();
     const result = await handler(event, { getRemainingTimeInMillis: () => 55_000 });
     const milliseconds = performance.now() - start;
-    const all = processor() - used;
     answer(
       `${JSON.stringify({
         result,
         milliseconds,
         own: milliseconds - under.waited,
-        processor: all,
-        ownProcessor: all - under.processorWaited,
+        processor: processor() - used,
         calls: under.made,
         megabytes: process.memoryUsage().rss / 1e6,
       })}\n`,
