@@ -104,6 +104,51 @@ describe("Who called, in CloudTrail's records", () => {
     );
   });
 
+  it("shows calls on a bucket made behind the gateway to its owner too, objects and refusals included", async () => {
+    const straight = { ...organization.config(SECURITY), endpoint: organization.emulator.url };
+    const s3 = new S3Client({ ...straight, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: "lent-unseen" }));
+    const allow = {
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${MEMBER}:root` },
+      Action: ["s3:GetBucketAcl", "s3:PutObject"],
+      Resource: ["arn:aws:s3:::lent-unseen", "arn:aws:s3:::lent-unseen/*"],
+    };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [allow] });
+    await s3.send(new PutBucketPolicyCommand({ Bucket: "lent-unseen", Policy }));
+    const trails = new CloudTrailClient(organization.config(MANAGEMENT));
+    const objects = { Type: "AWS::S3::Object", Values: ["arn:aws:s3:::lent-unseen/"] };
+    const EventSelectors = [
+      { ReadWriteType: "All" as const, IncludeManagementEvents: true, DataResources: [objects] },
+    ];
+    await trails.send(new PutEventSelectorsCommand({ TrailName: "organization", EventSelectors }));
+
+    const records = await organization.recordsOf(async () => {
+      const object = { Bucket: "lent-unseen", Key: "k" };
+      await organization.call("s3", "GetBucketAcl", { Bucket: "lent-unseen" });
+      await organization.call("s3", "PutObject", { ...object, Body: "x" });
+      await organization.call("s3", "GetObject", object);
+    });
+
+    assert.deepEqual(
+      records.map(({ eventName, recipientAccountId, errorCode, userIdentity, resources }) => [
+        eventName,
+        recipientAccountId,
+        errorCode,
+        userIdentity.type,
+        resources?.at(-1)?.accountId,
+      ]),
+      [
+        ["GetBucketAcl", MEMBER, undefined, "Root", SECURITY],
+        ["GetBucketAcl", SECURITY, undefined, "AWSAccount", SECURITY],
+        ["PutObject", MEMBER, undefined, "Root", SECURITY],
+        ["PutObject", SECURITY, undefined, "AWSAccount", SECURITY],
+        ["GetObject", MEMBER, "AccessDenied", "Root", undefined],
+        ["GetObject", SECURITY, "AccessDenied", "AWSAccount", undefined],
+      ],
+    );
+  });
+
   it("names the role behind a session", async () => {
     const trust = {
       Effect: "Allow",

@@ -104,7 +104,10 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     setInterval(() => void flush({ digest: true }), HOUR_MILLISECONDS),
   ];
   for (const timer of timers) timer.unref();
-  const owners = new Owners();
+  const owners = new Owners((bucket) =>
+    // Only an emulator that is gone does not answer: the record is made all the same.
+    options.emulator.then((emulator) => emulator.bucketOwner(bucket)).catch(() => undefined),
+  );
   const sessions = new ServiceSessions(options.emulator);
   const underWay = new Set<Promise<void>>();
 
@@ -216,7 +219,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       const state = history.at(call.receivedAt);
       const assumed = await sessions.firstUse(call);
       if (assumed) take({ record: assumed }, state);
-      for (const recorded of recordsOf(call, owners.foreignTo(call))) take(recorded, state);
+      for (const recorded of recordsOf(call, await owners.foreignTo(call))) take(recorded, state);
       owners.learn(call);
       for (const event of nativeEventsOf(call)) send(event);
       await learn(call, history);

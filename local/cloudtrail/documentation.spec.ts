@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
+import { DIFFERS_EVERYWHERE } from "./testing/cases";
 import { computeCases } from "./testing/cases-compute";
 import { identityCases } from "./testing/cases-identity";
 import { lambdaCases } from "./testing/cases-lambda";
@@ -25,5 +26,11 @@ describe("The page on the local CloudTrail", () => {
     );
 
     assert.deepEqual(listed.sort(), known.sort());
+  });
+  it("says what differs in every record", async () => {
+    const page = (await readFile(PAGE, "utf8")).replace(/\n {2}(?=\S)/g, " ");
+
+    for (const [field, how] of Object.entries(DIFFERS_EVERYWHERE))
+      assert.ok(page.includes(`\n- \`${field}\` ${how}\n`), `${field} ${how}`);
   });
 });

@@ -27,7 +27,7 @@ export interface Recorded {
 export function recordsOf(call: ApiCall, foreignOwner?: string): Recorded[] {
   const region = awsRegionOf(call);
   const data = dataResource(call, region);
-  const record = recordOf(call, region, data);
+  const record = recordOf(call, region, data, foreignOwner);
   if (foreignOwner === undefined || foreignOwner === call.account) return [{ record, data }];
   // Nobody's account: the owner alone hears of an anonymous call.
   if (call.account === "") return [{ record: { ...record, recipientAccountId: foreignOwner }, data }];
@@ -44,7 +44,12 @@ export function recordsOf(call: ApiCall, foreignOwner?: string): Recorded[] {
   ];
 }
 
-function recordOf(call: ApiCall, region: string, data: DataResource | undefined): CloudTrailRecord {
+function recordOf(
+  call: ApiCall,
+  region: string,
+  data: DataResource | undefined,
+  owner: string | undefined,
+): CloudTrailRecord {
   const s3 = call.service === "s3";
   const { requestParameters, responseElements } = elements(call, region);
   const userAgent = call.http.requestHeaders["user-agent"] ?? "";
@@ -73,7 +78,7 @@ function recordOf(call: ApiCall, region: string, data: DataResource | undefined)
   if (call.errorMessage !== undefined) record.errorMessage = call.errorMessage;
   if (call.requestId !== undefined) record.requestID = call.requestId;
   if (s3) record.additionalEventData = s3AdditionalData(call);
-  const resources = resourcesOf(call, region, data);
+  const resources = resourcesOf(call, region, data, owner);
   if (resources) record.resources = resources;
   return record;
 }

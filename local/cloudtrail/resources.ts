@@ -4,16 +4,23 @@ import type { DataResource } from "./categories";
 
 type Resource = { ARN: string; accountId?: string; type?: string };
 
+/** @param owner of the resource, if it is not the caller. */
 export function resourcesOf(
   call: ApiCall,
   region: string,
   data: DataResource | undefined,
+  owner?: string,
 ): Resource[] | undefined {
-  const found = findResources(call, region, data);
+  const found = findResources(call, region, data, owner);
   return found.length === 0 ? undefined : found;
 }
 
-function findResources(call: ApiCall, region: string, data: DataResource | undefined): Resource[] {
+function findResources(
+  call: ApiCall,
+  region: string,
+  data: DataResource | undefined,
+  owner: string | undefined,
+): Resource[] {
   const parameter = (name: string): string | undefined => {
     const value = call.parameters?.[name];
     return typeof value === "string" ? value : undefined;
@@ -24,7 +31,7 @@ function findResources(call: ApiCall, region: string, data: DataResource | undef
       const bucket = parameter("Bucket");
       // A call that failed touched nothing.
       if (bucket === undefined || call.errorCode !== undefined) return [];
-      const whole = { accountId, type: "AWS::S3::Bucket", ARN: `arn:aws:s3:::${bucket}` };
+      const whole = { accountId: owner ?? accountId, type: "AWS::S3::Bucket", ARN: `arn:aws:s3:::${bucket}` };
       const key = parameter("Key");
       if (data && key !== undefined) return [{ type: "AWS::S3::Object", ARN: `${whole.ARN}/${key}` }, whole];
       return [whole];

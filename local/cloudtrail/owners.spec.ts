@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import type { ApiCall } from "../gateway";
+import { Owners } from "./owners";
+
+const [MEMBER, OWNER] = ["333333333333", "222222222222"];
+const call = (operation: string, changes: Partial<ApiCall> = {}): ApiCall =>
+  ({ service: "s3", operation, account: MEMBER, parameters: { Bucket: "lent" }, ...changes }) as ApiCall;
+
+describe("The owner of what a call of another account uses", () => {
+  let asked: string[];
+  let owner: string | undefined;
+  let owners: Owners;
+  beforeEach(() => {
+    asked = [];
+    owner = OWNER;
+    owners = new Owners((bucket) => {
+      asked.push(bucket);
+      return Promise.resolve(owner);
+    });
+  });
+
+  it("is looked up for a bucket whose creation was not seen, once", async () => {
+    assert.equal(await owners.foreignTo(call("GetObject")), OWNER);
+    assert.equal(await owners.foreignTo(call("PutObject")), OWNER);
+
+    assert.deepEqual(asked, ["lent"]);
+  });
+
+  it("is told of refused calls, and nobody of calls on a bucket that there isn't", async () => {
+    assert.equal(await owners.foreignTo(call("GetObject", { errorCode: "AccessDenied" })), OWNER);
+    owner = undefined;
+    const missing = call("GetObject", { errorCode: "NoSuchBucket", parameters: { Bucket: "none" } });
+    assert.equal(await owners.foreignTo(missing), undefined);
+  });
+
+  it("is nobody else for calls on one's own bucket, on none, and for a name that is taken", async () => {
+    assert.equal(await owners.foreignTo(call("GetObject", { account: OWNER })), undefined);
+    assert.equal(await owners.foreignTo(call("ListBuckets", { parameters: {} })), undefined);
+    const taken = call("CreateBucket", { errorCode: "BucketAlreadyExists" });
+    assert.equal(await owners.foreignTo(taken), undefined);
+  });
+
+  it("is learnt from creations, and forgotten with the bucket", async () => {
+    owners.learn(call("CreateBucket", { account: "111111111111" }));
+    assert.equal(await owners.foreignTo(call("GetObject")), "111111111111");
+    assert.deepEqual(asked, []);
+
+    owners.learn(call("DeleteBucket", { account: "111111111111" }));
+    assert.equal(await owners.foreignTo(call("GetObject")), OWNER);
+
+    // Deleted behind the gateway's back.
+    owners.learn(call("GetObject", { errorCode: "NoSuchBucket" }));
+    owner = MEMBER;
+    assert.equal(await owners.foreignTo(call("GetObject")), undefined);
+  });
+});
