@@ -4,22 +4,30 @@ import {
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
   GetBucketPolicyCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
+  paginateListObjectsV2,
   PutBucketPolicyCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { gunzipSync } from "node:zlib";
 import { controlById } from "../controls";
 import type { AwsClientConfig } from "../controls/control";
-import { openSession } from "../functions/control/session";
+import type { CloudTrailRecord } from "../events/record";
+import { openSession, sessionName } from "../functions/control/session";
 import { deployedOrganization } from "./support/local";
 
 const CONTROL = "s3-bucket-policy-not-public";
 const REGION = "eu-central-1";
 const OWN = "session-own-bucket";
 const OTHER = "session-other-bucket";
+const EVENT = "0d079340-135a-c8c6-95c2-41fb8f496c53";
+/** Of the session that the test opens itself. */
+const OWN_SESSION = sessionName(CONTROL, EVENT);
 
 describe("the session a function works with", () => {
   const deployed = deployedOrganization();
@@ -29,6 +37,26 @@ describe("the session a function works with", () => {
   const denied = (call: Promise<unknown>) =>
     assert.rejects(call, ({ name }: Error) => /AccessDenied|UnauthorizedOperation/.test(name));
   let session: AwsClientConfig;
+
+  /** All that the organization's trail has written so far. */
+  async function trailRecords(): Promise<CloudTrailRecord[]> {
+    const { organization, account } = deployed();
+    await organization.gateway.settled();
+    await organization.cloudTrail.flush();
+    const s3 = forS3(organization.aws(account("log-archive")));
+    const { Buckets: buckets = [] } = await s3.send(new ListBucketsCommand({}));
+    const records: CloudTrailRecord[] = [];
+    for (const { Name: Bucket } of buckets) {
+      for await (const { Contents: files = [] } of paginateListObjectsV2({ client: s3 }, { Bucket })) {
+        for (const { Key } of files.filter(({ Key: key = "" }) => key.includes("/CloudTrail/"))) {
+          const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+          const text = gunzipSync((await Body?.transformToByteArray()) ?? "").toString();
+          records.push(...(JSON.parse(text) as { Records: CloudTrailRecord[] }).Records);
+        }
+      }
+    }
+    return records;
+  }
 
   /** The function's own credentials, as Lambda would hand them out. */
   async function functionCredentials(control = CONTROL): Promise<AwsClientConfig> {
@@ -70,7 +98,7 @@ describe("the session a function works with", () => {
         id: OWN,
         arn: `arn:aws:s3:::${OWN}`,
       },
-      { eventId: "0d079340-135a-c8c6-95c2-41fb8f496c53", event: "trail-1", entry: "0123456789abcdef0123" },
+      { eventId: EVENT, event: "trail-1", entry: "0123456789abcdef0123" },
     );
     session = { region: REGION, credentials: opened.credentials, endpoint: organization.endpointUrl };
   });
@@ -114,6 +142,40 @@ describe("the session a function works with", () => {
   it("may do nothing in other services", async () => {
     await denied(new IAMClient(session).send(new ListUsersCommand({})));
     await denied(new EC2Client(session).send(new DescribeInstancesCommand({})));
+  });
+
+  it("leaves records that lead from a fix back to its cause", async () => {
+    const { drill, account } = deployed();
+    const [held] = await drill({ controls: [CONTROL], accounts: ["payments"], regions: [REGION] });
+    assert.equal(held?.held, true, held?.cause);
+
+    const records = await trailRecords();
+
+    const fix = records.find(
+      ({ eventName, userIdentity }) =>
+        eventName === "PutBucketPolicy" &&
+        userIdentity.arn?.includes(`:assumed-role/bailiwick-${CONTROL}/`) &&
+        !userIdentity.arn.endsWith(`/${OWN_SESSION}`),
+    );
+    assert(fix, "no record of the fix");
+    const name = fix.userIdentity.arn?.split("/").at(-1);
+    const opened = records.find(
+      ({ eventName, requestParameters }) =>
+        eventName === "AssumeRole" && requestParameters?.["roleSessionName"] === name,
+    );
+    const tags = Object.fromEntries(
+      (opened?.requestParameters?.["tags"] as { key: string; value: string }[]).map(({ key, value }) => [
+        key,
+        value,
+      ]),
+    );
+    const cause = records.find(({ eventID }) => eventID === tags["bailiwick:event"]);
+    assert.equal(tags["bailiwick:control"], CONTROL);
+    assert.match(tags["bailiwick:outcome"] ?? "", /^[0-9a-f]{20}$/);
+    assert.deepEqual(
+      [cause?.eventName, cause?.recipientAccountId, cause?.requestParameters?.["bucketName"]],
+      ["PutBucketPolicy", account("payments"), fix.requestParameters?.["bucketName"]],
+    );
   });
 
   it("is open to the control's own function only", async () => {
