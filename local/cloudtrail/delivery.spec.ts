@@ -34,6 +34,7 @@ describe("Log delivery", () => {
   let attempts: DeliveryAttempt[];
   let logEvents: string[][];
   let told: string[];
+  let vouched: string[];
   let refuseLogs: Error | undefined;
 
   beforeEach(() => {
@@ -45,6 +46,7 @@ describe("Log delivery", () => {
     attempts = [];
     logEvents = [];
     told = [];
+    vouched = [];
     const logGroup: LogGroup = {
       put(_part, records) {
         if (refuseLogs) return Promise.reject(refuseLogs);
@@ -61,9 +63,11 @@ describe("Log delivery", () => {
       put(into, key, body) {
         if (refuse) return Promise.reject(refuse);
         puts.push({ bucket: into.bucket, key });
-        const { Records = [] } = JSON.parse(gunzipSync(body).toString()) as {
+        const { Records = [], logFiles = [] } = JSON.parse(gunzipSync(body).toString()) as {
           Records?: { eventName: string }[];
+          logFiles?: { s3Object: string }[];
         };
+        vouched.push(...logFiles.map(({ s3Object }) => s3Object));
         files.set(
           key,
           Records.map(({ eventName }) => eventName),
@@ -207,5 +211,6 @@ describe("Log delivery", () => {
 
     const folders = [...files.keys()].map((key) => key.split("/")[3]);
     assert.deepEqual(folders, ["CloudTrail", "CloudTrail-Insight", "CloudTrail-Digest"]);
+    assert.deepEqual(vouched, [[...files.keys()][0]]);
   });
 });

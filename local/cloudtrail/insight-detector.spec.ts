@@ -120,7 +120,7 @@ describe("CloudTrail Insights", () => {
   it("finds the same burst where it is far above the usual, at one call more than five times", () => {
     for (let minute = 0; minute < 30; minute++) call(minute, 10);
     call(30, 50);
-    call(31, 70);
+    call(31, 60);
 
     const found = judge(40);
     assert.deepEqual(states(found), ["Start", "End"]);
@@ -188,7 +188,10 @@ describe("CloudTrail Insights", () => {
     call(3, 200);
     call(7, 500);
 
-    assert.deepEqual(states(judge(20)), ["Start", "End", "Start", "End"]);
+    const found = judge(20);
+    assert.deepEqual(states(found), ["Start", "End", "Start", "End"]);
+    const { insightDuration } = found[1]?.record.insightDetails.insightContext.statistics ?? {};
+    assert.equal(insightDuration, 3);
   });
 
   it("judges no minute that is not over, and none twice", () => {

@@ -17,9 +17,9 @@ import {
 import { CreateSecurityGroupCommand, EC2Client } from "@aws-sdk/client-ec2";
 import {
   CreateRoleCommand,
-  DeleteRolePolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import {
@@ -35,6 +35,7 @@ import {
   MEMBER,
   ORGANIZATION_ID,
   rootOf,
+  SECURITY,
   startRecordedOrganization,
   type RecordedOrganization,
 } from "./testing/recorded-organization";
@@ -148,6 +149,12 @@ describe("A trail's status", () => {
       }
     });
 
+    it("says nothing to a member of the deliveries of another", async () => {
+      const told = await status(ARN, new CloudTrailClient(organization.config(SECURITY)));
+
+      assert.deepEqual([told.IsLogging, told.LatestDeliveryError], [true, undefined]);
+    });
+
     it("tells the last success and no error once the policy allows it, and only in the region of the call", async () => {
       await allowDelivery("AWSLogs/");
       const before = Date.now();
@@ -192,15 +199,15 @@ describe("A trail's status", () => {
           CloudWatchLogsRoleArn: ROLE,
         }),
       );
-    const allowWriting = (streams = `${ORGANIZATION_ID}_*`) =>
+    const allowWriting = (Action = ["logs:CreateLogStream", "logs:PutLogEvents"]) =>
       iam.send(
         new PutRolePolicyCommand({
           RoleName: "trail-logs",
           PolicyName: "write",
           PolicyDocument: policy({
             Effect: "Allow",
-            Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            Resource: `${GROUP.replace(/\*$/, "")}log-stream:${streams}`,
+            Action,
+            Resource: `${GROUP.replace(/\*$/, "")}log-stream:${ORGANIZATION_ID}_*`,
           }),
         }),
       );
@@ -257,7 +264,7 @@ describe("A trail's status", () => {
     });
 
     it("tells what the role lacks, writes what waited once it may, and misses no log file meanwhile", async () => {
-      await iam.send(new DeleteRolePolicyCommand({ RoleName: "trail-logs", PolicyName: "write" }));
+      await allowWriting(["logs:CreateLogStream"]);
       await deliver();
       const refused = await status();
       assert.equal(
@@ -273,6 +280,29 @@ describe("A trail's status", () => {
       );
       assert.equal(events.length, 3);
       assert.equal((await status()).LatestCloudWatchLogsDeliveryError, undefined);
+    });
+
+    it("tells when the role no longer trusts CloudTrail for this trail", async () => {
+      const trust = (arn: string) =>
+        iam.send(
+          new UpdateAssumeRolePolicyCommand({
+            RoleName: "trail-logs",
+            PolicyDocument: policy({
+              Effect: "Allow",
+              Principal: SERVICE,
+              Action: "sts:AssumeRole",
+              Condition: { StringEquals: { "aws:SourceArn": arn } },
+            }),
+          }),
+        );
+      await trust(`${ARN}-other`);
+      await deliver();
+
+      assert.equal(
+        (await status()).LatestCloudWatchLogsDeliveryError,
+        "Access denied. Verify in IAM that the role has adequate trust relationships.",
+      );
+      await trust(ARN);
     });
 
     it("tells that the log group is gone", async () => {
