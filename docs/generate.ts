@@ -85,6 +85,12 @@ function cataloguePage(): string {
     ),
     "",
     ...controls.flatMap(section),
+    "## Watches",
+    "",
+    "Beside these a stack may watch any API call by its name: `bailiwick watch add iam:CreateUser --channel <channel>` makes a control that",
+    "only tells that channel of it, failed attempts included. `bailiwick watch list` lists them, `bailiwick watch remove` removes one. See",
+    "[messages](notifications.md).",
+    "",
   ].join("\n");
 }
 

@@ -11,7 +11,7 @@ describe("s3-bucket-creation-told", () => {
       tell: true,
       findings: ["The bucket harbour-brochures was created in eu-west-1."],
       facts: {
-        Region: "eu-west-1",
+        "Bucket region": "eu-west-1",
         "Object ownership": "BucketOwnerEnforced (ACLs off)",
         "Object Lock": "off",
       },
@@ -26,7 +26,7 @@ describe("s3-bucket-creation-told", () => {
         "Its ACL public-read lets everyone list the bucket.",
       ],
       facts: {
-        Region: "eu-west-1",
+        "Bucket region": "eu-west-1",
         "Object ownership": "ObjectWriter",
         "Object Lock": "on",
         ACL: "public-read",
@@ -53,8 +53,8 @@ describe("s3-bucket-creation-told", () => {
     });
     const european = control.describe?.(old, {});
 
-    assert.equal(plain?.tell && plain.facts["Region"], "us-east-1");
-    assert.equal(european?.tell && european.facts["Region"], "eu-west-1");
+    assert.equal(plain?.tell && plain.facts["Bucket region"], "us-east-1");
+    assert.equal(european?.tell && european.facts["Bucket region"], "eu-west-1");
   });
 
   it("tells of a call without parameters, or with ones of wrong types, without falling over", () => {

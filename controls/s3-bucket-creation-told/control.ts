@@ -33,7 +33,7 @@ export const control: Control = {
     const opens = acl === undefined ? undefined : OPEN_ACLS[acl];
     const ownership = textIn(event, "requestParameters", "x-amz-object-ownership") ?? "BucketOwnerEnforced";
     const facts: Facts = {
-      Region: place === "EU" ? "eu-west-1" : place,
+      "Bucket region": place === "EU" ? "eu-west-1" : place,
       // New buckets have ACLs switched off unless the call says otherwise.
       "Object ownership": ownership === "BucketOwnerEnforced" ? `${ownership} (ACLs off)` : ownership,
       "Object Lock":
@@ -42,7 +42,7 @@ export const control: Control = {
     if (acl !== undefined) facts["ACL"] = acl;
     if (detailValue(event, "requestParameters", "accessControlList") !== undefined)
       facts["ACL grants"] = JSON.stringify(detailValue(event, "requestParameters", "accessControlList"));
-    const findings = [`The bucket ${name} was created in ${facts["Region"]}.`];
+    const findings = [`The bucket ${name} was created in ${facts["Bucket region"]}.`];
     if (opens !== undefined) findings.push(`Its ACL ${acl} ${opens}.`);
     return { tell: true, findings, facts };
   },

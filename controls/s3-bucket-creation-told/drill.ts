@@ -25,7 +25,7 @@ export const drill: Drill<Record<string, never>, Buckets> = {
     sameTold(outcome, {
       findings: [`The bucket ${made} was created in ${region}.`],
       facts: {
-        Region: region,
+        "Bucket region": region,
         "Object ownership": "BucketOwnerEnforced (ACLs off)",
         "Object Lock": "off",
       },

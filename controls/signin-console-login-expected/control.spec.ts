@@ -156,8 +156,9 @@ describe("signin-console-login-expected", () => {
 describe("signin-console-login-expected: whose sign-in it is", () => {
   const arnOf = (name: string) => control.resource(eventsOf(control.id).get(name)!)?.arn;
 
-  it("names root, the user, or the role that an identity provider gave", () => {
+  it("names root, the user, the console for users that nobody knows, or the role that an identity provider gave", () => {
     assert.equal(arnOf("matching-root"), "arn:aws:iam::210987654321:root");
+    assert.equal(arnOf("matching-unknown-user"), "arn:aws:signin:eu-west-1:210987654321:console");
     assert.equal(arnOf("matching-user-without-mfa"), "arn:aws:iam::210987654321:user/pilot");
     assert.equal(
       arnOf("matching-identity-center"),

@@ -4,7 +4,7 @@ import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } fro
 import type { Control, Description, Recall } from "../control";
 import { USER } from "../iam-user-mfa-required/control";
 import { addressRange } from "../networks";
-import { capital, originOf, repeated, userOf } from "./sign-in";
+import { capital, HIDDEN, originOf, repeated, userOf } from "./sign-in";
 
 export interface SignIns {
   /** CIDR blocks from which people sign in. Default none: any network is expected. */
@@ -45,6 +45,12 @@ const ROLE: ResourceShape = {
   arn: ({ partition, account, id }) => `arn:${partition}:iam::${account}:role/${id}`,
 };
 
+const CONSOLE: ResourceShape = {
+  type: "AWS::SignIn::Console",
+  id: /^console$/,
+  arn: ({ partition, account, region }) => `arn:${partition}:signin:${region}:${account}:console`,
+};
+
 export const control: Control<SignIns> = {
   id: "signin-console-login-expected",
   title: "Console sign-ins that stand out are told",
@@ -61,7 +67,7 @@ export const control: Control<SignIns> = {
     "PCI DSS 4.0 10.2.1",
   ],
   resourceType: USER.type,
-  otherResourceTypes: [ROLE.type],
+  otherResourceTypes: [ROLE.type, CONSOLE.type],
   pattern: {
     source: ["aws.signin"],
     "detail-type": ["AWS Console Sign In via CloudTrail"],
@@ -71,7 +77,10 @@ export const control: Control<SignIns> = {
     const role = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "userName");
     if (detailValue(event, "userIdentity", "type") === "Root") return resourceFrom(event, ROOT, "root");
     if (role !== undefined) return resourceFrom(event, ROLE, role);
-    return resourceFrom(event, USER, detailValue(event, "userIdentity", "userName"));
+    const user = textIn(event, "userIdentity", "userName");
+    // There is no user of that name, so it is about the door.
+    if (user === HIDDEN) return resourceFrom(event, CONSOLE, "console");
+    return resourceFrom(event, USER, user);
   },
   permissions: () => [],
   parameters,

@@ -7,6 +7,8 @@ import type { SignIns } from "./control";
 
 /** A provider or a company keeps to networks of about this size. */
 const NETWORK_PREFIX = { 4: 16, 6: 32 } as const;
+/** What CloudTrail has in place of a name that nobody has: people type passwords there. */
+export const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 const UNKNOWN_USER = "an unknown user";
 
 /** Failures of one user count together; of names that nobody has, those from one address. */
@@ -49,8 +51,7 @@ export function userOf(event: EventBridgeEvent, type: string): string {
   const session = textIn(event, "userIdentity", "arn")?.match(/:assumed-role\/([^/]+)\/(.+)$/);
   if (session) return `${session[2]} (role ${session[1]})`;
   const name = textIn(event, "userIdentity", "userName");
-  // CloudTrail hides what was typed: people type passwords there.
-  if (name === undefined || name === "HIDDEN_DUE_TO_SECURITY_REASONS") return UNKNOWN_USER;
+  if (name === undefined || name === HIDDEN) return UNKNOWN_USER;
   return `user ${name}`;
 }
 

@@ -48,7 +48,10 @@ export function eventFacts(event: EventBridgeEvent): {
     typeof userIdentity === "object" && userIdentity !== null && !Array.isArray(userIdentity)
       ? userIdentity
       : {};
-  const principal = [identity["arn"], identity["invokedBy"], identity["principalId"]].find(
+  // Whoever fails to sign in has a name and no ARN; CloudTrail hides the name when nobody has it.
+  const { userName } = identity;
+  const name = userName === "HIDDEN_DUE_TO_SECURITY_REASONS" ? undefined : userName;
+  const principal = [identity["arn"], identity["invokedBy"], name, identity["principalId"]].find(
     (value) => typeof value === "string",
   );
   return {

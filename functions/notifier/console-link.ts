@@ -32,7 +32,9 @@ export function consoleUrl(resource: ResourceReference): string {
   const { arn, id, region, type } = resource;
   const domain = DOMAINS[arn.split(":")[1] ?? "aws"] ?? "console.aws.amazon.com";
   const name = encodeURIComponent(arn.split(/[:/]/).pop() ?? id);
-  const page = Object.hasOwn(PAGES, type) ? PAGES[type] : undefined;
+  // Root has no page of its own in IAM; the dashboard has what concerns it.
+  const root: Page | undefined = arn.endsWith(":root") ? () => "iam/home#/home" : undefined;
+  const page = root ?? (Object.hasOwn(PAGES, type) ? PAGES[type] : undefined);
   const path = page
     ? page({ id: encodeURIComponent(id), name, region })
     : `cloudtrailv2/home?region=${region}#/events?ResourceName=${name}`;

@@ -34,13 +34,18 @@ export function emailOf(message: Message): Email {
 function subjectOf({ headline, items, severity }: Message, many: string): string {
   const [first] = items;
   const place = first?.account ? ` (${first.account.name ?? first.account.id})` : "";
-  const subject = `[${severity}] ${many}${headline}${items.length === 1 ? place : ""}`;
-  const ascii = subject
+  const what = ascii(`[${severity}] ${many}${headline}`);
+  // Where it happened must not be cut off: it sorts the mails of an inbox.
+  const where = items.length === 1 ? ascii(place).slice(0, LONGEST_SUBJECT / 2) : "";
+  const room = LONGEST_SUBJECT - where.length;
+  return (what.length <= room ? what : `${what.slice(0, room - 3)}...`) + where;
+}
+
+const ascii = (text: string): string =>
+  text
     .replaceAll("…", "...")
     .replaceAll("–", "-")
     .replace(/[^\x20-\x7e]/g, "?");
-  return ascii.length <= LONGEST_SUBJECT ? ascii : `${ascii.slice(0, LONGEST_SUBJECT - 3)}...`;
-}
 
 function linesOf(item: Item, remediesLabel: string): string[] {
   const lines: [string, string | undefined][] = [
@@ -49,7 +54,11 @@ function linesOf(item: Item, remediesLabel: string): string[] {
     ["Region", item.region],
     ["By", item.who],
     ["From", item.from],
-    ["Call", [item.eventName, item.time].filter((part) => part).join(" at ") || undefined],
+    // Services' own events are of no call.
+    [
+      item.eventName === undefined ? "Time" : "Call",
+      [item.eventName, item.time].filter((part) => part).join(" at ") || undefined,
+    ],
     ...Object.entries(item.facts),
     ["Console", item.resource?.url],
   ];

@@ -86,7 +86,9 @@ export function messageOf(outcomes: readonly [Outcome, ...Outcome[]], settings: 
     : undefined;
   const tellsOnly = known?.tellsOnly ?? false;
   const done = first.outcome === "remediated";
-  const page = `${settings.catalogueUrl ?? "docs/catalogue.md"}#${first.control}`;
+  // Watches are made by each stack, so the catalogue has one section for all of them.
+  const section = first.control.startsWith(WATCH_PREFIX) ? "watches" : first.control;
+  const page = `${settings.catalogueUrl ?? "docs/catalogue.md"}#${section}`;
   return {
     control: first.control,
     severity: first.severity ?? known?.severity ?? "medium",

@@ -109,7 +109,7 @@ function single(item: Item, remediesLabel: string, scale: number): Block[] {
   if (item.resource) fields.push(field("Resource", link(item.resource.url, item.resource.id)));
   if (item.who) fields.push(field("By", value(item.who)));
   if (item.from) fields.push(field("From", value(item.from)));
-  if (item.eventName ?? item.time) fields.push(field("Call", call(item)));
+  if (item.eventName ?? item.time) fields.push(field(item.eventName ? "Call" : "Time", call(item)));
   const facts = Object.entries(item.facts).map(([label, text]) => field(escape(cut(label, 75)), value(text)));
   const list = (label: string, sentences: string[]) =>
     sentences.length === 0
