@@ -6,6 +6,7 @@ which delivers as AWS would, across accounts and regions, and says which calls A
 
 import asyncio
 import calendar
+import contextlib
 import http.client
 import json
 import logging
@@ -124,6 +125,10 @@ def put_events(data, allow_aws_source=False):
         message = (f"1 validation error detected: Value '{entries}' at 'entries' failed to satisfy constraint: "
                    f"Member must have length {limit}")
         return responses.error_response_json("ValidationException", message, 400)
+    for entry in entries:
+        refused = not_let_onto(entry.get("EventBusName") or "default")
+        if refused:
+            return responses.error_response_json("AccessDeniedException", refused, 400)
     results = [put_entry(entry, allow_aws_source) for entry in entries]
     failed = sum(1 for result in results if "ErrorCode" in result)
     return responses.json_response({"FailedEntryCount": failed, "Entries": results})
@@ -140,7 +145,9 @@ def put_entry(entry, allow_aws_source):
         whole = False
     if not whole:
         return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-    bus, refused = eventbridge._event_bus_name_from_ref(entry.get("EventBusName") or "default")
+    reference = entry.get("EventBusName") or "default"
+    owner = owner_of_foreign_bus(reference)
+    bus, refused = (reference.rsplit("/", 1)[-1], None) if owner else eventbridge._event_bus_name_from_ref(reference)
     if refused:
         return {"ErrorCode": refused[0], "ErrorMessage": refused[1]}
     if entry["Source"].startswith("aws.") and not allow_aws_source:
@@ -152,8 +159,47 @@ def put_entry(entry, allow_aws_source):
         "Time": int(given if isinstance(given, (int, float)) else time.time()),
         "Account": responses.get_account_id(), "Region": responses.get_region(),
     }
-    eventbridge._dispatch_event(event)
+    # The event stays its sender's, whoever owns the bus.
+    with at_home_in(owner or event["Account"]):
+        eventbridge._dispatch_event(event)
     return {"EventId": event["EventId"]}
+
+
+FOREIGN_BUS = re.compile(r"arn:[\w-]+:events:([\w-]+):(\d{12}):event-bus/[\w./-]+")
+
+
+def owner_of_foreign_bus(reference):
+    """The other account whose bus this ARN names; PutEvents reaches buses of its own region only."""
+    match = FOREIGN_BUS.fullmatch(reference)
+    foreign = match and match[1] == responses.get_region() and match[2] != responses.get_account_id()
+    return match[2] if foreign else None
+
+
+def not_let_onto(reference):
+    """Why the caller may not put events on another account's bus: its policy must allow it. None: it may, or the bus is its own."""
+    owner = owner_of_foreign_bus(reference)
+    if owner is None:
+        return None
+    caller = iam_evaluator.caller_arn()
+    asked = iam_evaluator.EvalContext(
+        principal_arn=caller, principal_type="AssumedRole" if ":assumed-role/" in caller else "User",
+        principal_account=responses.get_account_id(), action="events:PutEvents", resource_arn=reference,
+        region=responses.get_region(), service_context={})
+    with at_home_in(owner):
+        policy = eventbridge._event_bus_policies.get(reference.rsplit("/", 1)[-1])
+    if policy and iam_evaluator.evaluate_resource_policy(policy, asked).decision == "Allow":
+        return None
+    return (f"User: {caller} is not authorized to perform: events:PutEvents on resource: {reference} because no resource-based "
+            "policy allows the events:PutEvents action")
+
+
+@contextlib.contextmanager
+def at_home_in(account):
+    token = responses._request_account_id.set(account)
+    try:
+        yield
+    finally:
+        responses._request_account_id.reset(token)
 
 
 def put_permission(data):

@@ -436,7 +436,31 @@ describe("the fabric over the emulator", function () {
     fabric.invalidateAll();
   });
 
+  it("takes what another account of the organization puts on the hub itself, and keeps whose it is", async () => {
+    await take(QUEUE);
+    const id = await put("test", MEMBER, HOME, HUB_BUS);
+    const [message] = await until(async () => {
+      const taken = await take(QUEUE);
+      return taken.length > 0 ? taken : undefined;
+    });
+    const { id: delivered, account, region } = eventIn(message);
+    assert.deepEqual([delivered, account, region], [id, MEMBER, HOME]);
+  });
+
   describe("refuses, in AWS's words,", () => {
+    it("events of a stranger on the hub, before any of them is taken", async () => {
+      const entry = { Source: "test", DetailType: "Test", Detail: "{}" };
+      const putting = events(STRANGER, HOME).send(
+        new eb.PutEventsCommand({ Entries: [entry, { ...entry, EventBusName: HUB_BUS }] }),
+      );
+      await assert.rejects(putting, {
+        name: "AccessDeniedException",
+        message:
+          `User: arn:aws:iam::${STRANGER}:root is not authorized to perform: events:PutEvents on resource: ${HUB_BUS} because no ` +
+          "resource-based policy allows the events:PutEvents action",
+      });
+    });
+
     it("entries that are not whole, one by one", async () => {
       const entry = (more: eb.PutEventsRequestEntry) => ({
         Source: "s",
