@@ -9,7 +9,7 @@ import {
   type ResourceShape,
 } from "../cloudtrail-events";
 import type { Control, Description } from "../control";
-import { dollars, monthlyPrice, pricesOf, PRICES_AS_OF } from "./prices";
+import { dollars, monthlyPrice, priceNote, requestPrices, unitPrices } from "./prices";
 
 export const TABLE: ResourceShape = {
   type: "AWS::DynamoDB::Table",
@@ -36,8 +36,8 @@ export const control: Control = {
     const request = (...path: (string | number)[]) => detailValue(event, "requestParameters", ...path);
     const name = textIn(event, "requestParameters", "tableName") ?? "?";
     const tableClass = textIn(event, "requestParameters", "tableClass");
-    const prices = pricesOf(tableClass);
     const onDemand = request("billingMode") === "PAY_PER_REQUEST";
+    const prices = onDemand ? requestPrices(tableClass) : unitPrices(event.region, tableClass);
     const indexes = request("globalSecondaryIndexes");
     const units = [
       request("provisionedThroughput"),
@@ -51,17 +51,18 @@ export const control: Control = {
     const reads = units.reduce((sum, [each]) => sum + each, 0);
     const writes = units.reduce((sum, [, each]) => sum + each, 0);
     const price = onDemand
-      ? `${dollars(prices.millionReads)} a million reads and ${dollars(prices.millionWrites)} a million writes`
+      ? `${dollars(prices.read, 3)} a million reads and ${dollars(prices.write, 3)} a million writes`
       : `about ${dollars(monthlyPrice(prices, reads, writes))} a month`;
+    const elsewhere = prices.region === event.region ? "" : ` at the prices of ${prices.region}`;
     return {
       tell: true,
-      findings: [`The table ${name} was created; its capacity costs ${price}.`],
+      findings: [`The table ${name} was created; its capacity costs ${price}${elsewhere}.`],
       facts: knownFacts({
         Billing: onDemand ? "on demand" : "provisioned",
         "Capacity units": onDemand ? undefined : `${reads} read, ${writes} write`,
         Indexes: Array.isArray(indexes) && indexes.length > 0 ? String(indexes.length) : undefined,
         "Table class": tableClass,
-        Prices: `US East (N. Virginia), ${PRICES_AS_OF}, without storage`,
+        Prices: priceNote(prices, event.region),
       }),
     };
   },

@@ -5,6 +5,7 @@ import type { Drill, DrillContext } from "../control";
 import { runAll, sameTold, TELLS_ONLY } from "../drill-steps";
 import { isNamed } from "../errors";
 import { TABLE } from "./control";
+import { dollars, monthlyPrice, priceNote, unitPrices } from "./prices";
 
 interface Tables {
   made: string;
@@ -28,15 +29,19 @@ export const drill: Drill<Record<string, never>, Tables> = {
     );
   },
 
-  checkTold: (_, { made }, outcome) =>
-    sameTold(outcome, {
-      findings: [`The table ${made} was created; its capacity costs about $0.66 a month.`],
+  checkTold({ aws: { region } }, { made }, outcome) {
+    const prices = unitPrices(region, undefined);
+    const price = dollars(monthlyPrice(prices, 2, 1));
+    const elsewhere = prices.region === region ? "" : ` at the prices of ${prices.region}`;
+    return sameTold(outcome, {
+      findings: [`The table ${made} was created; its capacity costs about ${price} a month${elsewhere}.`],
       facts: {
         Billing: "provisioned",
         "Capacity units": "2 read, 1 write",
-        Prices: "US East (N. Virginia), 2025-11, without storage",
+        Prices: priceNote(prices, region),
       },
-    }),
+    });
+  },
 
   async lookAlike({ aws }, { refused }) {
     try {
