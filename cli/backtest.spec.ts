@@ -52,7 +52,7 @@ describe("the backtest", () => {
   const read = async (content: string | Buffer, options: Partial<ReadOptions> = {}): Promise<FileResult> =>
     new LogReader({ controls, accounts: [], ...options }).read(write("log", content));
   const buckets = ({ hits }: FileResult): (string | undefined)[] =>
-    hits.map(({ resource }) => resource?.split(":::")[1]);
+    hits.map(({ resources: [resource] }) => resource?.arn.split(":::")[1]);
   const kinds = ({ problems }: FileResult): string[] =>
     problems.map(({ kind, count }) => `${count} × ${kind}`);
 
@@ -269,7 +269,7 @@ describe("the backtest", () => {
       assert.deepEqual(result.problems, []);
       assert.equal(result.records, 2);
       assert.deepEqual(
-        result.hits.map(({ id, resource }) => [id, resource]),
+        result.hits.map(({ id, resources }) => [id, resources[0]?.arn]),
         [
           [
             "insight",
@@ -279,6 +279,27 @@ describe("the backtest", () => {
       );
     });
   }
+
+  it("counts each resource of a call about several, and reads where the control's rules are given them", async () => {
+    const instances = ["i-0a1b2c3d4e5f60718", "i-0b2c3d4e5f6071829"];
+    const started = {
+      ...{ eventSource: "ec2.amazonaws.com", eventName: "StartInstances" },
+      responseElements: { instancesSet: { items: instances.map((instanceId) => ({ instanceId })) } },
+    };
+    const secret = {
+      ...{ eventSource: "secretsmanager.amazonaws.com", eventName: "GetSecretValue", readOnly: true },
+      requestParameters: { secretId: "prod/db" },
+    };
+    const ids = ["ec2-instance-owner-tagged", "secretsmanager-secret-read-told"];
+    const result = await read(records(record(1, started), record(2, secret)), { controls: ids });
+    assert.deepEqual(
+      result.hits.map(({ control, withheld, resources }) => [ids[control], withheld, resources.length]),
+      [
+        ["ec2-instance-owner-tagged", false, 2],
+        ["secretsmanager-secret-read-told", false, 1],
+      ],
+    );
+  });
 
   it("does not parse what no control of the whole catalogue can match", async () => {
     const calls = [other, { eventName: "GetBucketPolicy" }, { eventName: "Decrypt" }];

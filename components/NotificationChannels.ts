@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChannelSettings } from "../config";
-import type { CatalogueEntry } from "../controls/control";
+import { onlyTells, type CatalogueEntry } from "../controls/control";
 import { patternText } from "../events";
 import { bundleNotifier } from "../functions/bundle";
 import { messagePattern, routePattern } from "../functions/notifier/route";
@@ -207,7 +207,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
             title: control.title,
             severity: control.severity,
             steps: control.remediationSteps,
-            tellsOnly: control.describe !== undefined || control.tellsOnly === true,
+            tellsOnly: onlyTells(control),
           },
         ]),
       ),

@@ -123,6 +123,10 @@ export type Facts = Record<string, string>;
 /** A control as the catalogue lists it: whatever its parameters are, `parameters` validates them. */
 export type CatalogueEntry = Control<unknown>;
 
+/** Does it change nothing, whatever its mode? */
+export const onlyTells = (control: CatalogueEntry): boolean =>
+  control.describe !== undefined || control.tellsOnly === true;
+
 /** What a remediation works with. */
 export interface RemediationContext<P = Record<string, never>> {
   resource: ResourceReference;

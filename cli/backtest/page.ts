@@ -87,12 +87,16 @@ function section(finding: ControlFinding): string {
 <h3>${escape(finding.id)}</h3>
 <p>${escape(finding.title)}.</p>
 <div class="tallies">${tally("accounts", finding.accounts)}${tally("regions", finding.regions)}${tally("calls", finding.events)}${tally("principals", finding.principals)}</div>
-<h4>What mode <code>enforce</code> would have looked at, and put right where it was bad</h4>
+<h4>${
+    finding.onlyTells
+      ? "What it would have told of, and changed in no mode"
+      : "What mode <code>enforce</code> would have looked at, and put right where it was bad"
+  }</h4>
 <table><thead><tr><th>resource</th><th>type</th><th>events</th><th>first</th><th>last</th></tr></thead><tbody>
 ${resources}
 </tbody></table>
 ${more > 0 ? `<p>… and ${count(more, "more resource")}.</p>` : ""}
-${enforce.eventsWithoutResource > 0 ? `<p>${count(enforce.eventsWithoutResource, "event")} named no resource to look at.</p>` : ""}
+${enforce.eventsWithoutResource > 0 ? `<p>${count(enforce.eventsWithoutResource, "event")} named no resource.</p>` : ""}
 ${finding.withheld > 0 ? `<p>${count(finding.withheld, "read-only call")} that a rule isn't given.</p>` : ""}
 </section>`;
 }

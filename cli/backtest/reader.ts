@@ -8,7 +8,7 @@ import { patternText } from "../../events/parse";
 import type { CloudTrailRecord, EventBridgeEvent, JsonObject } from "../../events/record";
 import { RuleIndex } from "../../events/rules";
 import { NameFilter } from "./names";
-import type { FileResult, ProblemKind, ReadOptions } from "./result";
+import type { FileResult, Hit, ProblemKind, ReadOptions } from "./result";
 import { Splitter, type Breakage, type ItemSink } from "./splitter";
 
 /** Files with more text than this are read in pieces. */
@@ -163,28 +163,29 @@ export class LogReader implements ItemSink {
     if (this.accounts.size > 0 && !this.accounts.has(event.account)) return;
     const record = event.detail as unknown as Partial<CloudTrailRecord>;
     for (const control of this.rules.match(text)) {
-      const resource = this.resourceOf(control, event);
       this.result.hits.push({
         control,
         id: event.id,
         time: event.time,
         account: event.account,
         region: event.region,
-        resource: resource?.arn ?? null,
-        resourceType: resource?.type ?? null,
+        resources: this.resourcesOf(control, event),
         principal: principalOf(record),
         eventName: typeof record.eventName === "string" ? record.eventName : event["detail-type"],
-        withheld: isWithheld(record),
+        withheld: this.controls[control]?.readOnlyEvents !== true && isWithheld(record),
       });
     }
   }
 
-  private resourceOf(control: number, event: EventBridgeEvent): ReturnType<CatalogueEntry["resource"]> {
+  private resourcesOf(number: number, event: EventBridgeEvent): Hit["resources"] {
+    const control = this.controls[number];
     try {
-      return this.controls[control]?.resource(event);
+      return [control?.resource(event), ...(control?.furtherResources?.(event) ?? [])].flatMap((resource) =>
+        resource ? [{ arn: resource.arn, type: resource.type }] : [],
+      );
     } catch (error) {
       this.problem("resource can't be told", error instanceof Error ? error.message : String(error));
-      return undefined;
+      return [];
     }
   }
 

@@ -28,9 +28,8 @@ export interface Hit {
   time: string;
   account: string;
   region: string;
-  /** ARN of the resource that the control would have looked at; null when the event names none. */
-  resource: string | null;
-  resourceType: string | null;
+  /** The resources that the control would have looked at; none when the event names none. */
+  resources: { arn: string; type: string }[];
   /** ARN of who called, or whatever else names them. */
   principal: string;
   eventName: string;

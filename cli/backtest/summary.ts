@@ -1,5 +1,5 @@
 /** Adds up what the files gave. Its size is bounded whatever the history's, so that very long lists end in a count. */
-import type { CatalogueEntry } from "../../controls/control";
+import { onlyTells, type CatalogueEntry } from "../../controls/control";
 import type { FileResult, Hit, Problem } from "./result";
 
 /** Different resources, principals and so on that are kept apart, each; more are counted together. */
@@ -38,7 +38,9 @@ export interface ControlFinding {
   principals: Tally;
   /** Events by day (UTC). */
   days: Tally;
-  /** What mode `enforce` would have looked at, and put right where the state was bad. */
+  /** It tells and changes nothing, in mode `enforce` too. */
+  onlyTells: boolean;
+  /** What mode `enforce` would have looked at, and, unless the control only tells, put right where the state was bad. */
   enforce: {
     resources: ResourceFinding[];
     /** More resources than are kept apart: events on them. */
@@ -118,27 +120,18 @@ class ControlSummary {
     this.counters.events.add(hit.eventName);
     this.counters.principals.add(hit.principal);
     this.counters.days.add(hit.time.slice(0, 10));
-    this.addResource(hit);
+    if (hit.resources.length === 0) this.eventsWithoutResource++;
+    for (const resource of hit.resources) this.addResource(resource, hit.time);
   }
 
-  private addResource({ resource, resourceType, time }: Hit): void {
-    if (resource === null) {
-      this.eventsWithoutResource++;
-      return;
-    }
-    const known = this.resources.get(resource);
+  private addResource({ arn, type }: Hit["resources"][number], time: string): void {
+    const known = this.resources.get(arn);
     if (known) {
       known.events++;
       if (time < known.first) known.first = time;
       if (time > known.last) known.last = time;
     } else if (this.resources.size < mostKept) {
-      this.resources.set(resource, {
-        arn: resource,
-        type: resourceType ?? "",
-        events: 1,
-        first: time,
-        last: time,
-      });
+      this.resources.set(arn, { arn, type, events: 1, first: time, last: time });
     } else this.eventsOnOthers++;
   }
 
@@ -160,6 +153,7 @@ class ControlSummary {
       events: events.tally(),
       principals: principals.tally(),
       days: days.tally(true),
+      onlyTells: onlyTells(this.control),
       enforce: {
         resources: [...this.resources.values()].sort(
           (a, b) => b.events - a.events || (a.arn < b.arn ? -1 : 1),

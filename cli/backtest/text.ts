@@ -60,12 +60,14 @@ function details(finding: ControlFinding): string {
     `  regions     ${top(finding.regions)}`,
     `  calls       ${top(finding.events)}`,
     `  principals  ${top(finding.principals)}`,
-    `  mode enforce would have looked at ${count(enforce.resources.length, "resource")}, and put right what was bad:`,
+    finding.onlyTells
+      ? `  it would have told of ${count(enforce.resources.length, "resource")}, and changed nothing in any mode:`
+      : `  mode enforce would have looked at ${count(enforce.resources.length, "resource")}, and put right what was bad:`,
     ...touched,
   ];
   if (enforce.eventsOnOthers > 0) lines.push(`    … and ${count(enforce.eventsOnOthers, "event")} on others`);
   if (enforce.eventsWithoutResource > 0) {
-    lines.push(`  ${count(enforce.eventsWithoutResource, "event")} named no resource to look at`);
+    lines.push(`  ${count(enforce.eventsWithoutResource, "event")} named no resource`);
   }
   if (finding.withheld > 0)
     lines.push(`  ${count(finding.withheld, "read-only call")} that a rule isn't given`);
