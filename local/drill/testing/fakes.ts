@@ -53,16 +53,14 @@ export function outcomeOf(arn: string, outcome: Outcome["outcome"], more: Partia
 /** The methods as properties, so that specs can take them out and wrap them. */
 type Optional = "checkTold" | "needsInsights" | "silentLookAlike" | "times";
 type Methods = {
-  [Name in Exclude<keyof Drill<unknown, unknown>, Optional>]: Drill<
-    unknown,
-    unknown
-  >[Name] extends (...given: infer Given) => infer Answer
+  [Name in Exclude<keyof Drill<unknown, unknown>, Optional>]: Drill<unknown, unknown>[Name] extends (
+    ...given: infer Given
+  ) => infer Answer
     ? (this: void, ...given: Given) => Answer
     : never;
 };
 
-export interface FakeDrill
-  extends Methods, Pick<Drill<unknown, unknown>, Optional> {
+export interface FakeDrill extends Methods, Pick<Drill<unknown, unknown>, Optional> {
   calls: string[];
   /** Whether the required state holds. */
   state: { good: boolean; lookAlikeGood: boolean };
