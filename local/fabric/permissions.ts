@@ -50,6 +50,11 @@ export class Permissions {
     });
   }
 
+  /** EventBridge with the rule's target's role where it has one, by itself where it has none. */
+  async requireEither(rule: DeployedRule, role: string | undefined, target: Target): Promise<void> {
+    await (role === undefined ? this.requireService(rule, target) : this.requireRole(rule, role, target));
+  }
+
   /**
    * EventBridge with the target's role: the role trusts EventBridge for this rule, its policies allow the action, and in another account
    * the target's own policy does too.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { arnOf, createWorld, event, shuffled } from "./world";
+import { arnOf, createWorld, event, shuffled, type Message, type World } from "./world";
 
 const sdkError = (name: string, more: object = {}) => Object.assign(new Error(name), { name, ...more });
 const counted = (texts: readonly string[]) => {
@@ -58,6 +58,19 @@ describe("events that are delivered many times", () => {
   });
 });
 
+/** A function takes the message, and nothing of it happens any more once it would do `what`. */
+async function killedAt(what: "fix" | "fixed", world: World, message: Message): Promise<void> {
+  await new Promise<void>((reached) => {
+    world.faults.before = (doing) => {
+      if (doing !== what) return undefined;
+      reached();
+      return new Promise(() => undefined);
+    };
+    void world.invoke(world.start(), [message]);
+  });
+  world.faults.before = () => undefined;
+}
+
 describe("a function that is killed", () => {
   after(() => delete process.env["BAILIWICK_SETTINGS"]);
 
@@ -65,19 +78,9 @@ describe("a function that is killed", () => {
     const world = createWorld();
     world.lamps.set(arnOf("b1"), "on");
     const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
-    let reached: () => void = () => undefined;
-    const killed = new Promise<void>((resolve) => (reached = resolve));
-    // Nothing after the fix ever happens.
-    world.faults.before = (what) => {
-      if (what !== "fixed") return undefined;
-      reached();
-      return new Promise(() => undefined);
-    };
-    void world.invoke(world.start(), [message]);
-    await killed;
+    await killedAt("fixed", world, message);
     const [acting] = world.entries();
     assert.deepEqual([acting?.status, acting?.steps[0]?.before], ["acting", "on"]);
-    world.faults.before = () => undefined;
 
     // The next delivery comes when the queue's visibility timeout is over.
     world.time.now += 360_000;
@@ -98,16 +101,7 @@ describe("a function that is killed", () => {
     const world = createWorld();
     world.lamps.set(arnOf("b1"), "on");
     const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
-    let reached: () => void = () => undefined;
-    const killed = new Promise<void>((resolve) => (reached = resolve));
-    world.faults.before = (what) => {
-      if (what !== "fix") return undefined;
-      reached();
-      return new Promise(() => undefined);
-    };
-    void world.invoke(world.start(), [message]);
-    await killed;
-    world.faults.before = () => undefined;
+    await killedAt("fix", world, message);
     // While the first may still be alive, nobody else acts.
     assert.deepEqual(await world.invoke(world.start(), [message]), [message]);
     assert.deepEqual(world.fixes, []);

@@ -224,6 +224,8 @@ export function createWorld(change: Partial<SettingsInput> = {}) {
   };
 }
 
+export type World = ReturnType<typeof createWorld>;
+
 /** In an order that the seed decides. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
   const result = [...items];

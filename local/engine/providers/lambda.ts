@@ -254,33 +254,23 @@ function functionOutputs(is: lambda.FunctionConfiguration, inputs: Properties, c
 
 const codeHash = ({ files }: Call) => files["code"] && sha256(files["code"], "base64");
 
+const PERMISSION_INPUTS = [
+  "action",
+  "eventSourceToken",
+  "function",
+  "functionUrlAuthType",
+  "principal",
+  "principalOrgId",
+  "qualifier",
+  "sourceAccount",
+  "sourceArn",
+  "statementId",
+];
+
 const permission: ResourceType = {
-  inputs: [
-    "action",
-    "eventSourceToken",
-    "function",
-    "functionUrlAuthType",
-    "principal",
-    "principalOrgId",
-    "qualifier",
-    "sourceAccount",
-    "sourceArn",
-    "statementId",
-  ],
+  inputs: PERMISSION_INPUTS,
   // A statement can't be changed: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
-  replaceOn: [
-    "action",
-    "eventSourceToken",
-    "function",
-    "functionUrlAuthType",
-    "principal",
-    "principalOrgId",
-    "qualifier",
-    "sourceAccount",
-    "sourceArn",
-    "statementId",
-    "region",
-  ],
+  replaceOn: [...PERMISSION_INPUTS, "region"],
   async create(inputs, call) {
     const statementId = text(inputs["statementId"]) ?? `pulumi-${randomBytes(8).toString("hex")}`;
     await clientOf(call).send(

@@ -16,6 +16,8 @@ const oneByOne = (name: string, deliver: (delivery: Delivery, arn: Arn) => Promi
   },
 });
 
+const placeOf = ({ text, region, account }: Arn) => ({ arn: text, region, owner: account });
+
 /** Lambda functions, invoked asynchronously. */
 export const functionKind: Kind = ({ services, permissions }) =>
   oneByOne("function", async ({ rule, target, payload }, arn) => {
@@ -23,15 +25,11 @@ export const functionKind: Kind = ({ services, permissions }) =>
     requireJson(payload, arn);
     const found = await services.functionPolicy(arn.text);
     if (!found.exists) throw new DeliveryFailure("NO_RESOURCE", `The function ${arn.text} does not exist.`);
-    const asked = {
+    await permissions.requireEither(rule, target.RoleArn, {
+      ...placeOf(arn),
       action: "lambda:InvokeFunction",
-      arn: arn.text,
-      region: arn.region,
-      owner: arn.account,
       policy: found.policy,
-    };
-    if (target.RoleArn === undefined) await permissions.requireService(rule, asked);
-    else await permissions.requireRole(rule, target.RoleArn, asked);
+    });
     await services.invoke(arn.text, payload);
   });
 
@@ -41,15 +39,11 @@ export const topicKind: Kind = ({ services, permissions }) =>
     requireSamePlace(rule, target, arn, "topic");
     const topic = await services.topic(arn.text);
     if (!topic) throw new DeliveryFailure("NO_RESOURCE", `The topic ${arn.text} does not exist.`);
-    const asked = {
+    await permissions.requireEither(rule, target.RoleArn, {
+      ...placeOf(arn),
       action: "sns:Publish",
-      arn: arn.text,
-      region: arn.region,
-      owner: arn.account,
       policy: topic.policy,
-    };
-    if (target.RoleArn === undefined) await permissions.requireService(rule, asked);
-    else await permissions.requireRole(rule, target.RoleArn, asked);
+    });
     await services.publish(arn.text, payload);
   });
 
@@ -65,8 +59,7 @@ export const logGroupKind: Kind = ({ services, permissions }) =>
     const policy = JSON.stringify({ Statement: group.policies.flatMap(statementsOf) });
     const stream = `${arn.text.replace(/:\*$/, "")}:log-stream:${event.id}`;
     for (const action of ["logs:CreateLogStream", "logs:PutLogEvents"]) {
-      const asked = { action, arn: stream, region: arn.region, owner: arn.account, policy };
-      await permissions.requireService(rule, asked);
+      await permissions.requireService(rule, { ...placeOf(arn), action, arn: stream, policy });
     }
     await services.log(arn.text, event.id, payload, Date.now());
   });
@@ -77,10 +70,8 @@ export const stateMachineKind: Kind = ({ services, permissions }) =>
     requireSamePlace(rule, target, arn, "state machine");
     requireJson(payload, arn);
     await permissions.requireRole(rule, roleOf(target, arn), {
+      ...placeOf(arn),
       action: "states:StartExecution",
-      arn: arn.text,
-      region: arn.region,
-      owner: arn.account,
       policy: undefined,
     });
     await services.startExecution(arn.text, payload);

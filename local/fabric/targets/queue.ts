@@ -82,15 +82,13 @@ export function queueKind({ permissions }: TargetContext, queues: Queues): Targe
       const { rule, target } = first;
       requireSamePlace(rule, target, arn, "queue");
       const queue = await queues.find(arn.text);
-      const asked = {
+      await permissions.requireEither(rule, target.RoleArn, {
         action: "sqs:SendMessage",
         arn: arn.text,
         region: arn.region,
         owner: arn.account,
         policy: queue.policy,
-      };
-      if (target.RoleArn === undefined) await permissions.requireService(rule, asked);
-      else await permissions.requireRole(rule, target.RoleArn, asked);
+      });
       await queues.requireKey(rule, arn, queue);
       return queues.send(
         arn.text,
