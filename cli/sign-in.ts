@@ -1,5 +1,6 @@
 /** `bailiwick sign-in`: somebody signs in to the console of an account of an organization that `bailiwick up` keeps. */
 import { Command } from "commander";
+import { isIP } from "node:net";
 import { signInAt } from "../local/cloudtrail";
 import { CommandError, ExitCode } from "./errors";
 import { runningOrganizations, type RunningOrganization } from "./running";
@@ -9,6 +10,7 @@ interface SignInOptions {
   account: string;
   user?: string;
   region?: string;
+  from?: string;
   mfa?: boolean;
   wrongPassword?: boolean;
   json?: boolean;
@@ -24,6 +26,7 @@ export function signInCommand(running: () => Promise<RunningOrganization[]> = ru
     .requiredOption("--account <id>", "the account, 12 digits", accountId)
     .option("--user <name>", "the IAM user; the account's root when left out")
     .option("--region <name>", "of the sign-in endpoint, for IAM users; us-east-1 when left out")
+    .option("--from <address>", "the IP address it comes from; this machine when left out", address)
     .option("--mfa", "with multi-factor authentication")
     .option("--wrong-password", "with a wrong password")
     .option("--organization <id>", "the organization, as `up` says it; the youngest when left out")
@@ -39,11 +42,12 @@ export function signInCommand(running: () => Promise<RunningOrganization[]> = ru
             : `No organization \`${options.organization}\` is up.`,
           ExitCode.usage,
         );
-      const { account, user, region, mfa, wrongPassword } = options;
+      const { account, user, region, from, mfa, wrongPassword } = options;
       const result = await signInAt(chosen.endpointUrl, {
         account,
         userName: user,
         region,
+        sourceAddress: from,
         mfa,
         fails: wrongPassword,
       });
@@ -54,6 +58,11 @@ export function signInCommand(running: () => Promise<RunningOrganization[]> = ru
       process.stdout.write(`${options.json ? JSON.stringify(result) : said}\n`);
       if (!result.success) process.exitCode = ExitCode.failed;
     });
+}
+
+function address(text: string): string {
+  if (isIP(text) !== 0) return text;
+  throw new CommandError(`--from takes an IPv4 or IPv6 address, not \`${text}\`.`, ExitCode.usage);
 }
 
 function accountId(text: string): string {

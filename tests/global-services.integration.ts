@@ -5,6 +5,7 @@ import { CreateUserCommand, DeleteUserCommand, IAMClient } from "@aws-sdk/client
 import { CreateHostedZoneCommand, DeleteHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Outcome } from "../controls/control";
+import { signInAt } from "../local/cloudtrail";
 import { outcomeFeed } from "../local/drill/feed";
 import { deployedOrganization, eventually } from "./support/local";
 
@@ -26,7 +27,7 @@ describe("events of global services", function () {
   const local = deployedOrganization({
     "bailiwick:regions": [AWAY],
     "bailiwick:defaultMode": "off",
-    "bailiwick:controls": {},
+    "bailiwick:controls": { "signin-console-login-expected": { mode: "notify" } },
     "bailiwick:channels": { audit: { email: { addresses: ["audit@example.com"] } } },
     "bailiwick:watches": watched.map((event) => ({ event, channel: "audit" })),
   });
@@ -124,6 +125,37 @@ describe("events of global services", function () {
     );
 
     arrived(way, "cloudfront:CreateDistribution");
+  });
+
+  it("of the console's sign-in reach it too, and the first from a network that is new to the user is told", async () => {
+    const userName = "global-traveller";
+    const iam = client(IAMClient, AWAY);
+    await iam.send(new CreateUserCommand({ UserName: userName }));
+    const from = (sourceAddress: string) => () =>
+      signInAt(local().organization.endpointUrl, {
+        ...{ account: member(), userName, mfa: true, region: AWAY, sourceAddress },
+      });
+
+    const told = [];
+    for (const address of ["192.0.2.1", "192.0.200.9", "198.51.100.7", "198.51.100.7"])
+      told.push((await wayOf("ConsoleLogin", from(address))).outcome);
+
+    assert.deepEqual(
+      told.map(({ outcome, findings }) => [outcome, findings]),
+      [
+        ["compliant", []],
+        ["compliant", []],
+        [
+          "notified",
+          [
+            "User global-traveller came from 198.51.100.7: the first sign-in from 198.51.0.0/16 in 90 days, in which there were some " +
+              "from elsewhere.",
+          ],
+        ],
+        ["compliant", []],
+      ],
+    );
+    await iam.send(new DeleteUserCommand({ UserName: userName }));
   });
 
   it("reach it by no other way: without the rules in us-east-1 they end there, and the trace says so", async () => {

@@ -28,7 +28,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { controlById, controls } from "../../controls";
-import type { Outcome } from "../../controls/control";
+import { onlyTells, type Outcome } from "../../controls/control";
 import { remediations } from "../../controls/remediations";
 import { eventsOf, sdkError } from "../../controls/spec-support";
 import { WATCH_PREFIX, watchControl, watchId } from "../../controls/watch";
@@ -219,7 +219,7 @@ const settings: NotifierSettings = {
         title: control.title,
         severity: control.severity,
         steps: control.remediationSteps,
-        tellsOnly: control.describe !== undefined || control.tellsOnly === true,
+        tellsOnly: onlyTells(control),
       },
     ]),
   ),

@@ -69,7 +69,13 @@ describe("A console sign-in", () => {
       username: "alice",
     });
 
-    assert.equal(readSignIn(form, "127.0.0.1", "agent")?.userName, "alice");
+    const read = readSignIn(form, "127.0.0.1", "agent");
+    assert.deepEqual([read?.userName, read?.sourceAddress], ["alice", "127.0.0.1"]);
+    form.set("from", "192.0.2.1");
+    assert.equal(readSignIn(form, "127.0.0.1", "agent")?.sourceAddress, "192.0.2.1");
+    form.set("from", "nowhere");
+    assert.equal(readSignIn(form, "127.0.0.1", "agent"), undefined);
+    form.delete("from");
     form.set("account", "abc");
     assert.equal(readSignIn(form, "127.0.0.1", "agent"), undefined);
     assert.equal(readSignIn(new URLSearchParams({ account: ACCOUNT }), "127.0.0.1", "agent"), undefined);

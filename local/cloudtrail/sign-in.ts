@@ -3,6 +3,7 @@
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html).
  */
 import { randomUUID } from "node:crypto";
+import { isIP } from "node:net";
 import { GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { CloudTrailRecord, JsonObject, UserIdentity } from "../../events/record";
 import { HIDDEN } from "./format";
@@ -20,6 +21,7 @@ export interface SignIn {
   fails?: boolean;
   /** Of the sign-in endpoint. Root always signs in to us-east-1. @default us-east-1 */
   region?: string;
+  /** Where it comes from: an IPv4 or IPv6 address. @default 127.0.0.1 */
   sourceAddress?: string;
   userAgent?: string;
 }
@@ -140,14 +142,15 @@ export function readSignIn(
   userAgent: string,
 ): SignIn | undefined {
   const account = form.get("account") ?? "";
-  if (form.get("action") !== ACTION || !/^\d{12}$/.test(account)) return undefined;
+  const from = form.get("from") ?? sourceAddress;
+  if (form.get("action") !== ACTION || !/^\d{12}$/.test(account) || isIP(from) === 0) return undefined;
   return {
     account,
     userName: form.get("username") ?? undefined,
     mfa: form.get("mfa") === "true",
     fails: form.get("password") === "wrong",
     region: form.get("region") ?? undefined,
-    sourceAddress,
+    sourceAddress: from,
     userAgent,
   };
 }
@@ -171,6 +174,7 @@ export async function signInAt(endpointUrl: string, signIn: SignIn): Promise<Sig
   const form = new URLSearchParams({ action: ACTION, account: signIn.account });
   if (signIn.userName !== undefined) form.set("username", signIn.userName);
   if (signIn.region !== undefined) form.set("region", signIn.region);
+  if (signIn.sourceAddress !== undefined) form.set("from", signIn.sourceAddress);
   form.set("mfa", String(signIn.mfa ?? false));
   form.set("password", signIn.fails === true ? "wrong" : "right");
   const response = await fetch(`${endpointUrl}${SIGN_IN_PATH}`, {
