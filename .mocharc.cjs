@@ -4,7 +4,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 module.exports = {
   require: ["ts-node/register/transpile-only"],
   extension: ["ts"],
-  spec: ["{components,controls,docs,events,functions,policies,local,cli,tests}/**/*.spec.ts", "*.spec.ts"],
+  spec: ["{components,config,controls,docs,events,functions,policies,local,cli,tests}/**/*.spec.ts"],
   reporter: "tests/support/reporter.cjs",
   timeout: 20000,
 };

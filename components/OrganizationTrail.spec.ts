@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as v from "valibot";
-import { configurationSchema } from "../configuration-schema";
+import { configurationSchema } from "../config/schema";
 import { registrations } from "../tests/support/registrations";
 import { OrganizationTrail } from "./OrganizationTrail";
 

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { TrailSettings } from "../configuration-schema";
+import type { TrailSettings } from "../config";
 import { arn, policyDocument, trustPolicy, type ResourcePolicyStatement } from "./naming";
 
 export interface OrganizationTrailArgs {

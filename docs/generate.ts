@@ -4,8 +4,7 @@
 import { writeFileSync } from "node:fs";
 import * as path from "node:path";
 import * as v from "valibot";
-import { exampleOf } from "../config";
-import { configurationSchema } from "../configuration-schema";
+import { configurationSchema, exampleOf } from "../config/schema";
 import { controls } from "../controls";
 import type { CatalogueEntry } from "../controls/control";
 import { preventions, unpreventable } from "../controls/prevention";

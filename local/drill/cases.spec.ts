@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { Settings } from "../../config";
-import type { TrailSettings } from "../../configuration-schema";
+import type { Settings, TrailSettings } from "../../config";
 import { controlById } from "../../controls";
 import { drillCases } from "./cases";
 

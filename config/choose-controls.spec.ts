@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { asPulumi, faultsOf, valid } from "../tests/support/configuration";
+import { readSettings } from ".";
+
+describe("readSettings", () => {
+  it("leaves out controls that are off, and keeps modes of single accounts", () => {
+    const settings = readSettings(
+      asPulumi({
+        ...valid,
+        controls: {
+          "cloudtrail-trail-logging": { mode: "off" },
+          "s3-bucket-policy-not-public": { mode: "enforce", accounts: { "444444444444": "notify" } },
+        },
+      }),
+    );
+
+    const ids = settings.controls.map(({ control }) => control.id);
+    assert(!ids.includes("cloudtrail-trail-logging"));
+    const s3 = settings.controls.find(({ control }) => control.id === "s3-bucket-policy-not-public");
+    assert.equal(s3?.mode, "enforce");
+    assert.deepEqual(s3.accountModes, { "444444444444": "notify" });
+  });
+
+  it("refuses an unknown control, with the ids there are", () => {
+    const [fault] = faultsOf({ ...valid, controls: { "s3-bucket-public": { mode: "enforce" } } });
+
+    assert.equal(fault?.path, "bailiwick:controls.s3-bucket-public");
+    assert.match(fault.expected, /s3-bucket-policy-not-public/);
+  });
+
+  it("refuses parameters that a control does not take", () => {
+    const given = { "cloudtrail-trail-logging": { parameters: { ports: [22] } } };
+
+    const [fault] = faultsOf({ ...valid, controls: given });
+
+    assert.equal(fault?.path, "bailiwick:controls.cloudtrail-trail-logging.parameters.ports");
+  });
+
+  it("hands parameters to the control that takes them", () => {
+    const bad = { "ec2-security-group-admin-ports-closed": { parameters: { ports: [70_000] } } };
+
+    const [fault] = faultsOf({ ...valid, controls: bad });
+
+    assert.match(
+      fault?.path ?? "",
+      /^bailiwick:controls\.ec2-security-group-admin-ports-closed\.parameters\.ports/,
+    );
+    assert.equal(fault?.found, "70000");
+  });
+});

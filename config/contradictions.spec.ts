@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { faultsOf, valid } from "../tests/support/configuration";
+
+describe("readSettings", () => {
+  it("refuses one account in two places and one name twice", () => {
+    const faults = faultsOf({
+      ...valid,
+      members: [
+        { name: "payments", id: "444444444444" },
+        { name: "payments", id: "222222222222" },
+      ],
+    });
+
+    assert.deepEqual(
+      faults.map(({ path: at, expected }) => [at, expected]),
+      [
+        ["bailiwick:members[1].id", "an account that isn't security.id already"],
+        ["bailiwick:members[1].name", "a name that no other account has"],
+      ],
+    );
+  });
+
+  it("refuses regions of another partition", () => {
+    const [fault] = faultsOf({ ...valid, regions: ["cn-north-1"] });
+
+    assert.equal(fault?.path, "bailiwick:regions[0]");
+  });
+
+  it("refuses a trail of its own that its control would change", () => {
+    const trail = { managementEvents: "WriteOnly" };
+
+    const [fault] = faultsOf({ ...valid, trail });
+    const without = faultsOf({ ...valid, trail, controls: { "cloudtrail-trail-logging": { mode: "off" } } });
+
+    assert.equal(fault?.path, "bailiwick:trail.managementEvents");
+    assert.deepEqual(without, []);
+  });
+
+  it("refuses log files that would expire before they move to cold storage", () => {
+    const [fault] = faultsOf({ ...valid, trail: { coldStorageAfterDays: 200, retentionDays: 100 } });
+
+    assert.equal(fault?.path, "bailiwick:trail.coldStorageAfterDays");
+  });
+});

@@ -1,0 +1,113 @@
+/** What single values of a configuration can't show. */
+import { isControl, oneOfTheControls } from "./catalogue";
+import { NAMESPACE, type Fault } from "./faults";
+import { channelFaults, watchFaults } from "./message-contradictions";
+import { partitionOf } from "./partitions";
+import type { Configuration } from "./schema";
+import type { ControlSettings } from "./settings";
+
+/** It would change the organization's own trail if that recorded less. */
+const TRAIL_CONTROL = "cloudtrail-trail-logging";
+
+/** @returns none when the values fit together. */
+export function contradictions(known: Configuration): Fault[] {
+  return [
+    ...accountFaults(known),
+    ...nameFaults(known),
+    ...storageFaults(known),
+    ...exemptionFaults(known),
+    ...regionFaults(known),
+    ...channelFaults(known),
+    ...watchFaults(known),
+  ];
+}
+
+/** What shows only when it is known which controls are on. */
+export function trailFaults({ trail }: Configuration, chosen: ControlSettings[]): Fault[] {
+  if (trail.managementEvents !== "WriteOnly" || !chosen.some(({ control }) => control.id === TRAIL_CONTROL))
+    return [];
+  return [
+    {
+      path: `${NAMESPACE}:trail.managementEvents`,
+      found: '"WriteOnly"',
+      expected: `All, because the control ${TRAIL_CONTROL}, which is on, wants trails to record reads too`,
+    },
+  ];
+}
+
+function accountFaults({ management, security, logArchive, members }: Configuration): Fault[] {
+  const faults: Fault[] = [];
+  const seen = new Map<string, string>();
+  const ids: [string, string][] = [
+    ["management.id", management.id],
+    ["security.id", security.id],
+    ["logArchive.id", logArchive.id],
+    ...members.map((member, index): [string, string] => [`members[${index}].id`, member.id]),
+  ];
+  for (const [path, id] of ids) {
+    const before = seen.get(id);
+    if (before !== undefined)
+      faults.push({
+        path: `${NAMESPACE}:${path}`,
+        found: `"${id}"`,
+        expected: `an account that isn't ${before} already`,
+      });
+    else seen.set(id, path);
+  }
+  return faults;
+}
+
+function nameFaults({ members }: Configuration): Fault[] {
+  const faults: Fault[] = [];
+  const names = new Set<string>(["management", "security", "log-archive"]);
+  members.forEach((member, index) => {
+    if (names.has(member.name))
+      faults.push({
+        path: `${NAMESPACE}:members[${index}].name`,
+        found: `"${member.name}"`,
+        expected: "a name that no other account has",
+      });
+    names.add(member.name);
+  });
+  return faults;
+}
+
+function storageFaults({ trail }: Configuration): Fault[] {
+  if (trail.coldStorageAfterDays < trail.retentionDays) return [];
+  return [
+    {
+      path: `${NAMESPACE}:trail.coldStorageAfterDays`,
+      found: String(trail.coldStorageAfterDays),
+      expected: `less than trail.retentionDays, which is ${trail.retentionDays}`,
+    },
+  ];
+}
+
+function exemptionFaults({ exemptions }: Configuration): Fault[] {
+  return exemptions.flatMap(({ control }, index) =>
+    isControl(control)
+      ? []
+      : [
+          {
+            path: `${NAMESPACE}:exemptions[${index}].control`,
+            found: JSON.stringify(control),
+            expected: oneOfTheControls,
+          },
+        ],
+  );
+}
+
+function regionFaults({ homeRegion, regions }: Configuration): Fault[] {
+  const partition = partitionOf(homeRegion);
+  return regions.flatMap((region, index) =>
+    partitionOf(region) === partition
+      ? []
+      : [
+          {
+            path: `${NAMESPACE}:regions[${index}]`,
+            found: `"${region}"`,
+            expected: `a region of the home region's partition, ${partition}`,
+          },
+        ],
+  );
+}

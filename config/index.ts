@@ -1,0 +1,49 @@
+/**
+ * The stack configuration, read: one error that lists every fault, or settings with every default and contradiction settled.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import * as v from "valibot";
+import { chooseControls } from "./choose-controls";
+import { contradictions, trailFaults } from "./contradictions";
+import { ConfigurationError, NAMESPACE } from "./faults";
+import { faultOf } from "./issues";
+import { configurationSchema } from "./schema";
+import type { Settings } from "./settings";
+import { settle } from "./settle";
+
+export { ConfigurationError, type Fault } from "./faults";
+export { globalServicesRegion } from "./partitions";
+export type { TrailSettings } from "./schema";
+export type * from "./settings";
+
+/** @returns the running stack's settings. @throws ConfigurationError */
+export function loadSettings(): Settings {
+  return readSettings(pulumi.runtime.allConfig());
+}
+
+/**
+ * @param raw all configuration values by full key, as Pulumi hands them over: strings, structured ones as JSON.
+ * @throws ConfigurationError
+ */
+export function readSettings(raw: Record<string, string>): Settings {
+  const given: Record<string, unknown> = {};
+  for (const [key, text] of Object.entries(raw)) {
+    if (key.startsWith(`${NAMESPACE}:`)) given[key.slice(NAMESPACE.length + 1)] = structured(text);
+  }
+  const result = v.safeParse(configurationSchema, given);
+  if (!result.success) throw new ConfigurationError(result.issues.map((issue) => faultOf(issue)));
+  const faults = contradictions(result.output);
+  const chosen = chooseControls(result.output, faults);
+  faults.push(...trailFaults(result.output, chosen));
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return settle(result.output, chosen);
+}
+
+function structured(text: string): unknown {
+  if (!/^\s*[[{"]|^(true|false|-?\d{1,11}(\.\d+)?)$/.test(text)) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

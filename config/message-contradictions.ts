@@ -1,0 +1,78 @@
+/** What single values of channels and watches can't show. */
+import { patternText } from "../events";
+import { isWithheld, lookUpName } from "../events/known-names";
+import { routePattern } from "../functions/notifier/route";
+import { isControl, oneOfTheControls } from "./catalogue";
+import { NAMESPACE, type Fault } from "./faults";
+import type { Configuration } from "./schema";
+
+/** EventBridge's limit of an event pattern. */
+const LONGEST_PATTERN = 2048;
+
+export function channelFaults({ channels, security }: Configuration): Fault[] {
+  const faults: Fault[] = [];
+  for (const [name, channel] of Object.entries(channels)) {
+    const path = `${NAMESPACE}:channels.${name}`;
+    const kinds = [channel.slack && "slack", channel.email && "email"].filter((kind) => kind);
+    if (kinds.length !== 1)
+      faults.push({
+        path,
+        found: kinds.length === 0 ? "no kind of channel" : kinds.join(" and "),
+        expected: "either slack or email; two channels can have the same conditions",
+        example: '{ email: { addresses: ["platform@example.com"] } }',
+      });
+    channel.controls?.forEach((id, index) => {
+      if (!isControl(id))
+        faults.push({
+          path: `${path}.controls[${index}]`,
+          found: JSON.stringify(id),
+          expected: oneOfTheControls,
+        });
+    });
+    const { length } = patternText(routePattern({ channel: name, ...channel }, security.id));
+    if (length > LONGEST_PATTERN)
+      faults.push({
+        path,
+        found: `conditions that make an event pattern of ${length} characters`,
+        expected: `at most ${LONGEST_PATTERN}: name fewer controls or accounts, or none of either for all`,
+      });
+  }
+  return faults;
+}
+
+export function watchFaults({ channels, watches }: Configuration): Fault[] {
+  const faults: Fault[] = [];
+  watches.forEach(({ event, channel }, index) => {
+    const path = `${NAMESPACE}:watches[${index}]`;
+    const verdict = lookUpName(event);
+    if (!verdict.known)
+      faults.push({
+        path: `${path}.event`,
+        found: `"${event}"`,
+        expected: `a name that CloudTrail has (${verdict.why})`,
+        example: verdict.nearest.join(" or ") || "iam:CreateUser",
+      });
+    else if (isWithheld(event))
+      faults.push({
+        path: `${path}.event`,
+        found: `"${event}"`,
+        expected:
+          "a call that changes something: EventBridge keeps calls that only read from rules like these",
+        example: "iam:CreateUser",
+      });
+    if (!Object.hasOwn(channels, channel))
+      faults.push({
+        path: `${path}.channel`,
+        found: `"${channel}"`,
+        expected: `a channel of ${NAMESPACE}:channels: ${Object.keys(channels).join(", ") || "there is none"}`,
+      });
+    const before = watches.findIndex((other) => other.event === event && other.channel === channel);
+    if (before < index)
+      faults.push({
+        path,
+        found: `${event} for ${channel} a second time`,
+        expected: `each once: it is at ${NAMESPACE}:watches[${before}] already`,
+      });
+  });
+  return faults;
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { asPulumi, faultsOf, valid } from "../tests/support/configuration";
+import { readSettings } from ".";
+
+const HOOK = "https://hooks.slack.com/services/T00/B00/veryverysecret";
+
+describe("channels and watches", () => {
+  it("are none by default", () => {
+    const settings = readSettings(asPulumi(valid));
+
+    assert.deepEqual(settings.channels, []);
+    assert(settings.controls.every(({ watch }) => watch === undefined));
+  });
+
+  it("are read with their defaults", () => {
+    const settings = readSettings(
+      asPulumi({
+        ...valid,
+        channels: {
+          platform: { slack: { webhookUrl: HOOK }, minimumSeverity: "high", accounts: ["444444444444"] },
+          audit: { email: { addresses: ["audit@example.com"] }, groupSeconds: 300 },
+        },
+        watches: [{ event: "iam:CreateUser", channel: "audit" }],
+      }),
+    );
+
+    assert.deepEqual(settings.channels, [
+      {
+        name: "platform",
+        to: { kind: "slack", webhookUrl: HOOK },
+        minimumSeverity: "high",
+        accounts: ["444444444444"],
+        groupSeconds: 30,
+      },
+      {
+        name: "audit",
+        to: { kind: "email", addresses: ["audit@example.com"] },
+        minimumSeverity: "low",
+        groupSeconds: 300,
+      },
+    ]);
+    const last = settings.controls.at(-1);
+    assert.equal(last?.control.id, "watch_audit_iam-createuser");
+    assert.equal(last.mode, "notify");
+    assert.deepEqual(last.watch, { event: "iam:CreateUser", channel: "audit", severity: "medium" });
+  });
+
+  it("have each fault named, and no secret repeated", () => {
+    const faults = faultsOf({
+      ...valid,
+      channels: {
+        one: {},
+        two: { slack: { webhookUrl: HOOK }, email: { addresses: ["a@example.com"] } },
+        three: { slack: { webhookUrl: HOOK }, controls: ["nothing-of-the-kind"] },
+      },
+      watches: [
+        { event: "iam:CreateUsr", channel: "three" },
+        { event: "iam:CreateUser", channel: "four" },
+        { event: "iam:CreateRole", channel: "three" },
+        { event: "iam:CreateRole", channel: "three" },
+        { event: "iam:ListUsers", channel: "three" },
+      ],
+    });
+
+    assert.deepEqual(
+      faults.map(({ path, found }) => [path, found]),
+      [
+        ["bailiwick:channels.one", "no kind of channel"],
+        ["bailiwick:channels.two", "slack and email"],
+        ["bailiwick:channels.three.controls[0]", '"nothing-of-the-kind"'],
+        ["bailiwick:watches[0].event", '"iam:CreateUsr"'],
+        ["bailiwick:watches[1].channel", '"four"'],
+        ["bailiwick:watches[3]", "iam:CreateRole for three a second time"],
+        ["bailiwick:watches[4].event", '"iam:ListUsers"'],
+      ],
+    );
+    assert.equal(faults[3]?.example, "iam:CreateUser or iam:CreateRole or iam:UpdateUser");
+    assert(!JSON.stringify(faults).includes("veryverysecret"));
+  });
+
+  for (const [what, channels] of Object.entries({
+    "a webhook without https": {
+      a: { slack: { webhookUrl: "http://hooks.slack.com/services/veryverysecret" } },
+    },
+    "a webhook that is no text": { a: { slack: { webhookUrl: ["veryverysecret"] } } },
+    "a webhook in the wrong place": { a: { slack: "https://hooks.slack.com/veryverysecret" } },
+    "channels that are a text": "https://hooks.slack.com/veryverysecret",
+  }))
+    it(`never repeat ${what}`, () => {
+      const faults = faultsOf({ ...valid, channels });
+
+      assert.equal(faults.length, 1);
+      assert(!JSON.stringify(faults).includes("veryverysecret"), JSON.stringify(faults));
+    });
+
+  it("take a webhook on this machine without https", () => {
+    const channels = { a: { slack: { webhookUrl: "http://127.0.0.1:4711/services/T/B/key" } } };
+
+    assert.deepEqual(faultsOf({ ...valid, channels }), []);
+  });
+
+  it("refuse a name and e-mail addresses that can't be", () => {
+    const faults = faultsOf({ ...valid, channels: { Platform_1: { email: { addresses: ["nobody"] } } } });
+
+    assert.deepEqual(
+      faults.map(({ path }) => path),
+      ["bailiwick:channels.Platform_1", "bailiwick:channels.Platform_1.email.addresses[0]"],
+    );
+  });
+
+  it("refuse conditions that make a longer pattern than EventBridge takes", () => {
+    const accounts = Array.from({ length: 150 }, (_, index) => String(400_000_000_000 + index));
+    const [fault] = faultsOf({ ...valid, channels: { a: { email: { addresses: ["a@b.co"] }, accounts } } });
+
+    assert.equal(fault?.path, "bailiwick:channels.a");
+    assert.match(fault.found, /pattern of \d{4} characters/);
+  });
+});

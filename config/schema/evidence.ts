@@ -1,0 +1,119 @@
+/** What is kept of what happened, and how long: the trail and its log bucket, the archive, the functions' logs, the ledger. */
+import * as v from "valibot";
+import { example } from "./metadata";
+import { days, flag } from "./values";
+
+/** What CloudWatch Logs takes. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+const logRetention = v.pipe(
+  v.picklist(LOG_RETENTION_DAYS, `one of ${LOG_RETENTION_DAYS.join(", ")}`),
+  example("90"),
+);
+
+const dataEvents = v.pipe(
+  v.array(v.picklist(["s3", "lambda", "dynamodb"], "s3, lambda or dynamodb"), "a list of services"),
+  v.description("Services whose data events the trail records too (charged per event)."),
+  example("[s3]"),
+);
+
+const trail = v.strictObject(
+  {
+    name: v.optional(
+      v.pipe(
+        v.string("a trail name"),
+        v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$/, "3 to 128 letters, digits, dots, hyphens"),
+        v.description("Name of the organization trail."),
+        example("bailiwick"),
+      ),
+      "bailiwick",
+    ),
+    bucketName: v.optional(
+      v.pipe(
+        v.string("a bucket name"),
+        v.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 lower-case letters, digits, dots, hyphens"),
+        v.description("Log bucket. Default: bailiwick-trail-<log archive account>-<home region>."),
+        example("acme-organization-trail"),
+      ),
+    ),
+    managementEvents: v.optional(
+      v.pipe(
+        v.picklist(["All", "WriteOnly"], "All or WriteOnly"),
+        v.description("Which management events the trail records. Controls need the writes."),
+        example("All"),
+      ),
+      "All",
+    ),
+    dataEvents: v.optional(dataEvents, []),
+    insights: v.optional(
+      v.pipe(
+        v.array(
+          v.picklist(
+            ["ApiCallRateInsight", "ApiErrorRateInsight"],
+            "ApiCallRateInsight or ApiErrorRateInsight",
+          ),
+          "a list of insight types",
+        ),
+        v.description("CloudTrail Insights to analyse (charged per event)."),
+        example("[ApiCallRateInsight]"),
+      ),
+      [],
+    ),
+    coldStorageAfterDays: v.optional(
+      v.pipe(
+        days(30, 3650, "90"),
+        v.description("Log files move to Glacier Instant Retrieval after this many days."),
+      ),
+      90,
+    ),
+    retentionDays: v.optional(
+      v.pipe(days(90, 36_500, "2557"), v.description("Log files expire after this many days.")),
+      2557,
+    ),
+    cloudWatchLogs: v.optional(
+      v.pipe(
+        flag,
+        v.description("Also sends the trail to a CloudWatch log group in the management account."),
+      ),
+      false,
+    ),
+    cloudWatchLogRetentionDays: v.optional(
+      v.pipe(logRetention, v.description("How long that log group keeps events.")),
+      90,
+    ),
+  },
+  "the trail's settings",
+);
+
+export type TrailSettings = v.InferOutput<typeof trail>;
+
+export const evidence = {
+  protectEvidence: v.optional(
+    v.pipe(
+      flag,
+      v.description(
+        "Refuses to delete trail, log bucket, key and archive, by Pulumi and by bucket policy. Only for stacks that are torn down: false.",
+      ),
+    ),
+    true,
+  ),
+  trail: v.optional(trail, {}),
+  archiveRetentionDays: v.optional(
+    v.pipe(days(1, 3650, "90"), v.description("How long the hub bus's archive keeps events for replays.")),
+    90,
+  ),
+  functionLogRetentionDays: v.optional(
+    v.pipe(logRetention, v.description("How long the functions' log groups keep their logs.")),
+    90,
+  ),
+  ledgerRetentionDays: v.optional(
+    v.pipe(
+      days(30, 3653, "400"),
+      v.description(
+        "How long the ledger keeps what became of an event. An outcome can be undone for as long.",
+      ),
+    ),
+    400,
+  ),
+};
