@@ -103,6 +103,18 @@ describe("OrganizationTrail", () => {
     });
   });
 
+  it("lets this trail, and no other, describe the key and open the bucket's data key with it", async () => {
+    const { inputs } = (await make()).one("aws:kms/key:Key");
+
+    const { TrailDescribesKey, TrailUsesBucketKey } = statements(inputs["policy"]);
+    assert.deepEqual(
+      [TrailDescribesKey?.Action, TrailUsesBucketKey?.Action],
+      ["kms:DescribeKey", "kms:Decrypt"],
+    );
+    for (const statement of [TrailDescribesKey, TrailUsesBucketKey])
+      assert.deepEqual(statement?.Condition, { StringEquals: { "aws:SourceArn": trailArn } });
+  });
+
   it("makes the bucket private, versioned, encrypted and cheaper with age", async () => {
     const made = await make({ settings: { coldStorageAfterDays: 30, retentionDays: 400 } });
 

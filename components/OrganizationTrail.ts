@@ -313,6 +313,15 @@ function keyPolicy(args: OrganizationTrailArgs, trailArn: string): ResourcePolic
       },
     },
     {
+      // The bucket has a data key of its own (S3 Bucket Key), which S3 opens for whoever writes; without it CreateTrail refuses.
+      Sid: "TrailUsesBucketKey",
+      Effect: "Allow",
+      Principal: cloudTrail,
+      Action: "kms:Decrypt",
+      Resource,
+      Condition: { StringEquals: bySource },
+    },
+    {
       Sid: "TrailDescribesKey",
       Effect: "Allow",
       Principal: cloudTrail,
