@@ -36,12 +36,14 @@ describe("Log delivery", () => {
   let told: string[];
   let vouched: string[];
   let refuseLogs: Error | undefined;
+  let refuseTopic: Error | undefined;
 
   beforeEach(() => {
     files = new Map();
     puts = [];
     refuse = undefined;
     refuseLogs = undefined;
+    refuseTopic = undefined;
     current = trail;
     attempts = [];
     logEvents = [];
@@ -56,7 +58,8 @@ describe("Log delivery", () => {
       close: () => undefined,
     };
     const topic: LogTopic = {
-      tell: (_trail, key) => Promise.resolve(void told.push(key)),
+      tell: (_trail, key) =>
+        refuseTopic ? Promise.reject(refuseTopic) : Promise.resolve(void told.push(key)),
       close: () => undefined,
     };
     const bucket: LogBucket = {
@@ -201,6 +204,39 @@ describe("Log delivery", () => {
     await delivery.flush();
 
     assert.deepEqual(told, [...files.keys()]);
+  });
+
+  it("tells the topic in order of the files that it would not hear of before, and once", async () => {
+    current = { ...trail, topicArn: "arn:topic" };
+    refuseTopic = new DeliveryError("AuthorizationError", "the topic's policy");
+    for (const name of ["a", "b"]) {
+      delivery.add(current, record(name));
+      await delivery.flush();
+    }
+    assert.deepEqual(
+      delivery.failures.map(({ kind, code, records }) => [kind, code, records]),
+      [["Notification", "AuthorizationError", 2]],
+    );
+
+    refuseTopic = undefined;
+    await delivery.flush();
+    await delivery.flush();
+    assert.deepEqual([told, delivery.failures], [[...files.keys()], []]);
+  });
+
+  it("forgets the files that a topic was to hear of when the trail has none any more", async () => {
+    current = { ...trail, topicArn: "arn:topic" };
+    refuseTopic = new DeliveryError("AuthorizationError", "the topic's policy");
+    delivery.add(current, record("a"));
+    await delivery.flush();
+    current = trail;
+    await delivery.flush();
+    assert.deepEqual(delivery.failures, []);
+
+    current = { ...trail, topicArn: "arn:other" };
+    refuseTopic = undefined;
+    await delivery.flush();
+    assert.deepEqual(told, []);
   });
 
   it("keeps insights in files of their own, which digests leave out", async () => {

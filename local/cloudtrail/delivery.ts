@@ -28,7 +28,7 @@ export interface DeliveryFailure {
   code: string;
   /** What is missing. */
   message: string;
-  /** Records that wait to be delivered. */
+  /** Records that wait to be delivered; of notifications, the files that the topic has not heard of. */
   records: number;
 }
 
@@ -63,7 +63,7 @@ interface Part extends LogPart {
   failures: Map<DeliveryKind, DeliveryFailure>;
 }
 
-/** AWS tries for 30 days; here the memory sets the limit. Records of one part. */
+/** AWS tries for 30 days; here the memory sets the limit. Records of one part, and files to be told of. */
 const MAXIMUM_WAITING = 20_000;
 
 export class LogDelivery {
@@ -157,13 +157,20 @@ export class LogDelivery {
     // Files of Insights wait for no digest.
     if (part.kind === "CloudTrail") part.files.push(file);
     part.keys.push(file.key);
+    if (part.keys.length > MAXIMUM_WAITING) part.keys.shift();
   }
 
   private async tellTopic(part: Part, { topic }: Destinations): Promise<void> {
-    const keys = part.keys;
-    part.keys = [];
-    if (part.trail.topicArn === undefined) part.failures.delete("Notification");
-    else for (const key of keys) await this.attempt(part, "Notification", () => topic.tell(part.trail, key));
+    if (part.trail.topicArn === undefined) {
+      part.keys = [];
+      part.failures.delete("Notification");
+    }
+    for (let [key] = part.keys; key !== undefined; [key] = part.keys) {
+      const file = key;
+      // What the topic does not take waits, in the order of the files.
+      if (!(await this.attempt(part, "Notification", () => topic.tell(part.trail, file)))) return;
+      part.keys.shift();
+    }
   }
 
   private async writeLogEvents(part: Part, { logGroup }: Destinations): Promise<void> {
@@ -209,7 +216,8 @@ export class LogDelivery {
     if (failed) {
       const { code, message } = failed;
       const { name, bucket } = trail;
-      const records = (kind === "CloudWatchLogsDelivery" ? part.logEvents : part.records).length;
+      const logs = kind === "CloudWatchLogsDelivery" ? part.logEvents : part.records;
+      const { length: records } = kind === "Notification" ? part.keys : logs;
       const failure = { at, kind, trail: name, bucket, account, region, code, message, records };
       part.failures.set(kind, failure);
     } else part.failures.delete(kind);
