@@ -14,6 +14,7 @@ import type { CloudTrailRecord } from "../../events/record";
 import {
   MANAGEMENT,
   MEMBER,
+  ORGANIZATION_ID,
   SECURITY,
   startRecordedOrganization,
   type RecordedOrganization,
@@ -32,6 +33,14 @@ describe("The organization's CloudTrail", () => {
     organization = await startRecordedOrganization({ trail: false });
     trails = new CloudTrailClient(organization.config(MANAGEMENT));
     ec2 = new EC2Client(organization.config(MEMBER));
+    await organization.trailBucket({
+      bucket: "org-logs",
+      trails: [
+        `arn:aws:cloudtrail:eu-west-1:${MANAGEMENT}:trail/org`,
+        `arn:aws:cloudtrail:eu-west-1:${MEMBER}:trail/own`,
+      ],
+      organizationId: ORGANIZATION_ID,
+    });
   });
   after(() => organization?.stop());
 

@@ -55,7 +55,7 @@ export interface CloudTrail {
   statistics: CloudTrailStatistics;
   /** Records a sign-in to the console, if a trail covers it. */
   signIn(signIn: SignIn): Promise<SignInResult>;
-  /** What could not be delivered, and why; GetTrailStatus tells it more briefly. It is tried again, notifications aside. */
+  /** What could not be delivered, and why; GetTrailStatus tells it more briefly. It is tried again. */
   readonly deliveryErrors: DeliveryFailure[];
   /** Writes the log files now; with `digest`, the hourly digest files too. */
   flush(options?: { digest?: boolean }): Promise<void>;
@@ -80,7 +80,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   };
   const findUser = emulatorUsers(options.emulator.then(({ url }) => url));
   const destinations = options.emulator.then((emulator) => ({
-    bucket: logBuckets(emulator, () => history.now().accounts),
+    bucket: logBuckets(emulator),
     logGroup: logGroups(emulator),
     topic: logTopics(emulator),
   }));

@@ -8,9 +8,10 @@ import {
   UpdateTrailCommand,
 } from "@aws-sdk/client-cloudtrail";
 import { CreateSecurityGroupCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { CreateKeyCommand, KMSClient, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
 import {
   CreateBucketCommand,
+  DeleteBucketCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutBucketPolicyCommand,
@@ -35,6 +36,11 @@ describe("The log files of a trail", () => {
     this.timeout(120_000);
     organization = await startRecordedOrganization({ trail: false });
     trails = new CloudTrailClient(organization.config(MANAGEMENT));
+    await organization.trailBucket({
+      bucket: "org-logs",
+      trails: [trailArn],
+      organizationId: ORGANIZATION_ID,
+    });
     await trails.send(
       new CreateTrailCommand({
         Name: "org",
@@ -62,7 +68,7 @@ describe("The log files of a trail", () => {
   const bySource = { "aws:SourceArn": trailArn };
   let bucket: S3Client;
 
-  const allow = (Condition: Record<string, unknown>, prefix = `AWSLogs/${ORGANIZATION_ID}`) =>
+  const allow = (Condition: Record<string, unknown>, owners = [ORGANIZATION_ID, MANAGEMENT]) =>
     bucket.send(
       new PutBucketPolicyCommand({
         Bucket: "org-logs",
@@ -73,7 +79,7 @@ describe("The log files of a trail", () => {
             {
               ...cloudTrail,
               Action: "s3:PutObject",
-              Resource: `arn:aws:s3:::org-logs/${prefix}/*`,
+              Resource: owners.map((owner) => `arn:aws:s3:::org-logs/AWSLogs/${owner}/*`),
               Condition: {
                 StringEquals: {
                   ...(Condition["StringEquals"] as object),
@@ -110,7 +116,8 @@ describe("The log files of a trail", () => {
     });
   });
 
-  it("can't be delivered while there is no bucket", async () => {
+  it("can't be delivered when there is no bucket any more", async () => {
+    await bucket.send(new DeleteBucketCommand({ Bucket: "org-logs" }));
     await group();
     await flush();
 
@@ -140,7 +147,7 @@ describe("The log files of a trail", () => {
   });
 
   it("can't be delivered to a prefix that the policy leaves out", async () => {
-    await allow({ StringEquals: bySource }, `AWSLogs/${MANAGEMENT}`);
+    await allow({ StringEquals: bySource }, [MANAGEMENT]);
     await flush();
 
     assert.match(organization.cloudTrail.deliveryErrors[0]?.message ?? "", /does not allow s3:PutObject/);
@@ -197,11 +204,17 @@ describe("The log files of a trail", () => {
         },
       },
     };
-    const key = async (...statements: object[]) => {
-      const Policy = JSON.stringify({ Version: "2012-10-17", Statement: statements });
-      return (await kms.send(new CreateKeyCommand({ Policy }))).KeyMetadata?.Arn ?? "";
-    };
-    await trails.send(new UpdateTrailCommand({ Name: "org", KmsKeyId: await key(owner) }));
+    const describes = { ...cloudTrail, Action: "kms:DescribeKey", Resource: "*" };
+    const policy = (...statements: object[]) =>
+      JSON.stringify({ Version: "2012-10-17", Statement: statements });
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({ Policy: policy(owner, encrypts, describes) }),
+    );
+    const KeyId = KeyMetadata?.Arn;
+    await trails.send(new UpdateTrailCommand({ Name: "org", KmsKeyId: KeyId }));
+    const change = (...statements: object[]) =>
+      kms.send(new PutKeyPolicyCommand({ KeyId, PolicyName: "default", Policy: policy(...statements) }));
+    await change(owner, describes);
     await group();
     await flush();
     assert.match(
@@ -209,7 +222,7 @@ describe("The log files of a trail", () => {
       /can't use the key .* does not allow kms:GenerateDataKey/,
     );
 
-    await trails.send(new UpdateTrailCommand({ Name: "org", KmsKeyId: await key(owner, encrypts) }));
+    await change(owner, encrypts);
     await group();
     const before = await keys();
     await flush();

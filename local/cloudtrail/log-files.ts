@@ -60,10 +60,6 @@ function folder({ trail, organizationId, account, region }: LogPart, kind: strin
   ].join("/");
 }
 
-/** The key under which CloudTrail may write, for a policy that is checked before there is anything to write. */
-export const logPrefix = (trail: Trail): string =>
-  trail.prefix === undefined ? "AWSLogs" : `${trail.prefix}/AWSLogs`;
-
 /** `20260131T235900Z` */
 const compactTime = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\d+/g, "");
 const randomName = (): string =>

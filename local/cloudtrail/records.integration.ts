@@ -5,7 +5,7 @@ import type { Made, RecordCase } from "./testing/cases";
 import { computeCases } from "./testing/cases-compute";
 import { identityCases } from "./testing/cases-identity";
 import { lambdaCases } from "./testing/cases-lambda";
-import { serviceCases } from "./testing/cases-services";
+import { serviceCases, TRAIL, TRAIL_BUCKET } from "./testing/cases-services";
 import { storageCases } from "./testing/cases-storage";
 import { atLeast, differences, number, text, uuid, type Expected } from "./testing/expect";
 import {
@@ -26,6 +26,7 @@ describe("What CloudTrail writes of a call", () => {
   before(async function () {
     this.timeout(120_000);
     organization = await startRecordedOrganization();
+    await organization.trailBucket({ bucket: TRAIL_BUCKET, trails: [TRAIL] });
     const client = new CloudTrailClient(organization.config(MANAGEMENT));
     const objects = { Type: "AWS::S3::Object", Values: ["arn:aws:s3"] };
     const EventSelectors = [

@@ -21,7 +21,12 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  PutBucketPolicyCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import {
   CreateTopicCommand,
   SetTopicAttributesCommand,
@@ -58,8 +63,9 @@ describe("A trail's status", () => {
     this.timeout(120_000);
     organization = await startRecordedOrganization({ trail: false });
     trails = new CloudTrailClient(organization.config(MANAGEMENT));
+    await organization.trailBucket({ bucket: "org-logs", trails: [ARN], organizationId: ORGANIZATION_ID });
     bucket = new S3Client({
-      ...organization.config(MANAGEMENT),
+      ...organization.config(SECURITY),
       endpoint: organization.emulator.url,
       forcePathStyle: true,
     });
@@ -121,7 +127,8 @@ describe("A trail's status", () => {
       );
     });
 
-    it("names the error, and no delivery, while there is no bucket", async () => {
+    it("names the error, and no delivery, when there is no bucket any more", async () => {
+      await bucket.send(new DeleteBucketCommand({ Bucket: "org-logs" }));
       await deliver();
 
       const told = await status();
@@ -383,7 +390,7 @@ describe("A trail's status", () => {
       assert.ok((await status()).LatestNotificationTime);
     });
 
-    it("tells when the topic's policy no longer lets it", async () => {
+    it("tells when the topic's policy no longer lets it, and tells the topic once it may again", async () => {
       await publishes(`${ARN}-other`);
       await deliver();
 
@@ -392,6 +399,11 @@ describe("A trail's status", () => {
         [told.LatestNotificationError, told.LatestDeliveryError],
         ["AuthorizationError", undefined],
       );
+      await publishes(ARN);
+      await organization.cloudTrail.flush();
+      const again = await status();
+      assert.equal(again.LatestNotificationError, undefined);
+      assert.ok((again.LatestNotificationTime ?? 0) > (told.LatestNotificationTime ?? 0));
     });
   });
 

@@ -80,6 +80,21 @@ export interface DeliveryAttempt {
   error?: string;
 }
 
+/** A file that CloudTrail is about to write. */
+export interface FileToDeliver {
+  /** ARN. */
+  trail: string;
+  bucket: string;
+  /** The file's key. */
+  key: string;
+  /** The trail's KMS key. */
+  kmsKeyId?: string;
+}
+
+/** Whose the bucket is, and the key to encrypt with; or the error that S3 would answer, and what is missing. */
+export type Deliverable =
+  { account: string; region: string; kmsKeyArn?: string } | { code: string; message: string };
+
 export interface Emulator {
   url: string;
   port: number;
@@ -91,6 +106,8 @@ export interface Emulator {
   archive(account: string, region: string, bus: string, events: EventBridgeEvent[]): Promise<void>;
   /** A connection of EventBridge with its secrets, which the API does not tell; undefined if there is none. */
   connection(account: string, region: string, name: string): Promise<EmulatedConnection | undefined>;
+  /** Whether the policies of bucket and key let CloudTrail write a trail's file. CreateTrail and UpdateTrail ask the same. */
+  mayDeliver(file: FileToDeliver): Promise<Deliverable>;
   /** Tells clients that ask for a trail's status what became of its deliveries. */
   delivered(attempts: readonly DeliveryAttempt[]): Promise<void>;
   /** The account whose bucket it is; undefined if there is none of that name. */
@@ -180,6 +197,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       const { connection } = await ask<{ connection: EmulatedConnection | null }>("connection", asked);
       return connection ?? undefined;
     },
+    mayDeliver: (file) => ask<Deliverable>("may-deliver", file),
     delivered: async (attempts) => {
       await ask("delivered", { attempts });
     },

@@ -21,6 +21,7 @@ import time
 import batching
 import fabric
 import functions
+import log_bucket
 import permissions
 import trails
 from ministack import app as emulator
@@ -261,7 +262,8 @@ def bucket_owner(request):
 
 
 DOORS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives,
-         "connection": fabric.connection, "delivered": trails.delivered, "bucket-owner": bucket_owner}
+         "connection": fabric.connection, "delivered": trails.delivered, "bucket-owner": bucket_owner,
+         "may-deliver": log_bucket.door(authorize)}
 
 
 async def app(scope, receive, send):

@@ -1,4 +1,5 @@
 """What CloudTrail keeps and tells of a trail, where the emulator doesn't: log group, topic, Insights, and what became of deliveries.
+It refuses what CloudTrail could not deliver to.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html, API_PutInsightSelectors.html and
 API_GetTrailStatus.html
@@ -6,6 +7,7 @@ API_GetTrailStatus.html
 
 import json
 
+import log_bucket
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudtrail, cloudwatch_logs, sns
 
@@ -20,6 +22,7 @@ SERVICE = "cloudtrail.amazonaws.com"
 INSIGHT_TYPES = {"ApiCallRateInsight", "ApiErrorRateInsight"}
 INSIGHT_CATEGORIES = {"Management", "Data"}
 LOGS = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn")
+FILES = ("S3BucketName", "S3KeyPrefix", "KmsKeyId", "IsOrganizationTrail")  # say where files go, and how
 
 insights = {}    # trail ARN -> list of InsightSelector
 deliveries = {}  # trail ARN -> {(account, region, kind): {"attempted", "succeeded"?, "error"?}}, in seconds since 1970
@@ -29,13 +32,14 @@ def keep(authorize, management, organization_id, is_member):
     """@param authorize the door's function."""
 
     def create(body):
-        refused = refusal(body, {}, body.get("Name", ""), authorize, organization_id)
-        return refused or with_settings(EMULATORS_CREATE(body), body)
+        name = body.get("Name", "").strip()
+        refused = refusal(body, {}, name, authorize, organization_id) if name else None
+        return refused or with_settings(EMULATORS_CREATE(with_key_arn(body)), body)
 
     def update(body):
-        name, _, trail, _ = cloudtrail._find_mutable_trail(body.get("Name", "").strip())
-        refused = refusal(body, trail, name, authorize, organization_id) if trail else None
-        return refused or with_settings(EMULATORS_UPDATE(body), body)
+        name, _, trail, error = cloudtrail._find_mutable_trail(body.get("Name", "").strip())
+        refused = refusal(body, trail, name, authorize, organization_id) if trail and not error else None
+        return refused or with_settings(EMULATORS_UPDATE(with_key_arn(body)), body)
 
     def find(raw):
         """An organization's members see its trail, by its ARN."""
@@ -63,14 +67,20 @@ def keep(authorize, management, organization_id, is_member):
     })
 
 
-# --- log group and topic ----------------------------------------------------------------------------------------------
+# --- bucket, key, log group and topic ---------------------------------------------------------------------------------
 
 
 def refusal(body, before, name, authorize, organization_id):
-    """AWS tries the log group and the topic before it takes them, and refuses those that it may not use."""
+    """AWS tries bucket, key, log group and topic before it takes them, and refuses those that it may not use."""
     setting = {**before, **body}
     arn = before.get("TrailARN") or cloudtrail._trail_arn(name)
     about = {"aws:SourceArn": arn, "aws:SourceAccount": get_account_id()}
+    if any(key in body for key in FILES):
+        try:
+            log_bucket.check(authorize, arn, setting.get("S3BucketName"), setting.get("KmsKeyId"),
+                             folders(setting, organization_id), describe=True)
+        except log_bucket.Refused as refused:
+            return refuse(*in_cloudtrails_words(refused, setting))
     if body.get("SnsTopicName"):
         topic = sns._topic_by_arn_any_scope(topic_arn(body["SnsTopicName"]))
         asked = {"principal": {"service": SERVICE}, "action": "sns:Publish", "context": about}
@@ -103,6 +113,36 @@ def refusal(body, before, name, authorize, organization_id):
             return refuse("InvalidCloudWatchLogsLogGroupArnException",
                           "Access denied. Check the permissions for your role.")
     return None
+
+
+def folders(setting, organization_id):
+    """Where a trail must be able to write: an organization's in the folder of its own account too."""
+    prefix = f"{setting['S3KeyPrefix']}/" if setting.get("S3KeyPrefix") else ""
+    account = get_account_id()
+    owners = [account, f"{organization_id}/{account}"] if setting.get("IsOrganizationTrail") else [account]
+    return [f"{prefix}AWSLogs/{owner}/CloudTrail/" for owner in owners]
+
+
+def in_cloudtrails_words(refused, setting):
+    """What CloudTrail says of it, and after that what is missing, which AWS leaves to be found."""
+    bucket, key = setting.get("S3BucketName"), setting.get("KmsKeyId")
+    if refused.kind == "bucket":
+        return "S3BucketDoesNotExistException", f"S3 bucket {bucket} does not exist!"
+    if refused.kind == "key":
+        return "KmsKeyNotFoundException", refused.message
+    if refused.kind == "state":
+        return "KmsException", refused.message
+    if refused.kind == "acl" or not key:
+        return ("InsufficientS3BucketPolicyException",
+                f"Incorrect S3 bucket policy is detected for bucket: {bucket}. {refused.message}")
+    return ("InsufficientEncryptionPolicyException",
+            f"Insufficient permissions to access S3 bucket {bucket} or KMS key {key}. {refused.message}")
+
+
+def with_key_arn(body):
+    """Trails tell a key by its ARN, however it was named."""
+    record = log_bucket.find_key(body["KmsKeyId"], get_account_id(), get_region()) if body.get("KmsKeyId") else None
+    return {**body, "KmsKeyId": record["Arn"]} if record else body
 
 
 def with_settings(answer, body):

@@ -247,7 +247,7 @@ describe("The engine, with an emulator", () => {
       writes.includes("cloudtrail:StartLogging") && !writes.includes("cloudtrail:CreateTrail"),
       writes.join(),
     );
-    assert.equal((await engine("ApiCallRateInsight").up()).changes.same, 6);
+    assert.equal((await engine("ApiCallRateInsight").up()).changes.same, 7);
     await engine("ApiCallRateInsight").destroy();
   });
 

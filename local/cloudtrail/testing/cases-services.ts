@@ -14,7 +14,9 @@ const parameter = {
 };
 const TOPIC = `arn:aws:sns:eu-west-1:${MEMBER}:alarms`;
 const SECRET = text(new RegExp(`^arn:aws:secretsmanager:eu-west-1:${MEMBER}:secret:token-`));
-const TRAIL = `arn:aws:cloudtrail:eu-west-1:${MEMBER}:trail/own`;
+export const TRAIL = `arn:aws:cloudtrail:eu-west-1:${MEMBER}:trail/own`;
+/** Which must be there already. */
+export const TRAIL_BUCKET = "trails-of-member";
 
 export const serviceCases: RecordCase[] = [
   {
@@ -179,11 +181,11 @@ export const serviceCases: RecordCase[] = [
   {
     source: "cloudtrail",
     event: "CreateTrail",
-    parameters: { Name: "own", S3BucketName: "data-of-member" },
-    request: { name: "own", s3BucketName: "data-of-member" },
+    parameters: { Name: "own", S3BucketName: TRAIL_BUCKET },
+    request: { name: "own", s3BucketName: TRAIL_BUCKET },
     response: {
       name: "own",
-      s3BucketName: "data-of-member",
+      s3BucketName: TRAIL_BUCKET,
       includeGlobalServiceEvents: true,
       isMultiRegionTrail: false,
       trailARN: TRAIL,

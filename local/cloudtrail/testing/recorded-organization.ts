@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { CloudTrailClient, CreateTrailCommand, StartLoggingCommand } from "@aws-sdk/client-cloudtrail";
+import { S3Client } from "@aws-sdk/client-s3";
 import type { CloudTrailEvent, CloudTrailRecord, EventBridgeEvent, JsonObject } from "../../../events/record";
 import { startEmulator, type Emulator } from "../../emulator/emulator";
 import { installEmulator } from "../../emulator/install";
@@ -15,6 +16,7 @@ import { startGateway, type ApiCall, type Gateway } from "../../gateway";
 import { createTrace, type Trace } from "../../trace";
 import { createCloudTrail, signInDoor, type CloudTrail } from "..";
 import type { InsightEvent } from "../insight-record";
+import { makeTrailBucket, type TrailBucketOptions } from "./trail-bucket";
 
 export const MANAGEMENT = "111111111111";
 export const SECURITY = "222222222222";
@@ -51,6 +53,8 @@ export interface RecordedOrganization {
   nativeEvents: JsonObject[];
   /** For clients of the SDK for JavaScript. */
   config(account: string, region?: string): { region: string; endpoint: string; credentials: Credentials };
+  /** Makes a bucket of the security account that CloudTrail takes for the trails, by calls that are not recorded. */
+  trailBucket(options: TrailBucketOptions): Promise<void>;
   /** Makes a call with botocore. */
   call(
     service: string,
@@ -130,11 +134,19 @@ export async function startRecordedOrganization(
     endpoint: gateway.url,
     credentials: rootOf(account),
   });
+  const trailBucket = async (bucketOptions: TrailBucketOptions) => {
+    const s3 = new S3Client({ ...config(SECURITY), endpoint: emulator.url, forcePathStyle: true });
+    await makeTrailBucket(s3, bucketOptions);
+    s3.destroy();
+  };
   if (options.trail !== false) {
     const client = new CloudTrailClient(config(MANAGEMENT));
+    const trails = [`arn:aws:cloudtrail:eu-west-1:${MANAGEMENT}:trail/organization`];
+    const bucket = "logs-of-the-organization";
+    await trailBucket({ bucket, trails, organizationId: ORGANIZATION_ID });
     const trail = {
       Name: "organization",
-      S3BucketName: "no-bucket",
+      S3BucketName: bucket,
       IsOrganizationTrail: true,
       IsMultiRegionTrail: true,
     };
@@ -153,6 +165,7 @@ export async function startRecordedOrganization(
     insights,
     nativeEvents,
     config,
+    trailBucket,
     call: (
       service,
       operation,
