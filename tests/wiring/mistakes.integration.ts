@@ -142,6 +142,43 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       assert.match(failures, /CloudTrail can't use the key .*does not allow kms:GenerateDataKey/);
     });
 
+    it("whose bucket is nobody's, which UpdateTrail refuses", async () => {
+      const nowhere = trails().send(
+        new ct.UpdateTrailCommand({ Name: TRAIL, S3BucketName: "nobodys-bucket" }),
+      );
+      await assert.rejects(nowhere, {
+        name: "S3BucketDoesNotExistException",
+        message: "S3 bucket nobodys-bucket does not exist!",
+      });
+    });
+
+    it("whose bucket's policy names another trail, which UpdateTrail refuses", async () => {
+      const { S3BucketName } = await trailNow();
+      const again = () => trails().send(new ct.UpdateTrailCommand({ Name: TRAIL, S3BucketName }));
+      const other = bucketPolicy((policy) => policy.replaceAll(`trail/${TRAIL}`, "trail/another"));
+      await assert.rejects(while_(other, again), {
+        name: "InsufficientS3BucketPolicyException",
+        message: new RegExp(
+          `^Incorrect S3 bucket policy is detected for bucket: ${S3BucketName}\\. .*does not allow s3:GetBucketAcl`,
+        ),
+      });
+    });
+
+    it("whose key's policy does not know CloudTrail, which UpdateTrail refuses", async () => {
+      const { S3BucketName, KmsKeyId } = await trailNow();
+      const again = () => trails().send(new ct.UpdateTrailCommand({ Name: TRAIL, KmsKeyId }));
+      const other = keyPolicy((policy) =>
+        policy.replaceAll("cloudtrail.amazonaws.com", "config.amazonaws.com"),
+      );
+      await assert.rejects(while_(other, again), {
+        name: "InsufficientEncryptionPolicyException",
+        message: new RegExp(
+          `^Insufficient permissions to access S3 bucket ${S3BucketName} or KMS key ${KmsKeyId}\\. ` +
+            ".*does not allow kms:GenerateDataKey",
+        ),
+      });
+    });
+
     async function trailNow(): Promise<ct.Trail> {
       const { trailList = [] } = await trails().send(
         new ct.DescribeTrailsCommand({ trailNameList: [TRAIL] }),

@@ -47,6 +47,85 @@ describe("a program is deployed", function () {
     });
   });
 
+  const TRAIL = "aws:cloudtrail/trail:Trail";
+  /** What makes CloudTrail look at bucket and key again. */
+  const changedTrail = { "bailiwick:trail": { cloudWatchLogs: true } };
+  const refused = (error: string, ...more: string[]) => ({
+    message: new RegExp(
+      [
+        `"organization-trail" could not be updated: cloudtrail:UpdateTrail .*was answered ${error}`,
+        ...more,
+      ].join(".*"),
+    ),
+  });
+
+  it("without its trail's change when the bucket is nobody's, and the message names it", async () => {
+    const nowhere = deploy({
+      type: TRAIL,
+      nameEnd: "organization-trail",
+      set: { s3BucketName: "nobodys-bucket" },
+    });
+    await assert.rejects(
+      nowhere,
+      refused("S3BucketDoesNotExistException", "S3 bucket nobodys-bucket does not exist!"),
+    );
+  });
+
+  it("without its trail's change when the policy leaves the files' place out, and the message says so", async () => {
+    const elsewhere = deploy({
+      type: TRAIL,
+      nameEnd: "organization-trail",
+      set: { s3KeyPrefix: "elsewhere" },
+    });
+    await assert.rejects(
+      elsewhere,
+      refused(
+        "InsufficientEncryptionPolicyException",
+        "S3 bucket bailiwick-trail-\\d{12}-eu-west-1",
+        "bailiwick-trail-\\d{12}-eu-west-1/elsewhere/AWSLogs/\\d{12}/",
+        "does not allow s3:PutObject by cloudtrail.amazonaws.com",
+      ),
+    );
+  });
+
+  it("without its trail's change when the bucket knows another trail only, and the message says so", async () => {
+    const other = deploy(
+      {
+        type: "aws:s3/bucketPolicy:BucketPolicy",
+        nameEnd: "organization-trail-logs-policy",
+        replace: { property: "policy", from: "trail/bailiwick", to: "trail/another" },
+      },
+      changedTrail,
+    );
+    await assert.rejects(
+      other,
+      refused(
+        "InsufficientS3BucketPolicyException",
+        "Incorrect S3 bucket policy is detected for bucket: bailiwick-trail-\\d{12}-eu-west-1",
+        "does not allow s3:GetBucketAcl by cloudtrail.amazonaws.com with aws:sourcearn=.*trail/bailiwick",
+      ),
+    );
+  });
+
+  it("without its trail's change when the key may not be used for the bucket, and the message says so", async () => {
+    const closed = deploy(
+      {
+        type: "aws:kms/key:Key",
+        nameEnd: "organization-trail-key",
+        replace: { property: "policy", from: "kms:Decrypt", to: "kms:Verify" },
+      },
+      changedTrail,
+    );
+    await assert.rejects(
+      closed,
+      refused(
+        "InsufficientEncryptionPolicyException",
+        "KMS key arn:aws:kms:eu-west-1:\\d{12}:key/",
+        "does not allow kms:Decrypt by cloudtrail.amazonaws.com",
+      ),
+    );
+  });
+
   it("not at all when a forwarding target has no role", async () => {
     const without = deploy({
       type: "aws:cloudwatch/eventTarget:EventTarget",
