@@ -73,7 +73,9 @@ async function drillAll(
     signal: life.signal,
     onProgress: (progress) => showProgress(progress, underWay, say),
   });
-  return verdict(summaryOf(ground.results));
+  const { undecoded } = organization.gateway.statistics;
+  const lacking = undecoded === 0 ? "" : `, ${undecoded} calls recorded without what could not be decoded`;
+  return `${verdict(summaryOf(ground.results))}${lacking}`;
 }
 
 /** Waits for the last messages, so that the report shows all of them. */

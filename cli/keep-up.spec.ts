@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../controls/control";
 import { instructions } from "./instructions";
-import { outcomeLine } from "./keep-up";
+import { outcomeLine, problemLine } from "./keep-up";
 
 const ACCOUNTS = [
   { id: "100000000001", name: "management", kind: "management" as const },
@@ -31,6 +31,12 @@ describe("what is said of an organization that is up", () => {
     homeRegion: "eu-west-1",
     regions: ["eu-west-1", "eu-central-1", "us-east-1"],
     accounts: ACCOUNTS,
+  });
+
+  it("tells calls whose record lacks something", () => {
+    const at = Date.parse("2026-03-17T08:41:27Z");
+    const problem = { at, call: "s3:PUT /bucket", problem: "The body is not XML." };
+    assert.equal(problemLine(problem), "08:41:27  undecoded   s3:PUT /bucket  The body is not XML.");
   });
 
   it("names endpoint, regions, accounts and keys", () => {

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { Outcome } from "../controls/control";
 import { outcomeFeed } from "../local/drill/feed";
+import type { GatewayProblem } from "../local/gateway";
 import { bringUpSteps, broughtUp, readGround, type Ground } from "./bring-up";
 import { CommandError, ExitCode } from "./errors";
 import { instructions } from "./instructions";
@@ -45,9 +46,14 @@ export async function keepUp(life: Life, ground: Ground, json = false): Promise<
   outcomeFeed(organization.trace).subscribe((outcome) =>
     process.stdout.write(`${json ? JSON.stringify(outcome) : outcomeLine(outcome, names, new Date())}\n`),
   );
+  organization.gateway.watchProblems((problem) => process.stderr.write(`${problemLine(problem)}\n`));
   const ended = await Promise.race([organization.died, asked, once(life.signal, "abort")]);
   if (typeof ended === "string") throw new CommandError(`The organization has ended. ${ended}`);
 }
+
+/** A record that lacks something, or that there is none of: what rules and controls make of the call is not what AWS's would. */
+export const problemLine = ({ at, call, problem }: GatewayProblem): string =>
+  `${new Date(at).toISOString().slice(11, 19)}  undecoded   ${call}  ${problem}`;
 
 /** For people: when, what, where, to what, and what was done. */
 export function outcomeLine(outcome: Outcome, names: ReadonlyMap<string, string>, at: Date): string {

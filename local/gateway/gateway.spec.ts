@@ -170,6 +170,8 @@ describe("The gateway", () => {
   });
 
   it("lets a call through that it can't decode, and tells, counts and shows it", async () => {
+    const shown: string[] = [];
+    gateway.watchProblems(({ call: name }) => shown.push(name));
     const broken = await call("/", signed("Make"), "{");
     const unknown = await call("/", signed("Other", "nosuch"));
     await gateway.settled();
@@ -183,6 +185,8 @@ describe("The gateway", () => {
       ],
     );
     assert.equal(gateway.statistics.undecoded, 2);
+    assert.equal(shown.length, 2);
+    assert.match(shown[0] ?? "", /:Make$/);
     assert.match(gateway.statistics.problems[1]?.problem ?? "", /No service has the target nosuch/);
   });
 

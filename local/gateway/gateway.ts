@@ -31,12 +31,21 @@ export interface SignInDoor {
   enter(form: URLSearchParams, sourceAddress: string, userAgent: string): Promise<object> | undefined;
 }
 
+/** A call that was not wholly decoded, or not recorded, and why. */
+export interface GatewayProblem {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** `s3:PutBucketPolicy`, or method and path of what no model knows. */
+  call: string;
+  problem: string;
+}
+
 export interface GatewayStatistics {
   /** API calls that passed. */
   calls: number;
   /** Of them, those not wholly decoded, and why the last ones were not. */
   undecoded: number;
-  problems: { at: number; call: string; problem: string }[];
+  problems: GatewayProblem[];
   /** Requests that are no API calls: function URLs, API Gateway stages, health checks. */
   others: number;
   /** Requests to the emulator's own doors. */
@@ -52,6 +61,8 @@ export interface Gateway {
   url: string;
   port: number;
   statistics: GatewayStatistics;
+  /** Is told each problem from now on. */
+  watchProblems(listener: (problem: GatewayProblem) => void): void;
   /** Resolves when every call that has ended by now has been told. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -99,9 +110,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   let told: Promise<void> = Promise.resolve();
 
+  const listeners: ((problem: GatewayProblem) => void)[] = [];
   const note = (call: string, problem: string) => {
-    statistics.problems.push({ at: Date.now(), call, problem });
+    const noted = { at: Date.now(), call, problem };
+    statistics.problems.push(noted);
     if (statistics.problems.length > PROBLEMS_SHOWN) statistics.problems.shift();
+    for (const listener of listeners) listener(noted);
   };
 
   const tell = (
@@ -207,6 +221,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://127.0.0.1:${port}`,
     port,
     statistics,
+    watchProblems: (listener) => void listeners.push(listener),
     settled: () => told,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));

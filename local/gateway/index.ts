@@ -3,6 +3,7 @@ export {
   startGateway,
   type Gateway,
   type GatewayOptions,
+  type GatewayProblem,
   type GatewayStatistics,
   type SignInDoor,
 } from "./gateway";
