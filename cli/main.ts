@@ -58,6 +58,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     load: () => (require("./exemptions") as typeof import("./exemptions")).exemptionsCommand(),
   },
   {
+    name: "dead-letters",
+    summary: "list what controls and channels could not finish, and send it again",
+    load: () => (require("./dead-letters") as typeof import("./dead-letters")).deadLettersCommand(),
+  },
+  {
     name: "watch",
     summary: "tell a channel of an API call by its name",
     load: () => (require("./watch") as typeof import("./watch")).watchCommand(),
