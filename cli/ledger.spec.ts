@@ -72,7 +72,7 @@ describe("bailiwick ledger", () => {
   describe("where AWS doesn't answer as it should", () => {
     const dynamodb = mockClient(DynamoDBClient);
     before(() => (process.env["AWS_REGION"] = "eu-west-1"));
-    afterEach(() => dynamodb.reset());
+    beforeEach(() => dynamodb.reset());
     after(() => {
       dynamodb.restore();
       delete process.env["AWS_REGION"];

@@ -59,6 +59,17 @@ describe("bailiwick watch", () => {
     return refused.message;
   };
 
+  /** The watches that the program makes of the stack's file. */
+  const watched = () => {
+    const { config } = parse(text()) as { config: Record<string, unknown> };
+    const values = Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    const { controls } = readSettings(Object.fromEntries(values) as Record<string, string>);
+    return controls.filter(({ watch }) => watch);
+  };
+
   it("adds a watch to the stack's file, which keeps its comments and layout", async () => {
     const answer = await run("add", "iam:CreateUser", "--channel", "platform");
 
@@ -76,14 +87,8 @@ describe("bailiwick watch", () => {
     await run("add", "iam:CreateUser", "--channel", "platform", "--severity", "high");
     await run("add", "lambda:CreateFunction20150331", "--channel", "audit");
 
-    const { config } = parse(text()) as { config: Record<string, unknown> };
-    const values = Object.entries(config).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]);
-    const { controls } = readSettings(Object.fromEntries(values) as Record<string, string>);
     assert.deepEqual(
-      controls.filter(({ watch }) => watch).map(({ control, mode }) => [control.id, control.severity, mode]),
+      watched().map(({ control, mode }) => [control.id, control.severity, mode]),
       [
         ["watch_platform_iam-createuser", "high", "notify"],
         ["watch_audit_lambda-createfunction20150331", "medium", "notify"],
@@ -114,8 +119,17 @@ describe("bailiwick watch", () => {
     );
   });
 
-  it("refuses calls that only read, which rules are not given", async () => {
-    assert.match(await refusal("add", "iam:ListUsers", "--channel", "platform"), /iam:ListUsers only reads/);
+  it("takes calls that only read, whose rules are given them", async () => {
+    await run("add", "iam:ListUsers", "--channel", "platform");
+    await run("add", "iam:CreateUser", "--channel", "platform");
+
+    assert.deepEqual(
+      watched().map(({ control }) => [control.id, control.readOnlyEvents]),
+      [
+        ["watch_platform_iam-listusers", true],
+        ["watch_platform_iam-createuser", undefined],
+      ],
+    );
   });
 
   it("refuses a channel and a stack that don't exist, with those that do", async () => {

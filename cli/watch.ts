@@ -3,7 +3,7 @@ import Table from "cli-table3";
 import { Command, Option } from "commander";
 import type { Severity } from "../controls/control";
 import { watchId } from "../controls/watch";
-import { isWithheld, lookUpName } from "../events/known-names";
+import { lookUpName } from "../events/known-names";
 import { CommandError, ExitCode, nearest } from "./errors";
 import { readStackFile, type StackFile } from "./stack-file";
 
@@ -91,11 +91,6 @@ function checkName(event: string): void {
     const meant = verdict.nearest.length > 0 ? ` Did you mean ${verdict.nearest.join(" or ")}?` : "";
     throw new CommandError(`${verdict.why}.${meant}`, ExitCode.usage);
   }
-  if (isWithheld(event))
-    throw new CommandError(
-      `${event} only reads: EventBridge keeps such calls from rules like a watch's, so that it would never tell.`,
-      ExitCode.usage,
-    );
 }
 
 function listWatches(file: StackFile, { json }: WatchOptions): void {

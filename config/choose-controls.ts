@@ -2,14 +2,18 @@
 import * as v from "valibot";
 import { controls } from "../controls";
 import type { CatalogueEntry, Mode } from "../controls/control";
+import { watchControl, type Watch } from "../controls/watch";
 import { isControl, oneOfTheControls } from "./catalogue";
 import { NAMESPACE, type Fault } from "./faults";
 import type { Configuration } from "./schema";
 import type { ControlSettings } from "./settings";
 
-/** @param faults unknown ids, units without members and bad parameters are added. @returns the controls that are on. */
+/**
+ * @param faults unknown ids, units without members and bad parameters are added.
+ * @returns the catalogue's controls that are on, and the watches.
+ */
 export function chooseControls(
-  { controls: given, defaultMode, members }: Configuration,
+  { controls: given, defaultMode, members, watches }: Configuration,
   faults: Fault[],
 ): ControlSettings[] {
   for (const id of Object.keys(given)) {
@@ -20,7 +24,7 @@ export function chooseControls(
         expected: oneOfTheControls,
       });
   }
-  return controls.flatMap((control) => {
+  const on = controls.flatMap((control): ControlSettings[] => {
     const own = given[control.id];
     const chosen = own?.mode ?? defaultMode;
     const accountModes = {
@@ -28,8 +32,7 @@ export function chooseControls(
       ...own?.accounts,
     };
     const parameters = readParameters(control, own?.parameters, faults);
-    const on = chosen !== "off" || Object.values(accountModes).some((each) => each !== "off");
-    if (!on) return [];
+    if (chosen === "off" && Object.values(accountModes).every((each) => each === "off")) return [];
     if (chosen === "off") {
       faults.push({
         path: `${NAMESPACE}:controls.${control.id}.mode`,
@@ -41,7 +44,16 @@ export function chooseControls(
     }
     return [{ control, mode: chosen, accountModes, parameters }];
   });
+  return [...on, ...watches.map(watchSettings)];
 }
+
+const watchSettings = (watch: Watch): ControlSettings => ({
+  control: watchControl(watch),
+  mode: "notify",
+  accountModes: {},
+  parameters: {},
+  watch,
+});
 
 /** The modes of the accounts that are in a unit which has one of its own, or in a unit below it: the nearest counts. */
 function modesByUnit(

@@ -30,10 +30,34 @@ describe("readSettings", () => {
     const trail = { managementEvents: "WriteOnly" };
 
     const [fault] = faultsOf({ ...valid, trail });
-    const without = faultsOf({ ...valid, trail, controls: { "cloudtrail-trail-logging": { mode: "off" } } });
 
     assert.equal(fault?.path, "bailiwick:trail.managementEvents");
-    assert.deepEqual(without, []);
+  });
+
+  it("refuses a trail without the reads that a control or a watch tells of", () => {
+    const mail = { email: { addresses: ["audit@example.com"] } };
+    const values = { ...valid, trail: { managementEvents: "WriteOnly" }, channels: { mail } };
+    const off = { mode: "off" };
+    const told = { ...values, controls: { "cloudtrail-trail-logging": off } };
+    const none = {
+      ...values,
+      controls: { "cloudtrail-trail-logging": off, "secretsmanager-secret-read-told": off },
+    };
+    const watch = (event: string) => ({ ...none, watches: [{ event, channel: "mail" }] });
+
+    assert.deepEqual(faultsOf(none), []);
+    assert.deepEqual(faultsOf(watch("iam:CreateUser")), []);
+    for (const [wrong, who] of [
+      [told, /secretsmanager-secret-read-told/],
+      [watch("iam:ListUsers"), /the watch of iam:ListUsers for mail tells of calls that only read/],
+    ] as const) {
+      const faults = faultsOf(wrong);
+      assert.deepEqual(
+        faults.map(({ path }) => path),
+        ["bailiwick:trail.managementEvents"],
+      );
+      assert.match(faults[0]?.expected ?? "", who);
+    }
   });
 
   it("refuses log files that would expire before they move to cold storage", () => {

@@ -22,17 +22,20 @@ export function contradictions(known: Configuration): Fault[] {
   ];
 }
 
-/** What shows only when it is known which controls are on. */
+/** What shows only when it is known which controls and watches are on. */
 export function trailFaults({ trail }: Configuration, chosen: ControlSettings[]): Fault[] {
-  if (trail.managementEvents !== "WriteOnly" || !chosen.some(({ control }) => control.id === TRAIL_CONTROL))
-    return [];
-  return [
-    {
-      path: `${NAMESPACE}:trail.managementEvents`,
-      found: '"WriteOnly"',
-      expected: `All, because the control ${TRAIL_CONTROL}, which is on, wants trails to record reads too`,
-    },
-  ];
+  if (trail.managementEvents !== "WriteOnly") return [];
+  const path = `${NAMESPACE}:trail.managementEvents`;
+  const reasons = chosen.flatMap(({ control, watch }) => {
+    if (control.id === TRAIL_CONTROL)
+      return [`the control ${control.id}, which is on, wants trails to record reads too`];
+    if (!control.readOnlyEvents) return [];
+    const which = watch
+      ? `the watch of ${watch.event} for ${watch.channel}`
+      : `the control ${control.id}, which is on,`;
+    return [`${which} tells of calls that only read`];
+  });
+  return reasons.map((reason) => ({ path, found: '"WriteOnly"', expected: `All, because ${reason}` }));
 }
 
 function accountFaults({ management, security, logArchive, members }: Configuration): Fault[] {

@@ -1,6 +1,6 @@
 /** What single values of channels and watches can't show. */
 import { patternText } from "../events";
-import { isWithheld, lookUpName } from "../events/known-names";
+import { lookUpName } from "../events/known-names";
 import { routePattern } from "../functions/notifier/route";
 import { isControl, oneOfTheControls } from "./catalogue";
 import { NAMESPACE, type Fault } from "./faults";
@@ -51,14 +51,6 @@ export function watchFaults({ channels, watches }: Configuration): Fault[] {
         found: `"${event}"`,
         expected: `a name that CloudTrail has (${verdict.why})`,
         example: verdict.nearest.join(" or ") || "iam:CreateUser",
-      });
-    else if (isWithheld(event))
-      faults.push({
-        path: `${path}.event`,
-        found: `"${event}"`,
-        expected:
-          "a call that changes something: EventBridge keeps calls that only read from rules like these",
-        example: "iam:CreateUser",
       });
     if (!Object.hasOwn(channels, channel))
       faults.push({

@@ -1,10 +1,9 @@
 /** A configuration without faults becomes settings. */
-import { watchControl, type Watch } from "../controls/watch";
 import { globalServicesRegion, partitionOf } from "./partitions";
 import type { ChannelConfiguration, Configuration } from "./schema";
 import type { Account, ChannelSettings, ControlSettings, Settings } from "./settings";
 
-export function settle(known: Configuration, chosen: ControlSettings[]): Settings {
+export function settle(known: Configuration, controls: ControlSettings[]): Settings {
   const management: Account = { name: "management", id: known.management.id, kind: "management" };
   const security: Account = { name: "security", id: known.security.id, kind: "security" };
   const logArchive: Account = { name: "log-archive", id: known.logArchive.id, kind: "logArchive" };
@@ -33,19 +32,11 @@ export function settle(known: Configuration, chosen: ControlSettings[]): Setting
       exemptionTaggers: known.exemptionTaggers,
     },
     privateNetwork: known.privateNetwork,
-    controls: [...chosen, ...known.watches.map(watchSettings)],
+    controls,
     channels: Object.entries(known.channels).map(([name, channel]) => channelSettings(name, channel)),
     ...(known.catalogueUrl === undefined ? {} : { catalogueUrl: known.catalogueUrl }),
   };
 }
-
-const watchSettings = (watch: Watch): ControlSettings => ({
-  control: watchControl(watch),
-  mode: "notify",
-  accountModes: {},
-  parameters: {},
-  watch,
-});
 
 function channelSettings(name: string, channel: ChannelConfiguration): ChannelSettings {
   const { slack, email, minimumSeverity, groupSeconds } = channel;

@@ -3,6 +3,7 @@
  * the stack's configuration.
  */
 import { createHash } from "node:crypto";
+import { isWithheldName } from "../events/cloudtrail";
 import type { EventBridgeEvent, Json } from "../events/record";
 import { isAccountId, isRegion, partitionOf } from "./cloudtrail-events";
 import type { CatalogueEntry, Facts, ResourceReference, Severity } from "./control";
@@ -67,6 +68,7 @@ export function watchControl(watch: Watch): CatalogueEntry {
     resource,
     permissions: () => [],
     remediationSteps: "",
+    ...(isWithheldName(watch.event) ? { readOnlyEvents: true } : {}),
     describe: (event) => ({ tell: true, findings: [sentence(watch.event, event)], facts: factsOf(event) }),
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cloudTrailEvent, isWithheld } from "./cloudtrail";
+import { cloudTrailEvent, isWithheld, isWithheldName } from "./cloudtrail";
 import type { CloudTrailRecord } from "./record";
 
 const record = {
@@ -63,5 +63,16 @@ describe("the event of a CloudTrail record", () => {
     assert.equal(isWithheld({ ...record, eventName: "GetObject", managementEvent: false }), false);
     const token = { ...record, eventSource: "sts.amazonaws.com", eventName: "GetSessionToken" };
     assert.equal(isWithheld(token), false);
+    assert.deepEqual(
+      [
+        "iam:ListUsers",
+        "s3:GetBucketAcl",
+        "ec2:DescribeInstances",
+        "iam:CreateUser",
+        "sts:GetSessionToken",
+        "s3:GetObject",
+      ].map(isWithheldName),
+      [true, true, true, false, false, false],
+    );
   });
 });

@@ -71,18 +71,27 @@ export function cloudTrailEvent(record: Partial<CloudTrailRecord>): CloudTrailEv
   };
 }
 
+/** They read by their name, and yet every rule is given them. */
+const SESSION_CALLS = ["sts:GetFederationToken", "sts:GetSessionToken"];
+
+/** Data events: rules in every state are given them where the trail records them. */
+const DATA_READS = /^(s3:(Get|List)Object|dynamodb:GetItem$)/;
+
 /**
- * Is this a read-only call that a rule in the usual state `ENABLED` isn't given? That goes by name.
+ * Is this, as in `iam:ListUsers`, a call that a rule in the usual state `ENABLED` isn't given, because by its name it only reads?
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */
+export function isWithheldName(name: string): boolean {
+  return /:(Describe|Get|List)/.test(name) && !SESSION_CALLS.includes(name) && !DATA_READS.test(name);
+}
+
+/** The same of a record. */
 export function isWithheld({
-  eventName,
-  eventSource,
-  eventType,
+  eventName = "",
+  eventSource = "",
+  eventType = "AwsApiCall",
   managementEvent,
 }: Partial<CloudTrailRecord>): boolean {
-  if ((eventType ?? "AwsApiCall") !== "AwsApiCall" || managementEvent === false) return false;
-  if (eventSource === "sts.amazonaws.com" && /^Get(FederationToken|SessionToken)$/.test(eventName ?? ""))
-    return false;
-  return /^(Describe|Get|List)/.test(eventName ?? "");
+  if (eventType !== "AwsApiCall" || managementEvent === false) return false;
+  return isWithheldName(`${eventSource.split(".")[0] ?? ""}:${eventName}`);
 }

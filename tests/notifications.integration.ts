@@ -4,7 +4,13 @@ import {
   PutEventsCommand,
   PutTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
-import { CreateUserCommand, DeleteUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  CreateUserCommand,
+  DeleteUserCommand,
+  IAMClient,
+  ListRolesCommand,
+  ListUsersCommand,
+} from "@aws-sdk/client-iam";
 import { DeleteTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import {
   DeleteMessageCommand,
@@ -45,7 +51,10 @@ describe("messages", function () {
   const local = deployedOrganization({
     "bailiwick:regions": [],
     "bailiwick:channels": channels,
-    "bailiwick:watches": [{ event: "iam:CreateUser", channel: "third", severity: "high" }],
+    "bailiwick:watches": [
+      { event: "iam:CreateUser", channel: "third", severity: "high" },
+      { event: "iam:ListUsers", channel: "third", severity: "low" },
+    ],
   });
   const security = () => {
     const { organization, settings } = local();
@@ -261,6 +270,24 @@ describe("messages", function () {
       assert(text.includes(part), `${part} is missing in ${text}`);
     assert.equal(at(PATHS.third).length, 1);
     assert.equal(at(PATHS.first).length, before);
+  });
+
+  it("of a watched call that only reads come too, and of other reads none", async () => {
+    const before = at(PATHS.third).length;
+    const iam = new IAMClient(local().organization.aws(local().account("payments"), "us-east-1"));
+
+    await iam.send(new ListRolesCommand({}));
+    await iam.send(new ListUsersCommand({}));
+    iam.destroy();
+
+    const [told] = await eventually(
+      () => Promise.resolve(at(PATHS.third).length > before ? at(PATHS.third).slice(before) : undefined),
+      "a message of the watch",
+      20_000,
+    );
+    await rest();
+    assert.match(headOf(told!.message), /^\[low\] iam:ListUsers was called/);
+    assert.equal(at(PATHS.third).length, before + 1);
   });
 
   it("that a topic does not take lie in the channel's dead-letter queue as outcomes", async () => {

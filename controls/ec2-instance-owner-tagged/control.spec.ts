@@ -1,5 +1,6 @@
 import {
   CreateTagsCommand,
+  DeleteTagsCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeVolumesCommand,
@@ -10,7 +11,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import { CREDENTIALS, eventsOf, reference } from "../spec-support";
 import { control } from "./control";
-import { remediation } from "./remediate";
+import { remediation, type OwnerTags } from "./remediate";
 import { whoOf } from "./who";
 
 const [A, B] = ["i-0a1b2c3d4e5f60718", "i-0b2c3d4e5f6071829"];
@@ -149,11 +150,16 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     instances([A, { Owner: "team-harbour" }]);
     const found = await remediation.evaluate(context("matching-run-by-role"));
     assert(found.state === "violation");
-    assert.deepEqual(found.before, { missing: { [A]: { creator: MARIA, "created-at": AT } } });
-    instances([A, { OWNER: "", Creator: "x", "Created-At": "y" }]);
+    assert.deepEqual(found.before, {
+      present: { [A]: { Owner: "team-harbour" } },
+      missing: { [A]: { creator: MARIA, "created-at": AT } },
+    });
+    const own = { OWNER: "", Creator: "x", "Created-At": "y" };
+    instances([A, { ...own, Name: "web" }]);
     assert.deepEqual(await remediation.evaluate(context("matching-run-by-role")), {
       state: "compliant",
       why: "All have an owner.",
+      after: { present: { [A]: own }, missing: {} },
     });
   });
 
@@ -161,7 +167,10 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     instances([A, {}]);
     const found = await remediation.evaluate(context("matching-start"));
     assert(found.state === "violation");
-    assert.deepEqual(found.before, { missing: { [A]: { owner: "maria.lindqvist" } } });
+    assert.deepEqual(found.before, {
+      present: { [A]: {} },
+      missing: { [A]: { owner: "maria.lindqvist" } },
+    });
   });
 
   it("names the Auto Scaling group as owner, of volumes too", async () => {
@@ -193,16 +202,45 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     assert.deepEqual(await remediation.evaluate(context("matching-run-by-role")), { state: "absent" });
   });
 
+  it("takes back just the tags that it set, while they are as it set them", async () => {
+    const before: OwnerTags = {
+      present: { [A]: { Owner: "team-harbour" }, "vol-1": {} },
+      missing: { [A]: { creator: MARIA }, "vol-1": all },
+    };
+    await remediation.undo?.(context("matching-run-by-role"), before);
+    assert.deepEqual(
+      ec2.commandCalls(DeleteTagsCommand).map(({ args }) => args[0].input),
+      [
+        { Resources: [A], Tags: tags({ creator: MARIA }) },
+        { Resources: ["vol-1"], Tags: tags(all) },
+      ],
+    );
+  });
+
+  it("knows by what is there whether the state has moved on, whoever it was", async () => {
+    instances([A, all]);
+    const { event: by, ...undo } = context("matching-run-by-role");
+    const fixed = await remediation.evaluate({ ...undo, event: by });
+    assert(fixed.state === "compliant");
+    assert.deepEqual(await remediation.evaluate(undo), fixed);
+    instances([A, { ...all, owner: "team-harbour" }]);
+    assert.notDeepEqual(await remediation.evaluate(undo), fixed);
+  });
+
   it("may set these three tags and no others, and only on what it was found to lack", () => {
     const scope = { partition: "aws", account: "210987654321", region: "eu-west-1", id: A };
     const instance = `arn:aws:ec2:eu-west-1:210987654321:instance/${A}`;
     const volume = "arn:aws:ec2:eu-west-1:210987654321:volume/vol-1";
     for (const beside of [[], [volume]]) {
-      const [, statement] = control.permissions({ ...scope, beside });
-      assert.deepEqual(statement?.Resource, [instance, ...beside]);
-      assert.deepEqual(statement?.Condition, {
-        "ForAllValues:StringEquals": { "aws:TagKeys": ["owner", "creator", "created-at"] },
-      });
+      const [, set] = control.permissions({ ...scope, beside });
+      const [takeBack] = control.undoPermissions?.({ ...scope, beside }) ?? [];
+      assert.deepEqual([set?.Action, takeBack?.Action], ["ec2:CreateTags", "ec2:DeleteTags"]);
+      for (const statement of [set, takeBack]) {
+        assert.deepEqual(statement?.Resource, [instance, ...beside]);
+        assert.deepEqual(statement?.Condition, {
+          "ForAllValues:StringEquals": { "aws:TagKeys": ["owner", "creator", "created-at"] },
+        });
+      }
     }
   });
 });

@@ -19,6 +19,14 @@ export const partArn = (
   id: string,
 ): string => `arn:${partition}:ec2:${region}:${account}:${kind}/${id}`;
 
+/** What may be tagged: the role is for any instance's parts; a session is for those of the one at hand, once they were found. */
+const taggable = ({ partition, account, region, id, beside = [] }: PermissionScope): string[] => [
+  INSTANCE.arn({ partition, account, region, id }),
+  ...(id === "*" ? PARTS.map((kind) => partArn({ partition, account, region }, kind, "*")) : beside),
+];
+
+const ONLY_THESE_TAGS = { "ForAllValues:StringEquals": { "aws:TagKeys": [...TAG_KEYS] } };
+
 /** All that the call ran or started. */
 function instancesOf(event: EventBridgeEvent): ResourceReference[] {
   const items = detailValue(event, "responseElements", "instancesSet", "items");
@@ -45,27 +53,32 @@ export const control: Control = {
   pattern: apiCalls("ec2", ["RunInstances", "StartInstances"]),
   resource: (event) => instancesOf(event)[0],
   furtherResources: (event) => instancesOf(event).slice(1),
-  permissions: ({ partition, account, region, id, beside = [] }): PolicyStatement[] => [
+  permissions: (scope): PolicyStatement[] => [
     // EC2's Describe calls know no resources; they read, and only in the session's region.
     {
       Sid: "ReadInstances",
       Effect: "Allow",
       Action: ["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeNetworkInterfaces"],
       Resource: "*",
-      ...(region === "*" ? {} : { Condition: { StringEquals: { "aws:RequestedRegion": region } } }),
+      ...(scope.region === "*"
+        ? {}
+        : { Condition: { StringEquals: { "aws:RequestedRegion": scope.region } } }),
     },
     {
       Sid: "TagOwner",
       Effect: "Allow",
       Action: "ec2:CreateTags",
-      Resource: [
-        INSTANCE.arn({ partition, account, region, id }),
-        // The role is for any instance's parts; a session is for those of the one at hand, once they were found.
-        ...(id === "*" ? PARTS.map((kind) => partArn({ partition, account, region }, kind, "*")) : beside),
-      ],
-      Condition: {
-        "ForAllValues:StringEquals": { "aws:TagKeys": [...TAG_KEYS] },
-      },
+      Resource: taggable(scope),
+      Condition: ONLY_THESE_TAGS,
+    },
+  ],
+  undoPermissions: (scope): PolicyStatement[] => [
+    {
+      Sid: "TakeOwnerBack",
+      Effect: "Allow",
+      Action: "ec2:DeleteTags",
+      Resource: taggable(scope),
+      Condition: ONLY_THESE_TAGS,
     },
   ],
   remediationSteps:

@@ -1,6 +1,7 @@
 /** Sets the tags owner, creator and created-at on instances, their volumes and interfaces where they are missing. */
 import {
   CreateTagsCommand,
+  DeleteTagsCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeVolumesCommand,
@@ -12,13 +13,16 @@ import type { Evaluation, Remediation, RemediationContext, Violation } from "../
 import { partArn, type PARTS } from "./control";
 import { TAG_KEYS, whoOf, type TagKey, type Who } from "./who";
 
-/** What is missing of each resource, by its id. An undo takes just these tags away again; CreateTags is all the role has, so there is none. */
-export interface MissingTags {
+/** By the id of the instance, a volume or an interface. */
+export interface OwnerTags {
+  /** As they are written there. */
+  present: Record<string, Record<string, string>>;
+  /** What the fix sets, of those that lack some. */
   missing: Record<string, Partial<Record<TagKey, string>>>;
 }
 
-export const remediation: Remediation<Record<string, never>, MissingTags> = {
-  async evaluate({ resource, event, aws }: RemediationContext): Promise<Evaluation<MissingTags>> {
+export const remediation: Remediation<Record<string, never>, OwnerTags> = {
+  async evaluate({ resource, event, aws }: RemediationContext): Promise<Evaluation<OwnerTags>> {
     const client = new EC2Client(aws);
     const { account, region } = resource;
     const scope = { partition: partitionOf(region), account, region };
@@ -43,32 +47,43 @@ export const remediation: Remediation<Record<string, never>, MissingTags> = {
       const missing = missingOf(tags, who, event?.detail["eventName"] === "RunInstances");
       return Object.keys(missing).length > 0 ? [{ id, arn, missing }] : [];
     });
-    if (lacking.length === 0) return { state: "compliant", why: "All have an owner." };
+    const present = Object.fromEntries(tagged.map(({ id, tags }) => [id, presentOf(tags)]));
+    if (lacking.length === 0)
+      return { state: "compliant", why: "All have an owner.", after: { present, missing: {} } };
     return {
       state: "violation",
       findings: lacking.map(({ id, missing }) => `${id} has no ${Object.keys(missing).join(", ")} tag.`),
-      before: { missing: Object.fromEntries(lacking.map(({ id, missing }) => [id, missing])) },
+      before: { present, missing: Object.fromEntries(lacking.map(({ id, missing }) => [id, missing])) },
       // Without an event nobody knows who it was.
       remedies: who ? lacking.map(({ id, missing }) => `Tag ${id} with ${written(missing)}.`) : [],
       beside: lacking.map(({ arn }) => arn).filter((arn) => arn !== resource.arn),
     };
   },
 
-  async fix({ aws }: RemediationContext, { before }: Violation<MissingTags>): Promise<void> {
+  async fix({ aws }: RemediationContext, { before }: Violation<OwnerTags>): Promise<void> {
     const client = new EC2Client(aws);
-    // Many resources lack the same: one call for each set of tags.
-    const calls = new Map<string, string[]>();
-    for (const [id, tags] of Object.entries(before.missing)) {
-      const key = JSON.stringify(tags);
-      calls.set(key, [...(calls.get(key) ?? []), id]);
-    }
-    for (const [key, Resources] of calls) {
-      const tags = Object.entries(JSON.parse(key) as Record<string, string>);
-      const Tags = tags.map(([Key, Value]) => ({ Key, Value }));
-      await client.send(new CreateTagsCommand({ Resources, Tags }));
-    }
+    for (const call of callsOf(before)) await client.send(new CreateTagsCommand(call));
+  },
+
+  async undo({ aws }: RemediationContext, before: OwnerTags): Promise<void> {
+    const client = new EC2Client(aws);
+    // With its value given, a tag goes only while it has that value.
+    for (const call of callsOf(before)) await client.send(new DeleteTagsCommand(call));
   },
 };
+
+/** Many resources lack the same: one call for each set of tags. */
+function callsOf({ missing }: OwnerTags): { Resources: string[]; Tags: Tag[] }[] {
+  const calls = new Map<string, string[]>();
+  for (const [id, tags] of Object.entries(missing)) {
+    const key = JSON.stringify(tags);
+    calls.set(key, [...(calls.get(key) ?? []), id]);
+  }
+  return [...calls].map(([key, Resources]) => {
+    const tags = Object.entries(JSON.parse(key) as Record<string, string>);
+    return { Resources, Tags: tags.map(([Key, Value]) => ({ Key, Value })) };
+  });
+}
 
 const GONE = ["terminated", "shutting-down"];
 
@@ -98,6 +113,14 @@ async function partsOf(client: EC2Client, instance: string): Promise<Part[]> {
         tags,
       })),
   ];
+}
+
+/** The tags of these names, in whatever case they are written. */
+function presentOf(tags: Tag[]): Record<string, string> {
+  const ours = tags.filter(({ Key: key = "" }) =>
+    (TAG_KEYS as readonly string[]).includes(key.toLowerCase()),
+  );
+  return Object.fromEntries(ours.map(({ Key: key = "", Value: value = "" }) => [key, value]));
 }
 
 /** Who starts an instance need not have made it, so a start tells the owner only. */

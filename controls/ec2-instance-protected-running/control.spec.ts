@@ -2,6 +2,7 @@ import {
   DescribeInstancesCommand,
   EC2Client,
   StartInstancesCommand,
+  StopInstancesCommand,
   type InstanceStateName,
 } from "@aws-sdk/client-ec2";
 import { mockClient } from "aws-sdk-client-mock";
@@ -85,6 +86,21 @@ describe("ec2-instance-protected-running", () => {
         state: "compliant",
         why,
       });
+  });
+
+  it("stops it again when the fix is undone, which only an undo may", async () => {
+    await remediation.undo?.(context, { state: "stopped" });
+    assert.deepEqual(
+      ec2.commandCalls(StopInstancesCommand).map(({ args }) => args[0].input),
+      [{ InstanceIds: [ID] }],
+    );
+    const scope = { partition: "aws", account: "210987654321", region: "eu-west-1", id: ID };
+    assert(!JSON.stringify(control.permissions(scope)).includes("StopInstances"));
+    const [stop] = control.undoPermissions?.(scope) ?? [];
+    assert.deepEqual(
+      [stop?.Action, stop?.Resource],
+      ["ec2:StopInstances", `arn:aws:ec2:eu-west-1:210987654321:instance/${ID}`],
+    );
   });
 
   it("says that an instance is gone", async () => {

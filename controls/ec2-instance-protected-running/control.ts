@@ -45,6 +45,9 @@ export const control: Control<Protection> = {
     },
     { Sid: "StartInstance", Effect: "Allow", Action: "ec2:StartInstances", Resource: INSTANCE.arn(scope) },
   ],
+  undoPermissions: (scope) => [
+    { Sid: "StopInstance", Effect: "Allow", Action: "ec2:StopInstances", Resource: INSTANCE.arn(scope) },
+  ],
   parameters,
   remediationSteps:
     "Start the instance again, or take the tag away if it may stand still. Of a terminated one, find the call in CloudTrail and restore " +

@@ -1,5 +1,10 @@
 /** Starts a stopped instance that is marked to keep running; tells of a terminated one. */
-import { DescribeInstancesCommand, EC2Client, StartInstancesCommand } from "@aws-sdk/client-ec2";
+import {
+  DescribeInstancesCommand,
+  EC2Client,
+  StartInstancesCommand,
+  StopInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { knownFacts } from "../cloudtrail-events";
 import type { Evaluation, Remediation, RemediationContext } from "../control";
 import type { Protection } from "./control";
@@ -48,5 +53,9 @@ export const remediation: Remediation<Protection, StateBefore> = {
 
   async fix({ resource, aws }: RemediationContext<Protection>): Promise<void> {
     await new EC2Client(aws).send(new StartInstancesCommand({ InstanceIds: [resource.id] }));
+  },
+
+  async undo({ resource, aws }: RemediationContext<Protection>): Promise<void> {
+    await new EC2Client(aws).send(new StopInstancesCommand({ InstanceIds: [resource.id] }));
   },
 };

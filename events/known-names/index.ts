@@ -104,16 +104,3 @@ function nearestNames(service: string, event: string, names: KnownNames): string
     .slice(0, MOST_SUGGESTIONS)
     .map(({ name }) => name);
 }
-
-const SESSION_CALLS = ["sts:GetFederationToken", "sts:GetSessionToken"];
-
-/** Data events: rules get them where the trail records them. */
-const DATA_READS = /^(s3:(Get|List)Object|dynamodb:GetItem$)/;
-
-/**
- * Whether EventBridge keeps such calls from rules that are merely enabled, because by their name they only read.
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
- */
-export function isWithheld(name: string): boolean {
-  return /:(Describe|Get|List)/.test(name) && !SESSION_CALLS.includes(name) && !DATA_READS.test(name);
-}

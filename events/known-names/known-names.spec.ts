@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
-import { isWithheld, knownNames, lookUpName, NAMES_FILE, parseNames, printNames } from ".";
+import { knownNames, lookUpName, NAMES_FILE, parseNames, printNames } from ".";
 import { distance } from "./distance";
 
 const nearest = (name: string) => {
@@ -60,20 +60,6 @@ describe("the known names of events", () => {
   it("refuse nonsense without a suggestion", () => {
     assert.deepEqual(nearest("iam:Xyzzyplughfoo"), []);
     assert.deepEqual(nearest(""), []);
-  });
-
-  it("that only read are known to be withheld from rules", () => {
-    assert.deepEqual(
-      [
-        "iam:ListUsers",
-        "s3:GetBucketAcl",
-        "ec2:DescribeInstances",
-        "iam:CreateUser",
-        "sts:GetSessionToken",
-        "s3:GetObject",
-      ].map(isWithheld),
-      [true, true, true, false, false, false],
-    );
   });
 
   it("are printed and read again without loss", () => {

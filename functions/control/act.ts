@@ -258,6 +258,7 @@ async function claim(actor: Actor, work: Work, known: Known, violation: Violatio
     at,
     attempt,
     before: violation.before,
+    ...(violation.beside?.length ? { beside: violation.beside } : {}),
     remedies: violation.remedies,
     findings: violation.findings,
   };

@@ -31,11 +31,12 @@ export function sessionPolicy(
   { undo = false, beside = [] }: Reach = {},
 ): string {
   const { account, region, id } = resource;
-  const scope = { partition, account, region, id, beside };
-  const policy = {
-    Version: "2012-10-17",
-    Statement: [...control.permissions(scope), ...((undo && control.undoPermissions?.(scope)) || [])],
-  };
+  const scope = { partition, account, region, id };
+  const reached = { ...scope, beside };
+  const statements = undo
+    ? [...control.permissions(scope), ...(control.undoPermissions?.(reached) ?? [])]
+    : control.permissions(reached);
+  const policy = { Version: "2012-10-17", Statement: statements };
   const text = JSON.stringify(policy);
   if (text.length > LONGEST_SESSION_POLICY) {
     throw new PermanentError(

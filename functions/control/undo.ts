@@ -69,6 +69,7 @@ export async function undo(
     event: subject.event,
     entry: entryId,
     undo: true,
+    beside: [...new Set(steps.flatMap(({ beside = [] }) => beside))],
   });
   const context = { resource, parameters: actor.settings.parameters, aws };
   const now = await read(actor, context);

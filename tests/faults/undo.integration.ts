@@ -9,12 +9,21 @@ import {
   PutBucketTaggingCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import {
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  StopInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { AwsClientConfig } from "../../controls/control";
+import { runInstance, terminateInstance } from "../../controls/drill-instance";
 import { deployedOrganization, eventually } from "../support/local";
 
 const CONTROL = "s3-bucket-policy-not-public";
+const OWNER_CONTROL = "ec2-instance-owner-tagged";
+const RUNNING_CONTROL = "ec2-instance-protected-running";
 const REGION = "eu-central-1";
 const PAYMENTS = "200000000001";
 const APPROVER = `arn:aws:iam::${PAYMENTS}:role/exemptions`;
@@ -39,7 +48,12 @@ interface Line {
 }
 
 describe("the ledger and its commands, in an organization", () => {
-  const deployed = deployedOrganization({ "bailiwick:exemptionTaggers": [APPROVER] });
+  const deployed = deployedOrganization({
+    "bailiwick:exemptionTaggers": [APPROVER],
+    "bailiwick:controls": Object.fromEntries(
+      [CONTROL, OWNER_CONTROL, RUNNING_CONTROL].map((id) => [id, { mode: "enforce" }]),
+    ),
+  });
 
   /** The command, as a platform engineer with credentials of the security account runs it. */
   function bailiwick(...args: string[]): Promise<Ended> {
@@ -59,15 +73,9 @@ describe("the ledger and its commands, in an organization", () => {
       );
     });
   }
-  const linesOf = async (bucket: string) => {
-    const { stdout, stderr } = await bailiwick(
-      "ledger",
-      "--json",
-      "--control",
-      CONTROL,
-      "--resource",
-      bucket,
-    );
+  const linesOf = async (resource: string, control = CONTROL) => {
+    const which = ["--control", control, "--resource", resource];
+    const { stdout, stderr } = await bailiwick("ledger", "--json", ...which);
     assert.equal(stderr, "");
     return JSON.parse(stdout) as Line[];
   };
@@ -87,6 +95,20 @@ describe("the ledger and its commands, in an organization", () => {
         ({ Policy }) => Policy,
         () => undefined,
       );
+  /** The tags' keys of the instance and its volumes, sorted. */
+  async function tagsOf(aws: AwsClientConfig, id: string): Promise<Record<string, string[]>> {
+    const ec2 = new EC2Client(aws);
+    const keys = (tags: { Key?: string }[] = []) => tags.map(({ Key = "" }) => Key).sort();
+    const { Reservations: [found] = [] } = await ec2.send(
+      new DescribeInstancesCommand({ InstanceIds: [id] }),
+    );
+    const attached = [{ Name: "attachment.instance-id", Values: [id] }];
+    const { Volumes: volumes = [] } = await ec2.send(new DescribeVolumesCommand({ Filters: attached }));
+    return Object.fromEntries([
+      [id, keys(found?.Instances?.[0]?.Tags)],
+      ...volumes.map(({ VolumeId = "", Tags }) => [VolumeId, keys(Tags)] as const),
+    ]);
+  }
   async function makeBucket(Bucket: string): Promise<void> {
     const place = { LocationConstraint: REGION } as const;
     await s3().send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: place }));
@@ -97,13 +119,13 @@ describe("the ledger and its commands, in an organization", () => {
     await s3().send(new PutBucketPolicyCommand({ Bucket, Policy: publicPolicy(Bucket) }));
     return settled(Bucket, entries);
   }
-  const settled = (bucket: string, entries: number) =>
+  const settled = (resource: string, entries: number, control = CONTROL) =>
     eventually(
       async () => {
-        const lines = await linesOf(bucket);
+        const lines = await linesOf(resource, control);
         return lines.length >= entries && lines.every(({ status }) => status === "done") ? lines : undefined;
       },
-      `${entries} entries of ${bucket}`,
+      `${entries} entries of ${resource}`,
       60_000,
     );
 
@@ -149,6 +171,49 @@ describe("the ledger and its commands, in an organization", () => {
 
     assert.equal(code, 1);
     assert.match(stderr, /has moved on since/);
+  });
+
+  it("take tags back from an instance and from its volume, with a session for both", async function () {
+    this.timeout(120_000);
+    const aws = deployed().organization.aws(PAYMENTS, REGION);
+    const id = await runInstance(aws, {});
+    const [line] = await settled(id, 1, OWNER_CONTROL);
+    assert.equal(line?.outcome.outcome, "remediated");
+    const tagged = await tagsOf(aws, id);
+    assert(Object.keys(tagged).length > 1, "The instance has a volume.");
+    for (const tags of Object.values(tagged)) assert.deepEqual(tags, ["created-at", "creator", "owner"]);
+
+    const undone = await bailiwick("undo", line.id, "--reason", "Its tags come from the pipeline");
+
+    assert.equal(undone.code, 0, undone.stderr);
+    const left = Object.keys(tagged).map((each) => [each, []]);
+    assert.deepEqual(await tagsOf(aws, id), Object.fromEntries(left));
+    await terminateInstance(aws, id);
+  });
+
+  it("stop an instance again that was started, and leave it so while it is exempted", async function () {
+    this.timeout(120_000);
+    const aws = deployed().organization.aws(PAYMENTS, REGION);
+    const id = await runInstance(aws, { "keep-running": "true", owner: "team-harbour" });
+    const ec2 = new EC2Client(aws);
+    await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
+    const [line] = await settled(id, 1, RUNNING_CONTROL);
+    assert.equal(line?.outcome.outcome, "remediated");
+
+    const undone = await bailiwick("undo", line.id, "--reason", "It is on holiday", "--exempt", "3");
+
+    assert.equal(undone.code, 0, undone.stderr);
+    const lines = await settled(id, 3, RUNNING_CONTROL);
+    assert.deepEqual(lines.map(({ outcome }) => outcome.outcome).sort(), [
+      "exempted",
+      "remediated",
+      "undone",
+    ]);
+    const { Reservations: [found] = [] } = await ec2.send(
+      new DescribeInstancesCommand({ InstanceIds: [id] }),
+    );
+    assert.equal(found?.Instances?.[0]?.State?.Name, "stopped");
+    await terminateInstance(aws, id);
   });
 
   it("part two automations after the third time, and let them go on by command", async function () {

@@ -14,6 +14,8 @@ export interface Step {
   attempt: number;
   /** What undo needs. */
   before: unknown;
+  /** ARNs of what the fix changes beside the resource; absent: nothing. */
+  beside?: string[];
   remedies: string[];
   findings: string[];
 }
