@@ -82,12 +82,12 @@ async function buildAll(sources: readonly string[]): Promise<string[]> {
     plugins: [
       {
         name: "sources",
-        setup({ onResolve, onLoad }) {
-          onResolve({ filter: /^source:\d+$/ }, ({ path }) => ({
+        setup(plugin) {
+          plugin.onResolve({ filter: /^source:\d+$/ }, ({ path }) => ({
             path: path.slice("source:".length),
             namespace: "source",
           }));
-          onLoad({ filter: /.*/, namespace: "source" }, ({ path }) => ({
+          plugin.onLoad({ filter: /.*/, namespace: "source" }, ({ path }) => ({
             contents: sources[Number(path)] ?? "",
             resolveDir: PROJECT,
             loader: "ts",
