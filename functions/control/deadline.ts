@@ -20,7 +20,7 @@ export function messageBudget(remainingMilliseconds: number): number | undefined
   return budget > 0 ? budget : undefined;
 }
 
-/** The time of one message. `close` when it has ended, so that nothing keeps the process awake. */
+/** The time of one message, which keeps no process awake. `close` when the message has ended. */
 export interface Deadline {
   signal: AbortSignal;
   /** The same connections, but no call begins or goes on when the time is over. */
@@ -32,6 +32,7 @@ export interface Deadline {
 export function startDeadline(milliseconds: number): Deadline {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), milliseconds);
+  timer.unref();
   const over = () =>
     new RetryableError(
       `The message took longer than the ${Math.round(milliseconds / 1000)} seconds it has; it will be tried again. What was done by then ` +
