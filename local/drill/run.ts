@@ -7,7 +7,7 @@ import { recordOutcomes } from "./outcomes";
 import type { DrillCase, DrillGround, DrillOptions, DrillResult } from "./types";
 
 /** Chosen by measurement; see docs/getting-started.md for how to repeat it. */
-export const DEFAULT_CONCURRENCY = 3;
+export const DEFAULT_CONCURRENCY = 2;
 export const DEFAULT_TIMEOUT_MILLISECONDS = 20_000;
 const DEFAULT_PATIENCE_MILLISECONDS = 3_000;
 
