@@ -74,7 +74,7 @@ export function renderTopology(report: DrillReport): string {
 ${arrowHeads()}
 ${trailBand(report)}
 ${lines.join("\n")}
-${returnPath(TOP + inner + 20, TOP + inner)}
+${returnPath(TOP + inner + 20, middle + rightHeight / 2, middle + leftHeight / 2)}
 ${boxes.join("\n")}
 </svg>`;
 }
@@ -169,11 +169,11 @@ function trailBand({ organization }: DrillReport): string {
 <text class="soft" x="${WIDTH - 14}" y="45" text-anchor="end">default bus and are forwarded in one hop</text>`;
 }
 
-/** From the functions back into the member accounts. */
-function returnPath(y: number, from: number): string {
+/** From below the functions, down to `y`, and up again to the member accounts. */
+function returnPath(y: number, from: number, to: number): string {
   const left = LEFT.x + LEFT.width / 2;
   const right = RIGHT.x + RIGHT.width / 2;
-  return `<path class="path back" marker-end="url(#edge-back)" d="M${right} ${from} V${y} Q${right} ${y + 14} ${right - 14} ${y + 14} H${left + 14} Q${left} ${y + 14} ${left} ${y} V${from + 10}"/>
+  return `<path class="path back" marker-end="url(#edge-back)" d="M${right} ${from} V${y} Q${right} ${y + 14} ${right - 14} ${y + 14} H${left + 14} Q${left} ${y + 14} ${left} ${y} V${to + 10}"/>
 <text class="soft" x="${WIDTH / 2}" y="${y + 36}" text-anchor="middle">sts:AssumeRole with a session policy narrowed to the resource · put right, then verified</text>`;
 }
 
