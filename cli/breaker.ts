@@ -81,7 +81,8 @@ async function closeBreaker(id: string, options: BreakerOptions): Promise<void> 
     throw new CommandError("The circuit breaker was changed at the same time: try again.");
   if (id.startsWith("a-")) {
     const window = Math.floor(Date.now() / (state.windowMinutes * 60_000));
-    await remove(client, options.table, countId(state.control, state.subject, window));
+    for (const each of [window - 1, window])
+      await remove(client, options.table, countId(state.control, state.subject, each));
   }
   process.stdout.write(`Closed: ${state.control} acts on ${state.subject} again.\n`);
 }

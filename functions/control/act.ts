@@ -289,11 +289,12 @@ async function claim(actor: Actor, work: Work, known: Known, violation: Violatio
   }
   work.known = claimed;
   work.claimed = locked;
-  if (count <= settings.breaker.accountActions) return undefined;
+  const total = count + known.earlierActions;
+  if (total <= settings.breaker.accountActions) return undefined;
   const breaker = opening(
     control.id,
     resource.account,
-    count - 1,
+    total - 1,
     [outcome.principal],
     settings.breaker,
     now,

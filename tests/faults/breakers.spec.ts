@@ -97,6 +97,36 @@ describe("a control that acts more often in an account than it may", () => {
   });
 });
 
+describe("a control's actions in an account", () => {
+  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+
+  /** So many bulbs at once. @returns how many are put out. */
+  const burst = async (world: ReturnType<typeof createWorld>, name: string, bulbs: number) => {
+    const before = world.fixes.length;
+    const names = Array.from({ length: bulbs }, (_, index) => `${name}${index}`);
+    for (const each of names) world.lamps.set(arnOf(each), "on");
+    await world.deliver(names.map((each) => body(each)));
+    return world.fixes.length - before;
+  };
+
+  it("of the window before count as far as they are not over", async () => {
+    const MINUTES = 60_000;
+    const world = createWorld({
+      breaker: { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 5 },
+    });
+    const border = Math.ceil(world.time.now / (10 * MINUTES)) * 10 * MINUTES;
+
+    world.time.now = border - MINUTES;
+    assert.equal(await burst(world, "before", 16), 16);
+    world.time.now = border + 2.5 * MINUTES;
+    assert.equal(await burst(world, "after", 20), 20 - 12);
+    const breaker = world.outcomes.find((each) => each.breaker?.opened)?.breaker;
+    assert.deepEqual([breaker?.scope, breaker?.actions], ["account", 20]);
+    world.time.now = border + 20 * MINUTES;
+    assert.equal(await burst(world, "later", 20), 20);
+  });
+});
+
 describe("exemptions", () => {
   after(() => delete process.env["BAILIWICK_SETTINGS"]);
 

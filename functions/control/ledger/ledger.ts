@@ -102,8 +102,8 @@ export interface Known {
   pin?: Pin;
   grant?: Grant;
   accountBreaker?: Read<BreakerState>;
-  /** What the control did in the account within the current window. */
-  accountActions: number;
+  /** How many of the control's actions in the account in the fixed window before this one lie within the sliding one, if they were even. */
+  earlierActions: number;
 }
 
 /** What a control, resource and event are called in the ledger. */
@@ -142,7 +142,7 @@ export class Ledger {
       pin: pinId(control, resource),
       grant: grantId(control, resource),
       accountBreaker: accountBreakerId(control, account),
-      count: this.countId(control, account),
+      earlierCount: this.countId(control, account, -1),
     };
     const found = await this.store.read(Object.values(ids));
     const read = <Body>(id: string): Read<Body> | undefined => {
@@ -152,7 +152,9 @@ export class Ledger {
     const known: Known = {
       id: ids.entry,
       resource: read<ResourceState>(ids.resource) ?? { body: { actions: [], control, resource }, version: 0 },
-      accountActions: read<{ count: number }>(ids.count)?.body.count ?? 0,
+      earlierActions: Math.floor(
+        (read<{ count: number }>(ids.earlierCount)?.body.count ?? 0) * (1 - (this.window() % 1)),
+      ),
     };
     const entry = read<Entry>(ids.entry);
     const pin = read<Pin>(ids.pin)?.body;
@@ -206,7 +208,7 @@ export class Ledger {
     ]);
   }
 
-  /** Counts an action of the control in the account. @returns how many there are in the window. */
+  /** Counts an action of the control in the account. @returns how many there are in the fixed window. */
   count(control: string, account: string, amount = 1): Promise<number> {
     return this.store.add(
       this.countId(control, account),
@@ -282,8 +284,14 @@ export class Ledger {
       throw new RetryableError(`The exemption of ${pin.resource} is being changed by someone else.`);
   }
 
-  private countId(control: string, account: string): string {
-    return countId(control, account, Math.floor(this.now() / (this.options.windowMinutes * MINUTE)));
+  /** @param offset from the current fixed window. */
+  private countId(control: string, account: string, offset = 0): string {
+    return countId(control, account, Math.floor(this.window()) + offset);
+  }
+
+  /** The number of the current fixed window; its fraction is how much of it is over. */
+  private window(): number {
+    return this.now() / (this.options.windowMinutes * MINUTE);
   }
 
   private entryItem(id: string, { body, version }: Read<Entry>): Item {
