@@ -62,6 +62,19 @@ describe("the known names of events", () => {
     assert.deepEqual(nearest(""), []);
   });
 
+  it("are also those of consoles and of services' own events", () => {
+    for (const name of [
+      "cloudshell:CreateSession",
+      "sso-directory:CreateGroup",
+      "discovery-marketplace:GetListingView",
+      "secretsmanager:RotationFailed",
+      "kms:SynchronizeMultiRegionKey",
+      "ec2:SharedSnapshotVolumeCreated",
+      "s3:PutAccountPublicAccessBlock",
+    ])
+      assert.deepEqual(lookUpName(name), { known: true }, name);
+  });
+
   it("are printed and read again without loss", () => {
     const text = readFileSync(NAMES_FILE, "utf8");
     const [head = ""] = text.split("\n");

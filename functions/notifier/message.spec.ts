@@ -281,13 +281,26 @@ describe("a Slack message", () => {
 
   it("tells of many in a line each, of ten at most, and counts the others", () => {
     const many = Array.from({ length: 12 }, (_, index) =>
-      outcomeOf({ resource: { ...outcomeOf().resource!, id: `bucket-${index}` } }),
+      outcomeOf({ resource: { ...outcomeOf().resource!, id: `bucket-${index}` }, remaining: ["It is old."] }),
     ) as [Outcome, ...Outcome[]];
     const { blocks } = slackPayload(messageOf(many, settings));
     const texts = JSON.stringify(blocks);
+    const lines = blocks.flatMap((block) =>
+      block.type === "section" ? (block.text?.text.split("\n") ?? []) : [],
+    );
 
     assert(texts.includes("12 × Put right"));
     assert(texts.includes("bucket-9") && !texts.includes("bucket-10"));
+    assert.deepEqual(lines.slice(0, 6), [
+      "*<https://eu-west-1.console.aws.amazon.com/s3/buckets/bucket-0?region=eu-west-1|bucket-0>* · payments (444444444444), " +
+        "eu-west-1 · maria (role Admin) · 198.51.100.7 with aws-cli/2.30.0 · `PutBucketPolicy` " +
+        "<!date^1773736887^{date_short_pretty} {time_secs}|2026-03-17T08:41:27Z>",
+      "• Statement 2 lets in everyone.",
+      "_Done_",
+      "• Remove statement 2.",
+      "_Still to be done by a person_",
+      "• It is old.",
+    ]);
     assert(texts.includes("… and 2 more in payments."));
   });
 });

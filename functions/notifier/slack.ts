@@ -38,6 +38,7 @@ const SIGNS = {
   medium: ":large_yellow_circle:",
   low: ":white_circle:",
 };
+const REMAINING = "Still to be done by a person";
 const MOST_ITEMS = 10;
 const LONGEST_VALUE = 300;
 /** Leaves room for the section's label, and for a dozen sections in a message. */
@@ -85,6 +86,7 @@ function blocksOf(message: Message, shown: number, scale: number): Block[] {
       );
       if (facts.length > 0) lines.push(cutMarkup(facts.join(" · "), 600));
       if (item.remedies.length > 0) lines.push(`_${remediesLabel}_`, ...bullets(item.remedies));
+      if (item.remaining.length > 0) lines.push(`_${REMAINING}_`, ...bullets(item.remaining));
       blocks.push(section(lines.join("\n"), Math.min(longest, LONGEST_LIST * scale)));
     }
     if (items.length > shown) blocks.push(context(escape(moreText(items.slice(shown)))));
@@ -121,7 +123,7 @@ function single(item: Item, remediesLabel: string, scale: number): Block[] {
     ...inTens(fields),
     ...inTens(facts.slice(0, Math.ceil(2 * SLACK_LIMITS.fields * scale))),
     ...list(remediesLabel, item.remedies),
-    ...list("Still to be done by a person", item.remaining),
+    ...list(REMAINING, item.remaining),
   ];
 }
 
@@ -132,14 +134,18 @@ function inTens(fields: Text[]): Block[] {
   return blocks;
 }
 
-/** One line of a message that tells of many. */
-function summary({ account, region, resource, who, eventName }: Item): string {
-  const place = [account && (account.name ?? account.id), region]
-    .filter((part) => part)
-    .map((part) => escape(part ?? ""));
-  const what = resource ? `*${link(resource.url, resource.id)}*` : "*no resource*";
-  const by = who ? ` · ${escape(cut(who, 100))}` : "";
-  return `${what} · ${place.join(", ")}${by}${eventName ? ` · \`${escape(eventName)}\`` : ""}`;
+/** What, where, by whom and from where, and when: one line of a message that tells of many. */
+function summary(item: Item): string {
+  const { account, region, resource, who, from } = item;
+  const place = [account && accountText(account), region].filter((part) => part).join(", ");
+  const parts = [
+    resource ? `*${link(resource.url, resource.id)}*` : "*no resource*",
+    escape(place),
+    who && escape(cut(who, 100)),
+    from && escape(cut(from, 150)),
+    call(item),
+  ];
+  return parts.filter((part) => part).join(" · ");
 }
 
 const MOST_BULLETS = 20;

@@ -8,22 +8,77 @@ import { installEmulator } from "../emulator/install";
 import { serviceModels } from "../gateway/models";
 import { eventNameOf, eventSourceOf } from "./names";
 
+/** What consoles call: services, or parts of them, that have no public API. */
+const OF_CONSOLES: Record<string, string[]> = {
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudshell.html
+  cloudshell: [
+    ...["ApproveCommand", "CreateEnvironment", "CreateSession", "DeleteEnvironment", "DescribeEnvironments"],
+    ...["GetEnvironmentStatus", "GetFileDownloadUrls", "GetFileUploadUrls", "PutCredentials"],
+    ...["StartEnvironment", "StopEnvironment"],
+  ],
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenterdirectory.html
+  "sso-directory": [
+    ...["AddMemberToGroup", "CompleteVirtualMfaDeviceRegistration", "CompleteWebAuthnDeviceRegistration"],
+    ...["CreateAlias", "CreateBearerToken", "CreateExternalIdPConfigurationForDirectory", "CreateGroup"],
+    ...["CreateProvisioningTenant", "CreateUser", "DeleteBearerToken", "DeleteExternalIdPCertificate"],
+    ...["DeleteExternalIdPConfigurationForDirectory", "DeleteGroup", "DeleteMfaDeviceForUser"],
+    ...["DeleteProvisioningTenant", "DeleteUser", "DescribeDirectory", "DescribeGroup", "DescribeGroups"],
+    ...["DescribeProvisioningTenant", "DescribeUser", "DescribeUserByUniqueAttribute", "DescribeUsers"],
+    ...["DisableExternalIdPConfigurationForDirectory", "DisableUser"],
+    ...["EnableExternalIdPConfigurationForDirectory", "EnableUser", "GetAWSSPConfigurationForDirectory"],
+    ...["GetUserPoolInfo", "ImportExternalIdPCertificate", "IsMemberInGroup", "ListBearerTokens"],
+    ...["ListExternalIdPCertificates", "ListExternalIdPConfigurationsForDirectory", "ListGroupsForMember"],
+    ...["ListGroupsForUser", "ListMembersInGroup", "ListMfaDevicesForUser", "ListProvisioningTenants"],
+    ...["RemoveMemberFromGroup", "SearchGroups", "SearchUsers", "StartVirtualMfaDeviceRegistration"],
+    ...["StartWebAuthnDeviceRegistration", "UpdateExternalIdPConfigurationForDirectory", "UpdateGroup"],
+    ...["UpdateGroupDisplayName", "UpdateMfaDeviceForUser", "UpdatePassword", "UpdateUser"],
+    ...["UpdateUserName", "VerifyEmail"],
+  ],
+  "agreement-marketplace": ["DescribeAgreement", "GetAgreementTerms", "SearchAgreements"],
+  "discovery-marketplace": ["GetListingView"],
+};
+
 /**
- * Events that are no operation of an API.
+ * Events that are no operation of an API, or go by another name.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
  * https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html
  * https://docs.aws.amazon.com/kms/latest/developerguide/understanding-kms-entries.html
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
+ * https://docs.aws.amazon.com/efs/latest/ug/logging-using-cloudtrail.html
+ * https://docs.aws.amazon.com/controltower/latest/userguide/lifecycle-events.html
+ * https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitor-with-cloudtrail.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
  */
 const FURTHER: Record<string, string[]> = {
+  ...OF_CONSOLES,
   signin: [
     ...["ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole", "GetSigninToken"],
-    ...["PasswordRecoveryRequested", "PasswordRecoveryCompleted"],
+    ...["PasswordRecoveryRequested", "PasswordRecoveryCompleted", "PasswordUpdated", "EmailUpdated"],
     ...["CredentialChallenge", "CredentialVerification", "UserAuthentication"],
   ],
   sso: ["Authenticate", "Federate", "Logout"],
-  organizations: ["CreateAccountResult"],
-  kms: ["DeleteKey", "RotateKey"],
+  organizations: [
+    ...["CreateAccountResult", "CloseAccountResult", "AccountJoinedOrganization"],
+    "AccountDepartedOrganization",
+  ],
+  kms: ["DeleteExpiredKeyMaterial", "DeleteKey", "RotateKey", "SynchronizeMultiRegionKey"],
+  secretsmanager: [
+    ...["RotationAbandoned", "RotationFailed", "RotationStarted", "RotationSucceeded"],
+    ...["StartSecretVersionDelete", "CancelSecretVersionDelete", "EndSecretVersionDelete"],
+  ],
+  elasticfilesystem: ["NewClientConnection", "UpdateClientConnection"],
+  ec2: ["BidEvictedEvent", "SharedSnapshotCopyInitiated", "SharedSnapshotVolumeCreated"],
+  s3: [
+    ...["DeleteAccountPublicAccessBlock", "GetAccountPublicAccessBlock", "PutAccountPublicAccessBlock"],
+    "PreflightRequest",
+  ],
+  controltower: [
+    ...["CreateManagedAccount", "UpdateManagedAccount", "SetupLandingZone", "UpdateLandingZone"],
+    ...["RegisterOrganizationalUnit", "DeregisterOrganizationalUnit", "PrecheckOrganizationalUnit"],
+    ...["EnableGuardrail", "DisableGuardrail"],
+  ],
   sts: ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"],
 };
 
