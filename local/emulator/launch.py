@@ -19,6 +19,7 @@ import threading
 import time
 
 import batching
+import dry_run
 import fabric
 import functions
 import log_bucket
@@ -319,6 +320,7 @@ if __name__ == "__main__":
     log_function_errors()
     functions.check_queues(authorize)
     permissions.ask_as_aws_does()
+    dry_run.stop_before_the_act()
     trails.keep(authorize, MANAGEMENT, ORGANIZATION["id"], is_member)
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
     batching.collect()
