@@ -81,17 +81,32 @@ describe("EventForwarding", () => {
         Principal: { Service: "events.amazonaws.com" },
         Condition: {
           StringEquals: { "aws:SourceAccount": "444444444444" },
-          ArnEquals: {
+          ArnLike: {
             "aws:SourceArn": [
-              "arn:aws:events:eu-west-1:444444444444:rule/bailiwick-forwarding-1",
-              "arn:aws:events:eu-west-1:444444444444:rule/bailiwick-forwarding-2",
-              "arn:aws:events:us-east-1:444444444444:rule/bailiwick-forwarding-1",
-              "arn:aws:events:us-east-1:444444444444:rule/bailiwick-forwarding-2",
+              "arn:aws:events:*:444444444444:rule/bailiwick-forwarding-1",
+              "arn:aws:events:*:444444444444:rule/bailiwick-forwarding-2",
             ],
           },
         },
       },
     ]);
+  });
+
+  it("fits into what IAM takes, however many regions there are", async () => {
+    const made = await registrations(
+      () =>
+        new EventForwarding("payments-forwarding", {
+          partition: "aws",
+          accountId: "444444444444",
+          regions: Array.from({ length: 34 }, (_, index) => `ap-southeast-${index + 1}`),
+          patterns: ['{"source":["aws.s3"]}', '{"source":["aws.ec2"]}'],
+          readPatterns: ['{"source":["aws.secretsmanager"]}'],
+          hubBusArn,
+          provider: new aws.Provider("payments", { region: "eu-west-1" }),
+        }),
+    );
+
+    assert((made.one("aws:iam/role:Role").inputs["assumeRolePolicy"] as string).length <= 2048);
   });
 
   it("lets the role put events on the hub bus and nothing else", async () => {
