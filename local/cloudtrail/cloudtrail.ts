@@ -106,7 +106,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   for (const timer of timers) timer.unref();
   const owners = new Owners((bucket) =>
     // Only an emulator that is gone does not answer: the record is made all the same.
-    options.emulator.then((emulator) => emulator.bucketOwner(bucket)).catch(() => undefined),
+    options.emulator.then((emulator) => emulator.bucketHome(bucket)).catch(() => undefined),
   );
   const sessions = new ServiceSessions(options.emulator);
   const underWay = new Set<Promise<void>>();
@@ -215,7 +215,8 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
 
   return {
     statistics,
-    async record(call) {
+    async record(told) {
+      const call = await owners.placed(told);
       const state = history.at(call.receivedAt);
       const assumed = await sessions.firstUse(call);
       if (assumed) take({ record: assumed }, state);

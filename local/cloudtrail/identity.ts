@@ -29,13 +29,10 @@ export function userIdentityOf(call: Pick<ApiCall, "identity" | "accessKeyId" | 
     case "FederatedUser":
       return clean({ type, principalId, arn, accountId, accessKeyId, sessionContext: sessionOf(call) });
     case undefined:
-      // Nobody's key, or no key: AWS knows no more than that.
-      return clean({
-        type: accessKeyId === undefined ? "AWSAccount" : "Unknown",
-        principalId: "",
-        accountId: "ANONYMOUS_PRINCIPAL",
-        accessKeyId,
-      });
+      // No key, or nobody's: AWS knows no more than that.
+      return accessKeyId === undefined
+        ? { type: "AWSAccount", principalId: "", accountId: "anonymous" }
+        : { type: "Unknown", principalId: "", accessKeyId };
   }
 }
 

@@ -15,7 +15,7 @@ describe("The owner of what a call of another account uses", () => {
     owner = OWNER;
     owners = new Owners((bucket) => {
       asked.push(bucket);
-      return Promise.resolve(owner);
+      return Promise.resolve(owner === undefined ? undefined : { account: owner, region: "ap-southeast-2" });
     });
   });
 
@@ -52,5 +52,44 @@ describe("The owner of what a call of another account uses", () => {
     owners.learn(call("GetObject", { errorCode: "NoSuchBucket" }));
     owner = MEMBER;
     assert.equal(await owners.foreignTo(call("GetObject")), undefined);
+  });
+});
+
+describe("The region of a call on a bucket", () => {
+  const http = (signatureVersion?: string) => ({ signatureVersion }) as ApiCall["http"];
+  const placed = async (made: ApiCall, after: ApiCall[] = []) => {
+    const owners = new Owners(() => Promise.resolve({ account: OWNER, region: "ap-southeast-2" }));
+    for (const earlier of after) owners.learn(earlier);
+    return (await owners.placed(made)).region;
+  };
+
+  it("is the bucket's if nobody signed for a region, and else the one signed for", async () => {
+    const region = "us-east-1";
+
+    assert.equal(await placed(call("GetObject", { region, http: http() })), "ap-southeast-2");
+    assert.equal(await placed(call("GetObject", { region, http: http("SigV2") })), "ap-southeast-2");
+    assert.equal(await placed(call("GetObject", { region, http: http("SigV4") })), region);
+    assert.equal(await placed(call("ListBuckets", { region, http: http(), parameters: {} })), region);
+  });
+
+  it("is the one that the bucket was made in", async () => {
+    const made = (LocationConstraint?: string) => {
+      const CreateBucketConfiguration = LocationConstraint === undefined ? {} : { LocationConstraint };
+      const parameters = { Bucket: "lent", CreateBucketConfiguration };
+      return [call("CreateBucket", { region: "eu-west-3", parameters })];
+    };
+    const read = call("GetObject", { region: "us-east-1", http: http() });
+
+    assert.equal(await placed(read, made()), "eu-west-3");
+    assert.equal(await placed(read, made("eu-north-1")), "eu-north-1");
+    assert.equal(await placed(read, made("EU")), "eu-west-1");
+  });
+
+  it("is as far as the host told it for a bucket that there isn't", async () => {
+    const owners = new Owners(() => Promise.resolve(undefined));
+
+    const { region } = await owners.placed(call("GetObject", { region: "eu-west-1", http: http() }));
+
+    assert.equal(region, "eu-west-1");
   });
 });

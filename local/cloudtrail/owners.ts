@@ -1,22 +1,24 @@
-/** Whose the things are that calls of another account use: that account sees the call too. */
+/** Whose the things are that calls of another account use: that account sees the call too. And where a bucket is that nobody signed for. */
+import type { BucketHome } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
 
-/** Bucket names are unique across accounts, and do not tell the account: this asks. Undefined: there is no such bucket. */
-export type FindBucketOwner = (bucket: string) => Promise<string | undefined>;
+/** Bucket names are unique across accounts, and tell neither account nor region: this asks. Undefined: there is no such bucket. */
+export type FindBucket = (bucket: string) => Promise<BucketHome | undefined>;
 
 export class Owners {
-  /** Who owns a bucket never changes while it exists. */
-  private readonly buckets = new Map<string, string>();
+  /** Account and region of a bucket never change while it exists. */
+  private readonly buckets = new Map<string, BucketHome>();
 
-  constructor(private readonly findBucketOwner: FindBucketOwner) {}
+  constructor(private readonly findBucket: FindBucket) {}
 
   /** Buckets come and go by calls. */
   learn(call: ApiCall): void {
-    const bucket = call.parameters?.["Bucket"];
-    if (call.service !== "s3" || typeof bucket !== "string") return;
+    const bucket = bucketOf(call);
+    if (bucket === undefined) return;
     if (call.errorCode === "NoSuchBucket") this.buckets.delete(bucket);
     if (call.errorCode !== undefined) return;
-    if (call.operation === "CreateBucket") this.buckets.set(bucket, call.account);
+    if (call.operation === "CreateBucket")
+      this.buckets.set(bucket, { account: call.account, region: regionAskedFor(call) });
     if (call.operation === "DeleteBucket") this.buckets.delete(bucket);
   }
 
@@ -27,15 +29,25 @@ export class Owners {
     return owner === undefined || owner === "" || owner === call.account ? undefined : owner;
   }
 
+  /** The call where S3 took it. Only a signature of version 4 names a region; any other call is in its bucket's. */
+  async placed(call: ApiCall): Promise<ApiCall> {
+    const bucket = bucketOf(call);
+    if (bucket === undefined || call.http.signatureVersion?.startsWith("SigV4") === true) return call;
+    const home = await this.homeOf(bucket);
+    return home === undefined ? call : { ...call, region: home.region };
+  }
+
   private async ownerOf(call: ApiCall): Promise<string | undefined> {
     const text = (name: string) => {
       const value = call.parameters?.[name];
       return typeof value === "string" ? value : undefined;
     };
     switch (call.service) {
-      case "s3":
+      case "s3": {
         // Whoever asks for a name that is taken has not reached its bucket.
-        return call.operation === "CreateBucket" ? undefined : this.ownerOfBucket(text("Bucket"));
+        const bucket = call.operation === "CreateBucket" ? undefined : text("Bucket");
+        return bucket === undefined ? undefined : (await this.homeOf(bucket))?.account;
+      }
       case "sts":
         return text("RoleArn")?.split(":")[4];
       case "kms":
@@ -45,12 +57,28 @@ export class Owners {
     }
   }
 
-  private async ownerOfBucket(bucket: string | undefined): Promise<string | undefined> {
-    if (bucket === undefined) return undefined;
+  private async homeOf(bucket: string): Promise<BucketHome | undefined> {
     const known = this.buckets.get(bucket);
     if (known !== undefined) return known;
-    const found = await this.findBucketOwner(bucket);
+    const found = await this.findBucket(bucket);
     if (found !== undefined) this.buckets.set(bucket, found);
     return found;
   }
+}
+
+function bucketOf(call: ApiCall): string | undefined {
+  const bucket = call.parameters?.["Bucket"];
+  return call.service === "s3" && typeof bucket === "string" ? bucket : undefined;
+}
+
+/** Buckets are made where the request says, or else where it went. */
+function regionAskedFor(call: ApiCall): string {
+  const configuration = call.parameters?.["CreateBucketConfiguration"];
+  const asked =
+    typeof configuration === "object" && configuration !== null && !Array.isArray(configuration)
+      ? configuration["LocationConstraint"]
+      : undefined;
+  if (typeof asked !== "string" || asked === "") return call.region;
+  // The oldest name of a region.
+  return asked === "EU" ? "eu-west-1" : asked;
 }

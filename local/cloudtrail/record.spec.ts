@@ -204,8 +204,9 @@ describe("A record", () => {
     assert.deepEqual(recorded[0]?.record.userIdentity, {
       type: "AWSAccount",
       principalId: "",
-      accountId: "ANONYMOUS_PRINCIPAL",
+      accountId: "anonymous",
     });
+    assert.match(recorded[0]?.record.sharedEventID ?? "", /^[0-9a-f-]{36}$/);
   });
 
   it("is a data event when something is done in a resource", () => {

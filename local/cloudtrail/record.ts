@@ -29,9 +29,9 @@ export function recordsOf(call: ApiCall, foreignOwner?: string): Recorded[] {
   const data = dataResource(call, region);
   const record = recordOf(call, region, data, foreignOwner);
   if (foreignOwner === undefined || foreignOwner === call.account) return [{ record, data }];
-  // Nobody's account: the owner alone hears of an anonymous call.
-  if (call.account === "") return [{ record: { ...record, recipientAccountId: foreignOwner }, data }];
   record.sharedEventID = randomUUID();
+  // Nobody's account: the owner alone hears of an anonymous call, and gets the id that nobody shares.
+  if (call.account === "") return [{ record: { ...record, recipientAccountId: foreignOwner }, data }];
   const theirs: CloudTrailRecord = {
     ...record,
     eventID: randomUUID(),

@@ -95,6 +95,12 @@ export interface FileToDeliver {
 export type Deliverable =
   { account: string; region: string; kmsKeyArn?: string } | { code: string; message: string };
 
+/** Where a bucket is. */
+export interface BucketHome {
+  account: string;
+  region: string;
+}
+
 export interface Emulator {
   url: string;
   port: number;
@@ -110,8 +116,8 @@ export interface Emulator {
   mayDeliver(file: FileToDeliver): Promise<Deliverable>;
   /** Tells clients that ask for a trail's status what became of its deliveries. */
   delivered(attempts: readonly DeliveryAttempt[]): Promise<void>;
-  /** The account whose bucket it is; undefined if there is none of that name. */
-  bucketOwner(bucket: string): Promise<string | undefined>;
+  /** Whose bucket it is, and where; undefined if there is none of that name. */
+  bucketHome(bucket: string): Promise<BucketHome | undefined>;
   /** Whoever posts events must show it. */
   token: string;
   logFile: string;
@@ -201,7 +207,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     delivered: async (attempts) => {
       await ask("delivered", { attempts });
     },
-    bucketOwner: async (bucket) => (await ask<{ account?: string }>("bucket-owner", { bucket })).account,
+    bucketHome: async (bucket) => {
+      const home = await ask<BucketHome | Record<string, never>>("bucket-home", { bucket });
+      return "account" in home ? home : undefined;
+    },
     archive: async (account, region, bus, events) => {
       await ask("archive", { account, region, bus, events });
     },

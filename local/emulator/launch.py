@@ -256,14 +256,17 @@ def refuse(reason):
     return {"allowed": False, "reason": reason}
 
 
-def bucket_owner(request):
-    """Whose the bucket is; {} if there is none of that name."""
-    account = s3._bucket_owner_account(request["bucket"])
-    return {"account": account} if account else {}
+def bucket_home(request):
+    """Whose the bucket is, and where; {} if there is none of that name."""
+    name = request["bucket"]
+    account = s3._bucket_owner_account(name)
+    if not account:
+        return {}
+    return {"account": account, "region": s3._buckets.get_scoped(account, None, name).get("region") or "us-east-1"}
 
 
 DOORS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives,
-         "connection": fabric.connection, "delivered": trails.delivered, "bucket-owner": bucket_owner,
+         "connection": fabric.connection, "delivered": trails.delivered, "bucket-home": bucket_home,
          "may-deliver": log_bucket.door(authorize)}
 
 

@@ -19,7 +19,7 @@ export interface ApiCall {
   model?: OperationModel;
   /** Whether the call only reads, by its name. False if the operation is unknown. */
   readOnly: boolean;
-  /** The region it was signed for. */
+  /** The region it was signed for; of an unsigned call, the one in the host's name, or else us-east-1. */
   region: string;
   /** The caller's account: 12 digits; empty for an anonymous call. */
   account: string;

@@ -1,4 +1,4 @@
-/** What the Host header says: an S3 bucket in front of an endpoint's name. */
+/** What the Host header says: an S3 bucket in front of an endpoint's name, and the endpoint's region. */
 
 const ADDRESS = /^(\d{1,3}\.){3}\d{1,3}$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -18,6 +18,15 @@ export function bucketOfHost(hostHeader: string): string | undefined {
   const bucket = at > 0 ? labels.slice(0, at).join(".") : localBucket(host);
   return bucket !== undefined && BUCKET.test(bucket) ? bucket : undefined;
 }
+
+const REGIONAL = /^(?:.*\.)?(?:s3|sts)(?:-[a-z]+)*[.-](?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-\d+)\./;
+
+/**
+ * The region in the name of an endpoint that takes unsigned requests, S3's or STS's, in any of its spellings; undefined for global and
+ * local names (https://docs.aws.amazon.com/general/latest/gr/s3.html, https://docs.aws.amazon.com/general/latest/gr/sts.html).
+ */
+export const regionOfHost = (hostHeader: string): string | undefined =>
+  REGIONAL.exec(hostHeader.toLowerCase())?.[1];
 
 const localBucket = (host: string): string | undefined =>
   /^(.+)\.(?:localhost|127\.0\.0\.1)$/.exec(host)?.[1];

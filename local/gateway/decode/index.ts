@@ -3,6 +3,7 @@ import type { CallerIdentity } from "../../emulator/emulator";
 import type { ApiCall } from "../api-call";
 import { plainBody } from "../body";
 import type { Exchange } from "../exchange";
+import { regionOfHost } from "../host";
 import { identify, type Identified } from "../identify";
 import type { ServiceModels } from "../models";
 import { isReadOnly } from "../read-only";
@@ -34,6 +35,7 @@ export async function decodeCall(
   sequence: number,
 ): Promise<ApiCall> {
   const request = requestOf(exchange);
+  const host = exchange.requestHeaders["host"] ?? "";
   const call: ApiCall = {
     sequence,
     receivedAt: exchange.receivedAt,
@@ -41,7 +43,7 @@ export async function decodeCall(
     service: signature?.signingName ?? "unknown",
     signingName: signature?.signingName ?? "unknown",
     readOnly: false,
-    region: signature?.region ?? "us-east-1",
+    region: signature?.region ?? regionOfHost(host) ?? "us-east-1",
     account: identity.accountId ?? accountOfKey(signature?.accessKeyId),
     accessKeyId: signature?.accessKeyId,
     identity,
@@ -49,7 +51,7 @@ export async function decodeCall(
     requestId: exchange.responseHeaders["x-amzn-requestid"] ?? exchange.responseHeaders["x-amz-request-id"],
     http: {
       method: exchange.method,
-      host: exchange.requestHeaders["host"] ?? "",
+      host,
       path: request.path,
       query: request.query,
       requestHeaders: exchange.requestHeaders,
@@ -86,7 +88,6 @@ export async function decodeCall(
     call.errorMessage = error.message;
     call.requestId ??= error.requestId;
   }
-  const host = exchange.requestHeaders["host"] ?? "";
   let identified: Identified | undefined;
   try {
     identified = await identify(models, signature?.signingName, host, request, body);
