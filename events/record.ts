@@ -49,6 +49,8 @@ export interface CloudTrailRecord {
   readOnly: boolean;
   resources?: { ARN?: string; accountId?: string; type?: string }[];
   eventType: string;
+  /** Of services that tell it, such as DynamoDB. */
+  apiVersion?: string;
   managementEvent: boolean;
   recipientAccountId: string;
   sharedEventID?: string;

@@ -1,5 +1,6 @@
 /** Which calls are data events (what is done in a resource), and on which resource; all others are management events. */
 import type { ApiCall } from "../gateway";
+import { tablesOf } from "./dynamodb";
 
 interface DataEvents {
   type: string;
@@ -48,13 +49,19 @@ export interface DataResource {
   type: string;
   /** Undefined if the call doesn't name it. */
   arn?: string;
+  /** Other resources of the same type in the same call: a transaction can change several tables. */
+  further?: string[];
 }
 
 /** @returns undefined for a management event. */
 export function dataResource(call: ApiCall, region: string): DataResource | undefined {
   const data = DATA[call.service];
   if (!data || call.operation === undefined || !data.operations.test(call.operation)) return undefined;
-  return { type: data.type, arn: dataArn(call, region) };
+  if (call.service !== "dynamodb") return { type: data.type, arn: dataArn(call, region) };
+  const [arn, ...further] = tablesOf(call).map((name) =>
+    name.startsWith("arn:") ? name : `arn:aws:dynamodb:${region}:${call.account}:table/${name}`,
+  );
+  return { type: data.type, arn, ...(further.length === 0 ? {} : { further }) };
 }
 
 function dataArn(call: ApiCall, region: string): string | undefined {
@@ -76,10 +83,6 @@ function dataArn(call: ApiCall, region: string): string | undefined {
       return name === undefined || name.startsWith("arn:")
         ? name
         : own("lambda", `function:${name.split(":").at(-1)}`);
-    }
-    case "dynamodb": {
-      const name = text("TableName");
-      return name === undefined || name.startsWith("arn:") ? name : own("dynamodb", `table/${name}`);
     }
     case "sns":
       return text("TopicArn") ?? text("TargetArn");

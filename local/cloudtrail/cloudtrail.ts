@@ -9,6 +9,7 @@ import type { DataResource } from "./categories";
 import { LogDelivery, type DeliveryFailure } from "./delivery";
 import { InsightDetector, INSIGHT_MINUTE_MILLISECONDS, type FoundInsight } from "./insight-detector";
 import type { InsightEvent, InsightRecord } from "./insight-record";
+import { emulatorKeyNames, KeySchemas } from "./key-schemas";
 import { logBuckets } from "./log-bucket";
 import { logGroups } from "./log-group";
 import { logTopics } from "./log-topic";
@@ -107,6 +108,9 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   const owners = new Owners((bucket) =>
     // Only an emulator that is gone does not answer: the record is made all the same.
     options.emulator.then((emulator) => emulator.bucketHome(bucket)).catch(() => undefined),
+  );
+  const keySchemas = new KeySchemas((table) =>
+    options.emulator.then(({ url }) => emulatorKeyNames(url)(table)).catch(() => undefined),
   );
   const sessions = new ServiceSessions(options.emulator);
   const underWay = new Set<Promise<void>>();
@@ -220,8 +224,10 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       const state = history.at(call.receivedAt);
       const assumed = await sessions.firstUse(call);
       if (assumed) take({ record: assumed }, state);
-      for (const recorded of recordsOf(call, await owners.foreignTo(call))) take(recorded, state);
+      const keyNames = await keySchemas.of(call);
+      for (const recorded of recordsOf(call, await owners.foreignTo(call), keyNames)) take(recorded, state);
       owners.learn(call);
+      keySchemas.learn(call);
       for (const event of nativeEventsOf(call)) send(event);
       await learn(call, history);
     },

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { CloudTrailRecord, JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { dataResource, type DataResource } from "./categories";
+import { dynamoDbRequest, type KeyNames } from "./dynamodb";
 import { ec2Request, ec2Response } from "./ec2";
 import { errorCodeOf, hidesParameters, refusalElements } from "./errors";
 import { foreignIdentity, userIdentityOf } from "./identity";
@@ -23,11 +24,14 @@ export interface Recorded {
   data?: DataResource;
 }
 
-/** @param foreignOwner the account that owns the resource, if it is not the caller's. */
-export function recordsOf(call: ApiCall, foreignOwner?: string): Recorded[] {
+/**
+ * @param foreignOwner the account that owns the resource, if it is not the caller's.
+ * @param keyNames of DynamoDB's tables in the call, as far as they are known.
+ */
+export function recordsOf(call: ApiCall, foreignOwner?: string, keyNames: KeyNames = new Map()): Recorded[] {
   const region = awsRegionOf(call);
   const data = dataResource(call, region);
-  const record = recordOf(call, region, data, foreignOwner);
+  const record = recordOf(call, region, data, foreignOwner, keyNames);
   if (foreignOwner === undefined || foreignOwner === call.account) return [{ record, data }];
   record.sharedEventID = randomUUID();
   // Nobody's account: the owner alone hears of an anonymous call, and gets the id that nobody shares.
@@ -49,9 +53,10 @@ function recordOf(
   region: string,
   data: DataResource | undefined,
   owner: string | undefined,
+  keyNames: KeyNames,
 ): CloudTrailRecord {
   const s3 = call.service === "s3";
-  const { requestParameters, responseElements } = elements(call, region);
+  const { requestParameters, responseElements } = elements(call, region, data, keyNames);
   const userAgent = call.http.requestHeaders["user-agent"] ?? "";
   const record: CloudTrailRecord = {
     eventVersion: EVENT_VERSION,
@@ -78,6 +83,7 @@ function recordOf(
   if (call.errorMessage !== undefined) record.errorMessage = call.errorMessage;
   if (call.requestId !== undefined) record.requestID = call.requestId;
   if (s3) record.additionalEventData = s3AdditionalData(call);
+  if (call.service === "dynamodb") record.apiVersion = "2012-08-10";
   const resources = resourcesOf(call, region, data, owner);
   if (resources) record.resources = resources;
   return record;
@@ -86,12 +92,16 @@ function recordOf(
 function elements(
   call: ApiCall,
   region: string,
+  data: DataResource | undefined,
+  keyNames: KeyNames,
 ): Pick<CloudTrailRecord, "requestParameters" | "responseElements"> {
   const hidden = hidesParameters(call);
   if (call.service === "s3")
     return { requestParameters: s3Request(call, region), responseElements: s3Response(call) };
   if (call.service === "ec2")
     return { requestParameters: hidden ? null : ec2Request(call), responseElements: ec2Response(call) };
+  if (call.service === "dynamodb" && data)
+    return { requestParameters: hidden ? null : dynamoDbRequest(call, keyNames), responseElements: null };
   return {
     requestParameters: hidden ? null : serviceRequest(call),
     responseElements: serviceResponse(call) ?? refusalElements(call),

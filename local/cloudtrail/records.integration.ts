@@ -28,10 +28,12 @@ describe("What CloudTrail writes of a call", () => {
     organization = await startRecordedOrganization();
     await organization.trailBucket({ bucket: TRAIL_BUCKET, trails: [TRAIL] });
     const client = new CloudTrailClient(organization.config(MANAGEMENT));
-    const objects = { Type: "AWS::S3::Object", Values: ["arn:aws:s3"] };
-    const EventSelectors = [
-      { ReadWriteType: "All" as const, IncludeManagementEvents: true, DataResources: [objects] },
+    const DataResources = [
+      { Type: "AWS::S3::Object", Values: ["arn:aws:s3"] },
+      { Type: "AWS::DynamoDB::Table", Values: ["arn:aws:dynamodb"] },
+      { Type: "AWS::Lambda::Function", Values: ["arn:aws:lambda"] },
     ];
+    const EventSelectors = [{ ReadWriteType: "All" as const, IncludeManagementEvents: true, DataResources }];
     await client.send(new PutEventSelectorsCommand({ TrailName: "organization", EventSelectors }));
     client.destroy();
   });

@@ -68,7 +68,11 @@ function findResources(
     }
     default:
       if (data?.arn === undefined) return [];
-      return [{ accountId: data.arn.split(":")[4] || accountId, type: data.type, ARN: data.arn }];
+      return [data.arn, ...(data.further ?? [])].map((ARN) => ({
+        accountId: ARN.split(":")[4] || accountId,
+        type: data.type,
+        ARN,
+      }));
   }
 }
 

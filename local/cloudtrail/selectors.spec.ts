@@ -139,6 +139,26 @@ describe("Basic event selectors", () => {
   });
 });
 
+describe("A call on several resources", () => {
+  const arn = (table: string) => `arn:aws:dynamodb:eu-west-1:${MEMBER}:table/${table}`;
+  const tables: DataResource = { type: "AWS::DynamoDB::Table", arn: arn("a"), further: [arn("b")] };
+  const why = (given: Partial<Trail>) => whyNotCovered(trail(given), member, dataRecord(), tables);
+  const basic = (table: string) => ({
+    selectors: [{ DataResources: [{ Type: tables.type, Values: [arn(table)] }] }],
+  });
+  const advanced = (table: string) => ({
+    advancedSelectors: [{ FieldSelectors: [{ Field: "resources.ARN", Equals: [arn(table)] }] }],
+  });
+
+  it("is covered if one of them is", () => {
+    for (const selected of [basic, advanced]) {
+      assert.equal(why(selected("a")), undefined);
+      assert.equal(why(selected("b")), undefined);
+      assert.notEqual(why(selected("c")), undefined);
+    }
+  });
+});
+
 describe("Advanced event selectors", () => {
   const covers = (
     fields: NonNullable<NonNullable<Trail["advancedSelectors"]>[number]["FieldSelectors"]>,

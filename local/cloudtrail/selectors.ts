@@ -75,9 +75,14 @@ export function whyNotCovered(
   if (isGlobalService(record.eventSource) && !trail.globalServiceEvents)
     return "leaves out global service events";
   if (!trail.logging) return "is stopped";
-  return trail.advancedSelectors
-    ? whyNotAdvanced(trail.advancedSelectors, record, data)
-    : whyNotBasic(trail.selectors, record, data);
+  // One of its resources is enough.
+  const each = [data, ...(data?.further ?? []).map((arn) => ({ type: data?.type ?? "", arn }))];
+  const reasons = each.map((one) =>
+    trail.advancedSelectors
+      ? whyNotAdvanced(trail.advancedSelectors, record, one)
+      : whyNotBasic(trail.selectors, record, one),
+  );
+  return reasons.includes(undefined) ? undefined : reasons[0];
 }
 
 function whyNotBasic(

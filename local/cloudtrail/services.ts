@@ -38,7 +38,6 @@ const HABITS: Record<string, Habits> = {
   cloudtrail: { withoutEmpty: true },
   "cognito-idp": { request: { Password: HIDDEN } },
   docdb: database,
-  dynamodb: { request: { Item: undefined, ExpressionAttributeValues: undefined } },
   iam: {
     request: { Password: undefined, NewPassword: undefined, OldPassword: undefined, PrivateKey: undefined },
     response: { SecretAccessKey: undefined, ServicePassword: undefined },

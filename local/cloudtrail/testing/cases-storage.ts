@@ -34,6 +34,19 @@ const instance = atLeast({
   dBInstanceArn: `arn:aws:rds:eu-west-1:${MEMBER}:db:db-one`,
   iAMDatabaseAuthenticationEnabled: false,
 });
+const dynamodb = { source: "dynamodb", more: { apiVersion: "2012-08-10" } };
+const orders = {
+  ...dynamodb,
+  data: true,
+  response: null,
+  resources: () => [
+    {
+      accountId: MEMBER,
+      type: "AWS::DynamoDB::Table",
+      ARN: `arn:aws:dynamodb:eu-west-1:${MEMBER}:table/orders`,
+    },
+  ],
+};
 const moreOfInstance = {
   responseElements:
     "the emulator's instance is there at once: status, endpoint and times are those of a finished one",
@@ -225,7 +238,7 @@ export const storageCases: RecordCase[] = [
     differs: moreOfInstance,
   },
   {
-    source: "dynamodb",
+    ...dynamodb,
     event: "CreateTable",
     parameters: {
       TableName: "orders",
@@ -254,7 +267,80 @@ export const storageCases: RecordCase[] = [
     differs: { "responseElements.tableDescription": "the emulator's own selection of members" },
   },
   {
-    source: "dynamodb",
+    ...orders,
+    event: "PutItem",
+    parameters: {
+      TableName: "orders",
+      Item: { id: { S: "one" }, card: { S: "very-secret" } },
+      ReturnConsumedCapacity: "TOTAL",
+    },
+    request: {
+      tableName: "orders",
+      key: { id: "one" },
+      item: ["id", "card"],
+      returnConsumedCapacity: "TOTAL",
+    },
+  },
+  {
+    ...orders,
+    event: "UpdateItem",
+    parameters: {
+      TableName: "orders",
+      Key: { id: { S: "one" } },
+      UpdateExpression: "SET #C = :c",
+      ConditionExpression: "attribute_not_exists(#C)",
+      ExpressionAttributeNames: { "#C": "card" },
+      ExpressionAttributeValues: { ":c": { S: "very-secret" } },
+    },
+    request: {
+      tableName: "orders",
+      key: { id: "one" },
+      updateExpression: "SET #C = :c",
+      expressionAttributeNames: { "#C": "card" },
+      conditionExpression: "attribute_not_exists(#C)",
+    },
+    errorCode: "ConditionalCheckFailedException",
+  },
+  {
+    ...orders,
+    event: "TransactWriteItems",
+    parameters: {
+      TransactItems: [
+        { Put: { TableName: "orders", Item: { id: { S: "two" }, card: { S: "very-secret" } } } },
+        { Delete: { TableName: "orders", Key: { id: { S: "one" } } } },
+      ],
+      ReturnConsumedCapacity: "TOTAL",
+      ClientRequestToken: "token-of-the-client",
+    },
+    request: {
+      requestItems: [
+        { operation: "Put", tableName: "orders", key: { id: "two" }, items: ["id", "card"] },
+        { operation: "Delete", tableName: "orders", key: { id: "one" } },
+      ],
+      returnConsumedCapacity: "TOTAL",
+      clientRequestToken: "token-of-the-client",
+    },
+  },
+  {
+    ...orders,
+    event: "ExecuteStatement",
+    parameters: { Statement: "SELECT * FROM orders WHERE id = 'two' AND card = 'very-secret'" },
+    request: { statement: "SELECT * FROM orders WHERE id = 'two' AND card = ***(Redacted)" },
+  },
+  {
+    ...orders,
+    event: "BatchExecuteStatement",
+    parameters: {
+      Statements: [{ Statement: "INSERT INTO orders VALUE {'id' : 'three', 'card' : 'very-secret'}" }],
+    },
+    request: {
+      requestItems: [
+        { statement: "INSERT INTO orders VALUE {'id' : ***(Redacted), 'card' : ***(Redacted)}" },
+      ],
+    },
+  },
+  {
+    ...dynamodb,
     event: "DeleteTable",
     parameters: { TableName: "orders" },
     request: { tableName: "orders" },
