@@ -4,6 +4,7 @@
  */
 import { addBits, allBits, bits, hasBit, setBit, Trie, type Bits } from "./bits";
 import { LeafKind, meets, type Condition, type Leaf } from "./condition";
+import type { PlacedLeaf } from "./match";
 
 /** Values remembered of a field. AWS has some ten thousand names of calls, an organization uses a few hundred to two thousand. */
 const mostKnown = 4000;
@@ -25,6 +26,8 @@ export class FieldIndex {
 
   private readonly unsureConditions: [branch: number, conditions: readonly Condition[]][] = [];
   private readonly asking: Bits;
+  /** Branches that may pass when an element of an array lacks the field, whatever it is in the others; undefined: there are none. */
+  private absent: Bits | undefined;
   private readonly any: Bits;
   private readonly none: Bits;
   private readonly strings = new Map<string, Bits>();
@@ -81,6 +84,7 @@ export class FieldIndex {
           setBit(this.any, branch);
           break;
         case "absent":
+          setBit((this.absent ??= bits(this.size)), branch);
           break;
         default:
           if (!this.byEdge(branch, condition)) {
@@ -131,12 +135,14 @@ export class FieldIndex {
   }
 
   /** The branches that accept one of the leaves. Not to be changed, and valid until the next call. */
-  accepting(leaves: readonly Leaf[]): Accepting {
+  accepting(leaves: readonly PlacedLeaf[]): Accepting {
     if (leaves.length === 0) return this.withoutLeaf;
-    const first = leaves[0] as Leaf;
-    if (leaves.length === 1) return this.acceptingOne(first);
+    const first = leaves[0] as PlacedLeaf;
+    const absent = this.absent && leaves.some((leaf) => leaf.in.length > 0) ? this.absent : undefined;
+    if (leaves.length === 1 && absent === undefined) return this.acceptingOne(first);
     const joined = this.joined.branches;
     joined.set(this.acceptingOne(first).branches);
+    if (absent) addBits(joined, absent);
     for (let i = 1; i < leaves.length; i++) addBits(joined, this.acceptingOne(leaves[i] as Leaf).branches);
     return this.joined;
   }

@@ -29,6 +29,24 @@ describe("many rules at once", () => {
     fc.assert(property, { numRuns: 40 });
   });
 
+  it("find a field that an element of an array lacks, though others have it", () => {
+    const others = Array.from({ length: 200 }, (_, n): [string, string] => [`n${n}`, `{"z":["${n}"]}`]);
+    for (const [pattern, event] of [
+      ['{"a":{"x":[1],"y":[{"exists":false}]}}', '{"a":[{"x":1},{"y":2}]}'],
+      ['{"a":{"x":[1],"y":[{"exists":false},5]}}', '{"a":[{"x":1},{"y":2}]}'],
+      [
+        '{"detail":{"items":{"action":["open"],"group":[{"exists":false}]}}}',
+        '{"detail":{"items":[{"action":"open"},{"action":"shut","group":"sg-1"}]}}',
+      ],
+    ] as const) {
+      assert.equal(matches(pattern, event), true);
+      assert.deepEqual(compile([["rule", pattern]])(event), ["rule"]);
+      assert.deepEqual(compile([...others, ["rule", pattern]])(event), ["rule"]);
+    }
+    const whole = compile([["rule", '{"a":{"x":[1],"y":[{"exists":false}]}}']]);
+    assert.deepEqual(whole('{"a":[{"x":1,"y":2},{"z":3}]}'), []);
+  });
+
   it("count all values of a field that comes again behind detail", () => {
     const matcher = compile([["s3", '{"source":["aws.s3"],"detail":{"eventName":["A"]}}']]);
     assert.deepEqual(matcher('{"source":"aws.ec2","detail":{"eventName":"A"},"source":"aws.s3"}'), ["s3"]);

@@ -120,7 +120,7 @@ export class RuleIndex {
     for (const { path, index } of this.fields) {
       const values = known[this.paths[path] ?? ""];
       if (!values) continue;
-      const { branches } = index.accepting(values.map((text) => ({ kind: LeafKind.String, text })));
+      const { branches } = index.accepting(values.map((text) => ({ kind: LeafKind.String, text, in: [] })));
       for (let word = 0; word < possible.length; word++)
         possible[word] = (possible[word] ?? 0) & (branches[word] ?? 0);
     }
