@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import * as path from "node:path";
 import { promisify } from "node:util";
+import * as ec2 from "@aws-sdk/client-ec2";
 import { installEmulator } from "../local/emulator/install";
-import { deployedOrganization } from "./support/local";
+import { deployedOrganization, eventually } from "./support/local";
 
 const run = promisify(execFile);
 
@@ -26,5 +27,28 @@ describe("a client from outside that only has an endpoint and keys", () => {
     ]);
 
     assert.deepEqual(JSON.parse(stdout), { public: null, mixed: ["Friend"], shared: ["Friend"] });
+  });
+
+  it("sees of a port opened to the world and to its own network in one call only the world shut out", async () => {
+    const { organization, account } = deployed();
+    const client = new ec2.EC2Client(organization.aws(account("sandbox"), "eu-central-1"));
+    const asked = { GroupName: "outside-mixed", Description: "for a test" };
+    const { GroupId = "" } = await client.send(new ec2.CreateSecurityGroupCommand(asked));
+    const IpRanges = [{ CidrIp: "0.0.0.0/0" }, { CidrIp: "10.0.0.0/8" }];
+    const IpPermissions = [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges }];
+
+    await client.send(new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+
+    const left = await eventually(async () => {
+      const { SecurityGroups } = await client.send(
+        new ec2.DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }),
+      );
+      const cidrs = (SecurityGroups?.[0]?.IpPermissions ?? []).flatMap(
+        ({ IpRanges: ranges }) => ranges?.map(({ CidrIp }) => CidrIp) ?? [],
+      );
+      return cidrs.includes("0.0.0.0/0") ? undefined : cidrs;
+    }, "the world is shut out");
+    client.destroy();
+    assert.deepEqual(left, ["10.0.0.0/8"]);
   });
 });

@@ -24,6 +24,7 @@ import fabric
 import functions
 import log_bucket
 import permissions
+import security_group_rules
 import trails
 from ministack import app as emulator
 from ministack.core import iam_evaluator
@@ -324,6 +325,7 @@ if __name__ == "__main__":
     functions.check_queues(authorize)
     permissions.ask_as_aws_does()
     dry_run.stop_before_the_act()
+    security_group_rules.keep_one_for_each_source()
     trails.keep(authorize, MANAGEMENT, ORGANIZATION["id"], is_member)
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
     batching.collect()
