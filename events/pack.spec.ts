@@ -24,6 +24,17 @@ describe("packing for forwarding", () => {
     assert.deepEqual(overreach, { combinations: 3, unaskedCombinations: 0, uncheckedFields: {} });
   });
 
+  it("leaves lists of addresses apart from those of numbers, in which they would match fewer numbers", () => {
+    const given: EventPattern[] = [{ b: ["Abc", { cidr: "::/0" }] }, { b: [301.8] }];
+    const event = '{"b":1.0}';
+    assert.equal(matches(patternText(given[0]!), event), true);
+
+    const { patterns } = packPatterns(given);
+
+    assert(patterns.some((text) => matches(text, event)));
+    assert(patterns.some((text) => matches(text, '{"b":301.8}')));
+  });
+
   it("puts different patterns into one $or as long as they fit", () => {
     const given = [apiCall("s3", ["A"]), apiCall("ec2", ["B"], { errorCode: [{ exists: false }] })];
     const { patterns, overreach } = packPatterns(given);

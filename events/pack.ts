@@ -124,7 +124,9 @@ function joinExactly(groups: readonly Group[]): Group[] {
     for (const path of paths) {
       const joined = new Map<string, Group>();
       for (const group of current) {
-        const key = group.fields.has(path) ? `${path}:${keyOf(group.fields, path)}` : keyOf(group.fields);
+        const texts = group.fields.get(path);
+        // Lists with numbers and lists without are not joined: see `mixed`.
+        const key = texts ? `${path}:${hasNumbers(texts)}:${keyOf(group.fields, path)}` : keyOf(group.fields);
         const other = joined.get(key);
         joined.set(key, other ? join(other, group) : group);
       }
@@ -146,10 +148,20 @@ function join(a: Group, b: Group): Group {
   const fields = new Map<string, ReadonlySet<string>>();
   for (const [path, texts] of a.fields) {
     const others = b.fields.get(path);
-    if (others) fields.set(path, new Set([...texts, ...others]));
+    if (others && !mixed(texts, others)) fields.set(path, new Set([...texts, ...others]));
   }
   return { fields: sound(fields, [a.fields, b.fields]), members: [...a.members, ...b.members] };
 }
+
+/** Addresses match numbers, too, but only in a list that has no numbers: joined with one that has, they would match less. */
+const mixed = (texts: ReadonlySet<string>, others: ReadonlySet<string>): boolean =>
+  hasNumbers(texts) !== hasNumbers(others) && (hasAddresses(texts) || hasAddresses(others));
+
+const hasNumbers = (texts: ReadonlySet<string>): boolean =>
+  [...texts].some((text) => /^-?\d|^\{"numeric"|^\{"anything-but":\[?-?\d/.test(text));
+
+const hasAddresses = (texts: ReadonlySet<string>): boolean =>
+  [...texts].some((text) => text.startsWith('{"cidr"') || /^"[\da-f]*[.:][\da-f.:]*"$/i.test(text));
 
 function sound(fields: Map<string, ReadonlySet<string>>, from: readonly Fields[]): Fields {
   for (const path of [...fields.keys()].sort().reverse()) {
