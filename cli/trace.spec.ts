@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { eventOf, publish, startWorld, wired, type World } from "../local/fabric/testing";
+import {
+  eventOf,
+  HOME,
+  HUB,
+  publish,
+  queueOf,
+  ruleOf,
+  startWorld,
+  wired,
+  type World,
+} from "../local/fabric/testing";
 import { CommandError } from "./errors";
 import type { RunningOrganization } from "./running";
 import { traceCommand } from "./trace";
@@ -62,6 +72,24 @@ describe("bailiwick trace", () => {
       printed,
       /It stopped: No rule of the bus default .* Nearest was rule forward, but for source/,
     );
+    assert.equal(process.exitCode, 1);
+  });
+
+  it("fails for one branch that stopped, whatever came of the other", async () => {
+    const second = `arn:aws:sqs:${HOME}:${HUB}:bailiwick-second`;
+    const deployed = wired();
+    deployed.rules.push(ruleOf(HUB, HOME, "hub", "second", { targets: [{ Id: "q", Arn: second }] }));
+    deployed.queues[second] = queueOf();
+    deployed.deny = ({ resource }) => (resource === second ? "Its policy has no such rule." : undefined);
+    await world.fabric.close();
+    world = await startWorld(deployed);
+    const event = eventOf();
+    await publish(world, event);
+
+    await run([event.id]);
+
+    assert.match(printed, /It stopped: The rule second matched.*Its policy has no such rule/);
+    assert.match(printed, /Under way: Handed to the queue .*:control\./);
     assert.equal(process.exitCode, 1);
   });
 

@@ -177,6 +177,39 @@ describe("the cause of a failed drill", () => {
     });
   }
 
+  describe("of an event that stopped on another control's branch", () => {
+    const lost = {
+      stage: "target",
+      text: "Not delivered.",
+      stopped: "The rule bailiwick-other matched, but its queue did not get the event",
+      data: { rule: "other", target: "arn:aws:sqs:eu-west-1:2:bailiwick-other" },
+    } as const;
+    const handed = (target: string) =>
+      ({ stage: "target", text: "Handed over.", data: { to: "queue", rule: "r", target } }) as const;
+
+    it("is looked for behind this control's queue, when that got it", async () => {
+      const { trace, ids } = tracedCall();
+      trace.note({ ...ids, ...handed(`arn:aws:sqs:eu-west-1:2:bailiwick-${drillCase.control.id}`) });
+      trace.note({ ...ids, ...lost });
+      const pipeline = { ...healthy, mapping: "Disabled" };
+
+      const { cause } = await diagnoseWith(trace, factsWith({ pipeline }))(ask());
+
+      assert.match(cause, /event source mapping is Disabled/);
+    });
+
+    it("is the stop, when a queue of somebody else's got it", async () => {
+      const { trace, ids } = tracedCall();
+      trace.note({ ...ids, ...handed("arn:aws:sqs:eu-west-1:1:audit") });
+      trace.note({ ...ids, ...lost });
+
+      const { cause, final } = await diagnoseWith(trace, factsWith({}))(ask());
+
+      assert.equal(cause, `${lost.stopped}.`);
+      assert.equal(final, true);
+    });
+  });
+
   it("is the last step that is known, when everything looks well", async () => {
     const { trace, ids } = tracedCall();
     trace.note({ ...ids, stage: "target", text: "Sent to the queue q." });

@@ -3,7 +3,7 @@
  * can't say (a queue nobody reads, a function that crashes) is looked up where an operator would look it up.
  */
 import type { Outcome } from "../../controls/control";
-import type { Explanation, Trace } from "../trace";
+import { reachedControl, type Explanation, type Trace } from "../trace";
 import { matchingCall } from "./way";
 import type { Diagnosis, Diagnose, DrillCase, Question } from "./types";
 
@@ -51,7 +51,9 @@ async function fromWay(
 ): Promise<Diagnosis> {
   const place = `${drillCase.account.name} (${drillCase.account.id}) in ${drillCase.region}`;
   if (told !== undefined) return told;
-  if (way?.stopped !== undefined || way === undefined) {
+  // Another rule's target may have stopped: this control's branch counts.
+  const elsewhere = way !== undefined && reachedControl(way, drillCase.control.id);
+  if (way === undefined || (way.stopped !== undefined && !elsewhere)) {
     const unrecorded = await facts.unrecorded(drillCase);
     if (unrecorded !== undefined) return { cause: unrecorded, final: true };
     if (way === undefined)

@@ -185,6 +185,7 @@ export class Deliveries {
         stage: "dead letter",
         text: `Not put into the dead-letter queue ${deadLetters} either: the event is lost.`,
         stopped: `The dead-letter queue did not get it: ${message}`,
+        data: { target: target.Arn, rule: rule.arn },
       });
     }
   }

@@ -300,6 +300,39 @@ describe("fabric", () => {
     assert.deepEqual(Object.keys(got), [`${HUB_QUEUE}-2`]);
   });
 
+  it("tells why the forwarding stopped, although another rule's queue on the same bus got the event", async () => {
+    const audit = `arn:aws:sqs:${REGION}:${MEMBER}:audit`;
+    const { got, trace } = await start((deployed) => {
+      deployed.rules.push(ruleOf(MEMBER, REGION, "default", "audit", { targets: [{ Id: "q", Arn: audit }] }));
+      deployed.queues[audit] = queueOf();
+      deployed.deny = ({ action }) =>
+        action === "events:PutEvents" ? "The role does not allow it." : undefined;
+    });
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.deepEqual(Object.keys(got), [audit]);
+    assert.match(stopped(event.id), /^The rule forward matched, but .*The role does not allow it/);
+    assert.match(trace.explain(event.id)?.pending ?? "", /^Handed to the queue .*:audit\. No outcome/);
+  });
+
+  it("forgets that no rule matched once the replayed event matches one", async () => {
+    const { deployed, fabric } = await start();
+    const [, control] = deployed.rules;
+    const pattern = control!.pattern;
+    control!.pattern = '{"source":["none"]}';
+    const event = eventOf();
+    await publish(world!, event);
+    assert.match(stopped(event.id), /No rule of the bus hub/);
+
+    control!.pattern = pattern;
+    fabric.invalidateAll();
+    await publish(world!, event, HUB, HOME, "hub");
+
+    assert.equal(stopped(event.id), "");
+  });
+
   it("adds a control's outcome to the way of the event that led to it", async () => {
     const { trace } = await start();
     const event = eventOf();

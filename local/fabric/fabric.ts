@@ -154,6 +154,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
         ...here,
         stage: "rule",
         text: `None of the ${all.length} rules of the bus matched.`,
+        data: { bus },
         stopped: () =>
           `No rule of the bus ${bus} in ${account}, ${region} matched. ${nearestMiss(all, event)}`,
       });
@@ -161,7 +162,8 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     for (const rule of given) {
       const stopped =
         rule.targets.length === 0 ? `The rule ${rule.arn} matched, but has no targets.` : undefined;
-      trace.note({ ...here, stage: "rule", text: `The rule ${rule.name} matched.`, stopped });
+      const data = { bus, rule: rule.arn };
+      trace.note({ ...here, stage: "rule", text: `The rule ${rule.name} matched.`, stopped, data });
       deliveries.hand(rule, event, eventText, fromBus);
     }
   };

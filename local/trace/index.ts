@@ -1,2 +1,3 @@
 export * from "./trace";
 export { renderExplanation } from "./render";
+export { reachedControl } from "./explain";

@@ -16,8 +16,10 @@ export function renderExplanation(explanation: Explanation): string {
     if (step.stopped !== undefined) lines.push(`${" ".repeat(27)}✗ ${step.stopped}`);
   }
   lines.push("");
-  if (explanation.stopped !== undefined) lines.push(`It stopped: ${explanation.stopped}`);
-  else if (explanation.pending !== undefined) lines.push(`Under way: ${explanation.pending}`);
-  else lines.push("It came to an outcome.");
+  const { stopped, pending, outcomes = [] } = explanation;
+  if (stopped !== undefined) lines.push(`It stopped: ${stopped}`);
+  if (pending !== undefined) lines.push(`Under way: ${pending}`);
+  if (stopped === undefined && pending === undefined) lines.push("It came to an outcome.");
+  else if (outcomes.length > 0) lines.push(`Elsewhere it came to an outcome: ${outcomes.join(" ")}`);
   return lines.join("\n");
 }

@@ -48,6 +48,86 @@ describe("a trace", () => {
     assert.equal(trace.explain("e")?.stopped, undefined);
   });
 
+  describe("of two branches", () => {
+    const HUB = "arn:aws:events:r:2:rule/bailiwick/";
+    const queue = (name: string) => `arn:aws:sqs:r:2:${name}`;
+    const handed = (eventId: string, name: string, at: number): TraceNote => ({
+      eventId,
+      at,
+      stage: "target",
+      text: `Handed to ${name}.`,
+      data: { to: "queue", rule: HUB + name, target: queue(name) },
+    });
+    const lost = (eventId: string, name: string, at: number): TraceNote => ({
+      eventId,
+      at,
+      stage: "target",
+      text: `Not delivered to ${name}.`,
+      stopped: `${name} did not get it.`,
+      data: { code: "NO_PERMISSIONS", rule: HUB + name, target: queue(name) },
+    });
+    const outcome = (eventId: string, control: string, at: number): TraceNote => ({
+      eventId,
+      at,
+      stage: "outcome",
+      text: `The control ${control} told its outcome.`,
+      data: { control },
+    });
+
+    it("tells the one that stopped, although the other was handed over before or after it", () => {
+      const trace = createTrace();
+      for (const note of [handed("a", "bailiwick-x", 1), lost("a", "bailiwick-y", 2)]) trace.note(note);
+      for (const note of [lost("b", "bailiwick-y", 1), handed("b", "audit", 2)]) trace.note(note);
+
+      for (const [id, pending] of [
+        ["a", "Handed to bailiwick-x. No outcome has been told since."],
+        ["b", "Handed to audit. No outcome has been told since."],
+      ] as const) {
+        assert.equal(trace.explain(id)?.stopped, "bailiwick-y did not get it.");
+        assert.equal(trace.explain(id)?.pending, pending);
+      }
+    });
+
+    it("tells the one that stopped, although the other came to an outcome, and the outcome beside it", () => {
+      const trace = createTrace();
+      for (const note of [handed("e", "bailiwick-x", 1), lost("e", "bailiwick-y", 2), outcome("e", "x", 3)])
+        trace.note(note);
+
+      const told = trace.explain("e")!;
+
+      assert.equal(told.stopped, "bailiwick-y did not get it.");
+      assert.equal(told.pending, undefined);
+      assert.deepEqual(told.outcomes, ["The control x told its outcome."]);
+      assert.match(
+        renderExplanation(told),
+        /\nIt stopped: bailiwick-y did not get it\.\nElsewhere it came to an outcome: The control x told its outcome\.$/,
+      );
+    });
+
+    it("waits for the outcome of each control that got it, and of no queue that is no control's", () => {
+      const trace = createTrace();
+      for (const name of ["bailiwick-x", "bailiwick-y", "audit"]) trace.note(handed("e", name, 1));
+      trace.note(outcome("e", "x", 2));
+      assert.equal(trace.explain("e")?.pending, "Handed to bailiwick-y. No outcome has been told since.");
+
+      trace.note(outcome("e", "y", 3));
+      assert.equal(trace.explain("e")?.pending, undefined);
+    });
+
+    it("takes the last time for what counts, when a branch was gone twice", () => {
+      const trace = createTrace();
+      trace.note(lost("replayed", "bailiwick-y", 1));
+      trace.note(handed("replayed", "bailiwick-x", 2));
+      assert.notEqual(trace.explain("replayed")?.stopped, undefined);
+      trace.note(handed("replayed", "bailiwick-y", 3));
+      trace.note(lost("redriven", "bailiwick-y", 1));
+      trace.note(outcome("redriven", "y", 2));
+
+      assert.equal(trace.explain("replayed")?.stopped, undefined);
+      assert.equal(trace.explain("redriven")?.stopped, undefined);
+    });
+  });
+
   it("takes no forwarding for the end", () => {
     const trace = createTrace();
     trace.note({ eventId: "e", stage: "target", text: "Forwarded.", data: { to: "bus" } });

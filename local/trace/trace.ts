@@ -3,6 +3,7 @@
  * memory, bounded, and found again by EventBridge event id or CloudTrail eventID. Whoever moves an event on notes a step.
  */
 import type { JsonObject } from "../../events/record";
+import { explainWay } from "./explain";
 
 export type TraceStage =
   "call" | "trail" | "bus" | "rule" | "target" | "retry" | "dead letter" | "archive" | "function" | "outcome";
@@ -26,7 +27,7 @@ export interface TraceStep {
   resource?: string;
   /** This branch of the way ends here, and why. A function is asked only when somebody wants to know. */
   stopped?: string | (() => string);
-  /** For programs: whatever else is known. */
+  /** For programs: whatever else is known. `bus`, `rule` and `target` (name, ARN, ARN) say on which branch of the way it was. */
   data?: JsonObject;
 }
 
@@ -41,10 +42,12 @@ export interface Explanation {
   cloudTrailEventId?: string;
   /** In the order of time. */
   steps: ToldStep[];
-  /** Why no outcome came of it. Absent when one came, or when it may still come. */
+  /** Why it came to no end on a branch of its way, whatever came of the others. Absent when no branch has stopped. */
   stopped?: string;
-  /** Said when the event was handed over and its outcome has not come yet. */
+  /** Where it was handed over without an outcome yet. May be there beside `stopped`. */
   pending?: string;
+  /** What the controls told of it, oldest first. May be there beside both. */
+  outcomes?: string[];
 }
 
 export interface TraceQuery {
@@ -154,7 +157,7 @@ export function createTrace(options: { ways?: number } = {}): Trace {
     has: (id) => byId.has(id),
     explain(id) {
       const way = byId.get(id);
-      return way && explainWay(way);
+      return way && explainWay({ ...way, steps: inTime(way.steps) });
     },
   };
 }
@@ -191,23 +194,5 @@ function namesResource(known: string | undefined, asked: string): boolean {
 }
 
 const lastPart = (text: string): string => text.split(/[:/]/).pop() ?? text;
-
-function explainWay(way: Way): Explanation {
-  const steps = inTime(way.steps).map(tell);
-  const explanation: Explanation = { eventId: way.eventId, cloudTrailEventId: way.cloudTrailEventId, steps };
-  if (steps.some((step) => step.stage === "outcome")) return explanation;
-  const reasons = [...new Set(steps.map((step) => step.stopped).filter((reason) => reason !== undefined))];
-  const handedOver = steps.findLast((step) => step.stage === "target" && step.stopped === undefined);
-  if (handedOver && handedOver.data?.["to"] !== "bus") {
-    explanation.pending = `${handedOver.text} No outcome has been told since.`;
-  } else if (reasons.length > 0) explanation.stopped = reasons.join(" ");
-  return explanation;
-}
-
-function tell(step: TraceStep): ToldStep {
-  const { stopped, ...rest } = step;
-  if (stopped === undefined) return rest;
-  return { ...rest, stopped: typeof stopped === "string" ? stopped : stopped() };
-}
 
 const inTime = (steps: TraceStep[]): TraceStep[] => [...steps].sort((one, other) => one.at - other.at);
