@@ -12,6 +12,8 @@ export interface Style {
    * it be.
    */
   member?(path: string, value: Json): Json | undefined | typeof keep;
+  /** Decides on one value of a map, by the map's path and the key, likewise. */
+  entry?(path: string, key: string): Json | typeof keep;
   /** Members that are called differently, by the model's name. */
   rename?: Record<string, string>;
   /** First letters stay as they are. */
@@ -75,7 +77,10 @@ export function format(
       const item = shape.value;
       if (!item || typeof value !== "object" || Array.isArray(value)) return value;
       return Object.fromEntries(
-        Object.entries(value).map(([key, one]) => [key, format(model, item, one, style, `${path}.*`)]),
+        Object.entries(value).map(([key, one]) => {
+          const decided = style.entry?.(path, key) ?? keep;
+          return [key, decided === keep ? format(model, item, one, style, `${path}.*`) : decided];
+        }),
       );
     }
     case "timestamp":

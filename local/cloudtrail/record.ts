@@ -8,12 +8,13 @@ import type { ApiCall } from "../gateway";
 import { dataResource, type DataResource } from "./categories";
 import { dynamoDbRequest, type KeyNames } from "./dynamodb";
 import { ec2Request, ec2Response } from "./ec2";
-import { errorCodeOf, hidesParameters, refusalElements } from "./errors";
+import { errorCodeOf, errorMessageOf, hidesParameters, refusalElements } from "./errors";
+import { federationRequest, isFederation, samlProvider } from "./federation";
 import { foreignIdentity, userIdentityOf } from "./identity";
 import { awsRegionOf, eventNameOf, eventSourceOf } from "./names";
 import { resourcesOf } from "./resources";
 import { awsHost, s3AdditionalData, s3Request, s3Response } from "./s3";
-import { serviceRequest, serviceResponse } from "./services";
+import { serviceAdditionalData, serviceRequest, serviceResponse } from "./services";
 
 const EVENT_VERSION = "1.11";
 
@@ -33,6 +34,8 @@ export function recordsOf(call: ApiCall, foreignOwner?: string, keyNames: KeyNam
   const data = dataResource(call, region);
   const record = recordOf(call, region, data, foreignOwner, keyNames);
   if (foreignOwner === undefined || foreignOwner === call.account) return [{ record, data }];
+  // Whoever comes with another's word is of no account: the role's alone hears of it.
+  if (isFederation(call)) return [{ record: { ...record, recipientAccountId: foreignOwner }, data }];
   record.sharedEventID = randomUUID();
   // Nobody's account: the owner alone hears of an anonymous call, and gets the id that nobody shares.
   if (call.account === "") return [{ record: { ...record, recipientAccountId: foreignOwner }, data }];
@@ -80,12 +83,15 @@ function recordOf(
   if (!WITHOUT_TLS_DETAILS.has(call.service)) record.tlsDetails = tlsDetails(call, region);
   const errorCode = errorCodeOf(call);
   if (errorCode !== undefined) record.errorCode = errorCode;
-  if (call.errorMessage !== undefined) record.errorMessage = call.errorMessage;
+  const errorMessage = errorMessageOf(call);
+  if (errorMessage !== undefined) record.errorMessage = errorMessage;
   if (call.requestId !== undefined) record.requestID = call.requestId;
-  if (s3) record.additionalEventData = s3AdditionalData(call);
+  const additional = s3 ? s3AdditionalData(call) : serviceAdditionalData(call);
+  if (additional) record.additionalEventData = additional;
   if (call.service === "dynamodb") record.apiVersion = "2012-08-10";
   const resources = resourcesOf(call, region, data, owner);
-  if (resources) record.resources = resources;
+  const provider = samlProvider(call);
+  if (resources) record.resources = provider ? [...resources, provider] : resources;
   return record;
 }
 
@@ -103,7 +109,7 @@ function elements(
   if (call.service === "dynamodb" && data)
     return { requestParameters: hidden ? null : dynamoDbRequest(call, keyNames), responseElements: null };
   return {
-    requestParameters: hidden ? null : serviceRequest(call),
+    requestParameters: hidden ? null : federationRequest(call, serviceRequest(call)),
     responseElements: serviceResponse(call) ?? refusalElements(call),
   };
 }

@@ -11,6 +11,8 @@ type Members = Record<string, Json | undefined>;
 interface Habits {
   request?: Members;
   response?: Members;
+  /** Values of maps in requests, by the map's path and the key: `Attributes.PlatformCredential`. */
+  entries?: Record<string, Json>;
   rename?: Record<string, string>;
   time?: (iso: string) => Json;
   /** What AWS takes, and writes, for parameters that were not given. By operation. */
@@ -35,17 +37,28 @@ const database: Habits = {
 };
 
 const HABITS: Record<string, Habits> = {
+  // Of a stack's parameters the names alone.
+  cloudformation: { request: { ParameterValue: undefined, ResolvedValue: undefined } },
   cloudtrail: { withoutEmpty: true },
   "cognito-idp": { request: { Password: HIDDEN } },
   docdb: database,
+  elasticache: { request: { AuthToken: HIDDEN, Passwords: HIDDEN } },
   iam: {
-    request: { Password: undefined, NewPassword: undefined, OldPassword: undefined, PrivateKey: undefined },
+    request: {
+      Password: undefined,
+      NewPassword: undefined,
+      OldPassword: undefined,
+      PrivateKey: undefined,
+      AuthenticationCode1: undefined,
+      AuthenticationCode2: undefined,
+    },
     response: { SecretAccessKey: undefined, ServicePassword: undefined },
     // IAM alone writes no comma before the time.
     time: (iso) => timeInWords(iso, " "),
   },
   kms: {
-    request: { Plaintext: undefined, Message: undefined },
+    request: { Plaintext: undefined, Message: undefined, GrantTokens: undefined },
+    response: { GrantToken: undefined },
     defaults: {
       CreateKey: {
         bypassPolicyLockoutSafetyCheck: false,
@@ -89,7 +102,15 @@ const HABITS: Record<string, Habits> = {
     rename: { ARN: "arn" },
   },
   support: { request: { communicationBody: undefined, subject: undefined, ccEmailAddresses: undefined } },
-  sns: { request: { Message: HIDDEN, Subject: HIDDEN, MessageAttributes: undefined } },
+  sns: {
+    request: {
+      Message: HIDDEN,
+      Subject: HIDDEN,
+      MessageAttributes: HIDDEN,
+      "ConfirmSubscription.Token": HIDDEN,
+    },
+    entries: { "Attributes.PlatformCredential": HIDDEN },
+  },
   sqs: { request: { MessageBody: HIDDEN, MessageAttributes: undefined } },
   ssm: {
     request: { Value: HIDDEN, "SendCommand.Parameters": HIDDEN },
@@ -119,11 +140,12 @@ function styleOf(call: ApiCall, side: "request" | "response"): Style {
       for (const name of [`${call.operation}.${path}`, path, last]) if (name in members) return members[name];
       return keep;
     },
+    entry: (path, key) => (side === "request" ? habits.entries?.[`${path}.${key}`] : undefined) ?? keep,
   };
 }
 
 /** Calls whose parameters are a secret as a whole. */
-const WITHOUT_PARAMETERS = new Set(["iam:ChangePassword", "kms:GenerateRandom"]);
+const WITHOUT_PARAMETERS = new Set(["iam:ChangePassword", "kms:GenerateRandom", "kms:RetireGrant"]);
 
 export function serviceRequest(call: ApiCall): JsonObject | null {
   const { model, parameters } = call;
@@ -131,6 +153,17 @@ export function serviceRequest(call: ApiCall): JsonObject | null {
     return null;
   const formatted = format(model.service, model.input, parameters, styleOf(call, "request")) as JsonObject;
   return nullIfEmpty({ ...HABITS[call.service]?.defaults?.[model.name], ...formatted });
+}
+
+/** What some services tell beside parameters and answer. */
+export function serviceAdditionalData(call: ApiCall): JsonObject | undefined {
+  const { parameters = {}, errorCode } = call;
+  if (call.service === "kms" && call.operation === "RetireGrant" && errorCode === undefined) {
+    const { GrantId } = parameters;
+    // A grant may be retired by its token, which does not tell the grant.
+    return typeof GrantId === "string" ? { grantId: GrantId } : undefined;
+  }
+  return undefined;
 }
 
 /** Reading calls whose answer is written all the same. */
