@@ -25,14 +25,14 @@ describe("packing for forwarding", () => {
   });
 
   it("leaves lists of addresses apart from those of numbers, in which they would match fewer numbers", () => {
-    const given: EventPattern[] = [{ b: ["Abc", { cidr: "::/0" }] }, { b: [301.8] }];
-    const event = '{"b":1.0}';
+    const given: EventPattern[] = [{ detail: { b: ["Abc", { cidr: "::/0" }] } }, { detail: { b: [301.8] } }];
+    const event = '{"detail":{"b":1.0}}';
     assert.equal(matches(patternText(given[0]!), event), true);
 
     const { patterns } = packPatterns(given);
 
     assert(patterns.some((text) => matches(text, event)));
-    assert(patterns.some((text) => matches(text, '{"b":301.8}')));
+    assert(patterns.some((text) => matches(text, '{"detail":{"b":301.8}}')));
   });
 
   it("puts different patterns into one $or as long as they fit", () => {
