@@ -87,16 +87,19 @@ function judgeTag(
   consider: (exemption: AppliedExemption, where: string) => void,
 ): void {
   const where = `The tag ${key}`;
-  if (grant?.value !== tag) {
+  const settings = grant?.settings.filter(({ value }) => value === tag) ?? [];
+  const principal = settings[0]?.principal;
+  // Should one who may not have set it in the same second too, nobody can tell whose it is.
+  if (principal === undefined || settings.some((setting) => setting.principal === undefined)) {
     verdict.faults.push(
-      `${where} exempts nothing, because CloudTrail has not told that someone who may exempt has set it to its present value.`,
+      `${where} exempts nothing, because CloudTrail has not told that someone who may exempt was the last to set it, and to its present value.`,
     );
     return;
   }
   const read = readTag(tag);
   if (typeof read === "string")
     verdict.faults.push(`${where} exempts nothing, because it is malformed: ${read}.`);
-  else consider({ source: "tag", ...read }, `${where}, set by ${grant.principal},`);
+  else consider({ source: "tag", ...read }, `${where}, set by ${principal},`);
 }
 
 /**

@@ -7,8 +7,8 @@ import { classify } from "./failure";
 import { modeOf } from "./settings";
 
 /**
- * The resources to look at. Of an event that sets the exempting tag it is first kept who did, if that one may: the tag itself doesn't
- * say. Throws PermanentError when the event names no resource, RetryableError when the ledger can't be written.
+ * The resources to look at. Of an event that sets or removes the exempting tag it is first kept what it did, and whether by someone who
+ * may: the tag itself doesn't say. Throws PermanentError when the event names no resource, RetryableError when the ledger can't be written.
  */
 export async function targetsOf(actor: Actor, event: EventBridgeEvent): Promise<ResourceReference[]> {
   const { control, settings, ledger } = actor;
@@ -19,13 +19,13 @@ export async function targetsOf(actor: Actor, event: EventBridgeEvent): Promise<
       : [];
   if (tagged.length === 0)
     return distinct([resourceOf(control, event), ...(control.furtherResources?.(event) ?? [])]).filter(on);
-  const principal =
-    event.detail["errorCode"] === undefined ? allowedPrincipal(event, settings.taggers) : undefined;
-  for (const { resource, value } of tagged) {
-    if (principal === undefined || value === undefined) continue;
-    const at = typeof event.detail["eventTime"] === "string" ? event.detail["eventTime"] : event.time;
+  const at = typeof event.detail["eventTime"] === "string" ? event.detail["eventTime"] : event.time;
+  const principal = allowedPrincipal(event, settings.taggers);
+  const failed = event.detail["errorCode"] !== undefined;
+  for (const { resource, value } of failed ? [] : tagged) {
+    const setting = value === undefined ? undefined : { value, ...(principal ? { principal } : {}) };
     try {
-      await ledger.keepGrant(control.id, resource.arn, { value, principal, at });
+      await ledger.keepGrant(control.id, resource.arn, at, setting);
     } catch (error) {
       throw classify(error, `keeping who tagged ${resource.arn}`);
     }

@@ -233,6 +233,113 @@ describe("exemptions", () => {
       assert.match(outcome?.exemptionFaults?.[0] ?? "", /malformed: expected owner=/);
     });
 
+    /** What happens to the tag, told in this order: by whom, to what (undefined: it is taken away), at which second of a minute. */
+    const after = async (told: [string, string | undefined, number][], now: string) => {
+      const world = createWorld({ taggers: [APPROVER] });
+      world.lamps.set(ARN, "off");
+      for (const [principal, value, second] of told) {
+        const base = event("b1", {}, principal);
+        const tags = value === undefined ? {} : { [KEY]: value };
+        const eventTime = `2026-03-17T08:00:${String(second).padStart(2, "0")}Z`;
+        await world.deliver([JSON.stringify({ ...base, detail: { ...base.detail, tags, eventTime } })]);
+      }
+      world.tags.set(ARN, { [KEY]: now });
+      world.lamps.set(ARN, "on");
+      await world.deliver([body("b1")]);
+      return world.outcomes.at(-1)?.outcome;
+    };
+    const OTHER_TAG = TAG.replace("12-31", "11-30");
+    const histories: [string, [string, string | undefined, number][], string, string][] = [
+      [
+        "no more when it was taken away, and set again by someone who may not",
+        [
+          ["approver", TAG, 1],
+          ["approver", undefined, 2],
+          ["mallory", TAG, 3],
+        ],
+        TAG,
+        "remediated",
+      ],
+      [
+        "no more when someone else took it away and set it again",
+        [
+          ["approver", TAG, 1],
+          ["mallory", undefined, 2],
+          ["mallory", TAG, 2],
+        ],
+        TAG,
+        "remediated",
+      ],
+      [
+        "no more when someone else set it last, though its removal was never told",
+        [
+          ["approver", TAG, 1],
+          ["mallory", TAG, 2],
+        ],
+        TAG,
+        "remediated",
+      ],
+      [
+        "again when someone who may sets it again",
+        [
+          ["approver", TAG, 1],
+          ["mallory", OTHER_TAG, 2],
+          ["approver", TAG, 3],
+        ],
+        TAG,
+        "exempted",
+      ],
+      [
+        "with the second of two values of one second",
+        [
+          ["approver", TAG, 1],
+          ["approver", OTHER_TAG, 1],
+        ],
+        OTHER_TAG,
+        "exempted",
+      ],
+      [
+        "when it was taken away and set in one second",
+        [
+          ["approver", undefined, 1],
+          ["approver", TAG, 1],
+        ],
+        TAG,
+        "exempted",
+      ],
+      [
+        "not when in one second both someone who may and someone who may not set it",
+        [
+          ["approver", TAG, 1],
+          ["mallory", TAG, 1],
+        ],
+        TAG,
+        "remediated",
+      ],
+    ];
+    for (const [what, history, now, outcome] of histories)
+      it(`hold ${what}, in whatever order it is told`, async () => {
+        assert.equal(await after(history, now), outcome);
+        assert.equal(await after([...history].reverse(), now), outcome);
+        assert.equal(await after([...history, ...history], now), outcome);
+      });
+
+    it("do not lose their hold by a call that failed", async () => {
+      const world = createWorld({ taggers: [APPROVER] });
+      world.lamps.set(ARN, "on");
+      world.tags.set(ARN, { [KEY]: TAG });
+      const denied = JSON.parse(tagEvent("mallory", TAG)) as { detail: object };
+      await world.deliver([tagEvent("approver", TAG)]);
+      await world.deliver([
+        JSON.stringify({
+          ...denied,
+          detail: { ...denied.detail, eventTime: "2026-03-18T08:00:00Z", errorCode: "AccessDenied" },
+        }),
+      ]);
+      await world.deliver([body("b1")]);
+      assert.equal(world.outcomes.at(-1)?.outcome, "exempted");
+    });
+
     it("that can't be read let nothing be put right, and it fails loudly", async () => {
       const world = createWorld({ taggers: [APPROVER] });
       world.lamps.set(ARN, "on");

@@ -80,12 +80,19 @@ export interface Pin {
   expires: string;
 }
 
-/** Who set the exempting tag of a resource to what; told by CloudTrail, and kept if that principal may exempt. */
+/** What CloudTrail told last of the exempting tag of a resource. */
 export interface Grant {
-  value: string;
-  principal: string;
-  /** ISO 8601. */
+  /** ISO 8601, to the second. */
   at: string;
+  /** All that set it in that second, as nobody can tell their order; none: it was taken away. */
+  settings: TagSetting[];
+}
+
+/** Who set an exempting tag to what. */
+export interface TagSetting {
+  value: string;
+  /** Absent: someone who may not exempt. */
+  principal?: string;
 }
 
 /** A thing read from the ledger. */
@@ -125,6 +132,8 @@ const DAY_SECONDS = 86_400;
 const MINUTE = 60_000;
 /** Resource items and counters are of no use once the window is over. */
 const WORKING_ITEM_DAYS = 2;
+/** Of a tag within a second: bounded by what DynamoDB takes in one item. */
+const MOST_SETTINGS = 100;
 
 export class Ledger {
   constructor(
@@ -217,17 +226,25 @@ export class Ledger {
     );
   }
 
-  /** Keeps who set the exempting tag, unless a later setting is known. */
-  async keepGrant(control: string, resource: string, grant: Grant): Promise<void> {
+  /**
+   * Keeps what was told of the exempting tag, in whatever order it is told: what is later takes the place of what was before, whoever
+   * did it. @param setting absent: the tag was taken away.
+   */
+  async keepGrant(control: string, resource: string, at: string, setting?: TagSetting): Promise<void> {
     const id = grantId(control, resource);
     for (let attempt = 0; attempt < 5; attempt++) {
       const before = (await this.store.read([id])).get(id);
-      if (before && (JSON.parse(before.body) as Grant).at >= grant.at) return;
+      const grant = before && (JSON.parse(before.body) as Grant);
+      const settings = grant?.at === at ? grant.settings : [];
+      if (grant && (grant.at > at || (grant.at === at && isAmong(settings, setting)))) return;
       const item: Item = {
         id,
         version: (before?.version ?? 0) + 1,
         expires: seconds(this.now()) + this.options.retentionDays * DAY_SECONDS,
-        body: JSON.stringify(grant),
+        body: JSON.stringify({
+          at,
+          settings: [...settings, ...(setting ? [setting] : [])].slice(-MOST_SETTINGS),
+        }),
       };
       if (await this.store.write([item])) return;
     }
@@ -319,6 +336,11 @@ export class Ledger {
     const expires = seconds(this.now()) + WORKING_ITEM_DAYS * DAY_SECONDS;
     return { id, version, expires, body: JSON.stringify(body) };
   }
+}
+
+function isAmong(settings: readonly TagSetting[], setting: TagSetting | undefined): boolean {
+  if (!setting) return true;
+  return settings.some(({ value, principal }) => value === setting.value && principal === setting.principal);
 }
 
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
