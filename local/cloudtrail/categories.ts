@@ -78,12 +78,8 @@ function dataArn(call: ApiCall, region: string): string | undefined {
   switch (call.service) {
     case "s3":
       return `arn:aws:s3:::${text("Bucket")}/${text("Key") ?? ""}`;
-    case "lambda": {
-      const name = text("FunctionName");
-      return name === undefined || name.startsWith("arn:")
-        ? name
-        : own("lambda", `function:${name.split(":").at(-1)}`);
-    }
+    case "lambda":
+      return functionArn(text("FunctionName"), call.account, region);
     case "sns":
       return text("TopicArn") ?? text("TargetArn");
     case "sqs": {
@@ -97,4 +93,14 @@ function dataArn(call: ApiCall, region: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Functions are named by name or ARN, whole or from the account on, each with or without a version or alias; the ARN is without. */
+function functionArn(name: string | undefined, account: string, region: string): string | undefined {
+  const named = /^(?:(?:arn:aws:lambda:([^:]+):)?(\d{12}):)?(?:function:)?([^:]+)(?::[^:]+)?$/.exec(
+    name ?? "",
+  );
+  if (!named) return undefined;
+  const [, itsRegion = region, itsAccount = account, itsName] = named;
+  return `arn:aws:lambda:${itsRegion}:${itsAccount}:function:${itsName}`;
 }

@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { shapeOf } from "../gateway/models";
+import { dataResource } from "./categories";
 import { keyArn } from "./resources";
 import { format, HIDDEN, keep, nullIfEmpty, timeInWords, type Style } from "./format";
 
@@ -155,9 +156,19 @@ export function serviceRequest(call: ApiCall): JsonObject | null {
   return nullIfEmpty({ ...HABITS[call.service]?.defaults?.[model.name], ...formatted });
 }
 
+const isInvocation = (call: ApiCall): boolean =>
+  call.service === "lambda" && call.operation?.startsWith("Invoke") === true;
+
 /** What some services tell beside parameters and answer. */
 export function serviceAdditionalData(call: ApiCall): JsonObject | undefined {
-  const { parameters = {}, errorCode } = call;
+  const { parameters = {}, output = {}, errorCode } = call;
+  if (isInvocation(call)) {
+    const { ExecutedVersion } = output;
+    const arn = dataResource(call, call.region)?.arn;
+    return typeof ExecutedVersion === "string" && arn !== undefined
+      ? { functionVersion: `${arn}:${ExecutedVersion}` }
+      : undefined;
+  }
   if (call.service === "kms" && call.operation === "RetireGrant" && errorCode === undefined) {
     const { GrantId } = parameters;
     // A grant may be retired by its token, which does not tell the grant.
@@ -177,6 +188,8 @@ const READING_WITH_ANSWER = new Set([
 export function serviceResponse(call: ApiCall): JsonObject | null {
   const { model, output } = call;
   if (call.service === "kms") return kmsResponse(call);
+  // Which version ran is told beside the answer.
+  if (isInvocation(call)) return null;
   if (!model?.output || output === undefined || call.errorCode !== undefined) return null;
   if (call.readOnly && !READING_WITH_ANSWER.has(`${call.service}:${model.name}`)) return null;
   const habits = HABITS[call.service] ?? {};

@@ -82,6 +82,16 @@ export const lambdaCases: RecordCase[] = [
   },
   {
     ...lambda,
+    event: "Invoke",
+    parameters: { FunctionName: "job:$LATEST", InvocationType: "DryRun" },
+    data: true,
+    request: { functionName: "job:$LATEST", invocationType: "DryRun" },
+    response: null,
+    resources: () => [{ accountId: MEMBER, type: "AWS::Lambda::Function", ARN: FUNCTION }],
+    more: { additionalEventData: { functionVersion: `${FUNCTION}:$LATEST` } },
+  },
+  {
+    ...lambda,
     event: "GetFunction20150331v2",
     operation: "GetFunction",
     parameters: { FunctionName: "job" },
