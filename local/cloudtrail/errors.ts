@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import type { ServiceModel } from "../gateway/models";
+import { isFederation } from "./federation";
 
 /** Refusals of IAM, in the words of the protocols. */
 const REFUSALS = new Set(["AccessDenied", "AccessDeniedException"]);
@@ -18,6 +19,10 @@ export function errorCodeOf(call: ApiCall): string | undefined {
   // The exception's own name, not the code on the wire: NoSuchEntityException, DBInstanceNotFoundFault.
   return exceptionNamed(model.service, errorCode) ?? errorCode;
 }
+
+/** STS keeps to itself why it does not believe a token. */
+export const errorMessageOf = (call: ApiCall): string | undefined =>
+  isRefusal(call) && isFederation(call) ? "An unknown error occurred" : call.errorMessage;
 
 const exceptionsOf = new WeakMap<ServiceModel, Map<string, string>>();
 
@@ -37,7 +42,7 @@ function exceptionNamed(model: ServiceModel, code: string): string | undefined {
 export function hidesParameters(call: ApiCall): boolean {
   if (call.errorCode === undefined) return false;
   if (call.service === "kms") return true;
-  if (!isRefusal(call)) return false;
+  if (!isRefusal(call) || isFederation(call)) return false;
   const protocol = call.model?.service.metadata.protocol;
   return (
     call.service === "lambda" ||

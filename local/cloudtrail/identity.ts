@@ -1,8 +1,13 @@
 /** CloudTrail's userIdentity (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html). */
 import type { UserIdentity } from "../../events/record";
 import type { ApiCall } from "../gateway";
+import { federatedIdentity } from "./federation";
 
-export function userIdentityOf(call: Pick<ApiCall, "identity" | "accessKeyId" | "http">): UserIdentity {
+export function userIdentityOf(
+  call: Pick<ApiCall, "identity" | "accessKeyId" | "http" | "service" | "operation" | "parameters">,
+): UserIdentity {
+  const federated = federatedIdentity(call);
+  if (federated) return federated;
   const { identity, accessKeyId } = call;
   const { type, principalId, arn, accountId, userName } = identity;
   switch (type) {

@@ -74,7 +74,8 @@ describe("The region of a call on a bucket", () => {
 
   it("is the one that the bucket was made in", async () => {
     const made = (LocationConstraint?: string) => {
-      const CreateBucketConfiguration = LocationConstraint === undefined ? {} : { LocationConstraint };
+      const CreateBucketConfiguration: Record<string, string> =
+        LocationConstraint === undefined ? {} : { LocationConstraint };
       const parameters = { Bucket: "lent", CreateBucketConfiguration };
       return [call("CreateBucket", { region: "eu-west-3", parameters })];
     };

@@ -1,6 +1,7 @@
 /** Whose the things are that calls of another account use: that account sees the call too. And where a bucket is that nobody signed for. */
 import type { BucketHome } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
+import { isFederation } from "./federation";
 
 /** Bucket names are unique across accounts, and tell neither account nor region: this asks. Undefined: there is no such bucket. */
 export type FindBucket = (bucket: string) => Promise<BucketHome | undefined>;
@@ -22,9 +23,12 @@ export class Owners {
     if (call.operation === "DeleteBucket") this.buckets.delete(bucket);
   }
 
-  /** The other account, if there is one. It hears of calls that reached it, not of refused ones; a bucket's owner of these too. */
+  /**
+   * The other account, if there is one. It hears of calls that reached it, not of refused ones; a bucket's owner of these too, and a
+   * role's if nobody else would.
+   */
   async foreignTo(call: ApiCall): Promise<string | undefined> {
-    if (call.errorCode !== undefined && call.service !== "s3") return undefined;
+    if (call.errorCode !== undefined && call.service !== "s3" && !isFederation(call)) return undefined;
     const owner = await this.ownerOf(call);
     return owner === undefined || owner === "" || owner === call.account ? undefined : owner;
   }

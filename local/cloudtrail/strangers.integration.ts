@@ -67,4 +67,103 @@ describe("Callers without a key of the organization, in CloudTrail's records", (
     for (const { sharedEventID } of records) assert.match(sharedEventID ?? "", /^[0-9a-f-]{36}$/);
     assert.equal(organization.events.at(-1)?.region, "eu-central-1");
   });
+
+  const ISSUER = "token.idp.example.com";
+  const token = () => {
+    const claims = { iss: `https://${ISSUER}`, aud: "sts.amazonaws.com", sub: "repo:o/r:main", exp: 4e9 };
+    return [{ alg: "RS256" }, claims, {}]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+      .join(".");
+  };
+  const form = (fields: Record<string, string>) =>
+    new URLSearchParams({ Version: "2011-06-15", ...fields }).toString();
+  const ofWebIdentity = (role: string) =>
+    form({
+      Action: "AssumeRoleWithWebIdentity",
+      RoleArn: `arn:aws:iam::${MEMBER}:role/${role}`,
+      RoleSessionName: "pipeline",
+      WebIdentityToken: token(),
+    });
+
+  it("come with a token, and are its subject in the account of the role, let in or not", async () => {
+    const Url = `https://${ISSUER}`;
+    await organization.call("iam", "CreateOpenIDConnectProvider", {
+      Url,
+      ClientIDList: ["sts.amazonaws.com"],
+    });
+    const identityProvider = `arn:aws:iam::${MEMBER}:oidc-provider/${ISSUER}`;
+    const trust = {
+      Effect: "Allow",
+      Principal: { Federated: identityProvider },
+      Action: "sts:AssumeRoleWithWebIdentity",
+    };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+    await organization.call("iam", "CreateRole", { RoleName: "pipeline", AssumeRolePolicyDocument });
+
+    const [taken, refused, ...more] = await organization.recordsOf(async () => {
+      await unsigned("POST", "/", "sts.eu-central-1.amazonaws.com", ofWebIdentity("pipeline"));
+      await unsigned("POST", "/", "sts.eu-central-1.amazonaws.com", ofWebIdentity("none"));
+    });
+
+    assert.deepEqual(more, []);
+    for (const record of [taken, refused]) {
+      assert.deepEqual(record?.userIdentity, {
+        type: "WebIdentityUser",
+        principalId: `${identityProvider}:sts.amazonaws.com:repo:o/r:main`,
+        userName: "repo:o/r:main",
+        identityProvider,
+      });
+      assert.deepEqual(
+        [record.eventName, record.awsRegion, record.recipientAccountId, record.sharedEventID],
+        ["AssumeRoleWithWebIdentity", "eu-central-1", MEMBER, undefined],
+      );
+    }
+    const { subjectFromWebIdentityToken, provider, audience } = taken?.responseElements ?? {};
+    assert.deepEqual(
+      [taken?.errorCode, subjectFromWebIdentityToken, provider, audience],
+      [undefined, "repo:o/r:main", identityProvider, "sts.amazonaws.com"],
+    );
+    assert.deepEqual(
+      [refused?.errorCode, refused?.responseElements, refused?.requestParameters],
+      ["AccessDenied", null, { roleArn: `arn:aws:iam::${MEMBER}:role/none`, roleSessionName: "pipeline" }],
+    );
+  });
+
+  it("come through the local endpoint with botocore, which signs nothing, and are recorded in us-east-1", async () => {
+    const [record] = await organization.recordsOf(() =>
+      organization.call("sts", "AssumeRoleWithWebIdentity", {
+        RoleArn: `arn:aws:iam::${MEMBER}:role/none`,
+        RoleSessionName: "pipeline",
+        WebIdentityToken: token(),
+      }),
+    );
+
+    assert.deepEqual(
+      [record?.userIdentity.type, record?.awsRegion, record?.recipientAccountId],
+      ["WebIdentityUser", "us-east-1", MEMBER],
+    );
+  });
+
+  it("come with a SAML assertion, and are recorded though the emulator takes none", async () => {
+    const assertion =
+      "<Response><Assertion ID='_1'><Issuer>https://idp.example.com</Issuer>" +
+      "<Subject><NameID>carol</NameID></Subject></Assertion></Response>";
+    const body = form({
+      Action: "AssumeRoleWithSAML",
+      RoleArn: `arn:aws:iam::${MEMBER}:role/visitor`,
+      PrincipalArn: `arn:aws:iam::${MEMBER}:saml-provider/Idp`,
+      SAMLAssertion: Buffer.from(assertion).toString("base64"),
+    });
+
+    const [record] = await organization.recordsOf(() =>
+      unsigned("POST", "/", "sts.eu-west-1.amazonaws.com", body),
+    );
+
+    assert.deepEqual(
+      [record?.eventName, record?.awsRegion, record?.recipientAccountId, record?.userIdentity.type],
+      ["AssumeRoleWithSAML", "eu-west-1", MEMBER, "SAMLUser"],
+    );
+    assert.equal(record?.userIdentity.userName, "carol");
+    assert.equal(record?.errorCode, "InvalidAction");
+  });
 });

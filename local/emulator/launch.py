@@ -21,6 +21,7 @@ import time
 import batching
 import dry_run
 import fabric
+import federation
 import functions
 import log_bucket
 import permissions
@@ -325,6 +326,7 @@ if __name__ == "__main__":
     functions.check_queues(authorize)
     permissions.ask_as_aws_does()
     dry_run.stop_before_the_act()
+    federation.answer_with_claims()
     security_group_rules.keep_one_for_each_source()
     trails.keep(authorize, MANAGEMENT, ORGANIZATION["id"], is_member)
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
