@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { HUB_BUS_NAME } from "../components/naming";
 import type { AccountKind, Settings } from "../config";
 import type { AwsClientConfig } from "../controls/control";
 import type { EventBridgeEvent } from "../events/record";
@@ -70,7 +71,8 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
     let emulatorIsUp: (emulator: Emulator) => void = () => undefined;
     const emulatorUp = new Promise<Emulator>((resolve) => (emulatorIsUp = resolve));
     const trace = createTrace();
-    const fabric = await startFabric({ emulator: emulatorUp, trace });
+    const hub = { account: settings.security.id, region: settings.homeRegion, bus: HUB_BUS_NAME };
+    const fabric = await startFabric({ emulator: emulatorUp, trace, hub });
     closers.push(() => fabric.close());
     const cloudTrail = createCloudTrail({
       emulator: emulatorUp,

@@ -359,6 +359,36 @@ describe("fabric", () => {
     assert.equal(Math.round((ended?.at ?? 0) - (began?.at ?? 0)), 50);
   });
 
+  it("takes an outcome or a call of a function from nobody but the hub's account and AWS", async () => {
+    const { trace, fabric, deployed } = await start();
+    const event = eventOf({ id: "0d079340-135a-c8c6-95c2-41fb8f496c53" });
+    const session = `arn:aws:sts::${MEMBER}:assumed-role/bailiwick-c/${event.id}-c`;
+    deployed.buses[HUB_BUS.replace("bus/hub", "bus/other")] = { arn: "other" };
+    await publish(world!, event);
+    const outcome = { source: "bailiwick", "detail-type": "Control Outcome" };
+    const detail = { control: "c", eventId: event.id, outcome: "remediated", durationMilliseconds: 50 };
+    const ofHub = { ...outcome, detail, account: HUB, region: HOME };
+    const ofMember = { ...outcome, detail, account: MEMBER, region: HOME };
+    const call = {
+      source: "my.app",
+      "detail-type": "AWS API Call via CloudTrail",
+      detail: { eventName: "PutBucketPolicy", userIdentity: { arn: session } },
+    };
+
+    await publish(world!, eventOf(ofMember), HUB, HOME, "hub");
+    await publish(world!, eventOf(ofMember));
+    await publish(world!, eventOf(ofHub), HUB, HOME, "default");
+    await publish(world!, eventOf(ofHub), HUB, HOME, "other");
+    await publish(world!, eventOf(ofHub), HUB, REGION, "hub");
+    await publish(world!, eventOf(call));
+    await fabric.idle();
+
+    const believed = trace.explain(event.id)?.steps.filter(({ stage }) => /function|outcome/.test(stage));
+    assert.deepEqual(believed, []);
+    await publish(world!, eventOf(ofHub), HUB, HOME, "hub");
+    assert.deepEqual(trace.explain(event.id)?.outcomes, ["The control c told its outcome: remediated."]);
+  });
+
   it("adds the function's session and calls to the way of the event they are named after", async () => {
     const { trace } = await start();
     const event = eventOf({ id: "0d079340-135a-c8c6-95c2-41fb8f496c53" });

@@ -18,7 +18,7 @@ import { sdkServices } from "./sdk";
 import { listen, type DispatchedEvent } from "./server";
 import type { Services } from "./services";
 import { withheld } from "./state";
-import { noteWork } from "./work";
+import { noteWork, type BusPlace } from "./work";
 import { Buses } from "./targets/bus";
 import { targetKinds } from "./targets/kinds";
 import { Queues } from "./targets/queue";
@@ -27,6 +27,8 @@ import type { TargetContext } from "./targets/target";
 export interface FabricOptions {
   emulator: Promise<Pick<Emulator, "url" | "token" | "authorize" | "archive" | "connection">>;
   trace: Trace;
+  /** The bus that the controls' functions report their outcomes to. Default: none, so that the trace tells no outcomes. */
+  hub?: BusPlace;
   /** How long a second of retry policies lasts here. Default 10 ms: time runs a hundred times as fast. */
   millisecondsPerSecond?: number;
   /** 0–1: how often a delivery is made twice, as AWS may. Default: BAILIWICK_DUPLICATES of the environment, else 0. */
@@ -129,7 +131,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     fromBus: boolean,
   ) => {
     const here = { eventId: event.id, cloudTrailEventId: cloudTrailId(event), account, region };
-    noteWork(trace, event);
+    noteWork(trace, event, { account, region, bus }, options.hub);
     if (bus !== "default" && !(await buses.find(account, region, bus))) {
       const stopped = `There is no event bus ${bus} in ${account}, ${region}.`;
       trace.note({ ...here, stage: "bus", text: `Put on a bus that does not exist.`, stopped });

@@ -192,6 +192,7 @@ export async function startWorld(
     emulator,
     trace: world.trace,
     services,
+    hub: { account: HUB, region: HOME, bus: "hub" },
     millisecondsPerSecond: 0.01,
     ...options,
   });

@@ -9,11 +9,32 @@ import { preciseNow, type Trace } from "../trace";
 /** Sessions of functions are named after the event: its id, and as much of the control's as fits. */
 const SESSION_NAME = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-./;
 
-export function noteWork(trace: Pick<Trace, "note" | "has">, event: EventBridgeEvent): void {
-  if (event.source === OUTCOME_SOURCE && event["detail-type"] === OUTCOME_DETAIL_TYPE)
-    noteOutcome(trace, event);
-  else if (event["detail-type"] === "AWS API Call via CloudTrail") noteCall(trace, event);
+/** Where an event has arrived. */
+export interface BusPlace {
+  account: string;
+  region: string;
+  bus: string;
 }
+
+/**
+ * @param at the bus that the event arrived on
+ * @param hub the bus that the functions report to; without it no outcome is believed. Everybody in the organization can put events with
+ * the functions' source there, so that only its own account's count, as for the rules that tell people.
+ */
+export function noteWork(
+  trace: Pick<Trace, "note" | "has">,
+  event: EventBridgeEvent,
+  at: BusPlace,
+  hub: BusPlace | undefined,
+): void {
+  if (event.source === OUTCOME_SOURCE && event["detail-type"] === OUTCOME_DETAIL_TYPE) {
+    if (hub !== undefined && event.account === hub.account && isSame(at, hub)) noteOutcome(trace, event);
+  } else if (event["detail-type"] === "AWS API Call via CloudTrail" && event.source.startsWith("aws."))
+    noteCall(trace, event);
+}
+
+const isSame = (one: BusPlace, other: BusPlace): boolean =>
+  one.account === other.account && one.region === other.region && one.bus === other.bus;
 
 function noteOutcome(trace: Pick<Trace, "note">, { account, region, detail }: EventBridgeEvent): void {
   const { eventId, control, outcome, error, durationMilliseconds: duration } = detail;
