@@ -22,6 +22,15 @@ export function renderInput(
   return found === undefined ? undefined : JSON.stringify(found);
 }
 
+/** The variables that are there without a path. */
+export const PREDEFINED: ReadonlySet<string> = new Set([
+  "aws.events.rule-arn",
+  "aws.events.rule-name",
+  "aws.events.event.ingestion-time",
+  "aws.events.event",
+  "aws.events.event.json",
+]);
+
 /** A string literal with its escapes, or a variable. */
 const STRING_OR_VARIABLE = /"(?:\\.|[^"\\])*"|<[^<>\s]+>/g;
 const VARIABLE = /<([^<>\s]+)>/g;

@@ -97,17 +97,128 @@ describe("a call that AWS would refuse", () => {
     assert.equal(code(targets({ DeadLetterConfig: { Arn: `${QUEUE}.fifo` } })), "ValidationException");
   });
 
-  it("is a reserved variable, or more than a hundred", () => {
-    const with_ = (names_: string[]) =>
-      targets({
-        InputTransformer: {
-          InputTemplate: "x",
-          InputPathsMap: Object.fromEntries(names_.map((name) => [name, "$"])),
-        },
-      });
-    assert.equal(code(with_(["aws.x"])), "ValidationException");
-    assert.equal(code(with_(names(100))), undefined);
-    assert.equal(code(with_(names(101))), "LimitExceededException");
+  describe("for its input:", () => {
+    const message = (target: JsonObject) => refusal(targets({ Id: "t", ...target }))?.message;
+    const transformed = (InputTemplate: string, InputPathsMap: JsonObject = {}) => ({
+      InputTransformer: { InputTemplate, InputPathsMap },
+    });
+    const variables = (list: string[], path = "$") =>
+      transformed('"x"', Object.fromEntries(list.map((name) => [name, path])));
+    const at = "targets.1.member.inputTransformer.inputPathsMap";
+
+    it("Input that is no JSON", () => {
+      const told = 'JSON syntax error in input for target t: [Source: (String)"env:dev"]';
+      assert.equal(message({ Input: "env:dev" }), told);
+      assert.equal(code(targets({ Input: "{bad" })), "ValidationException");
+      for (const Input of ['{"a":1}', '"text"', "[1]", "null"]) assert.equal(message({ Input }), undefined);
+    });
+
+    it("a path that is none, as InputPath or of a variable", () => {
+      const told = "InputPath for target t is invalid.";
+      for (const path of ["detail.x", "$.detail['x']", "$..x", "$."]) {
+        assert.equal(message({ InputPath: path }), told, path);
+        assert.equal(message(variables(["a"], path)), told, path);
+      }
+      for (const path of ["$", "$.detail-type", "$.detail.a[0].b", "$.detail.list[*].n"]) {
+        assert.equal(message({ InputPath: path }), undefined, path);
+        assert.equal(message(variables(["a"], path)), undefined, path);
+      }
+    });
+
+    it("a variable that can't be named so, and more than a hundred", () => {
+      assert.equal(
+        message(variables(["aws.events.rule-name"])),
+        `1 validation error detected: Value '{aws.events.rule-name=$}' at '${at}' failed to satisfy constraint: ` +
+          "Map keys must satisfy constraint: [Member must have length less than or equal to 256, " +
+          "Member must have length greater than or equal to 1, " +
+          "Member must satisfy regular expression pattern: [A-Za-z0-9\\_\\-]+]",
+      );
+      assert.equal(code(targets(variables(names(100)))), undefined);
+      assert.equal(code(targets(variables(names(101)))), "ValidationException");
+      assert.match(
+        message(variables(names(101))) ?? "",
+        /: Member must have length less than or equal to 100$/,
+      );
+    });
+
+    it("a template with a variable that is not there", () => {
+      assert.equal(
+        message(transformed('{"x": <b>}', { a: "$.detail.a" })),
+        "InputTemplate for target t contains invalid placeholder b.",
+      );
+      assert.match(message(transformed('"is <aws.events.none>"')) ?? "", /placeholder aws\.events\.none\.$/);
+      assert.equal(
+        message(transformed('"<aws.events.rule-name>: <https://aws.amazon.com|link>"')),
+        undefined,
+      );
+    });
+
+    it("the whole event in a template that is no object", () => {
+      const told =
+        "InputTemplate for target t contains placeholder aws.events.event.json valid only for JSON template.";
+      assert.equal(message(transformed("[<aws.events.event.json>]")), told);
+      assert.equal(message(transformed('"is <aws.events.event.json>"')), told);
+      assert.equal(message(transformed(' {"e": <aws.events.event.json>}')), undefined);
+    });
+
+    it("a template that is neither JSON nor quoted text once the variables are put in", () => {
+      const paths = { a: "$.detail.a" };
+      for (const template of ['{"x": <a>', "hello <a>", '{<a>: "x"}', '{"x": pre-<a>}', '"one"\ntwo', " "]) {
+        assert.equal(
+          message(transformed(template, paths)),
+          `Invalid InputTemplate for target t : [Source: (String)"${template}"]`,
+        );
+      }
+      for (const template of [
+        "<a>",
+        '"a \\"<a>\\" b"',
+        '"one <a>"\n"two"\n',
+        '{"x": <a>, "y": "<a>", "z": [<a>, 1]}',
+        '{\n  "x": <a>\n}',
+      ])
+        assert.equal(message(transformed(template, paths)), undefined, template);
+    });
+
+    it("what is too long", () => {
+      const long = (path: string, most: number) =>
+        new RegExp(`at 'targets\\.1\\.member\\.${path}' failed .* less than or equal to ${most}$`);
+      assert.match(message({ Input: `"${"x".repeat(8191)}"` }) ?? "", long("input", 8192));
+      assert.match(message({ InputPath: `$.${"x".repeat(255)}` }) ?? "", long("inputPath", 256));
+      assert.match(
+        message(transformed(`"${"x".repeat(8191)}"`)) ?? "",
+        long("inputTransformer.inputTemplate", 8192),
+      );
+      assert.equal(message({ Input: `"${"x".repeat(8190)}"` }), undefined);
+    });
+  });
+
+  it("is a name with other characters than EventBridge takes, or too many", () => {
+    assert.equal(
+      refusal(rule({ Name: "a rule" }))?.message,
+      "1 validation error detected: Value 'a rule' at 'name' failed to satisfy constraint: " +
+        "Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+",
+    );
+    assert.match(
+      refusal(rule({ Name: "/".repeat(65) }))?.message ?? "",
+      /^2 validation errors detected: .*; .* less than or equal to 64$/,
+    );
+    assert.equal(code(rule({ Name: "" })), "ValidationException");
+    assert.equal(code(rule({ Name: "a".repeat(64) })), undefined);
+    assert.equal(code(rule({ Name: "A-1_b.c" })), undefined);
+    assert.match(
+      refusal(targets({ Id: "a/b" }))?.message ?? "",
+      /Value 'a\/b' at 'targets\.1\.member\.id' failed/,
+    );
+  });
+
+  it("is a state that rules don't have", () => {
+    assert.equal(
+      refusal(rule({ State: "enabled" }))?.message,
+      "1 validation error detected: Value 'enabled' at 'state' failed to satisfy constraint: Member must satisfy " +
+        "enum value set: [ENABLED, DISABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS]",
+    );
+    for (const State of ["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"])
+      assert.equal(code(rule({ State })), undefined);
   });
 
   it("is a target that is no ARN", () => {

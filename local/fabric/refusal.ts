@@ -4,6 +4,8 @@
  */
 import type { Json, JsonObject } from "../../events/record";
 import { parseArn, type Arn } from "./arn";
+import { violatedByRule, violatedByTargets } from "./constraints";
+import { refusedInput, type TargetInput } from "./refused-input";
 
 /** A call to EventBridge or Lambda, decoded. */
 export interface RefusableCall {
@@ -69,6 +71,8 @@ export function refusal(call: RefusableCall, state: RefusalState = {}): Refusal 
 
 function refusedRule({ parameters }: RefusableCall, { rules }: RefusalState): Refusal | undefined {
   const { Name, EventPattern, ScheduleExpression, EventBusName } = parameters;
+  const violated = violatedByRule(parameters);
+  if (violated !== undefined) return invalid(violated);
   if (textOf(EventPattern) === "" && textOf(ScheduleExpression) === "") {
     return invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
   }
@@ -86,6 +90,8 @@ function refusedRule({ parameters }: RefusableCall, { rules }: RefusalState): Re
 
 function refusedTargets(call: RefusableCall, state: RefusalState): Refusal | undefined {
   const targets = arrayOf(call.parameters["Targets"]).map(objectOf);
+  const violated = violatedByTargets(targets);
+  if (violated !== undefined) return invalid(violated);
   const ids = new Set([...(state.targets ?? []), ...targets.map(({ Id }) => textOf(Id))]);
   if (ids.size > TARGETS_PER_RULE) return TOO_MANY;
   for (const target of targets) {
@@ -132,11 +138,24 @@ function refusedTarget(target: JsonObject, call: RefusableCall): Refusal | undef
     return invalid(
       `Parameter ${deadLetters} is not valid. Reason: FIFO queues are not supported as dead-letter queues.`,
     );
-  const variables = Object.keys(objectOf(objectOf(target["InputTransformer"])["InputPathsMap"]));
-  if (variables.length > 100) return TOO_MANY;
-  const reserved = variables.find((name) => name.startsWith("aws.") || name.startsWith("AWS."));
-  if (reserved !== undefined) return invalid(`InputPathsMap key ${reserved} is reserved.`);
-  return undefined;
+  const input = refusedInput(inputOf(target));
+  return input === undefined ? undefined : invalid(input);
+}
+
+function inputOf(target: JsonObject): TargetInput {
+  const { InputPathsMap, InputTemplate } = objectOf(target["InputTransformer"]);
+  const paths = Object.entries(objectOf(InputPathsMap)).map(([name, path]) => [name, textOf(path)]);
+  return {
+    Id: textOf(target["Id"]),
+    Input: textOf(target["Input"]),
+    InputPath: textOf(target["InputPath"]),
+    ...("InputTransformer" in target && {
+      InputTransformer: {
+        InputPathsMap: Object.fromEntries(paths) as Record<string, string>,
+        InputTemplate: textOf(InputTemplate),
+      },
+    }),
+  };
 }
 
 function refusedEvents({ parameters }: RefusableCall): Refusal | undefined {

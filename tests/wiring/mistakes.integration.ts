@@ -364,6 +364,42 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       await assert.rejects(put, { name: "LimitExceededException" });
     });
 
+    it("with a target whose input can't be made, which PutTargets refuses", async () => {
+      const made = (input: Partial<eb.Target>) => {
+        const Targets = [{ Id: "shaped", Arn: `arn:aws:sqs:${AWAY}:${id("payments")}:q`, ...input }];
+        return member().send(new eb.PutTargetsCommand({ Rule: FORWARDING_RULE, Targets }));
+      };
+      const template = (InputTemplate: string) => ({
+        InputTransformer: { InputPathsMap: { name: "$.detail.eventName" }, InputTemplate },
+      });
+      const cases: [Partial<eb.Target>, RegExp][] = [
+        [{ Input: "{call: made}" }, /^JSON syntax error in input for target shaped: /],
+        [{ InputPath: "detail.eventName" }, /^InputPath for target shaped is invalid\.$/],
+        [
+          template('{"call": <eventName>}'),
+          /^InputTemplate for target shaped contains invalid placeholder eventName\.$/,
+        ],
+        [template("<name> was called"), /^Invalid InputTemplate for target shaped : /],
+      ];
+      for (const [input, message] of cases)
+        await assert.rejects(made(input), { name: "ValidationException", message });
+      const { Targets } = await member().send(new eb.ListTargetsByRuleCommand({ Rule: FORWARDING_RULE }));
+      assert.equal(Targets?.length, 1);
+    });
+
+    it("with a name or a state that no rule can have, which PutRule refuses", async () => {
+      const put = (rule: { Name: string; State?: eb.RuleState }) =>
+        member().send(new eb.PutRuleCommand({ EventPattern: '{"source":["aws.s3"]}', ...rule }));
+      await assert.rejects(put({ Name: "forwarding rule" }), {
+        name: "ValidationException",
+        message: /Value 'forwarding rule' at 'name' failed to satisfy constraint/,
+      });
+      await assert.rejects(put({ Name: "forwarding", State: "ON" as eb.RuleState }), {
+        name: "ValidationException",
+        message: /enum value set: \[ENABLED, DISABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\]/,
+      });
+    });
+
     it("of IAM calls from another region than us-east-1", async () => {
       const iamRule = async () => {
         await member().send(new eb.PutRuleCommand({ Name: "iam", EventPattern: '{"source":["aws.iam"]}' }));
