@@ -83,7 +83,8 @@ async function listAll(options: ExemptionOptions): Promise<void> {
 async function removePin(id: string, options: ExemptionOptions): Promise<void> {
   const client = ledgerClient(options);
   const found = id.startsWith("x-") ? await item(client, options.table, id) : undefined;
-  if (!found)
+  // One whose undo failed is in no list any more.
+  if (found?.list === undefined)
     throw new CommandError(
       `There is no exemption ${id}. \`bailiwick exemptions\` lists them.`,
       ExitCode.usage,

@@ -9,7 +9,7 @@ import { stateOf, type Actor } from "./act";
 import { isOver } from "./exemptions";
 import { classify } from "./failure";
 import { EXEMPTIONS, outcomeId } from "./ledger/keys";
-import type { Entry, Read } from "./ledger/ledger";
+import type { Entry, Pinned, Read } from "./ledger/ledger";
 import { putOutcome } from "./report";
 import { openSession } from "./session";
 
@@ -99,11 +99,13 @@ export async function undo(
   const claimed = await ledger.claim(known, acting, { ...known.resource.body, lease });
   if (claimed === undefined)
     return { undone: false, why: "The control has begun to work on the resource: try again in a minute." };
+  let pinned: Pinned | undefined;
+  let begun = false;
   let failure: unknown;
   try {
     // First of all, or the control would answer the very events of the undo.
     if (request.exemptUntil !== undefined)
-      await ledger.pin(
+      pinned = await ledger.pin(
         {
           control: control.id,
           resource: resource.arn,
@@ -113,13 +115,19 @@ export async function undo(
         },
         EXEMPTIONS,
       );
+    begun = true;
     for (const each of [...steps].reverse()) await remediation.undo(context, each.before);
     const restored = stateOf(await read(actor, context));
     if (isDeepStrictEqual(restored, before))
       throw new PermanentError(`${resource.arn} is as it was: the undo changed nothing.`);
     await ledger.amend(request.outcome, { ...found, body: { ...found.body, undoneBy: entryId } });
   } catch (error) {
-    failure = classify(error, `undoing the fix of ${resource.arn}`);
+    const changed = begun && !(await isStill(before, actor, context));
+    failure = withConsequences(classify(error, `undoing the fix of ${resource.arn}`), {
+      changed,
+      pinned,
+      freed: changed || pinned === undefined || (await unpinned(actor, pinned)),
+    });
   }
   const ended: Outcome = {
     ...outcome,
@@ -165,6 +173,34 @@ function refuse(
     return `The state after the fix is not known, so it can't be told whether it has moved on since.`;
   if (exemptUntil !== undefined && isOver(exemptUntil, clock())) return `The day ${exemptUntil} is over.`;
   return undefined;
+}
+
+/** Whether the state is the given one, for sure. */
+async function isStill(state: unknown, actor: Actor, context: RemediationContext<unknown>): Promise<boolean> {
+  try {
+    return isDeepStrictEqual(stateOf(await read(actor, context)), state);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the exemption of an undo that changed nothing is away. */
+const unpinned = ({ ledger }: Actor, pinned: Pinned): Promise<boolean> =>
+  ledger.unpin(pinned).catch(() => false);
+
+/** The failure, with what a person has to know of what it left behind. */
+function withConsequences(
+  { message }: Error,
+  { changed, pinned, freed }: { changed: boolean; pinned: Pinned | undefined; freed: boolean },
+): PermanentError {
+  const sentences = [message];
+  if (changed) sentences.push("All or part of the state before may be restored: look at it.");
+  // Half restored, the control would put it right again under the hands of whoever looks at it.
+  if (pinned && (changed || !freed))
+    sentences.push(
+      `The exemption that goes with the undo stays: \`bailiwick exemptions remove ${pinned.item.id}\` ends it.`,
+    );
+  return new PermanentError(sentences.join(" "));
 }
 
 function movedOn(now: Evaluation<unknown>, { after }: Entry, { arn }: ResourceReference): string | undefined {

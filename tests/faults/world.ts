@@ -93,7 +93,9 @@ export function createWorld(change: Partial<SettingsInput> = {}) {
   const time = { now: Date.parse("2026-03-17T08:42:00Z") };
   /** Awaited before each thing the function does: throws what shall go wrong. */
   const faults: {
-    before: (what: "assume" | "read" | "fix" | "fixed" | "tags" | "report") => Promise<void> | void;
+    before: (
+      what: "assume" | "read" | "fix" | "fixed" | "undo" | "undone" | "tags" | "report",
+    ) => Promise<void> | void;
   } = {
     before: () => undefined,
   };
@@ -117,8 +119,10 @@ export function createWorld(change: Partial<SettingsInput> = {}) {
       await faults.before("fixed");
     },
     async undo({ resource }, before) {
+      await faults.before("undo");
       await pause();
       lamps.set(resource.arn, before as "on");
+      await faults.before("undone");
     },
     async tags({ resource }) {
       await faults.before("tags");

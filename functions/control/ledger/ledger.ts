@@ -80,6 +80,12 @@ export interface Pin {
   expires: string;
 }
 
+/** An exemption that was left, and what it took the place of. */
+export interface Pinned {
+  item: Item;
+  before?: Item;
+}
+
 /** What CloudTrail told last of the exempting tag of a resource. */
 export interface Grant {
   /** ISO 8601, to the second. */
@@ -166,7 +172,7 @@ export class Ledger {
       ),
     };
     const entry = read<Entry>(ids.entry);
-    const pin = read<Pin>(ids.pin)?.body;
+    const pin = read<Pin | null>(ids.pin)?.body;
     const grant = read<Grant>(ids.grant)?.body;
     const accountBreaker = read<BreakerState>(ids.accountBreaker);
     if (entry) known.entry = entry;
@@ -285,13 +291,13 @@ export class Ledger {
     return this.store.write([this.entryItem(id, { body, version: version + 1 })]);
   }
 
-  /** Leaves an exemption, in the place of an earlier one. */
-  async pin(pin: Pin, list: string): Promise<void> {
+  /** Leaves an exemption, in the place of an earlier one. @returns what `unpin` takes back. */
+  async pin(pin: Pin, list: string): Promise<Pinned> {
     const id = pinId(pin.control, pin.resource);
-    const version = ((await this.store.read([id])).get(id)?.version ?? 0) + 1;
+    const before = (await this.store.read([id])).get(id);
     const item: Item = {
       id,
-      version,
+      version: (before?.version ?? 0) + 1,
       list,
       at: iso(this.now()),
       expires: seconds(Date.parse(pin.expires)) + 30 * DAY_SECONDS,
@@ -299,6 +305,15 @@ export class Ledger {
     };
     if (!(await this.store.write([item])))
       throw new RetryableError(`The exemption of ${pin.resource} is being changed by someone else.`);
+    return { item, ...(before ? { before } : {}) };
+  }
+
+  /** Brings back what was there before an exemption was left. @returns false when someone else has changed it since. */
+  unpin({ item, before }: Pinned): Promise<boolean> {
+    const { id, version } = item;
+    // In no list, and nothing to be read: the function may delete nothing.
+    const none = { id, expires: seconds(this.now()), body: JSON.stringify(null) };
+    return this.store.write([{ ...(before ?? none), version: version + 1 }]);
   }
 
   /** @param offset from the current fixed window. */
