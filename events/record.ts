@@ -19,7 +19,8 @@ export interface UserIdentity {
   userName?: string;
   invokedBy?: string;
   sessionContext?: {
-    sessionIssuer?: { type: string; principalId: string; arn: string; accountId: string; userName: string };
+    /** Root has no `userName`. */
+    sessionIssuer?: { type: string; principalId: string; arn: string; accountId: string; userName?: string };
     attributes?: { creationDate: string; mfaAuthenticated: string };
     [key: string]: unknown;
   };

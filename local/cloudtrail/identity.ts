@@ -46,13 +46,13 @@ function sessionOf({
   identity,
   accessKeyId,
 }: Pick<ApiCall, "identity" | "accessKeyId">): UserIdentity["sessionContext"] {
-  const { role, issuedAt, accountId = "" } = identity;
+  const { role, issuer, issuedAt, accountId = "" } = identity;
   if (accessKeyId?.startsWith("ASIA") !== true && role === undefined) return undefined;
   const attributes = {
     creationDate: new Date((issuedAt ?? 0) * 1000).toISOString().replace(/\.\d+Z$/, "Z"),
     mfaAuthenticated: "false",
   };
-  if (!role) return { attributes };
+  if (!role) return issuer ? { sessionIssuer: issuer, attributes } : { attributes };
   const sessionIssuer = { type: "Role", principalId: role.id, arn: role.arn, accountId, userName: role.name };
   return { sessionIssuer, attributes };
 }

@@ -5,6 +5,7 @@ import {
   MANAGEMENT,
   MEMBER,
   startRecordedOrganization,
+  type Credentials,
   type RecordedOrganization,
 } from "./testing/recorded-organization";
 
@@ -165,5 +166,71 @@ describe("Callers without a key of the organization, in CloudTrail's records", (
     );
     assert.equal(record?.userIdentity.userName, "carol");
     assert.equal(record?.errorCode, "InvalidAction");
+  });
+
+  interface Keys {
+    AccessKeyId: string;
+    SecretAccessKey: string;
+    SessionToken?: string;
+  }
+  const credentialsOf = ({ AccessKeyId, SecretAccessKey, SessionToken }: Keys) => ({
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+  });
+  const federated = async (credentials?: Credentials) => {
+    const Policy = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+    });
+    const asked = { Name: "bob", Policy };
+    const { output } = await organization.call("sts", "GetFederationToken", asked, { credentials });
+    return credentialsOf(output?.["Credentials"] as unknown as Keys);
+  };
+
+  it("come with a federation token, and act for the user who asked for it, whose key may be gone", async () => {
+    const { output: made } = await organization.call("iam", "CreateUser", { UserName: "broker" });
+    const { UserId } = made?.["User"] as { UserId: string };
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+    });
+    const PolicyName = "all";
+    await organization.call("iam", "PutUserPolicy", { UserName: "broker", PolicyName, PolicyDocument });
+    const { output } = await organization.call("iam", "CreateAccessKey", { UserName: "broker" });
+    const key = output?.["AccessKey"] as unknown as Keys;
+    const credentials = await federated(credentialsOf(key));
+    const AccessKeyId = key.AccessKeyId;
+    await organization.call("iam", "DeleteAccessKey", { UserName: "broker", AccessKeyId });
+
+    const [record] = await organization.recordsOf(() =>
+      organization.call("ec2", "DescribeVpcs", {}, { credentials }),
+    );
+
+    assert.equal(record?.userIdentity.type, "FederatedUser");
+    assert.equal(record.userIdentity.principalId, `${MEMBER}:bob`);
+    assert.deepEqual(record.userIdentity.sessionContext?.sessionIssuer, {
+      type: "IAMUser",
+      principalId: UserId,
+      arn: `arn:aws:iam::${MEMBER}:user/broker`,
+      accountId: MEMBER,
+      userName: "broker",
+    });
+    assert.equal(record.userIdentity.sessionContext.attributes?.mfaAuthenticated, "false");
+  });
+
+  it("come with a federation token of root, who has no name", async () => {
+    const credentials = await federated();
+
+    const [record] = await organization.recordsOf(() =>
+      organization.call("s3", "ListBuckets", {}, { credentials }),
+    );
+
+    assert.deepEqual(record?.userIdentity.sessionContext?.sessionIssuer, {
+      type: "Root",
+      principalId: MEMBER,
+      arn: `arn:aws:iam::${MEMBER}:root`,
+      accountId: MEMBER,
+    });
   });
 });

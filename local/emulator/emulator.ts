@@ -36,6 +36,14 @@ export interface CallerIdentity {
   /** Seconds since 1970. */
   issuedAt?: number;
   role?: { arn: string; id: string; name: string };
+  /** Of a federated user's session: who asked for it. Root has no name. */
+  issuer?: {
+    type: "Root" | "IAMUser";
+    principalId: string;
+    arn: string;
+    accountId: string;
+    userName?: string;
+  };
   tags?: { Key: string; Value: string }[];
 }
 

@@ -173,7 +173,8 @@ def identity(request):
             return {**answer, "type": "AssumedRole", "issuedAt": issued,
                     "role": {"arn": role.get("Arn", ""), "id": role.get("RoleId", ""), "name": name}}
         kind = "FederatedUser" if ":federated-user/" in arn else "Root" if arn.endswith(":root") else "IAMUser"
-        return {**answer, "type": kind, "issuedAt": session.get("IssuedAt"), "userName": session.get("PrincipalName")}
+        return {**answer, "type": kind, "issuedAt": session.get("IssuedAt"), "userName": session.get("PrincipalName"),
+                "issuer": session.get("Issuer")}
     if iam_evaluator._ACCOUNT_ID_RE.fullmatch(key):
         return {"type": "Root", "arn": f"arn:aws:iam::{key}:root", "accountId": key, "principalId": key}
     account = iam_evaluator.find_iam_access_key_account(key)
@@ -183,6 +184,20 @@ def identity(request):
             return {"type": "IAMUser", "arn": resolved.principal_arn, "accountId": account,
                     "principalId": resolved.principal_id, "userName": resolved.principal_name}
     return {}
+
+
+def remember_issuers():
+    """A federated user acts for whoever asked for its session, also when that key is no more."""
+    original = sts.register_session
+
+    def register(access_key, session):
+        if ":federated-user/" in session.get("Arn", ""):
+            asker = identity({"accessKeyId": session["SourceAccessKeyId"]})
+            told = ("type", "principalId", "arn", "accountId", "userName")
+            session["Issuer"] = {name: asker[name] for name in told if asker.get(name)}
+        original(access_key, session)
+
+    sts.register_session = register
 
 
 def authorize(request):
@@ -327,6 +342,7 @@ if __name__ == "__main__":
     permissions.ask_as_aws_does()
     dry_run.stop_before_the_act()
     federation.answer_with_claims()
+    remember_issuers()
     security_group_rules.keep_one_for_each_source()
     trails.keep(authorize, MANAGEMENT, ORGANIZATION["id"], is_member)
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
