@@ -48,7 +48,7 @@ export interface CloudTrailRecord {
   requestID?: string;
   eventID: string;
   readOnly: boolean;
-  resources?: { ARN?: string; accountId?: string; type?: string }[];
+  resources?: { ARN?: string; ARNPrefix?: string; accountId?: string; type?: string }[];
   eventType: string;
   /** Of services that tell it, such as DynamoDB. */
   apiVersion?: string;

@@ -143,8 +143,8 @@ describe("Who called, in CloudTrail's records", () => {
         ["GetBucketAcl", SECURITY, undefined, "AWSAccount", SECURITY],
         ["PutObject", MEMBER, undefined, "Root", SECURITY],
         ["PutObject", SECURITY, undefined, "AWSAccount", SECURITY],
-        ["GetObject", MEMBER, "AccessDenied", "Root", undefined],
-        ["GetObject", SECURITY, "AccessDenied", "AWSAccount", undefined],
+        ["GetObject", MEMBER, "AccessDenied", "Root", ""],
+        ["GetObject", SECURITY, "AccessDenied", "AWSAccount", SECURITY],
       ],
     );
   });

@@ -222,6 +222,40 @@ describe("A record", () => {
     ]);
   });
 
+  const ofS3 = (operation: string, more: Parameters<typeof tinyCall>[0] = {}, owner?: string) =>
+    recordsOf(
+      tinyCall({ service: "s3", operation, parameters: { Bucket: "b" }, readOnly: true, ...more }),
+      owner,
+    ).map(({ record }) => record.resources);
+  const anyObject = { type: "AWS::S3::Object", ARNPrefix: "arn:aws:s3:::b/" };
+  const bucketOf = (accountId: string) => ({ accountId, type: "AWS::S3::Bucket", ARN: "arn:aws:s3:::b" });
+
+  it("names the bucket, and its objects by what their ARNs begin with, where a call is on many", () => {
+    for (const operation of ["ListObjects", "ListObjectsV2", "ListObjectVersions", "DeleteObjects"])
+      assert.deepEqual(ofS3(operation), [[anyObject, bucketOf("333333333333")]], operation);
+  });
+
+  it("keeps the resources of refused data events, but not of refused management events", () => {
+    const refused = { status: 403, errorCode: "AccessDenied" };
+
+    assert.deepEqual(ofS3("ListObjectsV2", refused), [[anyObject, bucketOf("333333333333")]]);
+    assert.deepEqual(ofS3("GetBucketAcl", refused), [undefined]);
+    assert.deepEqual(ofS3("ListObjectsV2", { status: 404, errorCode: "NoSuchBucket" }), [undefined]);
+  });
+
+  it("does not tell a caller who was refused whose the bucket is", () => {
+    const owner = "444444444444";
+
+    assert.deepEqual(ofS3("ListObjectsV2", { status: 403, errorCode: "AccessDenied" }, owner), [
+      [anyObject, bucketOf("")],
+      [anyObject, bucketOf(owner)],
+    ]);
+    assert.deepEqual(ofS3("ListObjectsV2", {}, owner), [
+      [anyObject, bucketOf(owner)],
+      [anyObject, bucketOf(owner)],
+    ]);
+  });
+
   const names: [string, string, string][] = [
     ["lambda", "AddPermission", "AddPermission20150331v2"],
     ["lambda", "CreateFunction", "CreateFunction20150331"],

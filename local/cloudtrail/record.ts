@@ -12,7 +12,7 @@ import { errorCodeOf, errorMessageOf, hidesParameters, refusalElements } from ".
 import { federationRequest, isFederation, samlProvider } from "./federation";
 import { foreignIdentity, userIdentityOf } from "./identity";
 import { awsRegionOf, eventNameOf, eventSourceOf } from "./names";
-import { resourcesOf } from "./resources";
+import { resourcesOf, seenByStranger } from "./resources";
 import { awsHost, s3AdditionalData, s3Request, s3Response } from "./s3";
 import { serviceAdditionalData, serviceRequest, serviceResponse } from "./services";
 
@@ -45,8 +45,9 @@ export function recordsOf(call: ApiCall, foreignOwner?: string, keyNames: KeyNam
     recipientAccountId: foreignOwner,
     userIdentity: foreignIdentity(call),
   };
+  const resources = seenByStranger(call, record.resources);
   return [
-    { record, data },
+    { record: resources ? { ...record, resources } : record, data },
     { record: theirs, data },
   ];
 }

@@ -1,8 +1,12 @@
 /** The `resources` of a record, for the services that fill them in. */
 import type { ApiCall } from "../gateway";
 import type { DataResource } from "./categories";
+import { isRefusal } from "./errors";
 
-type Resource = { ARN: string; accountId?: string; type?: string };
+type Resource = { ARN?: string; ARNPrefix?: string; accountId?: string; type?: string };
+
+/** S3's calls on objects that they do not name. */
+const ON_ANY_OBJECT = new Set(["ListObjects", "ListObjectsV2", "ListObjectVersions", "DeleteObjects"]);
 
 /** @param owner of the resource, if it is not the caller. */
 export function resourcesOf(
@@ -13,6 +17,15 @@ export function resourcesOf(
 ): Resource[] | undefined {
   const found = findResources(call, region, data, owner);
   return found.length === 0 ? undefined : found;
+}
+
+/**
+ * What a caller sees of another account's resources: if it was refused, not whose the bucket is
+ * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-receive-logs-from-multiple-accounts.html).
+ */
+export function seenByStranger(call: ApiCall, resources: Resource[] | undefined): Resource[] | undefined {
+  if (call.service !== "s3" || !isRefusal(call)) return resources;
+  return resources?.map((one) => (one.accountId === undefined ? one : { ...one, accountId: "" }));
 }
 
 function findResources(
@@ -29,12 +42,15 @@ function findResources(
   switch (call.service) {
     case "s3": {
       const bucket = parameter("Bucket");
-      // A call that failed touched nothing.
-      if (bucket === undefined || call.errorCode !== undefined) return [];
+      if (bucket === undefined || call.errorCode === "NoSuchBucket") return [];
+      // A failed management call touched nothing.
+      if (!data && call.errorCode !== undefined) return [];
       const whole = { accountId: owner ?? accountId, type: "AWS::S3::Bucket", ARN: `arn:aws:s3:::${bucket}` };
       const key = parameter("Key");
       if (data && key !== undefined) return [{ type: "AWS::S3::Object", ARN: `${whole.ARN}/${key}` }, whole];
-      return [whole];
+      return data && ON_ANY_OBJECT.has(call.operation ?? "")
+        ? [{ type: "AWS::S3::Object", ARNPrefix: `${whole.ARN}/` }, whole]
+        : [whole];
     }
     case "sts": {
       const ARN = parameter("RoleArn");

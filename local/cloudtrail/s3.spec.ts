@@ -102,10 +102,38 @@ describe("S3's records", () => {
     const responseHeaders = { "x-amz-version-id": "v1", etag: "e" };
 
     assert.deepEqual(s3Response(call("PutObject", { http: { responseHeaders } })), {
+      "x-amz-server-side-encryption": "AES256",
       "x-amz-version-id": "v1",
     });
     assert.equal(s3Response(call("GetObject", { readOnly: true, http: { responseHeaders } })), null);
     assert.equal(s3Response(call("PutBucketPolicy", {})), null);
+  });
+
+  const NAME = "x-amz-server-side-encryption";
+  const encryptions: [applied: string, asked: Record<string, string>, answered: Record<string, string>][] = [
+    ["Default_SSE_S3", {}, {}],
+    ["Default_SSE_S3", {}, { [NAME]: "AES256" }],
+    ["Default_SSE_KMS", {}, { [NAME]: "aws:kms" }],
+    ["SSE_S3", { [NAME]: "AES256" }, { [NAME]: "AES256" }],
+    ["SSE_KMS", { [NAME]: "aws:kms" }, { [NAME]: "aws:kms" }],
+    ["SSE_C", { [`${NAME}-customer-algorithm`]: "AES256" }, {}],
+  ];
+  for (const [applied, requestHeaders, responseHeaders] of encryptions)
+    it(`tell that an object's encryption is ${applied}: ${JSON.stringify([requestHeaders, responseHeaders])}`, () => {
+      for (const operation of ["PutObject", "CopyObject", "CreateMultipartUpload"]) {
+        const stored = call(operation, { http: { requestHeaders, responseHeaders } });
+
+        assert.equal(s3AdditionalData(stored)["SSEApplied"], applied);
+        const said = applied === "Default_SSE_S3" ? "AES256" : responseHeaders[NAME];
+        assert.equal(s3Response(stored)?.[NAME], said);
+      }
+    });
+
+  it("tell of no encryption where nothing is stored", () => {
+    for (const stored of [call("DeleteObject", {}), call("PutObject", { errorCode: "AccessDenied" })]) {
+      assert.equal("SSEApplied" in s3AdditionalData(stored), false);
+      assert.equal(s3Response(stored), null);
+    }
   });
 
   it("tell the signature, the bytes and S3's second id", () => {

@@ -84,14 +84,31 @@ function bodyOf(call: ApiCall): [string, Json] | undefined {
   }
 }
 
+const ENCRYPTION = "x-amz-server-side-encryption";
+const STORING = new Set(["PutObject", "CopyObject", "CreateMultipartUpload"]);
+
+/**
+ * How an object is encrypted that the call stores: as the call says, or by the bucket's default
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption-tracking.html).
+ */
+function sseApplied({ operation = "", errorCode, http }: ApiCall): string | undefined {
+  if (!STORING.has(operation) || errorCode !== undefined) return undefined;
+  if (`${ENCRYPTION}-customer-algorithm` in http.requestHeaders) return "SSE_C";
+  const asked = http.requestHeaders[ENCRYPTION];
+  const kms = (asked ?? http.responseHeaders[ENCRYPTION])?.startsWith("aws:kms") === true;
+  return `${asked === undefined ? "Default_" : ""}${kms ? "SSE_KMS" : "SSE_S3"}`;
+}
+
 /** Null for nearly all: S3 tells what it did in headers. */
 export function s3Response(call: ApiCall): JsonObject | null {
   if (call.errorCode !== undefined || call.readOnly) return null;
+  // Since 2023 every object is encrypted, and S3 says so; the emulator does if somebody asked for it.
+  const byDefault = sseApplied(call) === "Default_SSE_S3" ? [[ENCRYPTION, "AES256"] as const] : [];
   const headers = SHOWN_RESPONSE_HEADERS.flatMap((name) => {
     const value = call.http.responseHeaders[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return headers.length === 0 ? null : Object.fromEntries(headers);
+  return headers.length + byDefault.length === 0 ? null : Object.fromEntries([...byDefault, ...headers]);
 }
 
 /**
@@ -113,6 +130,8 @@ export function s3AdditionalData(call: ApiCall): JsonObject {
   }
   data["CipherSuite"] = "TLS_AES_128_GCM_SHA256";
   data["bytesTransferredIn"] = http.bytesIn;
+  const applied = sseApplied(call);
+  if (applied !== undefined) data["SSEApplied"] = applied;
   data["bytesTransferredOut"] = http.bytesOut;
   const id2 = http.responseHeaders["x-amz-id-2"];
   if (id2 !== undefined) data["x-amz-id-2"] = id2;

@@ -166,6 +166,19 @@ export const storageCases: RecordCase[] = [
     ],
   },
   {
+    ...s3,
+    event: "ListObjects",
+    operation: "ListObjectsV2",
+    data: true,
+    readOnly: true,
+    parameters: { Bucket, Prefix: "a/" },
+    request: { bucketName, Host, "list-type": "2", prefix: "a/", "encoding-type": "url" },
+    resources: (): Expected => [
+      { type: "AWS::S3::Object", ARNPrefix: `arn:aws:s3:::${Bucket}/` },
+      { accountId: MEMBER, type: "AWS::S3::Bucket", ARN: `arn:aws:s3:::${Bucket}` },
+    ],
+  },
+  {
     source: "rds",
     event: "CreateDBInstance",
     parameters: {
