@@ -15,6 +15,7 @@ import re
 import threading
 import time
 import urllib.parse
+import weakref
 
 from ministack.core import iam_evaluator
 from ministack.core import responses
@@ -28,6 +29,8 @@ EMULATORS_HANDLER = eventbridge.handle_request
 # Those that may be more than EventBridge takes; PutEvents only when it is long.
 REFUSABLE = {"PutRule", "DeleteRule", "PutTargets", "PutPermission", "DeleteEventBus"}
 LONG_BYTES = 1024 * 1024
+# By account, region and bus, as long as somebody waits.
+turns = weakref.WeakValueDictionary()
 
 
 def connect(events_url, token):
@@ -98,20 +101,34 @@ def refusing(url, token):
 
     async def handle(method, path, headers, body, query_params):
         operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
-        if operation in REFUSABLE or (operation == "PutEvents" and len(body) > LONG_BYTES):
-            try:
-                parameters = json.loads(body)
-            except ValueError:
-                parameters = None
-            if isinstance(parameters, dict):
-                question = {"service": "events", "operation": operation, "account": responses.get_account_id(),
-                            "region": responses.get_region(), "caller": iam_evaluator.caller_arn(), "parameters": parameters}
-                refused = await asyncio.get_running_loop().run_in_executor(None, ask, question)
-                if refused.get("code"):
-                    return responses.error_response_json(refused["code"], refused["message"], 400)
-        return await EMULATORS_HANDLER(method, path, headers, body, query_params)
+        if operation not in REFUSABLE and (operation != "PutEvents" or len(body) <= LONG_BYTES):
+            return await EMULATORS_HANDLER(method, path, headers, body, query_params)
+        try:
+            parameters = json.loads(body)
+        except ValueError:
+            parameters = None
+        if not isinstance(parameters, dict):
+            return await EMULATORS_HANDLER(method, path, headers, body, query_params)
+        question = {"service": "events", "operation": operation, "account": responses.get_account_id(),
+                    "region": responses.get_region(), "caller": iam_evaluator.caller_arn(), "parameters": parameters}
+        # What was asked about must still be so when the emulator acts: a quota's last place is taken once.
+        async with turn(question):
+            refused = await asyncio.get_running_loop().run_in_executor(None, ask, question)
+            if refused.get("code"):
+                return responses.error_response_json(refused["code"], refused["message"], 400)
+            return await EMULATORS_HANDLER(method, path, headers, body, query_params)
 
     return handle
+
+
+def turn(question):
+    """Calls that change the same bus come one after the other; events don't wait for them."""
+    operation, parameters = question["operation"], question["parameters"]
+    if operation == "PutEvents":
+        return contextlib.nullcontext()
+    bus = parameters.get("Name" if operation == "DeleteEventBus" else "EventBusName") or "default"
+    key = (question["account"], question["region"], str(bus).rsplit("/", 1)[-1])
+    return turns.setdefault(key, asyncio.Lock())
 
 
 # --- what the emulator does otherwise than AWS ------------------------------------------------------------------------

@@ -521,6 +521,39 @@ describe("the fabric over the emulator", function () {
       await assert.rejects(make("onemore"), { name: "LimitExceededException" });
       await make("rule7");
     }).timeout(60_000);
+
+    it("what is too much of rules and targets that are made at once, and nothing of what is not", async () => {
+      const client = events(HUB, "us-west-1");
+      const bus = { EventBusName: "crowded" };
+      await client.send(new eb.CreateEventBusCommand({ Name: bus.EventBusName }));
+      const rule = (Name: string, more = bus) =>
+        client.send(new eb.PutRuleCommand({ Name, EventPattern: '{"source":["a"]}', ...more }));
+      for (let first = 0; first < 290; first += 29)
+        await Promise.all(Array.from({ length: 29 }, (_, index) => rule(`rule${first + index}`)));
+      const target = (Id: string) =>
+        client.send(
+          new eb.PutTargetsCommand({
+            Rule: "rule0",
+            ...bus,
+            Targets: [{ Id, Arn: `arn:aws:sqs:us-west-1:${HUB}:q` }],
+          }),
+        );
+      const many = Array.from({ length: 24 }, (_, index) => `many${index}`);
+
+      const rules = await Promise.allSettled(many.map((name) => rule(name)));
+      const targets = await Promise.allSettled(many.map(target));
+      const elsewhere = await Promise.allSettled(many.map((name) => rule(name, { EventBusName: "default" })));
+
+      const taken = (answers: PromiseSettledResult<unknown>[]) =>
+        answers.filter(({ status }) => status === "fulfilled").length;
+      const refused = [...rules, ...targets].flatMap((answer) =>
+        answer.status === "rejected" ? [(answer.reason as Error).name] : [],
+      );
+      assert.deepEqual([taken(rules), taken(targets), taken(elsewhere)], [10, 5, 24]);
+      assert.deepEqual(new Set(refused), new Set(["LimitExceededException"]));
+      const { Targets = [] } = await client.send(new eb.ListTargetsByRuleCommand({ Rule: "rule0", ...bus }));
+      assert.equal(Targets.length, 5);
+    }).timeout(60_000);
   });
 
   it("brings 10,000 events of a burst on a member's bus to the hub's queue exactly once each", async () => {
