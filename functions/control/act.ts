@@ -9,13 +9,22 @@ import type {
   ResourceReference,
   Violation,
 } from "../../controls/control";
+import { isDeepStrictEqual } from "node:util";
 import { PermanentError, RetryableError } from "../../controls/errors";
 import type { EventBridgeEvent } from "../../events/record";
 import { described, explanation, openBreakerOf, opening, recent } from "./breaker";
 import type { Deadline } from "./deadline";
 import { judgeExemptions, TAG_PREFIX } from "./exemptions";
 import { classify } from "./failure";
-import type { Entry, Known, Ledger, ResourceState, Subject } from "./ledger/ledger";
+import {
+  changes,
+  type Entry,
+  type Known,
+  type Ledger,
+  type ResourceState,
+  type Step,
+  type Subject,
+} from "./ledger/ledger";
 import { recalled, type Recalled } from "./recall";
 import { BusyError } from "./retry";
 import { outcomeId } from "./ledger/keys";
@@ -63,6 +72,8 @@ export interface Work {
   claimed?: ResourceState;
   /** The fix was made, whatever came after. */
   acted: boolean;
+  /** The fix failed and changed nothing, for sure. */
+  unchanged?: true;
   /** The state after the fix. */
   after?: unknown;
   /** The ledger has what became of it. */
@@ -157,10 +168,16 @@ async function judge(
   const exceeded = await claim(actor, work, known, violation);
   if (exceeded) return { outcome: "suppressed", ...reported, breaker: exceeded, why: explanation(exceeded) };
   const remediation = remediationOf(actor);
+  let began = false;
   try {
-    await remediation.fix(await reaching(violation, actor, work, context), violation);
+    const reached = await reaching(violation, actor, work, context);
+    began = true;
+    await remediation.fix(reached, violation);
   } catch (error) {
-    throw classify(error, `changing ${work.resource.arn}`);
+    const failure = classify(error, `changing ${work.resource.arn}`);
+    if (!began || (!failure.retryable && (await isStill(violation, remediation, context))))
+      work.unchanged = true;
+    throw failure;
   }
   work.acted = true;
   work.outcome.remedies = remedies;
@@ -172,6 +189,20 @@ async function judge(
     `${work.resource.arn} is still, or again, in violation after it was put right; it will be looked at again. If this goes on, find out ` +
       `what else changes it. (${after.findings.join(" ")})`,
   );
+}
+
+/** Whether a fix that was refused left all as it was: of several calls an earlier one may have succeeded. */
+async function isStill(
+  { before }: Violation<unknown>,
+  remediation: Remediation<unknown>,
+  context: RemediationContext<unknown>,
+): Promise<boolean> {
+  try {
+    const now = await remediation.evaluate(context);
+    return now.state === "violation" && isDeepStrictEqual(now.before, before);
+  } catch {
+    return false;
+  }
 }
 
 /** The context with a session that reaches all that the fix changes. */
@@ -269,7 +300,7 @@ async function claim(actor: Actor, work: Work, known: Known, violation: Violatio
     status: "acting",
     told: false,
     at: known.entry?.body.at ?? at,
-    steps: same ? steps : [...steps.slice(-MOST_STEPS + 1), step],
+    steps: same ? steps.map(reopened) : [...steps.slice(-MOST_STEPS + 1), step],
   };
   const actions = recent(known.resource.body.actions, settings.breaker, now);
   const locked = {
@@ -303,10 +334,13 @@ async function claim(actor: Actor, work: Work, known: Known, violation: Violatio
   return described(breaker, "account", opened, resource);
 }
 
-/** An earlier delivery of this event set about the fix and ended, or failed, before it could say how it went: say it now. */
+/**
+ * An earlier delivery of this event set about the fix and ended, or failed, before it could say how it went: say it now. @returns
+ * undefined when there was none, or all were refused: someone else has put it right.
+ */
 function heal(known: Known, now: Evaluation<unknown>, work: Work): Result | undefined {
   const { entry } = known;
-  const last = entry?.body.steps.at(-1);
+  const last = changes(entry?.body.steps ?? []).at(-1);
   if (entry === undefined || last === undefined) return undefined;
   work.acted = !known.resource.body.actions.some(({ entry: id }) => id === known.id);
   work.after = stateOf(now);
@@ -317,6 +351,14 @@ function heal(known: Known, now: Evaluation<unknown>, work: Work): Result | unde
     remedies: last.remedies,
     why: "An earlier delivery of the event set about putting it right, and ended before it could say that it had.",
   };
+}
+
+/** What is tried again may change something after all. */
+function reopened(step: Step, index: number, { length }: readonly Step[]): Step {
+  if (index < length - 1) return step;
+  const again = { ...step };
+  delete again.unchanged;
+  return again;
 }
 
 async function evaluate(

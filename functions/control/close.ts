@@ -5,7 +5,7 @@ import { RetryableError } from "../../controls/errors";
 import { recent } from "./breaker";
 import type { Actor, Work } from "./act";
 import { classify } from "./failure";
-import type { Entry, ResourceState } from "./ledger/ledger";
+import { changes, type Entry, type ResourceState, type Step } from "./ledger/ledger";
 import { bounded, putOutcome } from "./report";
 
 /** What has to be closed: also of a message in which no event and no resource was found. */
@@ -68,7 +68,7 @@ function entryOf({ clock }: Pick<Actor, "clock">, work: OpenWork, failed: boolea
   const now = new Date(clock()).toISOString();
   const before = known?.entry?.body;
   const steps = before?.steps ?? [];
-  const done = outcome.outcome === "remediated" || failed;
+  const kept = failed ? tried(steps, work) : outcome.outcome === "remediated" ? changes(steps) : [];
   return {
     outcome: bounded(outcome),
     status: failed ? "failed" : "done",
@@ -76,9 +76,16 @@ function entryOf({ clock }: Pick<Actor, "clock">, work: OpenWork, failed: boolea
     at: before?.at ?? now,
     endedAt: now,
     // A suppressed event was about to be acted on, and was not.
-    steps: done ? steps : [],
+    steps: kept,
     ...(after === undefined ? {} : { after }),
   };
+}
+
+/** Of a failed try the step says whether it changed anything. */
+function tried(steps: readonly Step[], { unchanged }: OpenWork): Step[] {
+  return unchanged
+    ? steps.map((step, index) => (index === steps.length - 1 ? { ...step, unchanged } : step))
+    : [...steps];
 }
 
 /** The resource's item without our claim, with what was done; undefined when there is nothing to change. */

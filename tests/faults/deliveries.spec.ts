@@ -169,6 +169,60 @@ describe("faults of AWS", () => {
     }
   }
 
+  describe("that end when somebody else has put it right", () => {
+    /** The first fix goes wrong there, and then maria switches the bulb off herself. */
+    const helped = async (world: World, where: "assume" | "fix" | "fixed", error: Error) => {
+      let reads = 0;
+      let left = 1;
+      world.faults.before = (at) => {
+        if (at === "read" && world.outcomes.length > 0 && reads++ === 0) world.lamps.set(arnOf("b1"), "off");
+        if (at === where && left-- > 0) throw error;
+      };
+      world.lamps.set(arnOf("b1"), "on");
+      await world.deliver([JSON.stringify(event("b1"))]);
+      return world.outcomes.map(({ outcome }) => outcome);
+    };
+
+    it("enter no fix when theirs was refused, and none can be undone", async () => {
+      const world = createWorld();
+
+      const told = await helped(world, "fix", sdkError("AccessDenied"));
+
+      assert.deepEqual(told, ["failed", "compliant"]);
+      assert.deepEqual(world.fixes, []);
+      const [entry] = world.entries();
+      assert.deepEqual([entry?.status, entry?.steps], ["done", []]);
+      const answer = await world.undo({ outcome: entry?.id, by: "me", reason: "x" });
+      assert.match(!answer.undone ? answer.why : "", /only what was remediated can be undone/);
+      assert.equal(world.lamps.get(arnOf("b1")), "off");
+    });
+
+    it("enter theirs when it may have been made: refused after its first call, or out of reach", async () => {
+      const refused = createWorld();
+      assert.deepEqual(await helped(refused, "fixed", sdkError("AccessDenied")), ["failed", "remediated"]);
+      assert.equal(refused.entries()[0]?.steps.length, 1);
+      const unheard = createWorld();
+      assert.deepEqual(await helped(unheard, "fix", sdkError("TimeoutError")), ["failed", "remediated"]);
+    });
+
+    it("enter theirs when it was killed after a try that was refused", async () => {
+      const world = createWorld();
+      world.lamps.set(arnOf("b1"), "on");
+      const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
+      world.faults.before = (at) => {
+        if (at === "fix") throw sdkError("AccessDenied");
+      };
+      await world.invoke(world.start(), [message]);
+      assert.equal(world.entries()[0]?.steps[0]?.unchanged, true);
+      await killedAt("fixed", world, message);
+
+      world.time.now += 360_000;
+      await world.invoke(world.start(), [message]);
+
+      assert.equal(world.entries()[0]?.outcome.outcome, "remediated");
+    });
+  });
+
   it("that go on end in the dead-letter queue, each try told", async () => {
     const world = createWorld();
     world.lamps.set(arnOf("b1"), "on");

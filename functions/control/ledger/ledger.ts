@@ -18,7 +18,12 @@ export interface Step {
   beside?: string[];
   remedies: string[];
   findings: string[];
+  /** Its fix failed and changed nothing, for sure. Absent: it was made, or may have been. */
+  unchanged?: true;
 }
+
+/** The steps that changed the resource, or may have. */
+export const changes = (steps: readonly Step[]): Step[] => steps.filter(({ unchanged }) => !unchanged);
 
 /** An entry's body. */
 export interface Entry {
