@@ -14,9 +14,19 @@ const model = tinyModel(
     DeleteFlowLogs: { input: "DeleteFlowLogs", output: "Ran" },
     DeleteVolume: { input: "DeleteVolume" },
     RequestSpotInstances: { input: "Spot" },
+    AssociateIamInstanceProfile: { input: "Associate", output: "Ran" },
+    ReplaceIamInstanceProfileAssociation: { input: "Replace" },
+    DisassociateIamInstanceProfile: { input: "Replace" },
+    AssociateVpcCidrBlock: { input: "Associate" },
   },
   {
     Time: { type: "timestamp" },
+    Profile: structure({
+      Arn: { shape: "Text", locationName: "arn" },
+      Name: { shape: "Text", locationName: "name" },
+    }),
+    Associate: structure({ IamInstanceProfile: "Profile", InstanceId: "Text" }),
+    Replace: structure({ IamInstanceProfile: "Profile", AssociationId: "Text" }),
     Texts: list("Text", {}, "item"),
     IpRange: structure({ CidrIp: { shape: "Text", locationName: "cidrIp" } }),
     IpRanges: list("IpRange", {}, "item"),
@@ -188,6 +198,31 @@ describe("EC2's newer calls", () => {
       return isXmlStyle(found);
     };
     assert.deepEqual([made(operation), made("DescribeVolumes")], [true, false]);
+  });
+
+  it("are some without a DryRun, too, that give an instance its role", () => {
+    const IamInstanceProfile = { Name: "worker" };
+    const asked = { IamInstanceProfile, InstanceId: "i-1", AssociationId: "iip-1" };
+    const responseText =
+      "<AssociateIamInstanceProfileResponse><requestId>r</requestId></AssociateIamInstanceProfileResponse>";
+    const request = (name: string) => ec2Request(call(name, { parameters: asked }));
+
+    assert.deepEqual(request("AssociateIamInstanceProfile"), {
+      AssociateIamInstanceProfileRequest: { IamInstanceProfile, InstanceId: "i-1" },
+    });
+    assert.deepEqual(request("ReplaceIamInstanceProfileAssociation"), {
+      ReplaceIamInstanceProfileAssociationRequest: { IamInstanceProfile, AssociationId: "iip-1" },
+    });
+    assert.deepEqual(Object.keys(request("DisassociateIamInstanceProfile") ?? {}), [
+      "DisassociateIamInstanceProfileRequest",
+    ]);
+    assert.deepEqual(ec2Response(call("AssociateIamInstanceProfile", { http: { responseText } })), {
+      AssociateIamInstanceProfileResponse: { requestId: "r" },
+    });
+    assert.deepEqual(Object.keys(request("AssociateVpcCidrBlock") ?? {}), [
+      "iamInstanceProfile",
+      "instanceId",
+    ]);
   });
 
   it("write their XML: one element alone is no list, each has its number", () => {

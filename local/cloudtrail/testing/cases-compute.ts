@@ -115,6 +115,19 @@ export const computeCases: RecordCase[] = [
   },
   {
     ...ec2,
+    event: "ReplaceIamInstanceProfileAssociation",
+    parameters: { AssociationId: "iip-assoc-1", IamInstanceProfile: { Name: "worker" } },
+    request: {
+      ReplaceIamInstanceProfileAssociationRequest: {
+        IamInstanceProfile: { Name: "worker" },
+        AssociationId: "iip-assoc-1",
+      },
+    },
+    response: null,
+    errorCode: "Client.InvalidAssociationID.NotFound",
+  },
+  {
+    ...ec2,
     event: "RunInstances",
     parameters: {
       ImageId: "ami-12345678",
