@@ -5,5 +5,5 @@ const ids = controls.map(({ id }) => id);
 
 export const isControl = (id: string): boolean => ids.includes(id);
 
-/** What a fault expects of an id. */
-export const oneOfTheControls = `one of ${ids.join(", ")}`;
+/** What a fault expects of an id, with an example. */
+export const aControl = { expected: `one of ${ids.join(", ")}`, example: ids[0] ?? "" };

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as v from "valibot";
+import { controls } from "../controls";
 import { asPulumi, faultsOf, valid } from "../tests/support/configuration";
 import { readSettings } from ".";
 
@@ -41,10 +43,30 @@ describe("readSettings", () => {
 
     const [fault] = faultsOf({ ...valid, controls: bad });
 
-    assert.match(
-      fault?.path ?? "",
-      /^bailiwick:controls\.ec2-security-group-admin-ports-closed\.parameters\.ports/,
-    );
-    assert.equal(fault?.found, "70000");
+    assert.deepEqual(fault, {
+      path: "bailiwick:controls.ec2-security-group-admin-ports-closed.parameters.ports[0]",
+      found: "70000",
+      expected: "a whole number from 0 to 65535",
+      example: "[22,3389]",
+    });
+  });
+
+  it("has words of its own, and an example, for every parameter of every control", () => {
+    for (const { id, parameters } of controls) {
+      if (parameters === undefined) continue;
+      const names = Object.keys(v.parse(parameters, {}) as object);
+      const bad = Object.fromEntries(names.map((name) => [name, { wrong: true }]));
+
+      const faults = faultsOf({ ...valid, controls: { [id]: { parameters: bad } } });
+
+      assert.deepEqual(
+        faults.map(({ path }) => path),
+        names.map((name) => `bailiwick:controls.${id}.parameters.${name}`),
+      );
+      for (const { path, expected, example } of faults) {
+        assert.doesNotMatch(expected, /Invalid|Expected/, path);
+        assert.notEqual(example, "{}", path);
+      }
+    }
   });
 });

@@ -3,8 +3,9 @@ import * as v from "valibot";
 import { controls } from "../controls";
 import type { CatalogueEntry, Mode } from "../controls/control";
 import { watchControl, type Watch } from "../controls/watch";
-import { isControl, oneOfTheControls } from "./catalogue";
+import { aControl, isControl } from "./catalogue";
 import { NAMESPACE, type Fault } from "./faults";
+import { faultOf } from "./issues";
 import type { Configuration } from "./schema";
 import type { ControlSettings } from "./settings";
 
@@ -21,7 +22,7 @@ export function chooseControls(
       faults.push({
         path: `${NAMESPACE}:controls.${id}`,
         found: "an unknown control",
-        expected: oneOfTheControls,
+        ...aControl,
       });
   }
   const on = controls.flatMap((control): ControlSettings[] => {
@@ -71,6 +72,7 @@ function modesByUnit(
       found: "an organizational unit that holds no member",
       expected: "one that stands at a member's organizationalUnit, or above it",
       example: "workloads/prod",
+      given: ["members"],
     });
   }
   const modes: Record<string, Mode> = {};
@@ -92,17 +94,14 @@ function readParameters(control: CatalogueEntry, given: unknown, faults: Fault[]
         path,
         found: JSON.stringify(given),
         expected: "nothing: this control has no parameters",
+        example: "{}",
       });
     return {};
   }
   const result = v.safeParse(control.parameters, given ?? {});
   if (result.success) return result.output;
-  for (const issue of result.issues) {
-    faults.push({
-      path: `${path}.${v.getDotPath(issue) ?? ""}`.replace(/\.$/, ""),
-      found: JSON.stringify(issue.input) ?? "nothing",
-      expected: issue.message,
-    });
-  }
+  const schema = control.parameters;
+  for (const issue of result.issues)
+    faults.push(faultOf(issue, schema, issue.path === undefined ? path : `${path}.`));
   return {};
 }

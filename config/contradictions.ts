@@ -1,5 +1,5 @@
 /** What single values of a configuration can't show. */
-import { isControl, oneOfTheControls } from "./catalogue";
+import { aControl, isControl } from "./catalogue";
 import { NAMESPACE, type Fault } from "./faults";
 import { channelFaults, watchFaults } from "./message-contradictions";
 import { partitionOf } from "./partitions";
@@ -16,6 +16,7 @@ export function contradictions(known: Configuration): Fault[] {
     ...nameFaults(known),
     ...storageFaults(known),
     ...exemptionFaults(known),
+    ...strangerFaults(known),
     ...regionFaults(known),
     ...channelFaults(known),
     ...watchFaults(known),
@@ -35,7 +36,12 @@ export function trailFaults({ trail }: Configuration, chosen: ControlSettings[])
       : `the control ${control.id}, which is on,`;
     return [`${which} tells of calls that only read`];
   });
-  return reasons.map((reason) => ({ path, found: '"WriteOnly"', expected: `All, because ${reason}` }));
+  return reasons.map((reason) => ({
+    path,
+    found: '"WriteOnly"',
+    expected: `All, because ${reason}`,
+    example: "All",
+  }));
 }
 
 function accountFaults({ management, security, logArchive, members }: Configuration): Fault[] {
@@ -54,6 +60,7 @@ function accountFaults({ management, security, logArchive, members }: Configurat
         path: `${NAMESPACE}:${path}`,
         found: `"${id}"`,
         expected: `an account that isn't ${before} already`,
+        example: '"555555555555"',
       });
     else seen.set(id, path);
   }
@@ -69,6 +76,7 @@ function nameFaults({ members }: Configuration): Fault[] {
         path: `${NAMESPACE}:members[${index}].name`,
         found: `"${member.name}"`,
         expected: "a name that no other account has",
+        example: `${member.name}-${index + 1}`,
       });
     names.add(member.name);
   });
@@ -82,6 +90,7 @@ function storageFaults({ trail }: Configuration): Fault[] {
       path: `${NAMESPACE}:trail.coldStorageAfterDays`,
       found: String(trail.coldStorageAfterDays),
       expected: `less than trail.retentionDays, which is ${trail.retentionDays}`,
+      example: String(Math.floor(trail.retentionDays / 2)),
     },
   ];
 }
@@ -94,10 +103,36 @@ function exemptionFaults({ exemptions }: Configuration): Fault[] {
           {
             path: `${NAMESPACE}:exemptions[${index}].control`,
             found: JSON.stringify(control),
-            expected: oneOfTheControls,
+            ...aControl,
           },
         ],
   );
+}
+
+/** A wrong digit, and a mode or an exemption would be nobody's. */
+function strangerFaults({ management, security, logArchive, members, ...known }: Configuration): Fault[] {
+  const own = [management.id, security.id, logArchive.id, ...members.map(({ id }) => id)];
+  const named = [
+    ...Object.entries(known.controls).flatMap(([id, { accounts = {} }]) =>
+      Object.keys(accounts).map((account) => [`controls.${id}.accounts.${account}`, account] as const),
+    ),
+    ...known.exemptions.flatMap(({ accounts = [] }, index) =>
+      accounts.map((account, at) => [`exemptions[${index}].accounts[${at}]`, account] as const),
+    ),
+    ...Object.entries(known.channels).flatMap(([name, { accounts = [] }]) =>
+      accounts.map((account, at) => [`channels.${name}.accounts[${at}]`, account] as const),
+    ),
+  ];
+  return named
+    .filter(([, account]) => !own.includes(account))
+    .map(([path, account]) => ({
+      path: `${NAMESPACE}:${path}`,
+      found: `"${account}"`,
+      expected:
+        "one of the organization's accounts, as management, security, logArchive and members name them",
+      example: `"${members[0]?.id ?? management.id}"`,
+      given: ["management", "security", "logArchive", "members"],
+    }));
 }
 
 function regionFaults({ homeRegion, regions }: Configuration): Fault[] {
@@ -110,6 +145,8 @@ function regionFaults({ homeRegion, regions }: Configuration): Fault[] {
             path: `${NAMESPACE}:regions[${index}]`,
             found: `"${region}"`,
             expected: `a region of the home region's partition, ${partition}`,
+            example: homeRegion,
+            given: ["homeRegion"],
           },
         ],
   );

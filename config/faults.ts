@@ -10,7 +10,10 @@ export interface Fault {
   path: string;
   found: string;
   expected: string;
-  example?: string;
+  /** As YAML. */
+  example: string;
+  /** The keys that must be right for this to be a fault at all. Absent: whatever else is wrong. */
+  given?: readonly string[];
 }
 
 /** Everything that is wrong with a stack's configuration, at once. A RunError: Pulumi shows its message without a stack trace. */
@@ -18,9 +21,8 @@ export class ConfigurationError extends pulumi.RunError {
   override name = "ConfigurationError";
   constructor(readonly faults: Fault[]) {
     const lines = faults.map(
-      (fault) =>
-        `  ${fault.path}: found ${fault.found}, expected ${fault.expected}` +
-        (fault.example === undefined ? "" : `, for example ${fault.example}`),
+      ({ path, found, expected, example }) =>
+        `  ${path}: found ${found}, expected ${expected}, for example ${example}`,
     );
     const count = faults.length === 1 ? "one fault" : `${faults.length} faults`;
     super(`The stack's configuration has ${count} (edit Pulumi.<stack>.yaml):\n${lines.join("\n")}`);

@@ -5,10 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import { chooseControls } from "./choose-controls";
 import { contradictions, trailFaults } from "./contradictions";
-import { ConfigurationError, NAMESPACE } from "./faults";
+import { ConfigurationError, NAMESPACE, type Fault } from "./faults";
 import { faultOf } from "./issues";
-import { configurationSchema } from "./schema";
-import type { Settings } from "./settings";
+import { salvage } from "./salvage";
+import { configurationSchema, type Configuration } from "./schema";
+import type { ControlSettings, Settings } from "./settings";
 import { settle } from "./settle";
 
 export { ConfigurationError, type Fault } from "./faults";
@@ -31,12 +32,25 @@ export function readSettings(raw: Record<string, string>): Settings {
     if (key.startsWith(`${NAMESPACE}:`)) given[key.slice(NAMESPACE.length + 1)] = structured(text);
   }
   const result = v.safeParse(configurationSchema, given);
-  if (!result.success) throw new ConfigurationError(result.issues.map((issue) => faultOf(issue)));
-  const faults = contradictions(result.output);
-  const chosen = chooseControls(result.output, faults);
-  faults.push(...trailFaults(result.output, chosen));
+  if (!result.success) {
+    const { known, wrong } = salvage(given) ?? {};
+    const further = known ? crossChecked(known).faults : [];
+    throw new ConfigurationError([
+      ...result.issues.map((issue) => faultOf(issue)),
+      ...further.filter((fault) => !fault.given?.some((key) => wrong?.has(key))),
+    ]);
+  }
+  const { chosen, faults } = crossChecked(result.output);
   if (faults.length > 0) throw new ConfigurationError(faults);
   return settle(result.output, chosen);
+}
+
+/** What values that are right by themselves make together. */
+function crossChecked(known: Configuration): { chosen: ControlSettings[]; faults: Fault[] } {
+  const faults = contradictions(known);
+  const chosen = chooseControls(known, faults);
+  faults.push(...trailFaults(known, chosen));
+  return { chosen, faults };
 }
 
 function structured(text: string): unknown {

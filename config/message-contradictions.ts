@@ -2,7 +2,7 @@
 import { patternText } from "../events";
 import { lookUpName } from "../events/known-names";
 import { routePattern } from "../functions/notifier/route";
-import { isControl, oneOfTheControls } from "./catalogue";
+import { aControl, isControl } from "./catalogue";
 import { NAMESPACE, type Fault } from "./faults";
 import type { Configuration } from "./schema";
 
@@ -20,13 +20,14 @@ export function channelFaults({ channels, security }: Configuration): Fault[] {
         found: kinds.length === 0 ? "no kind of channel" : kinds.join(" and "),
         expected: "either slack or email; two channels can have the same conditions",
         example: '{ email: { addresses: ["platform@example.com"] } }',
+        given: ["channels"],
       });
     channel.controls?.forEach((id, index) => {
       if (!isControl(id))
         faults.push({
           path: `${path}.controls[${index}]`,
           found: JSON.stringify(id),
-          expected: oneOfTheControls,
+          ...aControl,
         });
     });
     const { length } = patternText(routePattern({ channel: name, ...channel }, security.id));
@@ -35,6 +36,7 @@ export function channelFaults({ channels, security }: Configuration): Fault[] {
         path,
         found: `conditions that make an event pattern of ${length} characters`,
         expected: `at most ${LONGEST_PATTERN}: name fewer controls or accounts, or none of either for all`,
+        example: '{ minimumSeverity: high, email: { addresses: ["platform@example.com"] } }',
       });
   }
   return faults;
@@ -57,6 +59,8 @@ export function watchFaults({ channels, watches }: Configuration): Fault[] {
         path: `${path}.channel`,
         found: `"${channel}"`,
         expected: `a channel of ${NAMESPACE}:channels: ${Object.keys(channels).join(", ") || "there is none"}`,
+        example: Object.keys(channels)[0] ?? "a channel that is added first",
+        given: ["channels"],
       });
     const before = watches.findIndex((other) => other.event === event && other.channel === channel);
     if (before < index)
@@ -64,6 +68,7 @@ export function watchFaults({ channels, watches }: Configuration): Fault[] {
         path,
         found: `${event} for ${channel} a second time`,
         expected: `each once: it is at ${NAMESPACE}:watches[${before}] already`,
+        example: "another event or channel, or this line deleted",
       });
   });
   return faults;

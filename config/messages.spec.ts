@@ -108,9 +108,12 @@ describe("channels and watches", () => {
 
   it("refuse conditions that make a longer pattern than EventBridge takes", () => {
     const accounts = Array.from({ length: 150 }, (_, index) => String(400_000_000_000 + index));
-    const [fault] = faultsOf({ ...valid, channels: { a: { email: { addresses: ["a@b.co"] }, accounts } } });
+    const members = accounts.map((id, index) => ({ name: `member-${index}`, id }));
+    const channels = { a: { email: { addresses: ["a@b.co"] }, accounts } };
+    const [fault, ...others] = faultsOf({ ...valid, members, channels });
 
     assert.equal(fault?.path, "bailiwick:channels.a");
     assert.match(fault.found, /pattern of \d{4} characters/);
+    assert.deepEqual(others, []);
   });
 });

@@ -43,7 +43,7 @@ describe("messages", function () {
     Object.assign(channels, {
       first: slack(PATHS.first),
       second: { ...slack(PATHS.second), minimumSeverity: "critical" },
-      third: { ...slack(PATHS.third), accounts: ["999999999999"] },
+      third: { ...slack(PATHS.third), accounts: ["100000000003"] },
       mail: { email: { addresses: ["audit@example.com"] }, groupSeconds: 1, minimumSeverity: "critical" },
     });
   });

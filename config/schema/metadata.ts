@@ -18,6 +18,7 @@ export type AnySchema = v.GenericSchema & {
   item?: AnySchema;
   value?: AnySchema;
   wrapped?: AnySchema;
+  default?: unknown;
   message?: unknown;
 };
 

@@ -18,11 +18,22 @@ export const TRAIL: ResourceShape = {
   arn: ({ partition, account, region, id }) => `arn:${partition}:cloudtrail:${region}:${account}:trail/${id}`,
 };
 
-export const parameters = v.strictObject({
-  multiRegion: v.optional(v.boolean(), true),
-  // The two that CloudTrail's basic selectors are able to leave out.
-  mayExclude: v.optional(v.array(v.picklist(["kms.amazonaws.com", "rdsdata.amazonaws.com"])), []),
-});
+const EXCLUDABLE = ["kms.amazonaws.com", "rdsdata.amazonaws.com"] as const;
+
+export const parameters = v.strictObject(
+  {
+    multiRegion: v.optional(v.boolean("true or false"), true),
+    // The two that CloudTrail's basic selectors are able to leave out.
+    mayExclude: v.optional(
+      v.pipe(
+        v.array(v.picklist(EXCLUDABLE, EXCLUDABLE.join(" or ")), "a list of event sources"),
+        v.metadata({ example: `[${EXCLUDABLE[0]}]` }),
+      ),
+      [],
+    ),
+  },
+  "parameters by name",
+);
 
 export const control: Control<TrailRequirements> = {
   id: "cloudtrail-trail-logging",

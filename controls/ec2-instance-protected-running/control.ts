@@ -11,10 +11,16 @@ export interface Protection {
   tagValue: string;
 }
 
-export const parameters = v.strictObject({
-  tagKey: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(128)), "keep-running"),
-  tagValue: v.optional(v.pipe(v.string(), v.maxLength(256)), "true"),
-});
+const KEY = "a text of 1 to 128 characters";
+const VALUE = "a text of at most 256 characters, in quotes";
+
+export const parameters = v.strictObject(
+  {
+    tagKey: v.optional(v.pipe(v.string(KEY), v.minLength(1, KEY), v.maxLength(128, KEY)), "keep-running"),
+    tagValue: v.optional(v.pipe(v.string(VALUE), v.maxLength(256, VALUE)), "true"),
+  },
+  "parameters by name",
+);
 
 export const control: Control<Protection> = {
   id: "ec2-instance-protected-running",

@@ -4,6 +4,7 @@ import type { EventBridgeEvent } from "../../events/record";
 import type { Control } from "../control";
 import { tagsIn } from "../tagging";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
+import { wholeNumber } from "../parameters";
 
 export interface AdminPorts {
   /** The ports to keep closed, 0–65535, for TCP and UDP alike. Default 22 (SSH) and 3389 (RDP). */
@@ -17,16 +18,19 @@ export const GROUP: ResourceShape = {
     `arn:${partition}:ec2:${region}:${account}:security-group/${id}`,
 };
 
-export const parameters = v.strictObject({
-  ports: v.optional(
-    v.pipe(
-      v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))),
-      v.minLength(1),
-      v.maxLength(50),
+export const parameters = v.strictObject(
+  {
+    ports: v.optional(
+      v.pipe(
+        v.array(wholeNumber(0, 65_535), "a list of ports"),
+        v.minLength(1, "at least one port; to look at none, set the control off"),
+        v.maxLength(50, "at most 50 ports"),
+      ),
+      [22, 3389],
     ),
-    [22, 3389],
-  ),
-});
+  },
+  "parameters by name",
+);
 
 export const control: Control<AdminPorts> = {
   id: "ec2-security-group-admin-ports-closed",

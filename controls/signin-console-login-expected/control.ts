@@ -4,6 +4,7 @@ import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } fro
 import type { Control, Description, Recall } from "../control";
 import { USER } from "../iam-user-mfa-required/control";
 import { addressRange } from "../networks";
+import { wholeNumber } from "../parameters";
 import { capital, HIDDEN, originOf, repeated, userOf } from "./sign-in";
 
 export interface SignIns {
@@ -17,22 +18,27 @@ export interface SignIns {
   newNetworkDays: number;
 }
 
-const whole = (from: number, to: number) => v.pipe(v.number(), v.integer(), v.minValue(from), v.maxValue(to));
-
-export const parameters = v.strictObject({
-  networks: v.optional(
-    v.array(
+export const parameters = v.strictObject(
+  {
+    networks: v.optional(
       v.pipe(
-        v.string(),
-        v.check((text) => addressRange(text) !== undefined, "a CIDR block, such as 198.51.100.0/24"),
+        v.array(
+          v.pipe(
+            v.string("a CIDR block"),
+            v.check((text) => addressRange(text) !== undefined, "a CIDR block"),
+          ),
+          "a list of CIDR blocks",
+        ),
+        v.metadata({ example: "[198.51.100.0/24]" }),
       ),
+      [],
     ),
-    [],
-  ),
-  failures: v.optional(whole(1, 100), 3),
-  minutes: v.optional(whole(1, 1440), 10),
-  newNetworkDays: v.optional(whole(0, 400), 90),
-});
+    failures: v.optional(wholeNumber(1, 100), 3),
+    minutes: v.optional(wholeNumber(1, 1440), 10),
+    newNetworkDays: v.optional(wholeNumber(0, 400), 90),
+  },
+  "parameters by name",
+);
 
 const ROOT: ResourceShape = {
   type: USER.type,
