@@ -5,6 +5,7 @@ import type { CloudTrailEvent, CloudTrailRecord, EventBridgeEvent } from "../../
 import type { Emulator } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
 import type { Trace } from "../trace";
+import { Aliases } from "./aliases";
 import type { DataResource } from "./categories";
 import { LogDelivery, type DeliveryFailure } from "./delivery";
 import { InsightDetector, INSIGHT_MINUTE_MILLISECONDS, type FoundInsight } from "./insight-detector";
@@ -112,6 +113,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   const keySchemas = new KeySchemas((table) =>
     options.emulator.then(({ url }) => emulatorKeyNames(url)(table)).catch(() => undefined),
   );
+  const aliases = new Aliases();
   const sessions = new ServiceSessions(options.emulator);
   const underWay = new Set<Promise<void>>();
 
@@ -225,8 +227,10 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       const assumed = await sessions.firstUse(call);
       if (assumed) take({ record: assumed }, state);
       const keyNames = await keySchemas.of(call);
-      for (const recorded of recordsOf(call, await owners.foreignTo(call), keyNames)) take(recorded, state);
+      const owner = await owners.foreignTo(call);
+      for (const recorded of recordsOf(aliases.told(call), owner, keyNames)) take(recorded, state);
       owners.learn(call);
+      aliases.learn(call);
       keySchemas.learn(call);
       for (const event of nativeEventsOf(call)) send(event);
       await learn(call, history);

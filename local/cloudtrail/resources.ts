@@ -58,10 +58,13 @@ function findResources(
       return [{ ARN, accountId: ARN.split(":")[4] ?? accountId, type: "AWS::IAM::Role" }];
     }
     case "kms": {
+      const type = "AWS::KMS::Key";
       const ARN = keyArn(call, region);
-      return ARN === undefined
-        ? []
-        : [{ accountId: ARN.split(":")[4] ?? accountId, type: "AWS::KMS::Key", ARN }];
+      const key = ARN === undefined ? [] : [{ accountId: ARN.split(":")[4] ?? accountId, type, ARN }];
+      const name = /^(Create|Update|Delete)Alias$/.test(call.operation ?? "") && parameter("AliasName");
+      if (typeof name !== "string" || call.errorCode !== undefined) return key;
+      const alias = { accountId, type, ARN: `arn:aws:kms:${region}:${accountId}:${name}` };
+      return call.operation === "CreateAlias" ? [...key, alias] : [alias, ...key];
     }
     case "ssm": {
       const { Names: names } = call.parameters ?? {};

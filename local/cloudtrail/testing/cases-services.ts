@@ -8,6 +8,11 @@ const kms = {
   source: "kms",
   resources: (made: Made) => [{ accountId: MEMBER, type: "AWS::KMS::Key", ARN: keyArn(made) }],
 };
+const ALIAS = {
+  accountId: MEMBER,
+  type: "AWS::KMS::Key",
+  ARN: `arn:aws:kms:eu-west-1:${MEMBER}:alias/data`,
+};
 const KEY_POLICY = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::${MEMBER}:root"},"Action":"kms:*","Resource":"*"}]}`;
 const parameter = {
   resources: () => [{ ARN: `arn:aws:ssm:eu-west-1:${MEMBER}:parameter/app/token`, accountId: MEMBER }],
@@ -86,6 +91,37 @@ export const serviceCases: RecordCase[] = [
     readOnly: true,
     request: (made) => ({ keyId: made["kmsKey"] ?? "", encryptionAlgorithm: "SYMMETRIC_DEFAULT" }),
     response: null,
+  },
+  {
+    ...kms,
+    event: "CreateAlias",
+    parameters: (made) => ({ AliasName: "alias/data", TargetKeyId: made["kmsKey"] }),
+    request: (made) => ({ aliasName: "alias/data", targetKeyId: made["kmsKey"] ?? "" }),
+    response: (made) => ({ keyId: keyArn(made) }),
+    resources: (made) => [...kms.resources(made), ALIAS],
+  },
+  {
+    ...kms,
+    event: "DeleteAlias",
+    parameters: { AliasName: "alias/data" },
+    request: { aliasName: "alias/data" },
+    response: (made) => ({ keyId: keyArn(made) }),
+    resources: (made) => [ALIAS, ...kms.resources(made)],
+  },
+  {
+    ...kms,
+    event: "CreateGrant",
+    parameters: (made) => ({
+      KeyId: made["kmsKey"],
+      GranteePrincipal: `arn:aws:iam::${MEMBER}:root`,
+      Operations: ["Decrypt"],
+    }),
+    request: (made) => ({
+      keyId: made["kmsKey"] ?? "",
+      granteePrincipal: `arn:aws:iam::${MEMBER}:root`,
+      operations: ["Decrypt"],
+    }),
+    response: (made) => ({ grantId: text(/^[0-9a-f]{64}$/), keyId: keyArn(made) }),
   },
   {
     ...kms,
