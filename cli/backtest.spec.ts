@@ -121,6 +121,78 @@ describe("the backtest", () => {
     }
   });
 
+  const text = (item: object): string => JSON.stringify(item);
+  const sorted = (item: object): string =>
+    text(Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))));
+  const spaced = (item: object): string => text(item).replace("{", "{ ");
+  const unwanted = [text(record(91, other)), text(record(92, other))] as const;
+  const list = (...items: string[]): string => `{"Records":[${items.join()}]}`;
+  const mixed: [name: string, content: string, count: number, found: string[], problems?: string[]][] = [
+    ["with sorted fields", list(unwanted[0], sorted(record(1)), unwanted[1]), 3, ["bucket-1"]],
+    ["with a space", list(unwanted[0], spaced(record(1)), unwanted[1]), 3, ["bucket-1"]],
+    ["that is the last", list(unwanted[0], sorted(record(1))), 2, ["bucket-1"]],
+    [
+      "that has others like it beside it",
+      list(unwanted[0], sorted(record(1)), spaced(record(2)), sorted(record(3)), unwanted[1]),
+      5,
+      ["bucket-1", "bucket-2", "bucket-3"],
+    ],
+    [
+      "without a version",
+      list(unwanted[0], text(record(1, { eventVersion: undefined })), unwanted[1]),
+      3,
+      ["bucket-1"],
+    ],
+    [
+      "in another file's text behind",
+      `${list(unwanted[0])}${list(sorted(record(1)))}\n${list(unwanted[0])}\n${list(spaced(record(2)), unwanted[1])}`,
+      5,
+      ["bucket-1", "bucket-2"],
+    ],
+    [
+      "behind what is no record",
+      list(unwanted[0], 'null,5,"junk",{"broken":,}', sorted(record(1)), unwanted[1]),
+      3,
+      ["bucket-1"],
+      ["2 × broken JSON"],
+    ],
+    [
+      "before what is no record",
+      list(unwanted[0], sorted(record(1)), "null", unwanted[1], '"junk"'),
+      3,
+      ["bucket-1"],
+      ["2 × broken JSON"],
+    ],
+  ];
+  for (const [name, content, number, found, problems = []] of mixed) {
+    it(`finds among records by AWS one ${name}`, async () => {
+      const result = await read(content);
+      assert.deepEqual(buckets(result), found);
+      assert.equal(result.records, number);
+      assert.deepEqual(kinds(result), problems);
+    });
+  }
+
+  it("takes what looks like records inside of a record for a part of it", async () => {
+    const inner = { a: 1, eventType: "AwsApiCall" };
+    for (const [changes, found] of [
+      [{}, [undefined]],
+      [other, []],
+    ] as const) {
+      for (const nested of [
+        [inner, { eventVersion: "2" }],
+        [inner, record(5), record(6)],
+        [record(7, other)],
+      ]) {
+        const holder = record(1, { ...changes, requestParameters: { nested } });
+        const result = await read(list(unwanted[0], text(holder), unwanted[1]));
+        assert.deepEqual(result.problems, []);
+        assert.equal(result.records, 3);
+        assert.deepEqual(buckets(result), found);
+      }
+    }
+  });
+
   function itemsOf(run: (splitter: Splitter) => void): {
     items: string[];
     passed: number;

@@ -25,6 +25,9 @@ const largestItem = 4 * 1024 * 1024;
 const recordMark = Buffer.from('{"eventVersion":"');
 /** Records about an unusual number of calls name, in their depths, the calls and not themselves: whoever asks gets to read them. */
 const insightMark = Buffer.from(`"${insightEventType}"`);
+/** `"eventType":"` begins six characters before; short, and begins with a letter that is rare in log files. */
+const typeMark = Buffer.from('Type":"');
+const eventMark = Buffer.from('"event');
 const looseMark = Buffer.from('"eventVersion"');
 
 /** As Latin-1. */
@@ -45,18 +48,40 @@ type Layout =
   /** Items in the array of `Records` or in an array: `depth` brackets around them. */
   { kind: "container"; depth: number } | { kind: "sequence" };
 
+/** A search that goes on from where it was, so that asking from front to back looks at the bytes once. */
+class Search {
+  private bytes: Buffer = Buffer.alloc(0);
+  private from = 0;
+  private found = -1;
+
+  /** `find` answers the first offset at or behind `from`, or −1. */
+  constructor(private readonly find: (bytes: Buffer, from: number) => number) {}
+
+  next(bytes: Buffer, from: number): number {
+    const known = this.bytes === bytes && from >= this.from && (this.found < 0 || from <= this.found);
+    // What was found at `from` itself was asked for already.
+    if (known && this.found !== from) return this.found;
+    this.bytes = bytes;
+    this.from = from;
+    return (this.found = this.find(bytes, from));
+  }
+}
+
 export class Splitter {
   private rest: Buffer = Buffer.alloc(0);
   private layout: Layout | undefined;
   /** Are we inside of an item that is too large? */
   private lost = false;
-  /** The next mark of an insight in these bytes; −1: there is none any more. */
-  private insight: { bytes: Buffer; at: number } = { bytes: this.rest, at: -1 };
+  private readonly name: Search;
+  private readonly type = new Search((bytes, from) => nextType(bytes, from));
+  private readonly insight = new Search((bytes, from) => bytes.indexOf(insightMark, from));
 
   constructor(
     private readonly names: NameFilter,
     private readonly sink: ItemSink,
-  ) {}
+  ) {
+    this.name = new Search((bytes, from) => names.next(bytes, from));
+  }
 
   push(piece: Buffer): void {
     if (this.lost) {
@@ -141,60 +166,66 @@ export class Splitter {
     return from + mark + ((records ?? array)?.[0].length ?? 0);
   }
 
-  /** Records as AWS writes them. Answers where the first that isn't begins. */
+  /**
+   * Records as AWS writes them: name behind source, one `eventType` behind the name, and the next record directly behind the end.
+   * The brackets are counted from the `eventType` on, where only few bytes are left. Answers where the first begins that isn't so:
+   * whatever else stands among records is never taken for a part of one, because a run ends where a record does.
+   */
   private records(bytes: Buffer, from: number, last: boolean): number {
-    const { names, sink } = this;
-    if (!startsWith(bytes, from, recordMark)) return from;
+    const { names, name, type } = this;
+    const spans: number[] = [];
     let at = from;
+    let entire = false;
+    for (let more = isRecordAt(bytes, at); more && hasCaller(bytes, at);) {
+      const own = name.next(bytes, at);
+      const kind = own < 0 ? -1 : type.next(bytes, own);
+      // A piece of a file ends anywhere, which is no reason to count what comes before once more.
+      entire = kind < 0 && !last;
+      if (kind < 0 || !names.isRecords(bytes, own)) break;
+      let end = nearEnd(bytes, kind);
+      more = end >= 0;
+      if (!more) {
+        end = endOfRecord(bytes, kind);
+        entire = end < 0 && !last;
+        if (end < 0) break;
+        more = bytes[end] === comma && isRecordAt(bytes, end + 1);
+      }
+      const other = name.next(bytes, own);
+      // With a second name there may be a second record in it.
+      if (other >= 0 && other < end) break;
+      const wanted = names.isWanted(bytes, own);
+      if (wanted && endOfObject(bytes, at) !== end) break;
+      spans.push(at, end, wanted ? 1 : 0);
+      at = more ? end + 1 : end;
+      entire = !more && this.isEndOfList(bytes, end);
+    }
+    // Where records only seem to end, because one holds what looks like others, the run doesn't end with the list.
+    return this.deliver(bytes, spans, entire, at);
+  }
+
+  /** Gives out a run of records, `[begin, end, wanted?]` each, up to the first whose brackets don't end where it does. */
+  private deliver(bytes: Buffer, spans: readonly number[], entire: boolean, end: number): number {
     let passed = 0;
-    let name = -1;
-    for (;;) {
-      const next = bytes.indexOf(recordMark, at + recordMark.length);
-      // Where it isn't the next in the list, brackets must be counted.
-      if (next >= 0 && (bytes[next - 1] !== comma || bytes[next - 2] !== closeObject)) break;
-      const end = next < 0 ? this.endOfLast(bytes, at, last) : next - 1;
-      if (end < 0) break;
-      if (name < at) name = names.next(bytes, at);
-      const wanted = name < 0 || name >= end || !hasCaller(bytes, at) || this.isWanted(bytes, name, end);
-      if (wanted) sink.item(bytes.subarray(at, end));
+    let done = end;
+    for (let i = 0; i < spans.length; i += 3) {
+      const [from = 0, to = 0, wanted] = [spans[i], spans[i + 1], spans[i + 2]];
+      if (!entire && wanted === 0 && endOfObject(bytes, from) !== to) {
+        done = from;
+        break;
+      }
+      if (wanted === 1) this.sink.item(bytes.subarray(from, to));
       else passed++;
-      at = next < 0 ? end : next;
-      if (next < 0) break;
     }
-    if (passed > 0) sink.passed(passed);
-    return at;
+    if (passed > 0) this.sink.passed(passed);
+    return done;
   }
 
-  /** Does some control want the record with this `eventName`? Unless it is surely the record's own, the others in it count too. */
-  private isWanted(bytes: Buffer, name: number, end: number): boolean {
-    const { names } = this;
-    if (names.isWanted(bytes, name)) return true;
-    if (names.isRecords(bytes, name)) return false;
-    for (let other = names.next(bytes, name); other >= 0 && other < end; other = names.next(bytes, other)) {
-      if (names.isWanted(bytes, other)) return true;
-    }
-    return false;
-  }
-
-  /** Asked from front to back, so that the bytes are searched once. */
-  private holdsInsight(bytes: Buffer, from: number, end: number): boolean {
-    if (this.insight.bytes !== bytes) this.insight = { bytes, at: bytes.indexOf(insightMark, from) };
-    const { insight } = this;
-    if (insight.at >= 0 && insight.at < from) insight.at = bytes.indexOf(insightMark, from);
-    return insight.at >= 0 && insight.at < end;
-  }
-
-  /** Where the last record of a finished file ends, if it does so as AWS writes it. */
-  private endOfLast(bytes: Buffer, from: number, last: boolean): number {
-    if (!last || this.layout?.kind !== "container") return -1;
-    let end = bytes.length;
-    for (let closing = this.layout.depth; closing > 0; closing--) {
-      while (end > from && isSpace(bytes[end - 1])) end--;
-      if (bytes[end - 1] !== (closing === 2 ? closeObject : closeArray)) return -1;
-      end--;
-    }
-    while (end > from && isSpace(bytes[end - 1])) end--;
-    return bytes[end - 1] === closeObject ? end : -1;
+  /** Does the list of records end here, and nothing else but another file's text follow? */
+  private isEndOfList(bytes: Buffer, from: number): boolean {
+    if (this.layout?.kind !== "container" || bytes[from] !== closeArray) return false;
+    if (this.layout.depth === 2 && bytes[from + 1] !== closeObject) return false;
+    const behind = bytes[from + this.layout.depth];
+    return behind === undefined || isSpace(behind) || behind === openObject;
   }
 
   /** Whole lines with an object each. Answers where the first line that isn't begins. */
@@ -209,7 +240,8 @@ export class Splitter {
       let text = end;
       while (isSpace(bytes[text - 1])) text--;
       if (bytes[text - 1] !== closeObject) break;
-      let wanted = name < 0 || name >= end || this.holdsInsight(bytes, at, end);
+      const insight = this.insight.next(bytes, at);
+      let wanted = name < 0 || name >= end || (insight >= 0 && insight < end);
       for (; name >= 0 && name < end; name = names.next(bytes, name)) wanted ||= names.isWanted(bytes, name);
       // A pretty-printed object can have a line that starts and ends like one; only whole ones are passed or taken.
       if (wanted && !isBalanced(bytes, at, text)) break;
@@ -277,8 +309,44 @@ function hasCaller(bytes: Buffer, record: number): boolean {
   return bytes[at + 3] === letterU && bytes[at + 4] === letterS;
 }
 
-function startsWith(bytes: Buffer, at: number, mark: Buffer): boolean {
-  return bytes.length >= at + mark.length && bytes.compare(mark, 0, mark.length, at, at + mark.length) === 0;
+/** The offset behind the next `"eventType":"` at or after `from`, or −1. */
+function nextType(bytes: Buffer, from: number): number {
+  for (let at = from; ;) {
+    at = bytes.indexOf(typeMark, at);
+    if (at < 0) return -1;
+    let i = 0;
+    while (i < 6 && bytes[at - 6 + i] === eventMark[i]) i++;
+    at += typeMark.length;
+    if (i === 6) return at;
+  }
+}
+
+/** The same as `endOfRecord` where an object of texts or none is left and the next record follows; −1: count brackets. */
+function nearEnd(bytes: Buffer, from: number): number {
+  const closing = bytes.indexOf(closeObject, from);
+  if (closing < 0) return -1;
+  const end = bytes[closing + 1] === closeObject ? closing + 2 : closing + 1;
+  return bytes[end] === comma && isRecordAt(bytes, end + 1) ? end : -1;
+}
+
+/** From inside of a text in an object: the offset behind that object, or −1. */
+function endOfRecord(bytes: Buffer, from: number): number {
+  let at = endOfString(bytes, from - 1);
+  for (let depth = 1; at >= 0 && ++at < bytes.length;) {
+    const byte = bytes[at];
+    if (byte === quote) at = endOfString(bytes, at);
+    else if (byte === openObject || byte === openArray) depth++;
+    else if ((byte === closeObject || byte === closeArray) && --depth === 0) {
+      return byte === closeObject ? at + 1 : -1;
+    }
+  }
+  return -1;
+}
+
+function isRecordAt(bytes: Buffer, at: number): boolean {
+  let i = 0;
+  while (i < recordMark.length && bytes[at + i] === recordMark[i]) i++;
+  return i === recordMark.length;
 }
 
 /** For `nextStart`: there is no item at the beginning. */
