@@ -25,6 +25,7 @@ import federation
 import functions
 import log_bucket
 import permissions
+import policy_sizes
 import security_group_rules
 import trails
 from ministack import app as emulator
@@ -344,6 +345,7 @@ if __name__ == "__main__":
     federation.answer_with_claims()
     remember_issuers()
     security_group_rules.keep_one_for_each_source()
+    policy_sizes.hold()
     trails.keep(authorize, MANAGEMENT, ORGANIZATION["id"], is_member)
     fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
     batching.collect()
