@@ -193,6 +193,36 @@ describe("the backtest", () => {
     }
   });
 
+  it("reads on behind a record that is nested too deep", async () => {
+    const deep = text(record(2, { errorCode: "@" })).replace('"@"', "[".repeat(2e5) + "]".repeat(2e5));
+    for (const content of [
+      [text(record(1)), deep, text(record(3))].join("\n"),
+      `{"version":1,"Records":[${[text(record(1)), deep, text(record(3))].join()}]}`,
+    ]) {
+      const result = await read(content);
+      assert.ok(kinds(result).includes("1 × unreadable record"), kinds(result).join());
+      assert.deepEqual(buckets(result), ["bucket-1", "bucket-3"]);
+    }
+  });
+
+  it("reads events whose detail holds a source of another type", async () => {
+    const stopped = (number: number, detail: object): string =>
+      text({
+        ...{ version: "0", id: `e${number}`, "detail-type": "EC2 Instance State-change Notification" },
+        ...{ source: "aws.ec2", account: "111111111111", region: "eu-west-1", resources: [] },
+        ...{ time: "2026-03-02T00:00:00Z", detail: { state: "stopped", "instance-id": "i-0a", ...detail } },
+      });
+    const lines = [{}, { eventSource: 5 }, { eventSource: null, eventName: {} }, {}].map((detail, number) =>
+      stopped(number, detail),
+    );
+    const result = await read(lines.join("\n"), { controls: catalogue.map(({ id }) => id) });
+    assert.deepEqual(
+      result.problems.filter(({ kind }) => kind !== "resource can't be told"),
+      [],
+    );
+    assert.deepEqual([...new Set(result.hits.map(({ id }) => id))], ["e0", "e1", "e2", "e3"]);
+  });
+
   function itemsOf(run: (splitter: Splitter) => void): {
     items: string[];
     passed: number;

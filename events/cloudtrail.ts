@@ -85,13 +85,10 @@ export function isWithheldName(name: string): boolean {
   return /:(Describe|Get|List)/.test(name) && !SESSION_CALLS.includes(name) && !DATA_READS.test(name);
 }
 
-/** The same of a record. */
-export function isWithheld({
-  eventName = "",
-  eventSource = "",
-  eventType = "AwsApiCall",
-  managementEvent,
-}: Partial<CloudTrailRecord>): boolean {
+/** The same of a record, whose fields may hold anything where it was not CloudTrail that wrote it. */
+export function isWithheld(record: Partial<Record<keyof CloudTrailRecord, unknown>>): boolean {
+  const { eventName, eventSource, eventType = "AwsApiCall", managementEvent } = record;
   if (eventType !== "AwsApiCall" || managementEvent === false) return false;
+  if (typeof eventName !== "string" || typeof eventSource !== "string") return false;
   return isWithheldName(`${eventSource.split(".")[0] ?? ""}:${eventName}`);
 }

@@ -111,15 +111,24 @@ export class LogReader implements ItemSink {
       this.broken("broken JSON", bytes);
       return false;
     }
-    this.value(value as JsonObject, text);
+    this.record(value as JsonObject, text);
     return true;
+  }
+
+  /** One record that can't be dealt with is no reason to leave the others. */
+  private record(value: JsonObject, text?: string): void {
+    try {
+      this.value(value, text ?? JSON.stringify(value));
+    } catch (error) {
+      this.problem("unreadable record", error instanceof Error ? error.message : String(error));
+    }
   }
 
   private value(value: JsonObject, text: string): void {
     const { result } = this;
     if (Array.isArray(value.Records)) {
       for (const record of value.Records) {
-        if (isObject(record)) this.value(record, JSON.stringify(record));
+        if (isObject(record)) this.record(record);
         else this.problem("wrong type", "Records");
       }
       return;

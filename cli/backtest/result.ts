@@ -11,6 +11,7 @@ export type ProblemKind =
   | "missing field"
   | "wrong type"
   | "not a CloudTrail record"
+  | "unreadable record"
   | "resource can't be told";
 
 export interface Problem {
