@@ -9,7 +9,6 @@ import type {
   ResourceReference,
   Violation,
 } from "../../controls/control";
-import { isDeepStrictEqual } from "node:util";
 import { PermanentError, RetryableError } from "../../controls/errors";
 import type { EventBridgeEvent } from "../../events/record";
 import { described, explanation, openBreakerOf, opening, recent } from "./breaker";
@@ -30,6 +29,7 @@ import { BusyError } from "./retry";
 import { outcomeId } from "./ledger/keys";
 import { openSession, type Purpose } from "./session";
 import { modeOf, type Settings } from "./settings";
+import { evaluate, isState, stateOf } from "./state";
 
 /** One control with all it works with. */
 export interface Actor {
@@ -41,6 +41,8 @@ export interface Actor {
   ledger: Ledger;
   /** Milliseconds since 1970. */
   clock: () => number;
+  /** Waits so many milliseconds. */
+  sleep: (milliseconds: number) => Promise<unknown>;
 }
 
 /** The part of an outcome that says what was found and done. */
@@ -175,7 +177,7 @@ async function judge(
     await remediation.fix(reached, violation);
   } catch (error) {
     const failure = classify(error, `changing ${work.resource.arn}`);
-    if (!began || (!failure.retryable && (await isStill(violation, remediation, context))))
+    if (!began || (!failure.retryable && (await isUnchanged(violation, remediation, context))))
       work.unchanged = true;
     throw failure;
   }
@@ -192,18 +194,15 @@ async function judge(
 }
 
 /** Whether a fix that was refused left all as it was: of several calls an earlier one may have succeeded. */
-async function isStill(
+const isUnchanged = (
   { before }: Violation<unknown>,
   remediation: Remediation<unknown>,
   context: RemediationContext<unknown>,
-): Promise<boolean> {
-  try {
-    const now = await remediation.evaluate(context);
-    return now.state === "violation" && isDeepStrictEqual(now.before, before);
-  } catch {
-    return false;
-  }
-}
+): Promise<boolean> =>
+  evaluate(remediation, context, "verifying").then(
+    (now) => isState(now, before),
+    () => false,
+  );
 
 /** The context with a session that reaches all that the fix changes. */
 async function reaching(
@@ -359,24 +358,6 @@ function reopened(step: Step, index: number, { length }: readonly Step[]): Step 
   const again = { ...step };
   delete again.unchanged;
   return again;
-}
-
-async function evaluate(
-  remediation: Remediation<unknown>,
-  context: RemediationContext<unknown>,
-  doing: "reading" | "verifying",
-): Promise<Evaluation<unknown>> {
-  try {
-    return await remediation.evaluate(context);
-  } catch (error) {
-    throw classify(error, `${doing} ${context.resource.arn}`);
-  }
-}
-
-/** The state as the control gives it; undefined: it can't tell, or the resource is gone. */
-export function stateOf(evaluation: Evaluation<unknown>): unknown {
-  if (evaluation.state === "absent") return undefined;
-  return evaluation.state === "violation" ? evaluation.before : evaluation.after;
 }
 
 function busy({ arn }: ResourceReference, milliseconds?: number): BusyError {

@@ -10,6 +10,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { setTimeout } from "node:timers/promises";
 import type { Control, Outcome, Remediation } from "../../controls/control";
 import { act, type Actor, type Work } from "./act";
 import { close, tell, type OpenWork } from "./close";
@@ -36,6 +37,8 @@ export interface Clients {
   now: () => number;
   /** Milliseconds since 1970. */
   clock: () => number;
+  /** Waits so many milliseconds. */
+  sleep: (milliseconds: number) => Promise<unknown>;
   logger: Pick<Logger, "info" | "error">;
   metrics: Pick<Metrics, "addMetric" | "publishStoredMetrics">;
 }
@@ -68,6 +71,7 @@ export function createHandler<P>(
     store: clients.store ?? dynamoDbStore(new DynamoDBClient(options), settings.ledger.table),
     now: clients.now ?? (() => performance.now()),
     clock: clients.clock ?? Date.now,
+    sleep: clients.sleep ?? setTimeout,
     logger: clients.logger ?? new Logger({ serviceName: control.id }),
     metrics: clients.metrics ?? new Metrics({ namespace: "Bailiwick", serviceName: control.id }),
   };
@@ -83,6 +87,7 @@ export function createHandler<P>(
     sts: tools.sts,
     ledger: new Ledger(tools.store, ledgerOptions, tools.clock),
     clock: tools.clock,
+    sleep: tools.sleep,
   };
   const processor = new BatchProcessor(EventType.SQS);
   return async (event, context) => {

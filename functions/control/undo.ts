@@ -1,17 +1,17 @@
 /** Takes a fix back, through the same role and with the same care: only while the state is still the one after the fix. */
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { randomUUID } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
-import type { Evaluation, Outcome, RemediationContext, ResourceReference } from "../../controls/control";
+import type { Evaluation, Outcome, ResourceReference } from "../../controls/control";
 import { PermanentError } from "../../controls/errors";
-import { stateOf, type Actor } from "./act";
+import type { Actor } from "./act";
 import { isOver } from "./exemptions";
 import { classify } from "./failure";
 import { EXEMPTIONS, outcomeId } from "./ledger/keys";
-import type { Entry, Pinned, Read } from "./ledger/ledger";
+import type { Entry, Pinned, Read, Step } from "./ledger/ledger";
 import { putOutcome } from "./report";
 import { openSession } from "./session";
+import { evaluate, isState, isStill, stateOf } from "./state";
 
 const text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(1000));
 const schema = v.object({
@@ -47,7 +47,8 @@ export async function undo(
   const started = actor.clock();
   const { control, remediation, ledger } = actor;
   const found = await ledger.entry(request.outcome);
-  const refusal = refuse(actor, request, found);
+  const earlier = found && (await unfinished(actor, found.body));
+  const refusal = refuse(actor, request, found, earlier);
   const resource = found?.body.outcome.resource;
   const steps = found?.body.steps ?? [];
   if (refusal !== undefined || !found || !resource || !remediation?.undo)
@@ -72,8 +73,10 @@ export async function undo(
     beside: [...new Set(steps.flatMap(({ beside = [] }) => beside))],
   });
   const context = { resource, parameters: actor.settings.parameters, aws };
-  const now = await read(actor, context);
-  const moved = movedOn(now, found.body, resource);
+  const now = await evaluate(remediation, context, "reading");
+  if (earlier && (found.body.undoneBy !== undefined || isState(now, steps[0]?.before)))
+    return complete(actor, eventBridge, request, resource, earlier);
+  const moved = movedOn(now, found.body, resource, earlier);
   if (moved !== undefined) return { undone: false, why: moved };
 
   const outcome: Outcome = {
@@ -93,46 +96,43 @@ export async function undo(
   };
   const at = outcome.time ?? "";
   const before = stateOf(now);
-  const step = { at, attempt: 1, before, remedies: outcome.remedies, findings: outcome.findings };
+  const step: Step = { at, attempt: 1, before, remedies: outcome.remedies, findings: outcome.findings };
   const acting: Entry = { outcome, status: "acting", told: false, at, steps: [step] };
   const lease = { entry: entryId, until: started + 60_000 };
-  const claimed = await ledger.claim(known, acting, { ...known.resource.body, lease });
+  const original = { id: request.outcome, ...found, body: { ...found.body, undoing: entryId } };
+  const claimed = await ledger.claim(known, acting, { ...known.resource.body, lease }, original);
   if (claimed === undefined)
     return { undone: false, why: "The control has begun to work on the resource: try again in a minute." };
   let pinned: Pinned | undefined;
   let begun = false;
-  let failure: unknown;
+  let failure: PermanentError | undefined;
   try {
+    // It ended before it had changed anything, so this one is in its place.
+    if (earlier?.body.status === "acting") await ledger.amend(earlier.id, (body) => givenUp(body, entryId));
     // First of all, or the control would answer the very events of the undo.
-    if (request.exemptUntil !== undefined)
-      pinned = await ledger.pin(
-        {
-          control: control.id,
-          resource: resource.arn,
-          owner: request.by,
-          reason: request.reason,
-          expires: request.exemptUntil,
-        },
-        EXEMPTIONS,
-      );
+    pinned = await pin(actor, request, resource);
     begun = true;
     for (const each of [...steps].reverse()) await remediation.undo(context, each.before);
-    const restored = stateOf(await read(actor, context));
-    if (isDeepStrictEqual(restored, before))
-      throw new PermanentError(`${resource.arn} is as it was: the undo changed nothing.`);
-    await ledger.amend(request.outcome, { ...found, body: { ...found.body, undoneBy: entryId } });
+    if (await isStill(before, remediation, context, actor.sleep))
+      failure = withConsequences(
+        new PermanentError(`${resource.arn} is as it was: the undo changed nothing.`),
+        false,
+        await kept(actor, pinned, false),
+      );
+    else await ledger.amend(request.outcome, (body) => ({ ...body, undoneBy: entryId }));
   } catch (error) {
-    const changed = begun && !(await isStill(before, actor, context));
-    failure = withConsequences(classify(error, `undoing the fix of ${resource.arn}`), {
+    const changed = begun && !(await isStill(before, remediation, context, actor.sleep).catch(() => false));
+    if (!changed) step.unchanged = true;
+    failure = withConsequences(
+      classify(error, `undoing the fix of ${resource.arn}`),
       changed,
-      pinned,
-      freed: changed || pinned === undefined || (await unpinned(actor, pinned)),
-    });
+      await kept(actor, pinned, changed),
+    );
   }
   const ended: Outcome = {
     ...outcome,
     durationMilliseconds: actor.clock() - started,
-    ...(failure instanceof Error ? { outcome: "failed", retryable: false, error: failure.message } : {}),
+    ...(failure ? { outcome: "failed", retryable: false, error: failure.message } : {}),
   };
   const free = { ...claimed.resource.body };
   delete free.lease;
@@ -147,14 +147,8 @@ export async function undo(
     ledger.enterResource(claimed, free),
   ]);
   await putOutcome(eventBridge, actor.settings.busName, ended);
-  if (failure instanceof Error) return { undone: false, why: failure.message };
-  return {
-    undone: true,
-    id: entryId,
-    resource: resource.arn,
-    remedies: outcome.remedies,
-    ...(request.exemptUntil === undefined ? {} : { exemptUntil: request.exemptUntil }),
-  };
+  if (failure) return { undone: false, why: failure.message };
+  return answer(request, outcome, entryId, resource);
 }
 
 /** Why this outcome can't be undone, whatever the state is. */
@@ -162,11 +156,12 @@ function refuse(
   { control, clock }: Actor,
   { outcome: id, exemptUntil }: UndoRequest,
   found: Read<Entry> | undefined,
+  earlier: object | undefined,
 ): string | undefined {
   if (!found) return `The ledger has no outcome ${id}.`;
   const { outcome, steps, undoneBy, status, after } = found.body;
   if (outcome.control !== control.id) return `The outcome ${id} is of the control ${outcome.control}.`;
-  if (undoneBy !== undefined) return `The outcome ${id} was undone before, by ${undoneBy}.`;
+  if (undoneBy !== undefined && !earlier) return `The outcome ${id} was undone before, by ${undoneBy}.`;
   if (status !== "done" || outcome.outcome !== "remediated" || steps.length === 0)
     return `The outcome ${id} is "${outcome.outcome}": only what was remediated can be undone.`;
   if (after === undefined)
@@ -175,49 +170,108 @@ function refuse(
   return undefined;
 }
 
-/** Whether the state is the given one, for sure. */
-async function isStill(state: unknown, actor: Actor, context: RemediationContext<unknown>): Promise<boolean> {
-  try {
-    return isDeepStrictEqual(stateOf(await read(actor, context)), state);
-  } catch {
-    return false;
-  }
+/** The undo that was at this outcome before and may have changed something, but didn't say that it had. */
+async function unfinished(
+  { ledger }: Actor,
+  { undoneBy, undoing }: Entry,
+): Promise<(Read<Entry> & { id: string }) | undefined> {
+  const id = undoneBy ?? undoing;
+  const entry = id === undefined ? undefined : await ledger.entry(id);
+  if (id === undefined || !entry) return undefined;
+  const { status, outcome, steps } = entry.body;
+  const ended =
+    status === "done" && (outcome.outcome !== "failed" || steps.every(({ unchanged }) => unchanged));
+  return ended ? undefined : { id, ...entry };
 }
 
-/** Whether the exemption of an undo that changed nothing is away. */
-const unpinned = ({ ledger }: Actor, pinned: Pinned): Promise<boolean> =>
-  ledger.unpin(pinned).catch(() => false);
+/** Enters that an earlier undo has restored the state, which it could not say itself. */
+async function complete(
+  actor: Actor,
+  eventBridge: EventBridgeClient,
+  request: UndoRequest,
+  resource: ResourceReference,
+  { id, body }: Read<Entry> & { id: string },
+): Promise<UndoAnswer> {
+  const { ledger, clock, settings } = actor;
+  const outcome: Outcome = {
+    ...body.outcome,
+    outcome: "undone",
+    why: `The undo ended before it could say that it had restored the state; ${request.by} asked again.`,
+  };
+  delete outcome.error;
+  delete outcome.retryable;
+  await pin(actor, request, resource);
+  await ledger.amend(request.outcome, (original) => ({ ...original, undoneBy: id }));
+  const endedAt = new Date(clock()).toISOString();
+  await ledger.amend(id, (entry) => ({ ...entry, outcome, status: "done", told: true, endedAt }));
+  await putOutcome(eventBridge, settings.busName, outcome);
+  return answer(request, outcome, id, resource);
+}
+
+const givenUp = (body: Entry, successor: string): Entry => ({
+  ...body,
+  outcome: {
+    ...body.outcome,
+    outcome: "failed",
+    retryable: false,
+    error: `The function ended before it had changed anything; ${successor} is in its place.`,
+  },
+  status: "done",
+});
+
+const answer = (
+  { exemptUntil }: UndoRequest,
+  { remedies }: Outcome,
+  id: string,
+  { arn }: ResourceReference,
+): UndoAnswer => ({
+  undone: true,
+  id,
+  resource: arn,
+  remedies,
+  ...(exemptUntil === undefined ? {} : { exemptUntil }),
+});
+
+/** Leaves the exemption that the request asks for. */
+async function pin(
+  { control, ledger }: Actor,
+  { by: owner, reason, exemptUntil: expires }: UndoRequest,
+  { arn: resource }: ResourceReference,
+): Promise<Pinned | undefined> {
+  if (expires === undefined) return undefined;
+  return ledger.pin({ control: control.id, resource, owner, reason, expires }, EXEMPTIONS);
+}
+
+/** What stays of the exemption of an undo that failed: nothing, if that changed nothing and nobody else has changed the exemption. */
+async function kept(
+  { ledger }: Actor,
+  pinned: Pinned | undefined,
+  changed: boolean,
+): Promise<Pinned | undefined> {
+  if (!pinned || changed) return pinned;
+  return (await ledger.unpin(pinned).catch(() => false)) ? undefined : pinned;
+}
 
 /** The failure, with what a person has to know of what it left behind. */
-function withConsequences(
-  { message }: Error,
-  { changed, pinned, freed }: { changed: boolean; pinned: Pinned | undefined; freed: boolean },
-): PermanentError {
+function withConsequences({ message }: Error, changed: boolean, pinned: Pinned | undefined): PermanentError {
   const sentences = [message];
   if (changed) sentences.push("All or part of the state before may be restored: look at it.");
   // Half restored, the control would put it right again under the hands of whoever looks at it.
-  if (pinned && (changed || !freed))
+  if (pinned)
     sentences.push(
       `The exemption that goes with the undo stays: \`bailiwick exemptions remove ${pinned.item.id}\` ends it.`,
     );
   return new PermanentError(sentences.join(" "));
 }
 
-function movedOn(now: Evaluation<unknown>, { after }: Entry, { arn }: ResourceReference): string | undefined {
+function movedOn(
+  now: Evaluation<unknown>,
+  { after }: Entry,
+  { arn }: ResourceReference,
+  earlier: { id: string } | undefined,
+): string | undefined {
   if (now.state === "absent") return `${arn} does not exist any more.`;
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(stateOf(now) ?? null)), after)
-    ? undefined
-    : `The state of ${arn} has moved on since the fix: look at it, and change it by hand if need be.`;
-}
-
-async function read(
-  { remediation }: Actor,
-  context: RemediationContext<unknown>,
-): Promise<Evaluation<unknown>> {
-  if (!remediation) throw new PermanentError("The control has no remediation.");
-  try {
-    return await remediation.evaluate(context);
-  } catch (error) {
-    throw classify(error, `reading ${context.resource.arn}`);
-  }
+  if (isState(now, after)) return undefined;
+  const unsaid = earlier ? ` The undo ${earlier.id} did not say how far it came.` : "";
+  return `The state of ${arn} has moved on since the fix: look at it, and change it by hand if need be.${unsaid}`;
 }

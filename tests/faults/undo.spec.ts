@@ -149,4 +149,164 @@ describe("an undo", () => {
     world.faults.before = () => undefined;
     assert.equal((await offended(world))?.outcome, "exempted");
   });
+
+  describe("whose reads lag behind its change", () => {
+    /** So many reads after the undo's change tell what was before it. */
+    const lagging = (world: ReturnType<typeof createWorld>, reads: number) => {
+      const get = world.lamps.get.bind(world.lamps);
+      let left = 0;
+      world.faults.before = (what) => {
+        if (what === "undone") left = reads;
+      };
+      world.lamps.get = (arn) => (left-- > 0 ? "off" : get(arn));
+    };
+
+    it("looks again until it sees it", async () => {
+      const { world, request } = await fixed();
+      lagging(world, 4);
+
+      const answer = await world.undo({ ...request, exemptUntil: "2026-03-24" });
+
+      assert.equal(answer.undone, true);
+      assert.equal(world.outcomes.at(-1)?.outcome, "undone");
+      assert((await offended(world))?.exemption);
+    });
+
+    it("is completed by asking again when they lag for longer than it waits", async () => {
+      const { world, request } = await fixed();
+      const began = world.time.now;
+      lagging(world, 6);
+      const first = await world.undo(request);
+      assert.match(!first.undone ? first.why : "", /the undo changed nothing/);
+      assert(world.time.now - began < 10_000);
+
+      const answer = await world.undo(request);
+
+      assert.equal(answer.undone, true);
+      assert.deepEqual(
+        world
+          .entries()
+          .map(({ outcome, undoneBy, status }) => [outcome.outcome, undoneBy !== undefined, status]),
+        [
+          ["remediated", true, "done"],
+          ["undone", false, "done"],
+        ],
+      );
+      const again = await world.undo(request);
+      assert.match(!again.undone ? again.why : "", /was undone before/);
+    });
+  });
+
+  describe("that is killed", () => {
+    /** The function does nothing any more once it would do `what`; then the time in which nobody else may act is over. */
+    const killedAt = async (
+      what: "undo" | "undone",
+      world: ReturnType<typeof createWorld>,
+      request: object,
+    ) => {
+      await new Promise<void>((reached) => {
+        world.faults.before = (doing) => {
+          if (doing !== what) return undefined;
+          reached();
+          return new Promise(() => undefined);
+        };
+        void world.undo(request);
+      });
+      world.faults.before = () => undefined;
+      const early = await world.undo(request);
+      assert.match(!early.undone ? early.why : "", /at work on the resource/);
+      world.time.now += 61_000;
+    };
+    const summary = (world: ReturnType<typeof createWorld>) =>
+      world
+        .entries()
+        .map(({ outcome, status, undoneBy }) => [outcome.outcome, status, undoneBy !== undefined]);
+
+    it("after its change is completed by asking again, without a second change", async () => {
+      const { world, request } = await fixed();
+      await killedAt("undone", world, request);
+      world.faults.before = (what) => {
+        assert(what !== "undo");
+      };
+
+      const answer = await world.undo({ ...request, exemptUntil: "2026-03-24" });
+
+      assert.equal(answer.undone, true);
+      assert.deepEqual(summary(world), [
+        ["remediated", "done", true],
+        ["undone", "done", false],
+      ]);
+      assert.deepEqual(
+        [world.outcomes.at(-1)?.outcome, world.outcomes.at(-1)?.undoes],
+        ["undone", request.outcome],
+      );
+      assert.equal((await offended(world))?.outcome, "exempted");
+    });
+
+    it("before its change is made anew, and the first is entered as failed", async () => {
+      const { world, request } = await fixed();
+      await killedAt("undo", world, request);
+
+      const answer = await world.undo(request);
+
+      assert.equal(answer.undone, true);
+      assert.equal(world.lamps.get(ARN), "on");
+      assert.deepEqual(summary(world), [
+        ["remediated", "done", true],
+        ["failed", "done", false],
+        ["undone", "done", false],
+      ]);
+    });
+
+    it("between its end and its telling is completed by asking again", async () => {
+      const { world, request } = await fixed();
+      const { before } = world.store;
+      let writes = 0;
+      await new Promise<void>((reached) => {
+        world.store.before = (call) => {
+          // The claim, the outcome that it undoes, and then its own end.
+          if (call !== "write" || ++writes < 3) return before(call);
+          reached();
+          return new Promise(() => undefined);
+        };
+        void world.undo(request);
+      });
+      world.store.before = before;
+      world.time.now += 61_000;
+
+      const answer = await world.undo(request);
+
+      assert.equal(answer.undone, true);
+      assert.deepEqual(summary(world), [
+        ["remediated", "done", true],
+        ["undone", "done", false],
+      ]);
+    });
+  });
+
+  it("that was refused is not taken for done when somebody else makes the same change", async () => {
+    const { world, request } = await fixed();
+    refuseChanges(world);
+    await world.undo(request);
+    world.faults.before = () => undefined;
+    world.lamps.set(ARN, "on");
+
+    const answer = await world.undo(request);
+
+    assert.match(!answer.undone ? answer.why : "", /has moved on since/);
+  });
+
+  it("is entered though somebody else writes the entry of the outcome at the same time", async () => {
+    const { world, request } = await fixed();
+    const id = request.outcome ?? "";
+    world.faults.before = (what) => {
+      const item = world.store.items.get(id);
+      if (what === "undone" && item) world.store.items.set(id, { ...item, version: item.version + 1 });
+    };
+
+    const answer = await world.undo(request);
+
+    assert.equal(answer.undone, true);
+    assert.equal(world.entries().find((entry) => entry.id === id)?.undoneBy, answer.undone && answer.id);
+  });
 });

@@ -157,6 +157,7 @@ export function createWorld(change: Partial<SettingsInput> = {}) {
     } as unknown as Clients["sqs"],
     store,
     clock: () => time.now,
+    sleep: (milliseconds) => Promise.resolve((time.now += milliseconds)),
     logger: { info: () => undefined, error: () => undefined },
     metrics: { addMetric: () => undefined, publishStoredMetrics: () => undefined } as never,
   };

@@ -3,7 +3,7 @@
  * only over what was read, so that of deliveries that meet, one acts and the others come back.
  */
 import type { Outcome } from "../../../controls/control";
-import { RetryableError } from "../../../controls/errors";
+import { PermanentError, RetryableError } from "../../../controls/errors";
 import { BREAKERS, accountBreakerId, countId, grantId, memoryId, outcomeId, pinId, resourceId } from "./keys";
 import type { Item, Store } from "./store";
 
@@ -42,6 +42,8 @@ export interface Entry {
   after?: unknown;
   /** Id of the outcome that took this one's fix back. */
   undoneBy?: string;
+  /** Id of the undo that set about it last, whatever became of that. */
+  undoing?: string;
 }
 
 /** What was done to a resource and by whose change. */
@@ -188,13 +190,22 @@ export class Ledger {
   }
 
   /**
-   * Enters that the resource is about to be changed, and takes its lock. @returns what was read, brought up to date; undefined when
-   * another writer came first.
+   * Enters that the resource is about to be changed, and takes its lock. @param also an entry that is written with it. @returns what
+   * was read, brought up to date; undefined when another writer came first.
    */
-  async claim(known: Known, entry: Entry, resource: ResourceState): Promise<Known | undefined> {
+  async claim(
+    known: Known,
+    entry: Entry,
+    resource: ResourceState,
+    also?: Read<Entry> & { id: string },
+  ): Promise<Known | undefined> {
     const next = { body: entry, version: (known.entry?.version ?? 0) + 1 };
     const locked = { body: resource, version: known.resource.version + 1 };
-    const written = await this.store.write([this.entryItem(known.id, next), this.resourceItem(locked)]);
+    const written = await this.store.write([
+      this.entryItem(known.id, next),
+      this.resourceItem(locked),
+      ...(also ? [this.entryItem(also.id, { ...also, version: also.version + 1 })] : []),
+    ]);
     return written ? { ...known, entry: next, resource: locked } : undefined;
   }
 
@@ -291,9 +302,15 @@ export class Ledger {
     return item && { body: JSON.parse(item.body) as Entry, version: item.version };
   }
 
-  /** Writes over an entry that was read. */
-  amend(id: string, { body, version }: Read<Entry>): Promise<boolean> {
-    return this.store.write([this.entryItem(id, { body, version: version + 1 })]);
+  /** Writes over an entry, whoever writes it at the same time. Throws RetryableError when others always come first. */
+  async amend(id: string, change: (body: Entry) => Entry): Promise<void> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const read = await this.entry(id);
+      if (!read) throw new PermanentError(`The ledger has no entry ${id} any more.`);
+      const { body, version } = read;
+      if (await this.store.write([this.entryItem(id, { body: change(body), version: version + 1 })])) return;
+    }
+    throw new RetryableError(`The entry ${id} could not be written: others write it at the same time.`);
   }
 
   /** Leaves an exemption, in the place of an earlier one. @returns what `unpin` takes back. */
