@@ -1,6 +1,7 @@
 /** An organization with the program deployed in it: what `drill` and `up` begin with. */
 import type { Settings } from "../config";
 import type { AwsClientConfig } from "../controls/control";
+import { whileAlive } from "../local/alive";
 import { engineFor } from "../local/deploy";
 import { startOrganization, type Organization } from "../local/organization";
 import { startReceiver, type Receiver } from "../local/slack";
@@ -66,7 +67,8 @@ export const bringUpSteps = <G extends Ground>(life: Life): Step<G>[] => [
     run: (ground, say) =>
       timed(ground, "deploy", async () => {
         let made = 0;
-        const engine = engineFor(broughtUp(ground), ground.stack, {
+        const organization = broughtUp(ground);
+        const engine = engineFor(organization, ground.stack, {
           onEvent: (event) => {
             if (event.kind === "step" && event.step.operation !== "same") {
               made++;
@@ -75,8 +77,11 @@ export const bringUpSteps = <G extends Ground>(life: Life): Step<G>[] => [
               say(`${event.violation.policy}: ${event.violation.resource}: ${event.violation.message}`);
           },
         });
-        const { changes } = await engine.up({ signal: life.signal });
-        if (ground.receiver) await readMails(ground.settings, securityOf(ground), ground.receiver);
+        const changes = await whileAlive(organization, async (ended) => {
+          const done = await engine.up({ signal: AbortSignal.any([life.signal, ended]) });
+          if (ground.receiver) await readMails(ground.settings, securityOf(ground), ground.receiver);
+          return done.changes;
+        });
         return `${changes.create} resources`;
       }),
   },

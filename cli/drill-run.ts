@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import picocolors from "picocolors";
+import { OrganizationEndedError, whileAlive } from "../local/alive";
 import { drillCases, UnknownSelectionError } from "../local/drill/cases";
 import { diagnoseWith } from "../local/drill/diagnose";
 import { pathFacts } from "../local/drill/facts";
@@ -79,12 +80,19 @@ async function drillAll(
 }
 
 /** Waits for the last messages, so that the report shows all of them. */
-async function tell(ground: DrillGroundwork): Promise<string> {
+export async function tell(ground: Ground & { messages?: ToldMessages }): Promise<string> {
   const { receiver, settings } = ground;
   if (!receiver) return "no channel";
   const channels = settings.channels.map(({ name }) => name);
-  const idle = () => broughtUp(ground).fabric.idle();
-  const undelivered = await settled(securityOf(ground), channels, idle);
+  const organization = broughtUp(ground);
+  const idle = () => organization.fabric.idle();
+  const undelivered = await whileAlive(organization, () => settled(securityOf(ground), channels, idle)).catch(
+    (error: unknown) => {
+      // Nothing more will come; the drills say why.
+      if (error instanceof OrganizationEndedError) return undefined;
+      throw error;
+    },
+  );
   const { messages: slack, mails, refused } = receiver;
   ground.messages = { slack, mails, refused, ...(undelivered ? { undelivered } : {}) };
   return messagesText(ground.messages);

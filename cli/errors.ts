@@ -51,6 +51,7 @@ const FOR_PEOPLE = new Set([
 /** @returns the exit code that belongs to an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof Error && error.name === "OrganizationEndedError") return ExitCode.failed;
   if (error instanceof Error && FOR_PEOPLE.has(error.name)) return ExitCode.setup;
   return ExitCode.internal;
 }

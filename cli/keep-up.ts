@@ -1,6 +1,7 @@
 /** An organization that stays up for AWS clients, until somebody ends it. */
 import { once } from "node:events";
 import type { Outcome } from "../controls/control";
+import { whileAlive } from "../local/alive";
 import { outcomeFeed } from "../local/drill/feed";
 import type { GatewayProblem } from "../local/gateway";
 import { bringUpSteps, broughtUp, readGround, type Ground } from "./bring-up";
@@ -30,6 +31,8 @@ export async function up(options: UpOptions): Promise<void> {
  */
 export async function keepUp(life: Life, ground: Ground, json = false): Promise<void> {
   const organization = broughtUp(ground);
+  // Nobody is to be told of one that has ended under the drills before.
+  await whileAlive(organization, () => Promise.resolve());
   let endAsked: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => (endAsked = resolve));
   const { id, withdraw } = await announce(

@@ -10,6 +10,7 @@ import { HUB_BUS_NAME } from "../components/naming";
 import type { AccountKind, Settings } from "../config";
 import type { AwsClientConfig } from "../controls/control";
 import type { EventBridgeEvent } from "../events/record";
+import { OrganizationEndedError, quotingLog, whileAlive } from "./alive";
 import { createCloudTrail, signInDoor, type CloudTrail } from "./cloudtrail";
 import { startEmulator, type Emulator } from "./emulator/emulator";
 import { installEmulator } from "./emulator/install";
@@ -109,18 +110,24 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
         accounts: accounts.map(({ id, name }) => ({ id, name, email: `aws+${name}@example.com` })),
       },
       folder,
+    }).catch(async (error: Error) => {
+      const message = await quotingLog(error.message);
+      throw message === error.message ? error : new OrganizationEndedError(message);
     });
     closers.push(() => emulator.stop());
+    const died = emulator.died.then(quotingLog);
     emulatorIsUp(emulator);
     const aws = (accountId: string, region = settings.homeRegion): AwsClientConfig => ({
       region,
       endpoint: gateway.url,
       credentials: { accessKeyId: accountId, secretAccessKey: ROOT_SECRET },
     });
-    await Promise.all(
-      accounts
-        .filter(({ id }) => id !== settings.management.id)
-        .map(({ id }) => createAccessRole(aws(id), settings)),
+    await whileAlive({ died }, () =>
+      Promise.all(
+        accounts
+          .filter(({ id }) => id !== settings.management.id)
+          .map(({ id }) => createAccessRole(aws(id), settings)),
+      ),
     );
     return {
       endpointUrl: gateway.url,
@@ -135,7 +142,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
       trace,
       folder,
       aws,
-      died: emulator.died,
+      died,
       stop,
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** One drill from beginning to end: prepare, offend, wait for the good state and the reports, look alike, clean up. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DrillContext, Good, Outcome } from "../../controls/control";
+import { graceFor } from "../alive";
 import type { OutcomeLog } from "./outcomes";
 import type { Diagnose, DrillCase, DrillResult, DrillStep, LookAlike } from "./types";
 
@@ -50,6 +51,7 @@ export async function runDrill(drillCase: DrillCase, options: OneDrillOptions): 
     doing = "making the offending call";
     await prove(drillCase, fixture.value, options, result, (what) => (doing = what));
   } catch (error) {
+    await graceFor(signal);
     result.cause = signal.aborted
       ? reasonOf(signal)
       : `The drill itself failed while ${doing}: ${say(error)}`;
@@ -59,7 +61,10 @@ export async function runDrill(drillCase: DrillCase, options: OneDrillOptions): 
     try {
       await drill.cleanUp(context, fixture.value);
     } catch (error) {
-      result.cause ??= `The drill's resources could not be removed: ${say(error)}`;
+      await graceFor(signal);
+      result.cause ??= signal.aborted
+        ? reasonOf(signal)
+        : `The drill's resources could not be removed: ${say(error)}`;
     }
   }
   result.held = result.cause === undefined;

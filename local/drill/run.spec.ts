@@ -350,6 +350,29 @@ describe("a run of drills", () => {
     );
   });
 
+  for (const place of ["prepare", "cleanUp"] as const)
+    it(`tells of the organization's end, not of what ${place} ran into just before`, async () => {
+      const feed = fakeFeed();
+      let end: (how: string) => void = () => undefined;
+      const drill = healing(feed);
+      drill[place] = () => {
+        setTimeout(() => end("The emulator ended."), 20);
+        return Promise.reject(new Error("XML parse error"));
+      };
+
+      const [result] = await runDrills(
+        fakeGround(new Promise((resolve) => (end = resolve))),
+        cases([drill]),
+        {
+          outcomes: feed,
+          diagnose: noCause,
+        },
+      );
+
+      assert.equal(result?.held, false);
+      assert.equal(result?.cause, "The local organization ended under the drill. The emulator ended.");
+    });
+
   it("tells how far it is", async () => {
     const feed = fakeFeed();
     const steps: string[] = [];

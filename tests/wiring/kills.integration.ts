@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
 import { promisify } from "node:util";
+import { bringUpSteps, readGround } from "../../cli/bring-up";
+import { tell } from "../../cli/drill-run";
+import type { Life } from "../../cli/lifecycle";
 import type { DrillResult } from "../../local/drill/types";
 import { deployedOrganization, eventually } from "../support/local";
 import { AWAY, CONTROL } from "./ground";
@@ -52,9 +56,56 @@ describe("in the middle of a drill", function () {
 
       assert.equal(result.held, false);
       assert.match(result.cause ?? "", /The emulator ended with SIGKILL/);
-      assert.match(await organization.died, /ended with SIGKILL; its log: /);
+      const died = await organization.died;
+      assert.match(died, /ended with SIGKILL; its log: /);
+      assert.ok(!died.includes(organization.folder), "the folder goes: its name would help nobody");
       await settled(organization.fabric.idle());
       await settled(organization.stop());
+    });
+  });
+
+  describe("an emulator killed under the command", () => {
+    const tearDowns: (() => Promise<void> | void)[] = [];
+    const life: Life = {
+      signal: new AbortController().signal,
+      folder: tmpdir(),
+      defer: (tearDown) => (tearDowns.push(tearDown), () => undefined),
+    };
+    after(async () => {
+      for (const tearDown of tearDowns.reverse()) await tearDown();
+    });
+
+    it("ends the deployment with that reason, and the wait for messages at once", async () => {
+      const ground = readGround();
+      const [start, deploy] = bringUpSteps(life);
+      const quiet = Object.assign(() => undefined, { live: () => undefined });
+      await start?.run(ground, quiet);
+      const { emulator, folder } = ground.organization!;
+      let killedAt: number | undefined;
+      const kill = () => {
+        if (killedAt !== undefined) return;
+        process.kill(-emulator.pid, "SIGKILL");
+        killedAt = performance.now();
+      };
+
+      const deployment = deploy!.run(
+        ground,
+        Object.assign(() => undefined, { live: kill }),
+      );
+
+      await assert.rejects(Promise.resolve(deployment), (error: Error) => {
+        assert.match(
+          error.message,
+          /^The local organization has ended\. The emulator ended with SIGKILL; its log: /,
+        );
+        assert.ok(!error.message.includes(folder));
+        return error.name === "OrganizationEndedError";
+      });
+      const took = performance.now() - (killedAt ?? assert.fail("it was not killed"));
+      assert.ok(took < 5_000, `${took} ms`);
+      const began = performance.now();
+      assert.match(await tell(ground), /^0 messages to Slack, 0 mails, some were still on their way$/);
+      assert.ok(performance.now() - began < 1_000);
     });
   });
 
