@@ -30,13 +30,13 @@ const stack: Record<string, Shape> = {
 const ARN = "arn:aws:kms:eu-west-1:333333333333:key/k";
 
 const SECRETS: Secret[] = [
-  ...["EnableMFADevice", "ResyncMFADevice"].map((operation) => ({
+  ...["EnableMFADevice", "ResyncMFADevice"].map((operation): Secret => ({
     call: `iam ${operation}`,
     shapes: { In: codes },
     parameters: { UserName: "u", AuthenticationCode1: "secret1", AuthenticationCode2: "secret2" },
     request: { userName: "u" },
   })),
-  ...["CreateStack", "UpdateStack", "CreateChangeSet"].map((operation) => ({
+  ...["CreateStack", "UpdateStack", "CreateChangeSet"].map((operation): Secret => ({
     call: `cloudformation ${operation}`,
     shapes: stack,
     parameters: {
