@@ -336,6 +336,30 @@ describe("the backtest", () => {
     assert.match(kinds(await read(damaged)).join(), /corrupt gzip/);
   });
 
+  it("reads all of a gzip file whose checksum is wrong, large or small", async () => {
+    for (const content of [
+      records(record(1), record(2)),
+      records(...noise),
+      `${"x".repeat(9e6)}\n${records(...noise)}`,
+    ]) {
+      const damaged = gzipSync(content);
+      damaged.writeUInt8(damaged.readUInt8(damaged.length - 6) ^ 1, damaged.length - 6);
+      const whole = await read(content);
+      const result = await read(damaged);
+      assert.deepEqual(kinds(result).sort(), ["1 × corrupt gzip", ...kinds(whole)].sort());
+      assert.deepEqual([result.records, buckets(result)], [whole.records, buckets(whole)]);
+    }
+  });
+
+  it("reads of a gzip file with bad bytes late in it nearly all", async () => {
+    const damaged = Buffer.from(cut);
+    const fault = Math.floor(cut.length * 0.95);
+    for (let at = fault; at < fault + 16; at++) damaged.writeUInt8(damaged.readUInt8(at) ^ 0xff, at);
+    const result = await read(damaged);
+    assert.match(kinds(result).join(), /1 × corrupt gzip/);
+    assert.ok(result.hits.length > 340 && result.hits.length < 400, `${result.hits.length} found`);
+  });
+
   it("tells names apart that look alike to its filter", () => {
     const names = new NameFilter((name) => name === "PutBucketPolicy");
     const wanted = (name: string): boolean => names.isWanted(Buffer.from(`${name}"`), 0);

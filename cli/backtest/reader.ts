@@ -1,6 +1,6 @@
 /** Reads one log file after the other and finds what the controls' patterns match. */
 import { createReadStream, readFileSync, statSync } from "node:fs";
-import { createGunzip, gunzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { controlById } from "../../controls";
 import type { CatalogueEntry } from "../../controls/control";
 import { calledDetailTypes, cloudTrailEvent, isWithheld } from "../../events/cloudtrail";
@@ -10,6 +10,7 @@ import { RuleIndex } from "../../events/rules";
 import { NameFilter } from "./names";
 import type { FileResult, Hit, ProblemKind, ReadOptions } from "./result";
 import { Splitter, type Breakage, type ItemSink } from "./splitter";
+import { unpack } from "./unpack";
 
 /** Files with more text than this are read in pieces. */
 const wholeFile = 8 * 1024 * 1024;
@@ -71,15 +72,16 @@ export class LogReader implements ItemSink {
 
   private async readPieces(file: string): Promise<void> {
     const splitter = new Splitter(this.names, this);
-    const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
-    const head = await firstBytes(file);
-    const stream = isGzip(head) ? source.pipe(createGunzip({ chunkSize: 1024 * 1024 })) : source;
-    source.on("error", (error) => stream.destroy(error));
+    const take = (piece: Buffer): void => {
+      this.result.textBytes += piece.length;
+      splitter.push(piece);
+    };
     let complete = true;
     try {
-      for await (const piece of stream) {
-        this.result.textBytes += (piece as Buffer).length;
-        splitter.push(piece as Buffer);
+      if (isGzip(await firstBytes(file))) await unpack(file, take);
+      else {
+        for await (const piece of createReadStream(file, { highWaterMark: 1024 * 1024 }))
+          take(piece as Buffer);
       }
     } catch (error) {
       complete = false;
@@ -88,8 +90,6 @@ export class LogReader implements ItemSink {
         code === "Z_BUF_ERROR" ? "truncated gzip" : code.startsWith("Z_") ? "corrupt gzip" : "can't be read",
         message,
       );
-    } finally {
-      source.destroy();
     }
     splitter.end(complete);
   }
