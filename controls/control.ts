@@ -135,6 +135,11 @@ export interface RemediationContext<P = Record<string, never>> {
   event?: EventBridgeEvent;
   /** For AWS SDK clients: region and credentials of the session narrowed to this resource. */
   aws: AwsClientConfig;
+  /**
+   * ARNs of what the session reaches beside the resource, when one session can't reach all of it: fix and undo are called once with
+   * each session, and leave the rest alone. Absent: it reaches all.
+   */
+  beside?: readonly string[];
 }
 
 /** The part of an AWS SDK for JavaScript v3 client configuration that is set here. */

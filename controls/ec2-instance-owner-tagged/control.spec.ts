@@ -217,6 +217,27 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     );
   });
 
+  it("tags, and takes back, only what the session reaches", async () => {
+    const before: OwnerTags = {
+      present: {},
+      missing: { [A]: all, "vol-1": all, "vol-2": all, "eni-1": all },
+    };
+    const beside = ["volume/vol-2", "network-interface/eni-1"].map(
+      (part) => `arn:aws:ec2:eu-west-1:210987654321:${part}`,
+    );
+    const reached = { ...context("matching-run-by-role"), beside };
+
+    await remediation.fix(reached, { state: "violation", findings: [], before, remedies: [] });
+    await remediation.undo?.(reached, before);
+
+    const call = { Resources: [A, "vol-2", "eni-1"], Tags: tags(all) };
+    for (const command of [CreateTagsCommand, DeleteTagsCommand] as (typeof CreateTagsCommand)[])
+      assert.deepEqual(
+        ec2.commandCalls(command).map(({ args }) => args[0].input),
+        [call],
+      );
+  });
+
   it("knows by what is there whether the state has moved on, whoever it was", async () => {
     instances([A, all]);
     const { event: by, ...undo } = context("matching-run-by-role");

@@ -60,22 +60,27 @@ export const remediation: Remediation<Record<string, never>, OwnerTags> = {
     };
   },
 
-  async fix({ aws }: RemediationContext, { before }: Violation<OwnerTags>): Promise<void> {
-    const client = new EC2Client(aws);
-    for (const call of callsOf(before)) await client.send(new CreateTagsCommand(call));
+  async fix(context: RemediationContext, { before }: Violation<OwnerTags>): Promise<void> {
+    const client = new EC2Client(context.aws);
+    for (const call of callsOf(before, context)) await client.send(new CreateTagsCommand(call));
   },
 
-  async undo({ aws }: RemediationContext, before: OwnerTags): Promise<void> {
-    const client = new EC2Client(aws);
+  async undo(context: RemediationContext, before: OwnerTags): Promise<void> {
+    const client = new EC2Client(context.aws);
     // With its value given, a tag goes only while it has that value.
-    for (const call of callsOf(before)) await client.send(new DeleteTagsCommand(call));
+    for (const call of callsOf(before, context)) await client.send(new DeleteTagsCommand(call));
   },
 };
 
-/** Many resources lack the same: one call for each set of tags. */
-function callsOf({ missing }: OwnerTags): { Resources: string[]; Tags: Tag[] }[] {
+/** Many resources lack the same: one call for each set of tags, of those within the session's reach. */
+function callsOf(
+  { missing }: OwnerTags,
+  { resource, beside }: RemediationContext,
+): { Resources: string[]; Tags: Tag[] }[] {
+  const reached = beside && new Set([resource.id, ...beside.map((arn) => arn.slice(arn.indexOf("/") + 1))]);
   const calls = new Map<string, string[]>();
   for (const [id, tags] of Object.entries(missing)) {
+    if (reached?.has(id) === false) continue;
     const key = JSON.stringify(tags);
     calls.set(key, [...(calls.get(key) ?? []), id]);
   }

@@ -27,7 +27,7 @@ import {
 import { recalled, type Recalled } from "./recall";
 import { BusyError } from "./retry";
 import { outcomeId } from "./ledger/keys";
-import { openSession, type Purpose } from "./session";
+import { openSession, reachingAll, type Purpose } from "./session";
 import { modeOf, type Settings } from "./settings";
 import { evaluate, isState, stateOf } from "./state";
 
@@ -172,9 +172,10 @@ async function judge(
   const remediation = remediationOf(actor);
   let began = false;
   try {
-    const reached = await reaching(violation, actor, work, context);
-    began = true;
-    await remediation.fix(reached, violation);
+    for await (const reached of reaching(violation, actor, work, context)) {
+      began = true;
+      await remediation.fix(reached, violation);
+    }
   } catch (error) {
     const failure = classify(error, `changing ${work.resource.arn}`);
     if (!began || (!failure.retryable && (await isUnchanged(violation, remediation, context))))
@@ -204,15 +205,15 @@ const isUnchanged = (
     () => false,
   );
 
-/** The context with a session that reaches all that the fix changes. */
-async function reaching(
+/** The context with sessions that together reach all that the fix changes, one after the other. */
+async function* reaching(
   { beside = [] }: Violation<unknown>,
   actor: Actor,
   work: Work,
   context: RemediationContext<unknown>,
-): Promise<RemediationContext<unknown>> {
-  if (beside.length === 0) return context;
-  return { ...context, aws: await openSession(actor, work.resource, { ...purposeOf(work), beside }) };
+): AsyncGenerator<RemediationContext<unknown>> {
+  if (beside.length === 0) yield context;
+  else yield* reachingAll(actor, context, { ...purposeOf(work), beside });
 }
 
 async function look(ledger: Ledger, work: Work): Promise<Known> {

@@ -96,6 +96,7 @@ describe("the handler of a control", () => {
   let states: (Evaluation<string> | Error)[];
   let seen: RemediationContext<Parameters>[];
   let fixes: unknown[];
+  let fixed: RemediationContext<Parameters>[];
   let fixing: () => void;
 
   beforeEach(() => {
@@ -112,7 +113,7 @@ describe("the handler of a control", () => {
     sts.on(AssumeRoleCommand).resolves({ Credentials });
     bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] });
     [logged.length, metrics.length] = [0, 0];
-    [states, seen, fixes, fixing] = [[burning, dark], [], [], () => undefined];
+    [states, seen, fixes, fixed, fixing] = [[burning, dark], [], [], [], () => undefined];
   });
   after(() => {
     sts.restore();
@@ -128,8 +129,9 @@ describe("the handler of a control", () => {
       if (state instanceof Error) throw state;
       return state;
     },
-    async fix(_context, violation) {
+    async fix(context, violation) {
       fixing();
+      fixed.push(context);
       fixes.push(violation.before);
     },
   };
@@ -230,6 +232,32 @@ describe("the handler of a control", () => {
       )
       .map(([statement]) => statement?.Resource);
     assert.deepEqual(reached, [base.resource.arn, [base.resource.arn, shade]]);
+    assert.deepEqual(
+      outcomes().map(({ outcome }) => outcome),
+      ["remediated"],
+    );
+  });
+
+  it("makes a fix of more than one session reaches with several, each with its own part", async () => {
+    const shades = Array.from({ length: 60 }, (_, n) => `arn:aws:lamp:eu-west-1:210987654321:shade/s${n}`);
+    states = [{ ...burning, beside: shades }, dark];
+
+    await run(messages(event()));
+
+    const [reading, ...fixing] = sts
+      .commandCalls(AssumeRoleCommand)
+      .map(({ args }) => args[0].input.Policy ?? "");
+    assert.ok(fixing.length > 1 && fixing.every((policy) => policy.length <= 2048));
+    assert.deepEqual(
+      fixed.flatMap(({ beside = [] }) => beside),
+      shades,
+    );
+    fixed.forEach(({ beside = [] }, index) =>
+      shades.forEach((shade) =>
+        assert.equal(fixing[index]?.includes(`${shade}"`), beside.includes(shade), `${index} ${shade}`),
+      ),
+    );
+    assert.ok(!reading?.includes("shade"));
     assert.deepEqual(
       outcomes().map(({ outcome }) => outcome),
       ["remediated"],

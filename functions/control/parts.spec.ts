@@ -6,7 +6,7 @@ import { PermanentError, RetryableError } from "../../controls/errors";
 import { eventsOf } from "../../controls/spec-support";
 import { classify } from "./failure";
 import { bounded } from "./report";
-import { sessionName, sessionPolicy } from "./session";
+import { sessionName, sessionPolicy, slicesOf } from "./session";
 import { modeOf, readSettings, type SettingsInput } from "./settings";
 import { SETTINGS } from "./spec-support";
 
@@ -49,6 +49,29 @@ describe("a session", () => {
       message: /^The session policy for arn:huge has \d{4} characters, more than the 2048 that STS takes\.$/,
     });
   });
+
+  for (const undo of [false, true])
+    it(`reaches all parts of an instance with many, in slices that STS takes (undo: ${undo})`, () => {
+      const control = controlById("ec2-instance-owner-tagged");
+      const scope = "arn:aws:ec2:ap-southeast-2:210987654321";
+      const id = "i-0123456789abcdef0";
+      const instance = {
+        ...{ account: "210987654321", region: "ap-southeast-2", type: control.resourceType, id },
+        arn: `${scope}:instance/${id}`,
+      };
+      const parts = Array.from(
+        { length: 60 },
+        (_, n) => `${scope}:volume/vol-${String(n).padStart(17, "0")}`,
+      );
+
+      const slices = slicesOf(control, instance, "aws", { undo, beside: parts });
+
+      assert.deepEqual(slices.flat(), parts);
+      assert.ok(slices.length <= 5);
+      for (const beside of slices)
+        assert.ok(sessionPolicy(control, instance, "aws", { undo, beside }).length <= 2048);
+      assert.deepEqual(slicesOf(control, instance, "aws", { undo }), [[]]);
+    });
 
   it("reaches nothing but the resource of the event", () => {
     for (const control of controls) {

@@ -1,6 +1,11 @@
 /** Credentials that can do nothing but one control's work on one resource. */
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
-import type { AwsClientConfig, CatalogueEntry, ResourceReference } from "../../controls/control";
+import type {
+  AwsClientConfig,
+  CatalogueEntry,
+  RemediationContext,
+  ResourceReference,
+} from "../../controls/control";
 import { PermanentError } from "../../controls/errors";
 import { classify } from "./failure";
 import type { Deadline } from "./deadline";
@@ -28,7 +33,42 @@ export function sessionPolicy(
   control: CatalogueEntry,
   resource: ResourceReference,
   partition: string,
-  { undo = false, beside = [] }: Reach = {},
+  reach: Reach = {},
+): string {
+  const text = policyText(control, resource, partition, reach);
+  if (text.length > LONGEST_SESSION_POLICY) {
+    throw new PermanentError(
+      `The session policy for ${resource.arn} has ${text.length} characters, more than the ${LONGEST_SESSION_POLICY} that STS takes.`,
+    );
+  }
+  return text;
+}
+
+/** What lies beside a resource, in slices of which each fits into a session policy: at least one, though it be empty. */
+export function slicesOf(
+  control: CatalogueEntry,
+  resource: ResourceReference,
+  partition: string,
+  { beside = [], ...reach }: Reach,
+): string[][] {
+  const slices: string[][] = [];
+  let last: string[] = [];
+  for (const arn of beside) {
+    const longer = policyText(control, resource, partition, { ...reach, beside: [...last, arn] });
+    if (last.length > 0 && longer.length > LONGEST_SESSION_POLICY) {
+      slices.push(last);
+      last = [];
+    }
+    last.push(arn);
+  }
+  return [...slices, last];
+}
+
+function policyText(
+  control: CatalogueEntry,
+  resource: ResourceReference,
+  partition: string,
+  { undo = false, beside = [] }: Reach,
 ): string {
   const { account, region, id } = resource;
   const scope = { partition, account, region, id };
@@ -37,13 +77,7 @@ export function sessionPolicy(
     ? [...control.permissions(scope), ...(control.undoPermissions?.(reached) ?? [])]
     : control.permissions(reached);
   const policy = { Version: "2012-10-17", Statement: statements };
-  const text = JSON.stringify(policy);
-  if (text.length > LONGEST_SESSION_POLICY) {
-    throw new PermanentError(
-      `The session policy for ${resource.arn} has ${text.length} characters, more than the ${LONGEST_SESSION_POLICY} that STS takes.`,
-    );
-  }
-  return text;
+  return JSON.stringify(policy);
 }
 
 /**
@@ -109,6 +143,20 @@ export async function openSession(
     };
   } catch (error) {
     throw classify(error, `assuming ${role}`);
+  }
+}
+
+/** The context with sessions that together reach all that lies beside the resource: each is opened when it is its turn. */
+export async function* reachingAll(
+  from: Parameters<typeof openSession>[0],
+  context: RemediationContext<unknown>,
+  purpose: Purpose,
+): AsyncGenerator<RemediationContext<unknown>> {
+  const { resource } = context;
+  const slices = slicesOf(from.control, resource, from.settings.partition, purpose);
+  for (const beside of slices) {
+    const aws = await openSession(from, resource, { ...purpose, beside });
+    yield { ...context, aws, ...(slices.length > 1 ? { beside } : {}) };
   }
 }
 

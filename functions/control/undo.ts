@@ -10,7 +10,7 @@ import { classify } from "./failure";
 import { EXEMPTIONS, outcomeId } from "./ledger/keys";
 import type { Entry, Pinned, Read, Step } from "./ledger/ledger";
 import { putOutcome } from "./report";
-import { openSession } from "./session";
+import { openSession, reachingAll } from "./session";
 import { evaluate, isState, isStill, stateOf } from "./state";
 
 const text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(1000));
@@ -65,13 +65,15 @@ export async function undo(
   if (holder && holder.until > started)
     return { undone: false, why: "The control is at work on the resource: try again in a minute." };
   const entryId = outcomeId(subject.control, subject.resource, subject.event);
-  const aws = await openSession(actor, resource, {
+  const purpose = {
     eventId: undoId,
     event: subject.event,
     entry: entryId,
     undo: true,
     beside: [...new Set(steps.flatMap(({ beside = [] }) => beside))],
-  });
+  };
+  // What it reaches beside the resource is for the change only.
+  const aws = await openSession(actor, resource, { ...purpose, beside: [] });
   const context = { resource, parameters: actor.settings.parameters, aws };
   const now = await evaluate(remediation, context, "reading");
   if (earlier && (found.body.undoneBy !== undefined || isState(now, steps[0]?.before)))
@@ -112,7 +114,8 @@ export async function undo(
     // First of all, or the control would answer the very events of the undo.
     pinned = await pin(actor, request, resource);
     begun = true;
-    for (const each of [...steps].reverse()) await remediation.undo(context, each.before);
+    for await (const reached of purpose.beside.length > 0 ? reachingAll(actor, context, purpose) : [context])
+      for (const each of [...steps].reverse()) await remediation.undo(reached, each.before);
     if (await isStill(before, remediation, context, actor.sleep))
       failure = withConsequences(
         new PermanentError(`${resource.arn} is as it was: the undo changed nothing.`),
