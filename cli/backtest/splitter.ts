@@ -233,7 +233,7 @@ export class Splitter {
     const { names, sink } = this;
     let at = from;
     let passed = 0;
-    let name = names.next(bytes, at);
+    let name = this.name.next(bytes, at);
     while (bytes[at] === openObject) {
       const end = bytes.indexOf(newline, at);
       if (end < 0) break;
@@ -274,6 +274,14 @@ export class Splitter {
       return end;
     }
     const end = endOfObject(bytes, from);
+    if (end < -1) {
+      // What begins here is broken for sure: to look for its end once more from each beginning in it would take for ever.
+      const fault = -end - 2;
+      const next = nextStart(bytes, fault - 1, bytes.length);
+      if (next < 0 && !last) return -1;
+      this.sink.broken("broken JSON", bytes.subarray(from, Math.min(fault, from + 200)));
+      return next < 0 ? bytes.length : next;
+    }
     if (end < 0 || this.sink.item(bytes.subarray(from, end))) return end;
     const next = nextStart(bytes, from, end);
     return next < 0 ? end : next;
@@ -369,14 +377,14 @@ function isBalanced(bytes: Buffer, from: number, to: number): boolean {
   return endOfObject(bytes.subarray(0, to), from) === to;
 }
 
-/** The offset behind the object that starts at `from`, or −1. */
+/** The offset behind the object that starts at `from`; −1: it doesn't end here; −2 − n: a text in it is cut by the newline at n. */
 function endOfObject(bytes: Buffer, from: number): number {
   let depth = 0;
   for (let at = from; at < bytes.length; at++) {
     switch (bytes[at]) {
       case quote:
         at = endOfString(bytes, at);
-        if (at < 0) return -1;
+        if (at < 0) return at;
         break;
       case openObject:
       case openArray:
@@ -392,11 +400,13 @@ function endOfObject(bytes: Buffer, from: number): number {
   return -1;
 }
 
-/** The offset of the quote that ends the string, or −1. */
+/** The offset of the quote that ends the string; −1: it doesn't end here; −2 − n: a newline, which JSON has in no string, is at n. */
 function endOfString(bytes: Buffer, from: number): number {
   for (let at = from + 1; at < bytes.length; at++) {
-    if (bytes[at] === backslash) at++;
-    else if (bytes[at] === quote) return at;
+    const byte = bytes[at];
+    if (byte === backslash) at++;
+    else if (byte === quote) return at;
+    else if (byte === newline) return -2 - at;
   }
   return -1;
 }
