@@ -196,6 +196,36 @@ describe("DynamoDB's data events", () => {
       );
   });
 
+  it("quote no value in the message of an error", () => {
+    const item = { TableName: "Orders", Item: { id: { S: "k-1" }, card: secret } };
+    const failed = (operation: string, parameters: JsonObject, errorMessage: string) =>
+      recordsOf(
+        call(operation, parameters, { errorCode: "ValidationException", errorMessage, status: 400 }),
+        undefined,
+        KEYS,
+      )[0]?.record.errorMessage;
+
+    assert.equal(
+      failed("PutItem", item, "The key k-1 in table Orders: topsecret is no number"),
+      "The key k-1 in table Orders: ***(Redacted) is no number",
+    );
+    assert.equal(
+      failed(
+        "PutItem",
+        item,
+        `1 validation error detected: Value '{"card":"top\\u0073ecret"}' at 'item' failed`,
+      ),
+      "1 validation error detected: Value '***(Redacted)' at 'item' failed",
+    );
+    const short = { TableName: "Orders", Item: { id: { S: "k-1" }, card: { S: "er" } } };
+    assert.equal(failed("PutItem", short, "An error: er"), "An error: ***(Redacted)");
+    const Statement = "SELECT * FROM Orders WHERE id = 'k-1' AND card = 'topsecret";
+    assert.equal(
+      failed("ExecuteStatement", { Statement }, "No end of 'topsecret after k-1"),
+      "No end of '***(Redacted) after k-1",
+    );
+  });
+
   it("leave management events as they are", () => {
     assert.equal(dataResource(call("CreateTable", { TableName: "Music" }), "eu-west-1"), undefined);
   });

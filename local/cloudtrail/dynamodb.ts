@@ -6,7 +6,7 @@
 import type { Json, JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { lowerFirst, nullIfEmpty } from "./format";
-import { redactLiterals, tableOfStatement } from "./partiql";
+import { literalsOf, REDACTED, redactLiterals, tableOfStatement } from "./partiql";
 
 /** The names of tables' key attributes, by the table as the call names it: by name or by ARN. */
 export type KeyNames = ReadonlyMap<string, readonly string[]>;
@@ -41,6 +41,31 @@ export function dynamoDbRequest(call: ApiCall, keyNames: KeyNames): JsonObject |
   const items = requestItems(parameters, keyNames);
   const rest = shown(parameters, keyNames, "item");
   return nullIfEmpty(items === undefined ? rest : { requestItems: items, ...rest });
+}
+
+/**
+ * The message of a data event that failed, without what the record does not show either: messages quote the parameter that they
+ * complain of.
+ */
+export function withoutValues(message: string, call: ApiCall, request: JsonObject | null): string {
+  const shownText = JSON.stringify(request);
+  const hidden = [...new Set(textsOf(call.parameters ?? {}))]
+    .filter((text) => text !== "" && !asWord(JSON.stringify(text).slice(1, -1)).test(shownText))
+    .sort((one, other) => other.length - one.length);
+  // A parameter that is quoted whole: its values may be escaped.
+  const whole = message.replace(/Value '[[{][^]*' at '/, `Value '${REDACTED}' at '`);
+  return hidden.reduce((left, text) => left.replace(asWord(text), REDACTED), whole);
+}
+
+/** Not within another word: a value can be short. */
+const asWord = (text: string): RegExp =>
+  new RegExp(`(?<![A-Za-z0-9])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![A-Za-z0-9])`, "g");
+
+/** All texts in parameters, and the values in statements. */
+function textsOf(value: Json): string[] {
+  if (typeof value === "string") return [value, ...literalsOf(value)];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(textsOf);
 }
 
 /** The tables that a data event touches, each once, as the call names them. */

@@ -4,7 +4,7 @@
  */
 import type { Json } from "../../events/record";
 
-const REDACTED = "***(Redacted)";
+export const REDACTED = "***(Redacted)";
 
 /** Texts may lack their end: a statement that DynamoDB refuses is in a record too. */
 const TOKEN =
@@ -77,6 +77,16 @@ function isLiteral(token: Token, before: Token | undefined, after: Token | undef
 
 const nameOf = ({ kind, text }: Token): string | undefined =>
   kind === "word" ? text : kind === "quoted" ? text.slice(1, -1).replaceAll('""', '"') : undefined;
+
+/** The values that a statement holds, without their quotes. */
+export const literalsOf = (statement: string): string[] =>
+  tokensOf(statement).flatMap(({ kind, text }) =>
+    kind === "text" || kind === "quoted" || kind === "ion"
+      ? [text.slice(1, -1), text.slice(1)]
+      : kind === "number"
+        ? [text]
+        : [],
+  );
 
 /** The table that a statement reads or writes; of an index, its table. */
 export function tableOfStatement(statement: Json | undefined): string | undefined {

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { CloudTrailRecord, JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { dataResource, type DataResource } from "./categories";
-import { dynamoDbRequest, type KeyNames } from "./dynamodb";
+import { dynamoDbRequest, withoutValues, type KeyNames } from "./dynamodb";
 import { ec2Request, ec2Response } from "./ec2";
 import { errorCodeOf, errorMessageOf, hidesParameters, refusalElements } from "./errors";
 import { federationRequest, isFederation, samlProvider } from "./federation";
@@ -85,7 +85,11 @@ function recordOf(
   const errorCode = errorCodeOf(call);
   if (errorCode !== undefined) record.errorCode = errorCode;
   const errorMessage = errorMessageOf(call);
-  if (errorMessage !== undefined) record.errorMessage = errorMessage;
+  if (errorMessage !== undefined)
+    record.errorMessage =
+      call.service === "dynamodb" && data
+        ? withoutValues(errorMessage, call, dynamoDbRequest(call, keyNames))
+        : errorMessage;
   if (call.requestId !== undefined) record.requestID = call.requestId;
   const additional = s3 ? s3AdditionalData(call) : serviceAdditionalData(call);
   if (additional) record.additionalEventData = additional;
