@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -9,6 +9,7 @@ import { NameFilter } from "./backtest/names";
 import { summaryPage } from "./backtest/page";
 import { LogReader } from "./backtest/reader";
 import type { FileResult, ReadOptions } from "./backtest/result";
+import { summaryText } from "./backtest/text";
 import { Splitter } from "./backtest/splitter";
 import { CommandError } from "./errors";
 
@@ -480,6 +481,37 @@ describe("the backtest", () => {
     const page = await summaryPage(summary);
     assert.match(page, /<svg[\s\S]*bucket-3[\s\S]*b\.jsonl/);
     assert.doesNotMatch(page, /<script|src=|<link/);
+  });
+
+  it("follows links to folders, also those that lead in a circle", async () => {
+    mkdirSync(join(folder, "logs"));
+    mkdirSync(join(folder, "elsewhere"));
+    write("elsewhere/a.json", records(record(1)));
+    symlinkSync(join(folder, "elsewhere"), join(folder, "logs", "linked"));
+    symlinkSync(join(folder, "logs"), join(folder, "elsewhere", "back"));
+    const summary = await backtest([join(folder, "logs")], { control: controls, threads: 1 });
+    assert.deepEqual(summary.files, { read: 1, withProblems: 0, ignored: {} });
+    assert.equal(summary.controls[0]?.fired, 1);
+  });
+
+  it("counts a call once that comes as a record and as an event", async () => {
+    const event = {
+      ...{ version: "0", id: "another", "detail-type": "AWS API Call via CloudTrail", source: "aws.s3" },
+      ...{ account: "111111111111", time: "2026-03-02T00:00:00Z", region: "eu-west-1", resources: [] },
+      detail: record(1),
+    };
+    write("a.jsonl", `${text(record(1))}\n${text(event)}\n`);
+    const summary = await backtest([folder], { control: controls, threads: 1 });
+    assert.equal(summary.controls[0]?.fired, 1);
+    assert.equal(summary.records.repeated, 1);
+  });
+
+  it("keeps control characters in files from the terminal", async () => {
+    write("a.json", records(record(1, { userIdentity: { arn: "a\u001b]0;b\u0007\u009bc" } })));
+    const shown = summaryText(await backtest([folder], { control: controls, threads: 1 }));
+    assert.match(shown, /a\ufffd\]0;b\ufffd\ufffdc/);
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(shown, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   });
 
   it("escapes what comes from files in the page", async () => {

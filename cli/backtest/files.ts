@@ -34,18 +34,37 @@ export async function* logFiles(paths: readonly string[], listing: Listing): Asy
   }
 }
 
-async function* inFolder(folder: string, listing: Listing): AsyncGenerator<string> {
+/** `above`: the folders this one is in, by device and number, since a link can lead back to one. */
+async function* inFolder(
+  folder: string,
+  listing: Listing,
+  above: readonly string[] = [],
+): AsyncGenerator<string> {
+  const own = await stat(folder, { bigint: true }).then(
+    ({ dev, ino }) => `${dev} ${ino}`,
+    () => folder,
+  );
+  if (above.includes(own)) return;
   const entries = await opendir(folder).catch((error: unknown) => {
     listing.unreadable.set(folder, error instanceof Error ? error.message : String(error));
   });
   if (!entries) return;
   for await (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* inFolder(path, listing);
+    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(path)));
+    if (isFolder) yield* inFolder(path, listing, [...above, own]);
     else if (logName.test(entry.name)) yield path;
     else {
       const ending = /\.[^.]*$/.exec(entry.name)?.[0] ?? "(no ending)";
       listing.ignored.set(ending, (listing.ignored.get(ending) ?? 0) + 1);
     }
   }
+}
+
+/** A link that leads nowhere is like a file: reading it tells what is wrong. */
+async function leadsToFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

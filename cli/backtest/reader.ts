@@ -174,7 +174,8 @@ export class LogReader implements ItemSink {
     for (const control of this.rules.match(text)) {
       this.result.hits.push({
         control,
-        id: event.id,
+        // The same call can come as a record and as an event, whose own id is another one.
+        id: typeof record.eventID === "string" ? record.eventID : event.id,
         time: event.time,
         account: event.account,
         region: event.region,

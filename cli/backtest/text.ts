@@ -6,7 +6,12 @@ export function summaryText(summary: Summary): string {
   const parts = [headline(summary), controlsTable(summary.controls)];
   for (const finding of summary.controls) if (finding.fired > 0) parts.push(details(finding));
   if (summary.problems.length > 0) parts.push(problems(summary));
-  return `${parts.join("\n\n")}\n`;
+  return `${printable(parts.join("\n\n"))}\n`;
+}
+
+/** What comes from files must not steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/(?!\n)\p{Cc}/gu, "\ufffd");
 }
 
 function headline({ files, bytes, records, seconds, digests }: Summary): string {
