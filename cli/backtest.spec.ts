@@ -249,6 +249,30 @@ describe("the backtest", () => {
     return seen;
   }
 
+  it("counts times that are none, and days that don't exist", async () => {
+    for (const eventTime of ["banana 5", "1", "2026-02-31T10:00:00Z", "2026-03-01 10:00"]) {
+      const result = await read(records(record(1, { eventTime }), record(2)));
+      assert.deepEqual([kinds(result), buckets(result)], [["1 × wrong type"], ["bucket-2"]], eventTime);
+    }
+  });
+
+  it("reports files that hold nothing but white space", async () => {
+    for (const content of ["  \n \n", gzipSync(""), gzipSync(" \n")])
+      assert.deepEqual(kinds(await read(content)), ["1 × empty"]);
+    assert.deepEqual(kinds(await read('{"Records":[]}')), []);
+  });
+
+  it("takes a time without a zone for UTC, and refuses to write a page where no folder is", async () => {
+    const command = backtestCommand();
+    command.parseOptions(["--since", "2026-03-01T12:00", "--until", "2026-03-02"]);
+    assert.deepEqual(command.opts(), { since: Date.UTC(2026, 2, 1, 12), until: Date.UTC(2026, 2, 2) });
+    await assert.rejects(
+      backtest([folder], { html: join(folder, "no", "page.html") }),
+      (error) =>
+        error instanceof CommandError && error.exitCode === 2 && /there is no folder/.test(error.message),
+    );
+  });
+
   const noise = [...Array(400).keys()].map((number) =>
     record(number, { userAgent: String(Math.sin(number) * 1e15).repeat(3) }),
   );
@@ -538,6 +562,7 @@ describe("the backtest", () => {
     await refuses([folder], { since: 2, until: 1 }, /--since must be before --until/);
     for (const wrong of [
       ["--since", "soon"],
+      ["--since", "2026-02-31"],
       ["--account", "1"],
       ["--threads", "0"],
     ]) {

@@ -1,8 +1,10 @@
 /** `bailiwick backtest`: what each control would have done over CloudTrail's log files. */
 import { Command, InvalidArgumentError } from "commander";
-import { writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { controlById, controls } from "../controls";
+import { timeOf } from "../events/cloudtrail";
 import { logFiles, type Listing } from "./backtest/files";
 import { readFiles } from "./backtest/pool";
 import { summaryPage } from "./backtest/page";
@@ -61,6 +63,12 @@ export async function backtest(paths: readonly string[], options: BacktestOption
   const { since, until } = options;
   if (since !== undefined && until !== undefined && since >= until) {
     throw new CommandError("--since must be before --until", ExitCode.usage);
+  }
+  if (options.html !== undefined) {
+    const folder = dirname(resolve(options.html));
+    const found = await stat(folder).catch(() => undefined);
+    if (found?.isDirectory() !== true)
+      throw new CommandError(`--html: there is no folder ${folder}`, ExitCode.usage);
   }
   const listing: Listing = { ignored: new Map(), unreadable: new Map() };
   const summarizer = new Summarizer(ids.map(controlById));
@@ -126,8 +134,9 @@ function showProgress(summarizer: Summarizer, began: number): { tick(): void; en
 }
 
 function time(text: string): number {
-  const parsed = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(parsed))
+  // JavaScript takes a time without a zone for local, and a day without a time for UTC.
+  const parsed = timeOf(/T[\d:.]+$/.test(text) ? `${text}Z` : text);
+  if (parsed === undefined)
     throw new InvalidArgumentError("A time looks like 2026-03-01 or 2026-03-01T12:00:00Z.");
   return parsed;
 }

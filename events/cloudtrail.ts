@@ -36,6 +36,17 @@ export interface RecordFault {
   field: string;
 }
 
+/** Milliseconds since 1970 of an ISO 8601 day (UTC) or time; undefined for other texts, and for days that don't exist. */
+export function timeOf(text: string): number | undefined {
+  const day = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.exec(text)?.[1];
+  if (day === undefined) return undefined;
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  // The 31st of February is taken for the 3rd of March.
+  if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) return undefined;
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
 const texts = ["eventTime", "awsRegion", "eventID"] as const;
 const textsOfCalls = ["eventName", "eventSource", ...texts] as const;
 
@@ -50,7 +61,7 @@ export function cloudTrailEvent(record: Partial<CloudTrailRecord>): CloudTrailEv
     if (typeof value !== "string" || value === "") return { kind: "wrong type", field };
   }
   const { eventID = "", eventTime = "", eventSource = "", awsRegion = "", eventType = "AwsApiCall" } = record;
-  if (Number.isNaN(Date.parse(eventTime))) return { kind: "wrong type", field: "eventTime" };
+  if (timeOf(eventTime) === undefined) return { kind: "wrong type", field: "eventTime" };
   const account: unknown = record.recipientAccountId ?? record.userIdentity?.accountId;
   if (account === undefined) return { kind: "missing field", field: "recipientAccountId" };
   if (typeof account !== "string" || !/^\d{12}$/.test(account)) {

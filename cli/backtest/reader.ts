@@ -3,7 +3,7 @@ import { createReadStream, readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { controlById } from "../../controls";
 import type { CatalogueEntry } from "../../controls/control";
-import { calledDetailTypes, cloudTrailEvent, isWithheld } from "../../events/cloudtrail";
+import { calledDetailTypes, cloudTrailEvent, isWithheld, timeOf } from "../../events/cloudtrail";
 import { patternText } from "../../events/parse";
 import type { CloudTrailRecord, EventBridgeEvent, JsonObject } from "../../events/record";
 import { RuleIndex } from "../../events/rules";
@@ -39,7 +39,9 @@ export class LogReader implements ItemSink {
     try {
       result.bytes = statSync(file).size;
       if (result.bytes === 0) this.problem("empty", "0 bytes");
-      else if (!this.readWhole(file, splitter)) await this.readPieces(file);
+      else if (!this.readWhole(file, splitter)) await this.readPieces(file, splitter);
+      if (!splitter.foundText && result.problems.length === 0)
+        this.problem("empty", "nothing but white space");
     } catch (error) {
       this.problem("can't be read", error instanceof Error ? error.message : String(error));
     }
@@ -70,8 +72,7 @@ export class LogReader implements ItemSink {
     return true;
   }
 
-  private async readPieces(file: string): Promise<void> {
-    const splitter = new Splitter(this.names, this);
+  private async readPieces(file: string, splitter: Splitter): Promise<void> {
     const take = (piece: Buffer): void => {
       this.result.textBytes += piece.length;
       splitter.push(piece);
@@ -160,7 +161,7 @@ export class LogReader implements ItemSink {
     }
     if (!isObject(event.detail))
       return this.problem(event.detail === undefined ? "missing field" : "wrong type", "detail");
-    if (Number.isNaN(Date.parse(event.time as string))) return this.problem("wrong type", "time");
+    if (timeOf(event.time as string) === undefined) return this.problem("wrong type", "time");
     this.match(event as unknown as EventBridgeEvent, text);
   }
 

@@ -68,6 +68,8 @@ class Search {
 }
 
 export class Splitter {
+  /** Was there anything but white space? */
+  foundText = false;
   private rest: Buffer = Buffer.alloc(0);
   private layout: Layout | undefined;
   /** Are we inside of an item that is too large? */
@@ -143,6 +145,7 @@ export class Splitter {
       at = this.skip(bytes, at);
       if (at >= bytes.length) return at;
       if (!this.layout) {
+        this.foundText = true;
         const start = this.recognize(bytes, at, last);
         if (start < 0) return at;
         at = start;
