@@ -19,6 +19,32 @@ describe("signin-console-login-expected", () => {
     assert.deepEqual(told(control, "matching-user-with-mfa", FORGETFUL), "User pilot signed in as expected.");
   });
 
+  it("takes a federated user for what the IAM user lets in who asked for the session", () => {
+    const event = structuredClone(eventsOf(control.id).get("matching-user-without-mfa")!);
+    const account = "210987654321";
+    event.account = account;
+    event.detail["userIdentity"] = {
+      type: "FederatedUser",
+      principalId: `${account}:auditor`,
+      arn: `arn:aws:sts::${account}:federated-user/auditor`,
+      accountId: account,
+      sessionContext: {
+        sessionIssuer: {
+          type: "IAMUser",
+          principalId: "AIDAEXAMPLEEXAMPLE123",
+          arn: `arn:aws:iam::${account}:user/pilot`,
+          accountId: account,
+          userName: "pilot",
+        },
+      },
+    };
+
+    assert.equal(control.resource(event)?.arn, `arn:aws:iam::${account}:user/pilot`);
+    const description = control.describe?.(event, FORGETFUL);
+    assert(description?.tell === true);
+    assert.equal(description.facts["User"], "federated user auditor");
+  });
+
   it("tells of root, MFA or not", () => {
     assert.deepEqual(told(control, "matching-root", FORGETFUL), {
       findings: ["Root signed in to the console."],

@@ -80,9 +80,11 @@ export const control: Control<SignIns> = {
     detail: { eventName: ["ConsoleLogin"] },
   },
   resource(event) {
-    const role = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "userName");
-    if (detailValue(event, "userIdentity", "type") === "Root") return resourceFrom(event, ROOT, "root");
-    if (role !== undefined) return resourceFrom(event, ROLE, role);
+    const issuer = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "userName");
+    const type = detailValue(event, "userIdentity", "type");
+    if (type === "Root") return resourceFrom(event, ROOT, "root");
+    // A federated user's session is by an IAM user, all others' by a role.
+    if (issuer !== undefined) return resourceFrom(event, type === "FederatedUser" ? USER : ROLE, issuer);
     const user = textIn(event, "userIdentity", "userName");
     // There is no user of that name, so it is about the door.
     if (user === HIDDEN) return resourceFrom(event, CONSOLE, "console");

@@ -50,6 +50,8 @@ export function userOf(event: EventBridgeEvent, type: string): string {
   if (type === "Root") return "root";
   const session = textIn(event, "userIdentity", "arn")?.match(/:assumed-role\/([^/]+)\/(.+)$/);
   if (session) return `${session[2]} (role ${session[1]})`;
+  const federated = textIn(event, "userIdentity", "arn")?.match(/:federated-user\/(.+)$/);
+  if (federated) return `federated user ${federated[1]}`;
   const name = textIn(event, "userIdentity", "userName");
   if (name === undefined || name === HIDDEN) return UNKNOWN_USER;
   return `user ${name}`;

@@ -216,8 +216,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       await ask("delivered", { attempts });
     },
     bucketHome: async (bucket) => {
-      const home = await ask<BucketHome | Record<string, never>>("bucket-home", { bucket });
-      return "account" in home ? home : undefined;
+      const { account, region } = await ask<Partial<BucketHome>>("bucket-home", { bucket });
+      return account !== undefined && region !== undefined ? { account, region } : undefined;
     },
     archive: async (account, region, bus, events) => {
       await ask("archive", { account, region, bus, events });
