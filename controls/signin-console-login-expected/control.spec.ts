@@ -40,7 +40,7 @@ describe("signin-console-login-expected", () => {
     };
 
     assert.equal(control.resource(event)?.arn, `arn:aws:iam::${account}:user/pilot`);
-    const description = control.describe?.(event, FORGETFUL);
+    const description = control.describe?.(event, { ...FORGETFUL, networks: ["10.0.0.0/8"] });
     assert(description?.tell === true);
     assert.equal(description.facts["User"], "federated user auditor");
   });
