@@ -170,9 +170,8 @@ export class Splitter {
   }
 
   /**
-   * Records as AWS writes them: name behind source, one `eventType` behind the name, and the next record directly behind the end.
-   * The brackets are counted from the `eventType` on, where only few bytes are left. Answers where the first begins that isn't so:
-   * whatever else stands among records is never taken for a part of one, because a run ends where a record does.
+   * Records as AWS writes them: one name, behind the source, and the next record directly behind the end. Of the last in these bytes
+   * the brackets are counted, from its `eventType` on, where only few bytes are left. Answers where the first begins that isn't so.
    */
   private records(bytes: Buffer, from: number, last: boolean): number {
     const { names, name, type } = this;
@@ -181,12 +180,14 @@ export class Splitter {
     let entire = false;
     for (let more = isRecordAt(bytes, at); more && hasCaller(bytes, at);) {
       const own = name.next(bytes, at);
-      const kind = own < 0 ? -1 : type.next(bytes, own);
+      const next = bytes.indexOf(recordMark, at + recordMark.length);
+      const kind = own < 0 || next >= 0 ? own : type.next(bytes, own);
       // A piece of a file ends anywhere, which is no reason to count what comes before once more.
       entire = kind < 0 && !last;
       if (kind < 0 || !names.isRecords(bytes, own)) break;
-      let end = nearEnd(bytes, kind);
-      more = end >= 0;
+      let end = next - 1;
+      more = next >= 0;
+      if (more && !endsRecord(bytes, end)) break;
       if (!more) {
         end = endOfRecord(bytes, kind);
         entire = end < 0 && !last;
@@ -332,12 +333,10 @@ function nextType(bytes: Buffer, from: number): number {
   }
 }
 
-/** The same as `endOfRecord` where an object of texts or none is left and the next record follows; −1: count brackets. */
-function nearEnd(bytes: Buffer, from: number): number {
-  const closing = bytes.indexOf(closeObject, from);
-  if (closing < 0) return -1;
-  const end = bytes[closing + 1] === closeObject ? closing + 2 : closing + 1;
-  return bytes[end] === comma && isRecordAt(bytes, end + 1) ? end : -1;
+/** Does a record seem to end at this comma: with a text, in it or in an object in it? */
+function endsRecord(bytes: Buffer, end: number): boolean {
+  if (bytes[end] !== comma || bytes[end - 1] !== closeObject) return false;
+  return bytes[end - 2] === quote || (bytes[end - 2] === closeObject && bytes[end - 3] === quote);
 }
 
 /** From inside of a text in an object: the offset behind that object, or −1. */

@@ -143,7 +143,7 @@ describe("deliveries", () => {
     });
 
     it("go to the dead-letter queue when they are too old", async () => {
-      await start({ RetryPolicy: { MaximumEventAgeInSeconds: 60 } }, (deployed) => {
+      await start({ RetryPolicy: { MaximumEventAgeInSeconds: 600 } }, (deployed) => {
         deployed.fail = (arn) => {
           if (arn === HUB_QUEUE) throw failing("InternalError", "broken", 500);
         };
