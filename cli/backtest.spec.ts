@@ -330,6 +330,12 @@ describe("the backtest", () => {
       ["1 × broken JSON"],
       ["bucket-1"],
     ],
+    [
+      "a record that ends before its name, with one behind it that nobody wants",
+      `{"Records":[{"eventVersion":"1.08","userIdentity":{"type":"IAMUser"},${text(record(1, { eventName: "GetBucketAcl" }))},${text(record(2))}]}`,
+      ["1 × broken JSON"],
+      ["bucket-2"],
+    ],
     ["something else in JSON", '{"hello":"world"}', ["1 × not a CloudTrail record"], []],
     ["what is neither gzip nor JSON", "\u0000\u0001binary", ["1 × broken JSON"], []],
     ["gzip of three bytes", Buffer.from([0x1f, 0x8b, 8]), ["1 × truncated gzip"], []],
@@ -394,6 +400,17 @@ describe("the backtest", () => {
     assert.deepEqual(kinds(result), ["16000 × broken JSON"]);
     assert.deepEqual(buckets(result), ["bucket-1"]);
   });
+
+  for (const [what, beginning, times] of [
+    ["records", '{"eventVersion":"1.08"\n', 80_000],
+    ["objects", '{"a":\n', 80_000],
+  ] as const) {
+    it(`gives up, and says so, in a file of nothing but beginnings of ${what}`, async () => {
+      const result = await read(`${text(record(1))}\n${beginning.repeat(times)}`);
+      assert.match(kinds(result).join(), /× broken JSON,1 × given up$/);
+      assert.deepEqual(buckets(result), ["bucket-1"]);
+    });
+  }
 
   it("tells names apart that look alike to its filter", () => {
     const names = new NameFilter((name) => name === "PutBucketPolicy");

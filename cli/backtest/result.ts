@@ -8,6 +8,7 @@ export type ProblemKind =
   | "broken JSON"
   | "cut off"
   | "too large"
+  | "given up"
   | "missing field"
   | "wrong type"
   | "not a CloudTrail record"

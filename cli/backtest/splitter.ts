@@ -9,7 +9,7 @@
 import { insightEventType } from "../../events/cloudtrail";
 import type { NameFilter } from "./names";
 
-export type Breakage = "broken JSON" | "cut off" | "too large";
+export type Breakage = "broken JSON" | "cut off" | "too large" | "given up";
 
 export interface ItemSink {
   /** An item to be read; false when it can't be. `bytes` is only valid during the call. */
@@ -29,6 +29,9 @@ const insightMark = Buffer.from(`"${insightEventType}"`);
 const typeMark = Buffer.from('Type":"');
 const eventMark = Buffer.from('"event');
 const looseMark = Buffer.from('"eventVersion"');
+
+/** Bytes that are looked at again in a file of beginnings without an end: a second's work. */
+const LEAST_PATIENCE = 256 * 1024 * 1024;
 
 /** As Latin-1. */
 const byteOrderMark = "ï»¿";
@@ -124,6 +127,8 @@ export class Splitter {
     if (this.lost) return;
     let bytes = this.rest;
     this.rest = Buffer.alloc(0);
+    // Each beginning without an end is looked at up to the file's: a file of nothing else would take hours.
+    let patience = Math.max(LEAST_PATIENCE, 64 * bytes.length);
     for (;;) {
       const done = this.split(bytes, true);
       const left = this.trimmed(bytes, done);
@@ -135,6 +140,8 @@ export class Splitter {
       this.sink.broken(next < 0 ? "cut off" : "broken JSON", left.subarray(0, 200));
       if (next < 0) return;
       bytes = left.subarray(next);
+      patience -= bytes.length;
+      if (patience < 0) return this.sink.broken("given up", bytes.subarray(0, 200));
     }
   }
 
@@ -187,7 +194,8 @@ export class Splitter {
       if (kind < 0 || !names.isRecords(bytes, own)) break;
       let end = next - 1;
       more = next >= 0;
-      if (more && !endsRecord(bytes, end)) break;
+      // A name behind the end is another record's: this one has none.
+      if (more && (own > end || !endsRecord(bytes, end))) break;
       if (!more) {
         end = endOfRecord(bytes, kind);
         entire = end < 0 && !last;
