@@ -43,21 +43,29 @@ export function descendantsOf(ancestor: number): number[] {
   return found;
 }
 
-/** Ends every descendant of this process at once. Synchronous, so that it works while the process exits. */
+/** Longest wait for killed processes to be gone: one that waits for a disk ends only when that answers. */
+const KILL_MILLISECONDS = 2_000;
+
+/**
+ * Ends every descendant of this process, and returns once they are gone: on a busy machine a killed one lives on, and
+ * listens, until its turn comes. Synchronous, so that it works while the process exits.
+ */
 export function killDescendants(): void {
-  // More than one round: one of them may have been starting another meanwhile.
-  for (let round = 0; round < 5; round++) {
-    const found = descendantsOf(process.pid).filter((pid) => pid !== process.pid);
-    let killed = 0;
-    for (const pid of found) {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = performance.now() + KILL_MILLISECONDS;
+  // More than one round, too, as one of them may have been starting another meanwhile.
+  for (;;) {
+    let living = 0;
+    for (const pid of descendantsOf(process.pid)) {
       try {
         process.kill(pid, "SIGKILL");
-        killed++;
+        living++;
       } catch {
         // Ended meanwhile (`ps` itself is one of them).
       }
     }
-    if (killed === 0) return;
+    if (living === 0 || performance.now() > deadline) return;
+    Atomics.wait(pause, 0, 0, 5);
   }
 }
 
