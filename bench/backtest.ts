@@ -24,7 +24,7 @@ export interface BacktestBenchOptions {
 }
 
 export async function measureBacktest(options: BacktestBenchOptions = {}): Promise<Measured> {
-  const { rounds = 5, files = 4000, recordsPerFile = 1000 } = options;
+  const { rounds = 5, files = 10_000, recordsPerFile = 1000 } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "bailiwick-history-"));
   try {
     if (options.folder === undefined) makeHistory(folder, files, recordsPerFile);

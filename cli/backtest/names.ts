@@ -4,8 +4,9 @@ const quote = 0x22;
 const backslash = 0x5c;
 /** `"eventName":"` begins five characters before; searching starts with a letter that is rare in log files. */
 const nameMark = Buffer.from('Name":"');
-const sourceMark = Buffer.from('.amazonaws.com","eventName":"');
 const eventMark = Buffer.from('"event');
+const sourceMark = Buffer.from('.amazonaws.com",');
+const nameLength = eventMark.length + nameMark.length;
 
 /** Longer names are read in full: what CloudTrail calls an API has at most some sixty letters. */
 const longestName = 128;
@@ -41,9 +42,9 @@ export class NameFilter {
     }
   }
 
-  /** Does the name follow the event source, as it does in records by AWS and nowhere inside of one? */
+  /** Does the name, found by `next`, follow the event source, as it does in records by AWS and nowhere inside of one? */
   isRecords(bytes: Buffer, at: number): boolean {
-    const start = at - sourceMark.length;
+    const start = at - nameLength - sourceMark.length;
     let i = 0;
     while (i < sourceMark.length && bytes[start + i] === sourceMark[i]) i++;
     return i === sourceMark.length;

@@ -40,36 +40,68 @@ export async function readFiles(
     await mine;
     return wanted;
   };
-  const workers: Worker[] = [];
-  const stop = (): void => workers.forEach((worker) => void worker.terminate());
+  const readers: ReadingThread[] = [];
+  const stop = (): void => readers.forEach((reader) => void reader.end());
   signal?.addEventListener("abort", stop, { once: true });
   try {
     await Promise.all(
       Array.from({ length: threads }, async () => {
-        let todo = await nextBatch();
-        if (todo.length === 0) return;
-        const worker = new Worker(code, {
-          eval: true,
-          // What this process was started with, such as a compiler, is nothing to it.
-          execArgv: [],
-          workerData,
-          // Buffers go when the young objects that hold them do: a small space for those keeps the memory of all threads small.
-          resourceLimits: { maxYoungGenerationSizeMb: 2 },
-        });
-        workers.push(worker);
-        while (todo.length > 0 && signal?.aborted !== true) {
-          const answer = answerOf(worker);
-          worker.postMessage(todo);
-          const following = nextBatch();
-          for (const result of await answer) take(result);
-          todo = await following;
-        }
+        const first = await nextBatch();
+        if (first.length === 0) return;
+        const reader = new ReadingThread(code, workerData);
+        readers.push(reader);
+        const readAll = async (batches: string[]): Promise<void> => {
+          for (let todo = batches; todo.length > 0 && signal?.aborted !== true; todo = await nextBatch())
+            for (const result of await reader.read(todo)) take(result);
+        };
+        // A second batch lies ready when the thread is done with one.
+        await Promise.all([readAll(first), readAll(await nextBatch())]);
       }),
     );
     signal?.throwIfAborted();
   } finally {
     signal?.removeEventListener("abort", stop);
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all(readers.map((reader) => reader.end()));
+  }
+}
+
+class ReadingThread {
+  private readonly worker: Worker;
+  /** Of those who wait for an answer, who come in the order in which they asked. */
+  private readonly waiting: { resolve: (results: FileResult[]) => void; reject: (error: Error) => void }[] =
+    [];
+  private failure: Error | undefined;
+
+  constructor(code: string, workerData: ReadOptions) {
+    this.worker = new Worker(code, {
+      eval: true,
+      // What this process was started with, such as a compiler, is nothing to it.
+      execArgv: [],
+      workerData,
+      // Buffers go when the young objects that hold them do: a small space for those keeps the memory of all threads small.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
+    this.worker
+      .on("message", (results: FileResult[]) => this.waiting.shift()?.resolve(results))
+      .on("error", (error) => this.fail(error))
+      .on("exit", (code) => this.fail(new Error(`A reading thread ended with code ${code}`)));
+  }
+
+  async read(files: readonly string[]): Promise<FileResult[]> {
+    if (this.failure) throw this.failure;
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      this.worker.postMessage(files);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    for (const { reject } of this.waiting.splice(0)) reject(this.failure);
   }
 }
 
@@ -84,18 +116,4 @@ export function workerCode(file: string): string {
     logLevel: "silent",
   });
   return outputFiles[0]?.text ?? "";
-}
-
-async function answerOf(worker: Worker): Promise<FileResult[]> {
-  return new Promise((resolve, reject) => {
-    const done = (settle: () => void): void => {
-      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
-      settle();
-    };
-    const onMessage = (results: FileResult[]): void => done(() => resolve(results));
-    const onError = (error: Error): void => done(() => reject(error));
-    const onExit = (code: number): void =>
-      done(() => reject(new Error(`A reading thread ended with code ${code}`)));
-    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
-  });
 }

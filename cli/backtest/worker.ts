@@ -5,10 +5,13 @@ import type { FileResult, ReadOptions } from "./result";
 
 const reader = new LogReader(workerData as ReadOptions);
 
+let last = Promise.resolve();
+
 parentPort?.on("message", (files: string[]) => {
-  void (async () => {
+  // One file at a time, also when the next ones come before these are read.
+  last = last.then(async () => {
     const results: FileResult[] = [];
     for (const file of files) results.push(await reader.read(file));
     parentPort?.postMessage(results);
-  })();
+  });
 });
