@@ -194,16 +194,14 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       { region, name: logGroupName, retentionInDays: settings.cloudWatchLogRetentionDays },
       options,
     );
-    const trailArn = arn(partition, "cloudtrail", region, managementAccountId, `trail/${settings.name}`);
     const role = new aws.iam.Role(
       `${name}-log-role`,
       {
         name: "bailiwick-trail-logs",
         description: "Lets CloudTrail write the organization trail into its log group",
-        assumeRolePolicy: trustPolicy({
-          Principal: { Service: "cloudtrail.amazonaws.com" },
-          Condition: { StringEquals: { "aws:SourceArn": trailArn } },
-        }),
+        // CloudTrail says for no trail which one it is when it takes this role, so that it can't be pinned to one:
+        // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+        assumeRolePolicy: trustPolicy({ Principal: { Service: "cloudtrail.amazonaws.com" } }),
       },
       options,
     );

@@ -51,9 +51,10 @@ export function logGroups(emulator: Pick<Emulator, "url" | "authorize">): LogGro
     return made;
   };
 
-  const mayAssume = async (trail: Trail, role: string): Promise<void> => {
-    const context = { "aws:SourceArn": trail.arn, "aws:SourceAccount": trail.account };
-    const asked = { principal: SERVICE, action: "sts:AssumeRole", resource: role, trust: true, context };
+  const mayAssume = async (role: string): Promise<void> => {
+    // Without aws:SourceArn and aws:SourceAccount, unlike anywhere else:
+    // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+    const asked = { principal: SERVICE, action: "sts:AssumeRole", resource: role, trust: true };
     const answer = await emulator.authorize(asked);
     if (!answer.allowed)
       throw new DeliveryError(NO_TRUST, `CloudTrail can't use the role ${role}: ${answer.reason}.`);
@@ -75,7 +76,7 @@ export function logGroups(emulator: Pick<Emulator, "url" | "authorize">): LogGro
       const logStreamName = logStreamOf(part);
       const stream = `${group}:log-stream:${logStreamName}`;
       const logs = client(account, region);
-      await mayAssume(trail, roleArn);
+      await mayAssume(roleArn);
       try {
         if (!streams.has(stream)) {
           await may(roleArn, "logs:CreateLogStream", stream);

@@ -102,8 +102,9 @@ def refusal(body, before, name, authorize, organization_id):
             or parts[4] != get_account_id():
         return refuse("InvalidCloudWatchLogsLogGroupArnException",
                       "CloudTrail cannot validate the specified log group ARN.")
-    if not authorize({"principal": {"service": SERVICE}, "action": "sts:AssumeRole", "resource": role, "trust": True,
-                      "context": about})["allowed"]:
+    # Without aws:SourceArn, unlike anywhere else: CloudTrail does not say for which trail it takes the role.
+    if not authorize({"principal": {"service": SERVICE}, "action": "sts:AssumeRole", "resource": role,
+                      "trust": True})["allowed"]:
         return refuse("InvalidCloudWatchLogsRoleArnException",
                       "Access denied. Verify in IAM that the role has adequate trust relationships.")
     owner = f"{organization_id}_{get_account_id()}" if setting.get("IsOrganizationTrail") else get_account_id()
