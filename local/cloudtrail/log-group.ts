@@ -11,7 +11,6 @@ import {
 import type { Emulator } from "../emulator/emulator";
 import { DeliveryError } from "./delivery-error";
 import type { LoggedRecord, LogPart } from "./log-files";
-import type { Trail } from "./selectors";
 import { ROOT_SECRET } from "./trails";
 
 export interface LogGroup {
