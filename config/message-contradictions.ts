@@ -4,7 +4,7 @@ import { lookUpName } from "../events/known-names";
 import { routePattern } from "../functions/notifier/route";
 import { aControl, isControl } from "./catalogue";
 import { NAMESPACE, type Fault } from "./faults";
-import type { Configuration } from "./schema";
+import type { ChannelConfiguration, Configuration } from "./schema";
 
 /** EventBridge's limit of an event pattern. */
 const LONGEST_PATTERN = 2048;
@@ -30,6 +30,7 @@ export function channelFaults({ channels, security }: Configuration): Fault[] {
           ...aControl,
         });
     });
+    faults.push(...addressFaults(path, channel.email?.addresses ?? []), ...namesakeFaults(name, channels));
     const { length } = patternText(routePattern({ channel: name, ...channel }, security.id));
     if (length > LONGEST_PATTERN)
       faults.push({
@@ -40,6 +41,48 @@ export function channelFaults({ channels, security }: Configuration): Fault[] {
       });
   }
   return faults;
+}
+
+/**
+ * SNS would take one address in two spellings for two and send it each mail twice; the engine refuses one spelling twice. Nearly no mail
+ * system tells upper from lower case.
+ */
+function addressFaults(path: string, addresses: readonly string[]): Fault[] {
+  const lower = addresses.map((address) => address.toLowerCase());
+  return addresses.flatMap((address, index) => {
+    const before = lower.indexOf(address.toLowerCase());
+    return before === index
+      ? []
+      : [
+          {
+            path: `${path}.email.addresses[${index}]`,
+            found: `"${address}" a second time`,
+            expected: `each address once, in upper or lower case: it is at ${path}.email.addresses[${before}] already`,
+            example: "another address, or this one deleted",
+          },
+        ];
+  });
+}
+
+/** A channel's queue has `-dlq` behind its name for the dead letters, and a Slack channel's rule `-send`: no other channel may be called so. */
+function namesakeFaults(name: string, channels: Configuration["channels"]): Fault[] {
+  return [
+    { end: "-dlq", what: "dead-letter queue", of: () => true },
+    { end: "-send", what: "second rule", of: ({ slack }: ChannelConfiguration) => slack !== undefined },
+  ].flatMap(({ end, what, of }) => {
+    const other = name.endsWith(end) ? name.slice(0, -end.length) : "";
+    const channel = Object.hasOwn(channels, other) ? channels[other] : undefined;
+    return channel === undefined || !of(channel)
+      ? []
+      : [
+          {
+            path: `${NAMESPACE}:channels.${name}`,
+            found: `the name of the ${what} that the channel ${other} has`,
+            expected: `a name other than ${other}${end}`,
+            example: `${end.slice(1)}-${other}`,
+          },
+        ];
+  });
 }
 
 export function watchFaults({ channels, watches }: Configuration): Fault[] {

@@ -1,6 +1,7 @@
 /** What is kept of what happened, and how long: the trail and its log bucket, the archive, the functions' logs, the ledger. */
 import * as v from "valibot";
 import { example } from "./metadata";
+import { bucketNameRules, trailNameRules } from "./names";
 import { days, flag } from "./values";
 
 /** What CloudWatch Logs takes. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -23,7 +24,7 @@ const trail = v.strictObject(
     name: v.optional(
       v.pipe(
         v.string("a trail name"),
-        v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$/, "3 to 128 letters, digits, dots, hyphens"),
+        trailNameRules,
         v.description("Name of the organization trail."),
         example("bailiwick"),
       ),
@@ -32,7 +33,7 @@ const trail = v.strictObject(
     bucketName: v.optional(
       v.pipe(
         v.string("a bucket name"),
-        v.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 lower-case letters, digits, dots, hyphens"),
+        bucketNameRules,
         v.description("Log bucket. Default: bailiwick-trail-<log archive account>-<home region>."),
         example("acme-organization-trail"),
       ),

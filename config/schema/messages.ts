@@ -1,6 +1,7 @@
 /** What people are told of, and where: channels, watches. */
 import * as v from "valibot";
 import { example, secret } from "./metadata";
+import { keepsRules } from "./names";
 import { accountId, severity } from "./values";
 
 const channelName = v.pipe(
@@ -14,14 +15,24 @@ const channelName = v.pipe(
 
 const loopback = /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\//;
 
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateApiDestination.html */
+const webhookRules = keepsRules([
+  [
+    (url) => (/^https:\/\/[^\s*/]+\/\S+$/.test(url) || loopback.test(url)) && !url.includes("*"),
+    "the https URL of an incoming webhook",
+  ],
+  [
+    (url) => /^(%[0-9A-Fa-f]{2}|[-()_.!~';/?:@&=+$,A-Za-z0-9])+$/.test(url),
+    "a URL of what EventBridge takes: letters, digits and -()_.!~';/?:@&=+$, and everything else as %XX",
+  ],
+  [(url) => url.length <= 2048, "a URL of at most 2048 characters, which is what EventBridge takes"],
+]);
+
 const slack = v.strictObject(
   {
     webhookUrl: v.pipe(
       v.string("the https URL of an incoming webhook"),
-      v.check(
-        (url) => (/^https:\/\/[^\s*/]+\/\S+$/.test(url) || loopback.test(url)) && !url.includes("*"),
-        "the https URL of an incoming webhook",
-      ),
+      webhookRules,
       v.description(
         "The incoming webhook's URL, which is a secret: pulumi config set --secret --path 'bailiwick:channels.<name>.slack.webhookUrl' <url>.",
       ),
@@ -31,13 +42,17 @@ const slack = v.strictObject(
   "a Slack channel",
 );
 
+/** Words with single dots between, and what is special in lists of addresses in none of them. */
+const address =
+  /^[^\s@"<>()[\]\\,;:.]+(\.[^\s@"<>()[\]\\,;:.]+)*@(?!-)[^\s@"<>()[\]\\,;:.]+(\.[^\s@"<>()[\]\\,;:.]+)+$/;
+
 const email = v.strictObject(
   {
     addresses: v.pipe(
       v.array(
         v.pipe(
           v.string("an e-mail address"),
-          v.regex(/^[^\s@"<>]+@[^\s@"<>]+\.[^\s@"<>]+$/, "an e-mail address"),
+          v.regex(address, "an e-mail address"),
           example("platform@example.com"),
         ),
         "a list of e-mail addresses",

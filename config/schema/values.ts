@@ -1,6 +1,7 @@
 /** Values that more than one section has. Their messages say what to write. */
 import * as v from "valibot";
 import { example } from "./metadata";
+import { keepsRules } from "./names";
 
 export const accountId = v.pipe(
   v.string("12 digits in quotes"),
@@ -11,7 +12,11 @@ export const accountId = v.pipe(
 
 export const region = v.pipe(
   v.string("the code of an AWS region"),
-  v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "the code of an AWS region"),
+  keepsRules([
+    [(code) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(code), "the code of an AWS region"],
+    // Every ARN would be of the wrong partition.
+    [(code) => !/-iso[a-z]?-/.test(code), "a region of the partition aws, aws-us-gov or aws-cn"],
+  ]),
   example("eu-west-1"),
 );
 
