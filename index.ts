@@ -17,6 +17,7 @@ import { packPatterns } from "./events";
 const settings = loadSettings();
 const { partition, organizationId, homeRegion, security, protectEvidence } = settings;
 
+// What belongs to an account is called by its id: under another name it would be made a second time before the first is deleted.
 // One provider an account is enough: every resource names its region.
 const accounts = [settings.management, security, settings.logArchive, ...settings.members];
 const providers = new Map(accounts.map((account) => [account.id, accountProvider(account)]));
@@ -59,7 +60,9 @@ const network = settings.privateNetwork
       controls: settings.controls.map(({ control }) => control),
       hubBusArn: hub.busArn,
       ledgerTableArn: ledger.tableArn,
-      provider: providerOf(security),
+      // A remote component has no region of its own but its provider's.
+      providerIn: (region) =>
+        region === homeRegion ? providerOf(security) : accountProvider(security, region),
     })
   : undefined;
 
@@ -96,7 +99,7 @@ const { patterns } = packPatterns(
 const readPatterns = packPatterns(reading.map(({ control }) => control.pattern)).patterns;
 for (const account of settings.governed) {
   new EventForwarding(
-    `${account.name}-forwarding`,
+    `${account.id}-forwarding`,
     {
       partition,
       accountId: account.id,
@@ -114,7 +117,7 @@ for (const account of settings.governed) {
     // A control that only tells has no role.
     if (pipeline === undefined || control.describe || (accountModes[account.id] ?? mode) === "off") return;
     new RemediationRole(
-      `${account.name}-${control.id}`,
+      `${account.id}-${control.id}`,
       {
         partition,
         accountId: account.id,
@@ -153,10 +156,10 @@ export const governedRegions = settings.regions;
 export const governedAccounts = settings.governed.map(({ name, id }) => ({ name, id }));
 export const controls = settings.controls.map(({ control, mode }) => ({ id: control.id, mode }));
 
-function accountProvider({ name, id }: Account): aws.Provider {
+function accountProvider({ id }: Account, region = homeRegion): aws.Provider {
   const roleArn = arn(partition, "iam", "", id, `role/${settings.accessRoleName}`);
-  return new aws.Provider(`${name}-account`, {
-    region: homeRegion as aws.Region,
+  return new aws.Provider(`${id}-account${region === homeRegion ? "" : `-${region}`}`, {
+    region: region as aws.Region,
     allowedAccountIds: [id],
     assumeRoles: id === settings.credentialsAccountId ? undefined : [{ roleArn, sessionName: "bailiwick" }],
   });

@@ -14,6 +14,8 @@ export interface Registration {
   protect: boolean;
   /** Reference of the provider, `<urn>::<id>`. */
   provider: string;
+  /** References of the providers that a component hands to its children, by package. */
+  providers: Record<string, string>;
 }
 
 /** What the SDK sends; its generated classes have no types of their own. */
@@ -25,6 +27,7 @@ interface RegisterResourceRequest {
   getDependenciesList(): string[];
   getProtect(): boolean;
   getProvider(): string;
+  getProvidersMap(): { forEach(take: (value: string, key: string) => void): void };
 }
 
 export interface Registrations extends Array<Registration> {
@@ -71,6 +74,8 @@ export async function registrations(
       request: RegisterResourceRequest,
       callback: (...answer: unknown[]) => void,
     ) {
+      const providers: Record<string, string> = {};
+      request.getProvidersMap().forEach((value, key) => (providers[key] = value));
       found.push({
         type: request.getType(),
         name: request.getName(),
@@ -79,6 +84,7 @@ export async function registrations(
         dependencies: request.getDependenciesList(),
         protect: request.getProtect(),
         provider: request.getProvider(),
+        providers,
       });
       return super.registerResource(request, callback);
     }

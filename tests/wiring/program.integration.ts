@@ -129,7 +129,7 @@ describe("a program is deployed", function () {
   it("not at all when a forwarding target has no role", async () => {
     const without = deploy({
       type: "aws:cloudwatch/eventTarget:EventTarget",
-      nameEnd: `payments-forwarding-${AWAY}-target-1`,
+      nameEnd: `200000000001-forwarding-${AWAY}-target-1`,
       set: { roleArn: null },
     });
     await assert.rejects(without, /RoleArn is required for target .*event-bus\/bailiwick/);
