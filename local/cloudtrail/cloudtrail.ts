@@ -291,7 +291,9 @@ function insightEvent(record: InsightRecord): InsightEvent {
 
 /** A name by which people look for the call: the first that the record holds. */
 function resourceOf(record: CloudTrailRecord): string | undefined {
-  const listed = record.resources?.at(-1)?.ARN;
+  // Of objects, the bucket.
+  const bucket = record.resources?.find(({ type }) => type === "AWS::S3::Bucket");
+  const listed = (bucket ?? record.resources?.at(-1))?.ARN;
   if (listed !== undefined) return listed;
   const names = [
     "bucketName",

@@ -18,9 +18,13 @@ import { xmlToJson } from "./xml-json";
 
 export const REMOVED = "<sensitiveDataRemoved>";
 
-/** Calls of the newer kind that have no DryRun to know them by: the first is seen in published rules and records, the others came with it. */
+/**
+ * Calls of the newer kind that have no DryRun to know them by. AssociateIamInstanceProfile and DescribeHosts are seen in published rules
+ * and records; the others came with the first.
+ */
 const XML_STYLE_WITHOUT_DRY_RUN = new Set([
   "AssociateIamInstanceProfile",
+  "DescribeHosts",
   "DisassociateIamInstanceProfile",
   "ReplaceIamInstanceProfileAssociation",
 ]);
@@ -42,7 +46,9 @@ export function ec2Request(call: ApiCall): JsonObject | null {
   if (!operation?.input) return null;
   if (isXmlStyle(operation)) {
     const request = newStyle(operation.service, operation.input, parameters);
-    return { [`${operation.name}Request`]: request };
+    // An element without anything in it is a text without anything in it.
+    const empty = isObject(request) && Object.keys(request).length === 0;
+    return { [`${operation.name}Request`]: empty ? "" : request };
   }
   const shape = shapeOf(operation.service, operation.input);
   return { ...requestDefaults(operation.name, parameters), ...oldStyle(operation, shape, parameters) };
@@ -83,7 +89,8 @@ function oldStyle(operation: OperationModel, shape: Shape, parameters: JsonObjec
     if (!member || name === "DryRun") continue;
     const set = REQUEST_SETS[`${operation.name}.${name}`] ?? REQUEST_SETS[name];
     const memberShape = shapeOf(model, member);
-    if (isSecret(name)) formatted[lowerFirst(member.locationName ?? name)] = REMOVED;
+    if (isSecret(name) || SECRET_HERE.has(`${operation.name}.${name}`))
+      formatted[lowerFirst(member.locationName ?? name)] = REMOVED;
     else if (memberShape.type === "list" && Array.isArray(value) && memberShape.member)
       putSet(
         formatted,
@@ -241,6 +248,9 @@ function responseValue(model: ServiceModel, reference: ShapeReference, value: Js
 
 /** What EC2 never writes down: launch scripts and private keys. */
 const isSecret = (name: string): boolean => ["UserData", "KeyMaterial", "PasswordData"].includes(name);
+
+/** Secrets by the operation: this is whatever attribute the call names, a launch script among others. */
+const SECRET_HERE = new Set(["ModifyInstanceAttribute.Value"]);
 
 function hideSecrets(value: Json): Json {
   if (Array.isArray(value)) return value.map(hideSecrets);

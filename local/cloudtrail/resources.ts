@@ -43,11 +43,13 @@ function findResources(
     case "s3": {
       const bucket = parameter("Bucket");
       if (bucket === undefined || call.errorCode === "NoSuchBucket") return [];
-      // A failed management call touched nothing.
-      if (!data && call.errorCode !== undefined) return [];
+      // A refused management call, or one for a name that is taken, touched nothing; any other failed one asked the bucket.
+      if (!data && (isRefusal(call) || (call.errorCode !== undefined && call.operation === "CreateBucket")))
+        return [];
       const whole = { accountId: owner ?? accountId, type: "AWS::S3::Bucket", ARN: `arn:aws:s3:::${bucket}` };
       const key = parameter("Key");
-      if (data && key !== undefined) return [{ type: "AWS::S3::Object", ARN: `${whole.ARN}/${key}` }, whole];
+      if (data && key !== undefined)
+        return [{ type: "AWS::S3::Object", ARN: `${whole.ARN}/${key}` }, whole, ...copied(call)];
       return data && ON_ANY_OBJECT.has(call.operation ?? "")
         ? [{ type: "AWS::S3::Object", ARNPrefix: `${whole.ARN}/` }, whole]
         : [whole];
@@ -58,6 +60,8 @@ function findResources(
       return [{ ARN, accountId: ARN.split(":")[4] ?? accountId, type: "AWS::IAM::Role" }];
     }
     case "kms": {
+      // The key that a call names may not be there.
+      if (call.errorCode === "NotFoundException") return [];
       const type = "AWS::KMS::Key";
       const ARN = keyArn(call, region);
       const key = ARN === undefined ? [] : [{ accountId: ARN.split(":")[4] ?? accountId, type, ARN }];
@@ -86,6 +90,7 @@ function findResources(
         : [{ ARN: `arn:aws:ecr:${region}:${accountId}:repository/${name}`, accountId }];
     }
     default:
+      if (!data && call.errorCode === undefined) return managed(call, region);
       if (data?.arn === undefined) return [];
       return [data.arn, ...(data.further ?? [])].map((ARN) => ({
         accountId: ARN.split(":")[4] || accountId,
@@ -93,6 +98,40 @@ function findResources(
         ARN,
       }));
   }
+}
+
+/** Of a copy, what was copied: `bucket/key`, with a version or without. */
+function copied(call: ApiCall): Resource[] {
+  const source = call.operation === "CopyObject" ? call.parameters?.["CopySource"] : undefined;
+  const [, named] = typeof source === "string" ? (/^\/?([^?]+)/.exec(source) ?? []) : [];
+  if (named === undefined) return [];
+  const object = decoded(named);
+  return [{ type: "AWS::S3::Object", ARN: object.startsWith("arn:") ? object : `arn:aws:s3:::${object}` }];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Queues and tables that are managed, where the call names one. */
+function managed(call: ApiCall, region: string): Resource[] {
+  const { QueueUrl: url, TableName: table } = call.parameters ?? {};
+  if (call.service === "sqs" && typeof url === "string") {
+    const [accountId, name] = url.split("/").slice(-2);
+    const ARN = `arn:aws:sqs:${region}:${accountId}:${name}`;
+    return name === undefined ? [] : [{ accountId, type: "AWS::SQS::Queue", ARN }];
+  }
+  if (call.service === "dynamodb" && typeof table === "string") {
+    const ARN = table.startsWith("arn:")
+      ? table
+      : `arn:aws:dynamodb:${region}:${call.account}:table/${table}`;
+    return [{ accountId: ARN.split(":")[4], type: "AWS::DynamoDB::Table", ARN }];
+  }
+  return [];
 }
 
 /** The answer names the key by its ARN; the call may name it by id. Aliases tell no key. */

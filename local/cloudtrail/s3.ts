@@ -18,6 +18,7 @@ const SHOWN_HEADERS = [
   "x-amz-object-ownership",
   "x-amz-server-side-encryption",
   "x-amz-server-side-encryption-aws-kms-key-id",
+  "x-amz-server-side-encryption-customer-algorithm",
   "x-amz-storage-class",
   "x-amz-tagging",
   "x-amz-website-redirect-location",

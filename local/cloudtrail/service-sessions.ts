@@ -7,6 +7,7 @@ import type { CloudTrailRecord } from "../../events/record";
 import type { Emulator } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
 import { serviceIdentity } from "./identity";
+import { timeInWords } from "./format";
 import { awsRegionOf } from "./names";
 import { wholeSeconds } from "./record";
 
@@ -17,6 +18,13 @@ const SERVICES = [
   "states.amazonaws.com",
   "ec2.amazonaws.com",
 ];
+const HOUR = 3_600_000;
+/** How long they take them for, in milliseconds. Of other services it is not documented: an hour, as of a role by default. */
+const SESSIONS: Record<string, number> = {
+  "lambda.amazonaws.com": 12 * HOUR,
+  "ecs-tasks.amazonaws.com": 6 * HOUR,
+  "ec2.amazonaws.com": 6 * HOUR,
+};
 const MAXIMUM_REMEMBERED = 10_000;
 
 export class ServiceSessions {
@@ -61,6 +69,8 @@ export class ServiceSessions {
 function assumeRoleRecord(call: ApiCall, roleArn: string, service: string): CloudTrailRecord {
   const roleSessionName = call.identity.arn?.split("/").at(-1) ?? "";
   const accountId = roleArn.split(":")[4] ?? call.account;
+  const sessionToken = call.http.requestHeaders["x-amz-security-token"];
+  const expiration = new Date(call.receivedAt + (SESSIONS[service] ?? HOUR)).toISOString();
   return {
     eventVersion: "1.11",
     userIdentity: serviceIdentity(service),
@@ -72,7 +82,12 @@ function assumeRoleRecord(call: ApiCall, roleArn: string, service: string): Clou
     userAgent: service,
     requestParameters: { roleArn, roleSessionName },
     responseElements: {
-      credentials: { accessKeyId: call.accessKeyId ?? "" },
+      credentials: {
+        accessKeyId: call.accessKeyId ?? "",
+        // Of a presigned call it is not known.
+        ...(sessionToken === undefined ? {} : { sessionToken }),
+        expiration: timeInWords(expiration),
+      },
       assumedRoleUser: { assumedRoleId: call.identity.principalId ?? "", arn: call.identity.arn ?? "" },
     },
     requestID: randomUUID(),

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { shapeOf } from "../gateway/models";
 import { dataResource } from "./categories";
+import { codeRequest, layerAnswer } from "./lambda";
 import { keyArn } from "./resources";
 import { format, HIDDEN, keep, nullIfEmpty, timeInWords, type Style } from "./format";
 
@@ -20,6 +21,9 @@ interface Habits {
   defaults?: Record<string, JsonObject>;
   /** The emulator answers "" where AWS answers nothing. */
   withoutEmpty?: boolean;
+  /** What else is to do with parameters and answer, by operation. */
+  arrangeRequest?: Record<string, (formatted: JsonObject) => JsonObject>;
+  arrangeResponse?: Record<string, (formatted: JsonObject) => JsonObject>;
   /** The answer's only structure stands alone, without its name. */
   unwrap?: boolean;
 }
@@ -27,12 +31,18 @@ interface Habits {
 const STARS = "****";
 const database: Habits = {
   request: { MasterUserPassword: HIDDEN, TdeCredentialPassword: HIDDEN },
-  response: { MasterUserPassword: STARS },
+  response: { MasterUserPassword: HIDDEN },
   unwrap: true,
   defaults: {
     DeleteDBInstance: { skipFinalSnapshot: false },
+    DescribeDBClusters: { includeShared: false },
     DescribeDBEngineVersions: { defaultOnly: false },
     DescribeDBSnapshots: { includePublic: false, includeShared: false },
+    ModifyDBCluster: {
+      allowEngineModeChange: false,
+      allowMajorVersionUpgrade: false,
+      applyImmediately: false,
+    },
     ModifyDBInstance: { allowMajorVersionUpgrade: false, applyImmediately: false },
   },
 };
@@ -53,8 +63,9 @@ const HABITS: Record<string, Habits> = {
       AuthenticationCode1: undefined,
       AuthenticationCode2: undefined,
     },
-    response: { SecretAccessKey: undefined, ServicePassword: undefined },
-    // IAM alone writes no comma before the time.
+    // The API says PermissionsBoundaryPolicy.
+    response: { SecretAccessKey: undefined, ServicePassword: undefined, PermissionsBoundaryType: "Policy" },
+    // IAM alone wrote no comma before the time, until 2025. Since then it writes one, and a narrow space before AM and PM.
     time: (iso) => timeInWords(iso, " "),
   },
   kms: {
@@ -80,11 +91,19 @@ const HABITS: Record<string, Habits> = {
     defaults: { CreateFunction: { publish: false }, UpdateFunctionCode: { dryRun: false, publish: false } },
     request: { "Environment.Variables": undefined, Payload: undefined },
     response: { "Environment.Variables": undefined, Payload: undefined },
+    arrangeRequest: { UpdateFunctionCode: codeRequest },
+    arrangeResponse: { PublishLayerVersion: layerAnswer },
   },
   neptune: database,
   organizations: {
-    request: { Email: STARS, AccountName: STARS },
-    response: { AccountName: STARS, Email: STARS, "Account.Name": STARS },
+    // Other policies are in clear.
+    request: { Email: STARS, AccountName: STARS, "PutResourcePolicy.Content": HIDDEN },
+    response: {
+      AccountName: STARS,
+      Email: STARS,
+      "Account.Name": STARS,
+      "PutResourcePolicy.ResourcePolicy.Content": HIDDEN,
+    },
   },
   rds: database,
   redshift: { request: { MasterUserPassword: STARS } },
@@ -111,10 +130,17 @@ const HABITS: Record<string, Habits> = {
       "ConfirmSubscription.Token": HIDDEN,
     },
     entries: { "Attributes.PlatformCredential": HIDDEN },
+    defaults: { Subscribe: { returnSubscriptionArn: false } },
   },
   sqs: { request: { MessageBody: HIDDEN, MessageAttributes: undefined } },
   ssm: {
-    request: { Value: HIDDEN, "SendCommand.Parameters": HIDDEN },
+    request: {
+      Value: HIDDEN,
+      "SendCommand.Parameters": HIDDEN,
+      "CreateDocument.Content": HIDDEN,
+      "UpdateDocument.Content": HIDDEN,
+    },
+    defaults: { SendCommand: { interactive: false } },
     response: { TokenValue: "Value hidden due to security reasons." },
   },
   sts: {
@@ -153,7 +179,9 @@ export function serviceRequest(call: ApiCall): JsonObject | null {
   if (!model?.input || parameters === undefined || WITHOUT_PARAMETERS.has(`${call.service}:${model.name}`))
     return null;
   const formatted = format(model.service, model.input, parameters, styleOf(call, "request")) as JsonObject;
-  return nullIfEmpty({ ...HABITS[call.service]?.defaults?.[model.name], ...formatted });
+  const { defaults, arrangeRequest } = HABITS[call.service] ?? {};
+  const whole = { ...defaults?.[model.name], ...formatted };
+  return nullIfEmpty(arrangeRequest?.[model.name]?.(whole) ?? whole);
 }
 
 const isInvocation = (call: ApiCall): boolean =>
@@ -182,7 +210,6 @@ const READING_WITH_ANSWER = new Set([
   "sts:AssumeRole",
   "sts:AssumeRoleWithSAML",
   "sts:AssumeRoleWithWebIdentity",
-  "sts:AssumeRoot",
 ]);
 
 export function serviceResponse(call: ApiCall): JsonObject | null {
@@ -196,7 +223,8 @@ export function serviceResponse(call: ApiCall): JsonObject | null {
   const formatted = format(model.service, model.output, output, styleOf(call, "response")) as JsonObject;
   if (habits.withoutEmpty === true)
     for (const [name, value] of Object.entries(formatted)) if (value === "") delete formatted[name];
-  return nullIfEmpty(habits.unwrap === true ? unwrap(call, formatted) : formatted);
+  const arranged = habits.arrangeResponse?.[model.name]?.(formatted) ?? formatted;
+  return nullIfEmpty(habits.unwrap === true ? unwrap(call, arranged) : arranged);
 }
 
 /** Since December 2022 every call that changes a key tells its ARN, also where the API answers nothing. */

@@ -10,7 +10,6 @@ const EXCEPTIONS: Record<string, boolean> = {
   "sts:AssumeRole": true,
   "sts:AssumeRoleWithSAML": true,
   "sts:AssumeRoleWithWebIdentity": true,
-  "sts:AssumeRoot": true,
   "sts:DecodeAuthorizationMessage": true,
   "kms:Decrypt": true,
   "kms:Encrypt": true,

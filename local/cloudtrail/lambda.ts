@@ -1,0 +1,32 @@
+/** What Lambda's records have that is neither in the call nor in the answer, and the other way round. */
+import type { Json, JsonObject } from "../../events/record";
+
+const FUNCTION_ARN = /^arn:([^:]+):lambda:([^:]+):(\d{12}):function:([^:]+)$/;
+
+/** `UpdateFunctionCode` takes the function's ARN apart, if it was given one; the other calls don't. */
+export function codeRequest(formatted: JsonObject): JsonObject {
+  const { functionName: named } = formatted;
+  const parts = typeof named === "string" ? FUNCTION_ARN.exec(named) : null;
+  if (!parts) return formatted;
+  const [, partition = "", region = "", account = "", functionName = ""] = parts;
+  return {
+    fullyQualifiedArn: {
+      arnPrefix: { partition, region, account },
+      relativeId: { functionName },
+      functionQualifier: {},
+    },
+    ...formatted,
+  };
+}
+
+/** `PublishLayerVersion` does not tell where the code can be fetched, and nothing that was not given. */
+export function layerAnswer(formatted: JsonObject): JsonObject {
+  const { content, ...rest } = formatted;
+  const told = Object.entries(rest).filter(([, value]) => !isEmpty(value));
+  if (typeof content !== "object" || content === null || Array.isArray(content))
+    return Object.fromEntries(told);
+  const { location: _location, ...code } = content;
+  return { content: { ...code, uncompressedCodeSize: 0 }, ...Object.fromEntries(told) };
+}
+
+const isEmpty = (value: Json): boolean => value === "" || (Array.isArray(value) && value.length === 0);
