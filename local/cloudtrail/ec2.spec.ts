@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../events/record";
 import { list, structure, tinyCall, tinyModel } from "../gateway/testing/tiny-models";
 import { ec2Request, ec2Response, isXmlStyle, REMOVED } from "./ec2";
 
@@ -18,9 +19,28 @@ const model = tinyModel(
     ReplaceIamInstanceProfileAssociation: { input: "Replace" },
     DisassociateIamInstanceProfile: { input: "Replace" },
     AssociateVpcCidrBlock: { input: "Associate" },
+    DescribeHosts: { input: "Hosts" },
+    DescribeBundleTasks: { input: "Bundles" },
+    ModifyInstanceAttribute: { input: "Modify" },
+    ModifyVpcAttribute: { input: "Modify" },
+    DeleteSnapshot: { input: "Snapshot" },
+    CreateKeyPair: { input: "KeyPair" },
+    DescribeDhcpOptions: { input: "Bundles" },
   },
   {
     Time: { type: "timestamp" },
+    Hosts: structure({
+      HostIds: { shape: "Texts", locationName: "hostId" },
+      MaxResults: { shape: "Number", locationName: "maxResults" },
+    }),
+    Bundles: structure({ BundleIds: { shape: "Texts", locationName: "BundleId" }, DryRun: old }),
+    Modify: structure({
+      Attribute: { shape: "Text", locationName: "attribute" },
+      Value: { shape: "Text", locationName: "value" },
+      DryRun: old,
+    }),
+    Snapshot: structure({ SnapshotId: "Text", DryRun: old }),
+    KeyPair: structure({ KeyName: "Text", KeyFormat: "Text", DryRun: old }),
     Profile: structure({
       Arn: { shape: "Text", locationName: "arn" },
       Name: { shape: "Text", locationName: "name" },
@@ -171,6 +191,35 @@ describe("EC2's older calls", () => {
     });
   });
 
+  it("hide what an instance's attribute is set to, which may be a launch script", () => {
+    const parameters = { Attribute: "userData", Value: "c2VjcmV0" };
+
+    assert.deepEqual(ec2Request(call("ModifyInstanceAttribute", { parameters })), {
+      attribute: "userData",
+      value: REMOVED,
+    });
+    assert.deepEqual(ec2Request(call("ModifyVpcAttribute", { parameters }))?.["value"], "c2VjcmV0");
+  });
+
+  it("write what AWS takes for parameters that are left out", () => {
+    const request = (operation: string, parameters: JsonObject) =>
+      ec2Request(call(operation, { parameters }));
+
+    assert.deepEqual(request("DeleteSnapshot", { SnapshotId: "s" }), { force: false, snapshotId: "s" });
+    assert.deepEqual(request("CreateKeyPair", { KeyName: "k" }), { keyFormat: "pem", keyName: "k" });
+    assert.deepEqual(request("CreateKeyPair", { KeyName: "k", KeyFormat: "ppk" }), {
+      keyFormat: "ppk",
+      keyName: "k",
+    });
+    assert.deepEqual(request("DescribeDhcpOptions", {}), { dhcpOptionsSet: {}, filterSet: {} });
+  });
+
+  it("write the tasks that bundle instances as a set of their own", () => {
+    assert.deepEqual(ec2Request(call("DescribeBundleTasks", { parameters: { BundleIds: ["bun-1"] } })), {
+      bundlesSet: { items: [{ bundleId: "bun-1" }] },
+    });
+  });
+
   it("answer with requestId, _return, items, and times in milliseconds", () => {
     const output = { Return: true, Rules: [{ RuleId: "sgr-1", At: "1970-01-01T00:00:01.000Z" }] };
 
@@ -223,6 +272,18 @@ describe("EC2's newer calls", () => {
       "iamInstanceProfile",
       "instanceId",
     ]);
+  });
+
+  it("are one of hosts, too", () => {
+    const parameters = { HostIds: ["h-1"], MaxResults: 5 };
+
+    assert.deepEqual(ec2Request(call("DescribeHosts", { parameters })), {
+      DescribeHostsRequest: { HostId: { content: "h-1", tag: 1 }, MaxResults: 5 },
+    });
+  });
+
+  it("write an empty text where no parameters are given", () => {
+    assert.deepEqual(ec2Request(call(operation, { parameters: {} })), { DeleteFlowLogsRequest: "" });
   });
 
   it("write their XML: one element alone is no list, each has its number", () => {

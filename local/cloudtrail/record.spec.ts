@@ -243,6 +243,76 @@ describe("A record", () => {
     assert.deepEqual(ofS3("ListObjectsV2", { status: 404, errorCode: "NoSuchBucket" }), [undefined]);
   });
 
+  it("names the bucket that a failed management call asked, and none that it did not reach", () => {
+    const failed = (errorCode: string) => ({ status: 404, errorCode });
+
+    assert.deepEqual(ofS3("GetBucketPolicy", failed("NoSuchBucketPolicy")), [[bucketOf("333333333333")]]);
+    assert.deepEqual(ofS3("GetBucketPolicy", failed("NoSuchBucket")), [undefined]);
+    assert.deepEqual(ofS3("CreateBucket", failed("BucketAlreadyExists")), [undefined]);
+  });
+
+  const copies: [source: string, object: string][] = [
+    ["from/a%20b.txt?versionId=1", "arn:aws:s3:::from/a b.txt"],
+    ["/from/50%.txt", "arn:aws:s3:::from/50%.txt"],
+    ["arn:aws:s3:eu-west-1:1:accesspoint/p/object/k", "arn:aws:s3:eu-west-1:1:accesspoint/p/object/k"],
+  ];
+  for (const [CopySource, ARN] of copies)
+    it(`names what is copied last: ${CopySource}`, () => {
+      const parameters = { Bucket: "b", Key: "k", CopySource };
+
+      assert.deepEqual(ofS3("CopyObject", { parameters, readOnly: false }), [
+        [
+          { type: "AWS::S3::Object", ARN: "arn:aws:s3:::b/k" },
+          bucketOf("333333333333"),
+          { type: "AWS::S3::Object", ARN },
+        ],
+      ]);
+    });
+
+  const resourcesOf = (given: Parameters<typeof tinyCall>[0]) =>
+    recordsOf(tinyCall(given))[0]?.record.resources;
+
+  it("names no key that is not there", () => {
+    const asked = { service: "kms", operation: "DescribeKey", parameters: { KeyId: "k" }, readOnly: true };
+    const key = {
+      accountId: "333333333333",
+      type: "AWS::KMS::Key",
+      ARN: "arn:aws:kms:eu-west-1:333333333333:key/k",
+    };
+
+    assert.deepEqual(resourcesOf(asked), [key]);
+    assert.deepEqual(resourcesOf({ ...asked, errorCode: "AccessDeniedException" }), [key]);
+    assert.equal(resourcesOf({ ...asked, errorCode: "NotFoundException" }), undefined);
+  });
+
+  it("names the queue or the table that is managed, and none where the call failed or names none", () => {
+    const QueueUrl = "https://sqs.eu-west-1.amazonaws.com/333333333333/work";
+    const ofQueue = { service: "sqs", operation: "SetQueueAttributes", parameters: { QueueUrl } };
+    const ofTable = (TableName: string) => ({
+      service: "dynamodb",
+      operation: "DescribeTable",
+      parameters: { TableName },
+    });
+    const table = (account: string) => ({
+      accountId: account,
+      type: "AWS::DynamoDB::Table",
+      ARN: `arn:aws:dynamodb:eu-west-1:${account}:table/t`,
+    });
+
+    assert.deepEqual(resourcesOf(ofQueue), [
+      {
+        accountId: "333333333333",
+        type: "AWS::SQS::Queue",
+        ARN: "arn:aws:sqs:eu-west-1:333333333333:work",
+      },
+    ]);
+    assert.deepEqual(resourcesOf(ofTable("t")), [table("333333333333")]);
+    assert.deepEqual(resourcesOf(ofTable(table("444444444444").ARN)), [table("444444444444")]);
+    for (const call of [ofQueue, ofTable("t")])
+      assert.equal(resourcesOf({ ...call, errorCode: "ValidationException" }), undefined);
+    assert.equal(resourcesOf({ ...ofQueue, parameters: { QueueName: "work" } }), undefined);
+  });
+
   it("does not tell a caller who was refused whose the bucket is", () => {
     const owner = "444444444444";
 

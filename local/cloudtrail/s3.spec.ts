@@ -57,6 +57,8 @@ describe("S3's records", () => {
     const requestHeaders = {
       "x-amz-acl": "public-read",
       "x-amz-grant-read": 'id="1"',
+      "x-amz-server-side-encryption-customer-algorithm": "AES256",
+      "x-amz-server-side-encryption-customer-key": "secret",
       authorization: "secret",
     };
 
@@ -72,6 +74,7 @@ describe("S3's records", () => {
         "list-type": "2",
         prefix: "a/",
         "x-amz-acl": "public-read",
+        "x-amz-server-side-encryption-customer-algorithm": "AES256",
         accessControlList: { "x-amz-grant-read": 'id="1"' },
       },
     );

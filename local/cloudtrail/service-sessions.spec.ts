@@ -3,9 +3,10 @@ import { tinyCall } from "../gateway/testing/tiny-models";
 import { ServiceSessions } from "./service-sessions";
 
 const role = { arn: "arn:aws:iam::333333333333:role/worker", id: "AROA1", name: "worker" };
-const byRole = (accessKeyId: string) =>
+const byRole = (accessKeyId: string, requestHeaders: Record<string, string> = {}) =>
   tinyCall({
     accessKeyId,
+    http: { requestHeaders },
     identity: {
       type: "AssumedRole",
       arn: "arn:aws:sts::333333333333:assumed-role/worker/job",
@@ -46,6 +47,27 @@ describe("A session that nobody asked for", () => {
     const record = await trusting("ecs-tasks.amazonaws.com").firstUse(byRole("ASIA1"));
 
     assert.equal(record?.userIdentity.invokedBy, "ecs-tasks.amazonaws.com");
+  });
+
+  it("tells the session's token, as far as the call does, and until when it is for what the service runs", async () => {
+    const credentialsOf = async (service: string, headers: Record<string, string>) => {
+      const record = await trusting(service).firstUse(byRole("ASIA1", headers));
+      return record?.responseElements?.["credentials"];
+    };
+
+    assert.deepEqual(await credentialsOf("lambda.amazonaws.com", { "x-amz-security-token": "IQo" }), {
+      accessKeyId: "ASIA1",
+      sessionToken: "IQo",
+      expiration: "Jan 2, 2026, 3:04:05 PM",
+    });
+    assert.deepEqual(await credentialsOf("ecs-tasks.amazonaws.com", {}), {
+      accessKeyId: "ASIA1",
+      expiration: "Jan 2, 2026, 9:04:05 AM",
+    });
+    assert.deepEqual(await credentialsOf("states.amazonaws.com", {}), {
+      accessKeyId: "ASIA1",
+      expiration: "Jan 2, 2026, 4:04:05 AM",
+    });
   });
 
   it("is nobody's when the role trusts no service, and none when somebody assumed the role", async () => {

@@ -104,6 +104,60 @@ const SECRETS: Secret[] = [
     request: { topicArn: "arn:t", token: HIDDEN },
   },
   {
+    call: "organizations PutResourcePolicy",
+    shapes: {
+      In: structure({ Content: "Text" }),
+      Out: structure({ ResourcePolicy: "Policy" }),
+      Policy: structure({ Content: "Text", Summary: "Text" }),
+    },
+    parameters: { Content: "secret" },
+    output: { ResourcePolicy: { Content: "secret", Summary: "of the organization" } },
+    request: { content: HIDDEN },
+    response: { resourcePolicy: { content: HIDDEN, summary: "of the organization" } },
+  },
+  ...["CreateDocument", "UpdateDocument"].map((operation): Secret => ({
+    call: `ssm ${operation}`,
+    shapes: { In: structure({ Name: "Text", Content: "Text" }) },
+    parameters: { Name: "d", Content: "secret" },
+    request: { name: "d", content: HIDDEN },
+  })),
+  ...["CreateDBInstance", "ModifyDBInstance", "ModifyDBCluster"].map((operation): Secret => ({
+    call: `rds ${operation}`,
+    shapes: {
+      In: structure({ ApplyImmediately: "Flag", MasterUserPassword: "Text" }),
+      Out: structure({ DBThing: "Thing" }),
+      Thing: structure({ Engine: "Text", PendingModifiedValues: "Pending" }),
+      Pending: structure({ MasterUserPassword: "Text" }),
+    },
+    parameters: { ApplyImmediately: true, MasterUserPassword: "secret" },
+    output: { DBThing: { Engine: "e", PendingModifiedValues: { MasterUserPassword: "secret" } } },
+    request: {
+      ...(operation === "CreateDBInstance" ? {} : { allowMajorVersionUpgrade: false }),
+      ...(operation === "ModifyDBCluster" ? { allowEngineModeChange: false } : {}),
+      applyImmediately: true,
+      masterUserPassword: HIDDEN,
+    },
+    response: { engine: "e", pendingModifiedValues: { masterUserPassword: HIDDEN } },
+  })),
+  {
+    call: "lambda PublishLayerVersion",
+    shapes: {
+      In: structure({ LayerName: "Text" }),
+      Out: structure({ Content: "Content", Version: "Number", LicenseInfo: "Text", Runtimes: "Runtimes" }),
+      Content: structure({ CodeSize: "Number", Location: "Text" }),
+      Runtimes: list("Text"),
+    },
+    parameters: { LayerName: "l" },
+    output: {
+      Content: { CodeSize: 7, Location: "https://secret.example.com" },
+      Version: 1,
+      LicenseInfo: "",
+      Runtimes: [],
+    },
+    request: { layerName: "l" },
+    response: { content: { codeSize: 7, uncompressedCodeSize: 0 }, version: 1 },
+  },
+  {
     call: "sns Publish",
     shapes: {
       In: structure({ Message: "Text", MessageAttributes: "Attributes" }),
@@ -128,5 +182,101 @@ describe("A record without secrets", () => {
       assert.deepEqual(recorded.record.responseElements, response);
       assert.deepEqual(recorded.record.additionalEventData, additional);
       assert.doesNotMatch(JSON.stringify(recorded), /secret/);
+    });
+});
+
+interface Told {
+  call: string;
+  shapes?: Record<string, Shape>;
+  parameters: JsonObject;
+  output?: JsonObject;
+  readOnly?: boolean;
+  request?: JsonObject | null;
+  response?: JsonObject | null;
+}
+
+const DOCUMENT = '{"Version":"2012-10-17"}';
+const FUNCTION = "arn:aws:lambda:eu-west-1:333333333333:function:job";
+const code = { In: structure({ FunctionName: "Text" }) };
+
+const TOLD: Told[] = [
+  {
+    call: "rds ModifyDBCluster",
+    parameters: {},
+    request: { allowEngineModeChange: false, allowMajorVersionUpgrade: false, applyImmediately: false },
+  },
+  { call: "rds DescribeDBClusters", parameters: {}, readOnly: true, request: { includeShared: false } },
+  { call: "sns Subscribe", parameters: {}, request: { returnSubscriptionArn: false } },
+  { call: "ssm SendCommand", parameters: {}, request: { interactive: false } },
+  ...["CreatePolicy", "UpdatePolicy"].map((operation): Told => ({
+    call: `organizations ${operation}`,
+    shapes: { In: structure({ Content: "Text" }) },
+    parameters: { Content: DOCUMENT },
+    request: { content: DOCUMENT },
+  })),
+  {
+    call: "iam CreateRole",
+    shapes: {
+      In: structure({ PermissionsBoundary: "Text" }),
+      Out: structure({ Role: "Role" }),
+      Role: structure({ PermissionsBoundary: "Boundary" }),
+      Boundary: structure({ PermissionsBoundaryType: "Text", PermissionsBoundaryArn: "Text" }),
+    },
+    parameters: { PermissionsBoundary: "arn:b" },
+    output: {
+      Role: {
+        PermissionsBoundary: {
+          PermissionsBoundaryType: "PermissionsBoundaryPolicy",
+          PermissionsBoundaryArn: "arn:b",
+        },
+      },
+    },
+    request: { permissionsBoundary: "arn:b" },
+    response: {
+      role: { permissionsBoundary: { permissionsBoundaryType: "Policy", permissionsBoundaryArn: "arn:b" } },
+    },
+  },
+  {
+    call: "lambda UpdateFunctionCode",
+    shapes: code,
+    parameters: { FunctionName: FUNCTION },
+    request: {
+      fullyQualifiedArn: {
+        arnPrefix: { partition: "aws", region: "eu-west-1", account: "333333333333" },
+        relativeId: { functionName: "job" },
+        functionQualifier: {},
+      },
+      dryRun: false,
+      publish: false,
+      functionName: FUNCTION,
+    },
+  },
+  {
+    call: "lambda UpdateFunctionCode",
+    shapes: code,
+    parameters: { FunctionName: "job" },
+    request: { dryRun: false, publish: false, functionName: "job" },
+  },
+  {
+    call: "lambda UpdateFunctionConfiguration",
+    shapes: code,
+    parameters: { FunctionName: FUNCTION },
+    request: { functionName: FUNCTION },
+  },
+];
+
+describe("A record", () => {
+  for (const { call, shapes = { In: structure({}) }, parameters, output = {}, readOnly = false, ...told } of TOLD)
+    it(`tells what AWS's does of ${call} with ${JSON.stringify(parameters)}`, () => {
+      const [service = "", operation = ""] = call.split(" ");
+      const out = "Out" in shapes ? { output: "Out" } : {};
+      const model = tinyModel(service, "query", { [operation]: { input: "In", ...out } }, shapes);
+
+      const [recorded] = recordsOf(
+        tinyCall({ model: model.operations[operation], parameters, output, readOnly }),
+      );
+
+      assert.deepEqual(recorded?.record.requestParameters, told.request);
+      assert.deepEqual(recorded?.record.responseElements, told.response ?? null);
     });
 });

@@ -15,6 +15,7 @@ describe("A call reads only", () => {
     "sts:GetCallerIdentity",
   ];
   const writing = [
+    "sts:AssumeRoot",
     "sts:GetSessionToken",
     "sts:GetFederationToken",
     "ssm:StartSession",
