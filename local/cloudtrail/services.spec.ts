@@ -266,7 +266,14 @@ const TOLD: Told[] = [
 ];
 
 describe("A record", () => {
-  for (const { call, shapes = { In: structure({}) }, parameters, output = {}, readOnly = false, ...told } of TOLD)
+  for (const {
+    call,
+    shapes = { In: structure({}) },
+    parameters,
+    output = {},
+    readOnly = false,
+    ...told
+  } of TOLD)
     it(`tells what AWS's does of ${call} with ${JSON.stringify(parameters)}`, () => {
       const [service = "", operation = ""] = call.split(" ");
       const out = "Out" in shapes ? { output: "Out" } : {};

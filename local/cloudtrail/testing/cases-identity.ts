@@ -81,6 +81,29 @@ export const identityCases: RecordCase[] = [
   },
   {
     ...iam,
+    event: "CreateRole",
+    parameters: {
+      RoleName: "bounded",
+      AssumeRolePolicyDocument: TRUST,
+      PermissionsBoundary: "arn:aws:iam::aws:policy/AdministratorAccess",
+    },
+    request: {
+      roleName: "bounded",
+      assumeRolePolicyDocument: TRUST,
+      permissionsBoundary: "arn:aws:iam::aws:policy/AdministratorAccess",
+    },
+    response: {
+      role: atLeast({
+        roleName: "bounded",
+        permissionsBoundary: {
+          permissionsBoundaryArn: "arn:aws:iam::aws:policy/AdministratorAccess",
+          permissionsBoundaryType: "Policy",
+        },
+      }),
+    },
+  },
+  {
+    ...iam,
     event: "UpdateAssumeRolePolicy",
     parameters: { RoleName: "worker", PolicyDocument: TRUST },
     request: { roleName: "worker", policyDocument: TRUST },
@@ -180,6 +203,16 @@ export const identityCases: RecordCase[] = [
     readOnly: true,
     request: null,
     response: null,
+  },
+  {
+    source: "organizations",
+    event: "PutResourcePolicy",
+    credentials: () => rootOf(MANAGEMENT),
+    parameters: { Content: ALLOW_ALL },
+    request: { content: "HIDDEN_DUE_TO_SECURITY_REASONS" },
+    response: null,
+    errorCode: "InvalidAction",
+    differs: { errorCode: "the emulator has no such call" },
   },
   {
     source: "organizations",

@@ -74,6 +74,38 @@ export const lambdaCases: RecordCase[] = [
   },
   {
     ...lambda,
+    event: "UpdateFunctionCode20150331v2",
+    operation: "UpdateFunctionCode",
+    parameters: { FunctionName: FUNCTION, ZipFile: ZIP },
+    request: {
+      functionName: FUNCTION,
+      fullyQualifiedArn: {
+        arnPrefix: { partition: "aws", region: "eu-west-1", account: MEMBER },
+        relativeId: { functionName: "job" },
+        functionQualifier: {},
+      },
+      dryRun: false,
+      publish: false,
+    },
+    response: configuration,
+  },
+  {
+    ...lambda,
+    event: "PublishLayerVersion20181031",
+    operation: "PublishLayerVersion",
+    parameters: { LayerName: "tools", Content: { ZipFile: ZIP }, CompatibleRuntimes: ["nodejs20.x"] },
+    request: { layerName: "tools", content: {}, compatibleRuntimes: ["nodejs20.x"] },
+    response: {
+      content: { codeSha256: text(), codeSize: number, uncompressedCodeSize: 0 },
+      layerArn: `arn:aws:lambda:eu-west-1:${MEMBER}:layer:tools`,
+      layerVersionArn: `arn:aws:lambda:eu-west-1:${MEMBER}:layer:tools:1`,
+      createdDate: text(/^\d{4}-\d\d-\d\dT/),
+      version: 1,
+      compatibleRuntimes: ["nodejs20.x"],
+    },
+  },
+  {
+    ...lambda,
     event: "AddPermission20150331v2",
     operation: "AddPermission",
     parameters: { FunctionName: "job", StatementId: "all", Action: "lambda:InvokeFunction", Principal: "*" },

@@ -25,6 +25,15 @@ export const TRAIL_BUCKET = "trails-of-member";
 
 export const serviceCases: RecordCase[] = [
   {
+    source: "kms",
+    event: "DescribeKey",
+    parameters: { KeyId: "11111111-2222-3333-4444-555555555555" },
+    readOnly: true,
+    request: null,
+    response: null,
+    errorCode: "NotFoundException",
+  },
+  {
     ...kms,
     event: "CreateKey",
     parameters: { Description: "for data" },
@@ -156,11 +165,49 @@ export const serviceCases: RecordCase[] = [
     response: null,
   },
   {
+    source: "ssm",
+    event: "SendCommand",
+    parameters: {
+      DocumentName: "AWS-RunShellScript",
+      InstanceIds: ["i-00000000000000000"],
+      Parameters: { commands: ["very-secret"] },
+    },
+    request: {
+      documentName: "AWS-RunShellScript",
+      instanceIds: ["i-00000000000000000"],
+      parameters: "HIDDEN_DUE_TO_SECURITY_REASONS",
+      interactive: false,
+    },
+    response: null,
+    errorCode: "InvalidInstanceId",
+  },
+  {
+    source: "ssm",
+    event: "CreateDocument",
+    parameters: { Name: "steps", Content: '{"schemaVersion":"2.2"}', DocumentType: "Command" },
+    request: { name: "steps", content: "HIDDEN_DUE_TO_SECURITY_REASONS", documentType: "Command" },
+    response: null,
+    errorCode: "InvalidAction",
+    differs: { errorCode: "the emulator has no such call" },
+  },
+  {
     source: "sns",
     event: "CreateTopic",
     parameters: { Name: "alarms" },
     request: { name: "alarms" },
     response: { topicArn: TOPIC },
+  },
+  {
+    source: "sns",
+    event: "Subscribe",
+    parameters: { TopicArn: TOPIC, Protocol: "email", Endpoint: "someone@example.com" },
+    request: {
+      topicArn: TOPIC,
+      protocol: "email",
+      endpoint: "someone@example.com",
+      returnSubscriptionArn: false,
+    },
+    response: { subscriptionArn: text() },
   },
   {
     source: "sns",
@@ -184,6 +231,10 @@ export const serviceCases: RecordCase[] = [
     parameters: (made) => ({ QueueUrl: made["queue"], Attributes: { DelaySeconds: "1" } }),
     request: (made) => ({ queueUrl: made["queue"] ?? "", attributes: { DelaySeconds: "1" } }),
     response: null,
+    resources: () => [
+      { accountId: MEMBER, type: "AWS::SQS::Queue", ARN: `arn:aws:sqs:eu-west-1:${MEMBER}:work` },
+    ],
+    differs: { "requestParameters.queueUrl": "the queue's address on this machine" },
   },
   {
     source: "secretsmanager",

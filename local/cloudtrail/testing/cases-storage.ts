@@ -34,18 +34,18 @@ const instance = atLeast({
   dBInstanceArn: `arn:aws:rds:eu-west-1:${MEMBER}:db:db-one`,
   iAMDatabaseAuthenticationEnabled: false,
 });
-const dynamodb = { source: "dynamodb", more: { apiVersion: "2012-08-10" } };
+const TABLE = [
+  {
+    accountId: MEMBER,
+    type: "AWS::DynamoDB::Table",
+    ARN: `arn:aws:dynamodb:eu-west-1:${MEMBER}:table/orders`,
+  },
+];
+const dynamodb = { source: "dynamodb", more: { apiVersion: "2012-08-10" }, resources: () => TABLE };
 const orders = {
   ...dynamodb,
   data: true,
   response: null,
-  resources: () => [
-    {
-      accountId: MEMBER,
-      type: "AWS::DynamoDB::Table",
-      ARN: `arn:aws:dynamodb:eu-west-1:${MEMBER}:table/orders`,
-    },
-  ],
 };
 const moreOfInstance = {
   responseElements:
@@ -81,6 +81,14 @@ export const storageCases: RecordCase[] = [
     request: { bucketName, Host, policy: "", bucketPolicy: PUBLIC },
   },
   { ...s3, event: "DeleteBucketPolicy", parameters: { Bucket }, request: { bucketName, Host, policy: "" } },
+  {
+    ...s3,
+    event: "GetBucketPolicy",
+    parameters: { Bucket },
+    readOnly: true,
+    request: { bucketName, Host, policy: "" },
+    errorCode: "NoSuchBucketPolicy",
+  },
   {
     ...s3,
     event: "PutBucketVersioning",
@@ -167,6 +175,19 @@ export const storageCases: RecordCase[] = [
   },
   {
     ...s3,
+    event: "CopyObject",
+    data: true,
+    parameters: { Bucket, Key: "copy.txt", CopySource: { Bucket, Key: "a/b.txt" } },
+    request: { bucketName, Host, key: "copy.txt", "x-amz-copy-source": `${Bucket}/a/b.txt` },
+    response: { "x-amz-server-side-encryption": "AES256" },
+    resources: (): Expected => [
+      { type: "AWS::S3::Object", ARN: `arn:aws:s3:::${Bucket}/copy.txt` },
+      { accountId: MEMBER, type: "AWS::S3::Bucket", ARN: `arn:aws:s3:::${Bucket}` },
+      { type: "AWS::S3::Object", ARN: `arn:aws:s3:::${Bucket}/a/b.txt` },
+    ],
+  },
+  {
+    ...s3,
     event: "ListObjects",
     operation: "ListObjectsV2",
     data: true,
@@ -244,6 +265,26 @@ export const storageCases: RecordCase[] = [
   },
   {
     source: "rds",
+    event: "DescribeDBClusters",
+    readOnly: true,
+    request: { includeShared: false },
+    response: null,
+  },
+  {
+    source: "rds",
+    event: "ModifyDBCluster",
+    parameters: { DBClusterIdentifier: "no-such-cluster" },
+    request: {
+      dBClusterIdentifier: "no-such-cluster",
+      allowEngineModeChange: false,
+      allowMajorVersionUpgrade: false,
+      applyImmediately: false,
+    },
+    response: null,
+    errorCode: "DBClusterNotFoundFault",
+  },
+  {
+    source: "rds",
     event: "DeleteDBInstance",
     parameters: { DBInstanceIdentifier: "db-one", SkipFinalSnapshot: true },
     request: { dBInstanceIdentifier: "db-one", skipFinalSnapshot: true },
@@ -278,6 +319,14 @@ export const storageCases: RecordCase[] = [
       }),
     },
     differs: { "responseElements.tableDescription": "the emulator's own selection of members" },
+  },
+  {
+    ...dynamodb,
+    event: "DescribeTable",
+    parameters: { TableName: "orders" },
+    readOnly: true,
+    request: { tableName: "orders" },
+    response: null,
   },
   {
     ...orders,
