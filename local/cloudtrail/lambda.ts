@@ -25,8 +25,9 @@ export function layerAnswer(formatted: JsonObject): JsonObject {
   const told = Object.entries(rest).filter(([, value]) => !isEmpty(value));
   if (typeof content !== "object" || content === null || Array.isArray(content))
     return Object.fromEntries(told);
-  const { location: _location, ...code } = content;
-  return { content: { ...code, uncompressedCodeSize: 0 }, ...Object.fromEntries(told) };
+  const code: JsonObject = { ...content, uncompressedCodeSize: 0 };
+  delete code["location"];
+  return { content: code, ...Object.fromEntries(told) };
 }
 
 const isEmpty = (value: Json): boolean => value === "" || (Array.isArray(value) && value.length === 0);
