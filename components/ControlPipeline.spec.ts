@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { RemediationSettings } from "../config";
 import { controlById } from "../controls";
+import { bundleControl } from "../functions/bundle";
 import { registrations } from "../tests/support/registrations";
 import { ControlPipeline } from "./ControlPipeline";
 
@@ -106,7 +109,7 @@ describe("ControlPipeline", () => {
   const filesOf = async (made: Awaited<ReturnType<typeof make>>) => {
     const { inputs } = made.one("aws:lambda/function:Function");
     const assets = await (inputs["code"] as pulumi.asset.AssetArchive).assets;
-    return assets as Record<string, pulumi.asset.StringAsset>;
+    return assets as Record<string, Partial<pulumi.asset.StringAsset & pulumi.asset.FileAsset>>;
   };
   const settingsOf = async (made: Awaited<ReturnType<typeof make>>) =>
     JSON.parse((await (await filesOf(made))["settings.json"]?.text) ?? "") as Record<string, unknown>;
@@ -164,14 +167,19 @@ describe("ControlPipeline", () => {
     assert.deepEqual((await settingsOf(made))["taggers"], taggers);
   });
 
-  it("carries the function's code in itself, the same each time, with no path of this machine", async () => {
-    const codeOf = async () => (await filesOf(await make()))["index.mjs"]?.text;
+  it("hands over the function's code as a file, the same each time, with no path of this machine", async () => {
+    const assetOf = async () => (await filesOf(await make()))["index.mjs"];
+    const pathOf = async () => (await (await assetOf())?.path) ?? "";
 
-    const code = await codeOf();
+    const path = await pathOf();
 
-    assert(code !== undefined && code.length > 10_000);
-    assert.equal(await codeOf(), code);
+    assert.equal((await assetOf())?.text, undefined);
+    const code = readFileSync(path, "utf8");
+    assert(code.length > 10_000);
+    assert(code === (await bundleControl(id)), `${path} holds something else`);
+    assert.equal(await pathOf(), path);
     assert(!code.includes(process.cwd()));
+    assert(!isAbsolute(path), path);
   });
 
   it("knows pattern, policies and settings at preview", async () => {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ControlSettings, RemediationSettings } from "../config";
 import type { CatalogueEntry, PolicyStatement } from "../controls/control";
 import { patternText, type EventPattern } from "../events";
-import { bundleControl, bundleWatch, type Bundle } from "../functions/bundle";
+import { bundleControl, bundleWatch, fileOf, type Bundle } from "../functions/bundle";
 import { TAG_PREFIX } from "../functions/control/exemptions";
 import { SETTINGS_FILE, type SettingsInput } from "../functions/control/settings";
 import {
@@ -114,7 +114,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
         architectures: ["arm64"],
         handler: "index.handler",
         code: new pulumi.asset.AssetArchive({
-          "index.mjs": new pulumi.asset.StringAsset(codeOf(args.settings)),
+          "index.mjs": new pulumi.asset.FileAsset(fileOf(codeOf(args.settings))),
           [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(functionSettings(args))),
         }),
         timeout: FUNCTION_TIMEOUT_SECONDS,

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChannelSettings } from "../config";
 import { controlById } from "../controls";
+import { bundleNotifier } from "../functions/bundle";
 import { registrations } from "../tests/support/registrations";
 import { NotificationChannels } from "./NotificationChannels";
 
@@ -121,6 +124,17 @@ describe("NotificationChannels", () => {
     });
     assert.deepEqual(settings["accounts"], { "444444444444": "payments" });
     assert.deepEqual(Object.keys(settings["controls"] ?? {}), ["s3-bucket-policy-not-public"]);
+  });
+
+  it("hands over the notifier's code as a file, at a path that is the same on every machine", async () => {
+    const { inputs } = (await make()).one("aws:lambda/function:Function");
+
+    const assets = await (inputs["code"] as pulumi.asset.AssetArchive).assets;
+    const code = assets["index.mjs"] as Partial<pulumi.asset.StringAsset & pulumi.asset.FileAsset>;
+    assert.equal(code.text, undefined);
+    const path = (await code.path) ?? "";
+    assert(!isAbsolute(path), path);
+    assert(readFileSync(path, "utf8") === (await bundleNotifier()), `${path} holds something else`);
   });
 
   it("mails by a topic that the notifier alone may publish to, to each address", async () => {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChannelSettings } from "../config";
 import { onlyTells, type CatalogueEntry } from "../controls/control";
 import { patternText } from "../events";
-import { bundleNotifier } from "../functions/bundle";
+import { bundleNotifier, fileOf } from "../functions/bundle";
 import { messagePattern, routePattern } from "../functions/notifier/route";
 import {
   SETTINGS_FILE,
@@ -90,7 +90,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
         architectures: ["arm64"],
         handler: "index.handler",
         code: new pulumi.asset.AssetArchive({
-          "index.mjs": new pulumi.asset.StringAsset(bundleNotifier()),
+          "index.mjs": new pulumi.asset.FileAsset(fileOf(bundleNotifier())),
           [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(this.settings())),
         }),
         timeout: FUNCTION_TIMEOUT_SECONDS,

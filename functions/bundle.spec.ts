@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { controls } from "../controls";
-import { bundleControl, bundleNotifier, bundleWatch } from "./bundle";
+import { bundleControl, bundleNotifier, bundleWatch, fileOf } from "./bundle";
 import { SETTINGS } from "./control/spec-support";
 
 const MOST_ZIPPED_BYTES = 300 * 1024;
@@ -85,6 +85,81 @@ describe("bundles", function () {
     const alone = await bundleWatch(key(1));
     const [beside] = await Promise.all([bundleWatch(key(2)), bundleWatch(key(3)), bundleWatch(key(4))]);
     assert.equal(beside.replaceAll("of-2", "of-1"), alone);
+  });
+
+  describe("as files", () => {
+    // No program has this watch, so that no deployment under way reads its file.
+    const bundle = (severity: "low" | "high" = "low") =>
+      bundleWatch({ event: "iam:CreateUser", channel: "of-bundle-spec", severity });
+    const folder = join(__dirname, "..", "out", "functions");
+    /** With what a killed run may have left. */
+    const removeAll = async () => {
+      const names = [basename(await fileOf(bundle())), basename(await fileOf(bundle("high")))];
+      for (const file of readdirSync(folder))
+        if (names.some((name) => file.startsWith(name))) rmSync(join(folder, file));
+    };
+    beforeEach(removeAll);
+    after(removeAll);
+
+    it("hold the code, at a path that is relative to the program's folder", async () => {
+      const path = await fileOf(bundle());
+
+      assert.match(path, /^out\/functions\/[0-9a-f]{16}\.mjs$/);
+      assert.equal(readFileSync(path, "utf8"), await bundle());
+    });
+
+    it("have the same path for the same code, and another for other code", async () => {
+      const paths = [await fileOf(bundle()), await fileOf(bundle()), await fileOf(bundle("high"))];
+
+      assert.equal(paths[0], paths[1]);
+      assert.notEqual(paths[0], paths[2]);
+      assert.equal(readFileSync(paths[0] ?? "", "utf8"), await bundle());
+    });
+
+    it("are written once by all that ask at the same time, and leave nothing beside them", async () => {
+      const paths = await Promise.all(Array.from({ length: 8 }, () => fileOf(bundle())));
+
+      assert.equal(new Set(paths).size, 1);
+      const name = basename(paths[0] ?? "");
+      assert.deepEqual(
+        readdirSync(folder).filter((each) => each.startsWith(name)),
+        [name],
+      );
+      assert.equal(readFileSync(join(folder, name), "utf8"), await bundle());
+    });
+
+    it("are left alone once they are there, as another deployment may be reading them", async () => {
+      const path = await fileOf(bundle());
+      const before = statSync(path);
+
+      await fileOf(bundle());
+
+      const { ino, mtimeMs } = statSync(path);
+      assert.deepEqual({ ino, mtimeMs }, { ino: before.ino, mtimeMs: before.mtimeMs });
+    });
+
+    it("are never deployed as somebody changed them", async () => {
+      const path = await fileOf(bundle());
+      writeFileSync(path, "export const handler = () => {};");
+
+      assert.equal(await fileOf(bundle()), path);
+
+      assert.equal(readFileSync(path, "utf8"), await bundle());
+    });
+
+    it("are found from wherever the program runs", async () => {
+      const here = process.cwd();
+      const elsewhere = mkdtempSync(join(tmpdir(), "program-"));
+      try {
+        process.chdir(elsewhere);
+        const path = await fileOf(bundle());
+        assert.equal(isAbsolute(path), false);
+        assert.equal(readFileSync(path, "utf8"), await bundle());
+      } finally {
+        process.chdir(here);
+        rmSync(elsewhere, { recursive: true });
+      }
+    });
   });
 
   it("don't exist for unknown controls", () => {

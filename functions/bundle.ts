@@ -3,7 +3,9 @@
  * file. With the SDK inside, a function starts twice as fast as with the one Lambda brings.
  */
 import { build } from "esbuild";
-import { basename, join } from "node:path";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join, relative, sep } from "node:path";
 import { controlById } from "../controls";
 import type { CatalogueEntry } from "../controls/control";
 import type { Watch } from "../controls/watch";
@@ -12,6 +14,8 @@ import type { Watch } from "../controls/watch";
 export type Bundle = Promise<string>;
 
 const PROJECT = join(__dirname, "..");
+/** Not in version control: made of the sources, at any time again. */
+const FILES = join(PROJECT, "out", "functions");
 const bundles = new Map<string, Bundle>();
 
 /** Bundles the function of the control with this id, once a process; throws for an unknown id. */
@@ -35,6 +39,48 @@ export function bundleNotifier(): Bundle {
     `import { readSettings } from "./functions/notifier/settings";`,
     "export const handler = createHandler(readSettings(import.meta.url));",
   ]);
+}
+
+/**
+ * The bundle as a file, for a FileAsset: of that, a stack's state holds the hash and the path, where a StringAsset leaves its whole
+ * text there, among inputs and outputs both.
+ *
+ * The file is called by its content's hash: deployments that run at once from one folder, of other stacks or after a change, never
+ * write into what another one reads, and the same sources give the same path. Hence nothing removes old files here, either.
+ *
+ * @returns the path relative to the folder that the program runs in, as Pulumi resolves it, with `/`: the same on every machine.
+ * https://www.pulumi.com/docs/iac/concepts/assets-archives/
+ */
+export async function fileOf(bundle: Bundle): Promise<string> {
+  const code = await bundle;
+  const hash = createHash("sha256").update(code).digest("hex").slice(0, 16);
+  const file = join(FILES, `${hash}.mjs`);
+  // What was changed by hand, or cut off with the machine's power, is not what its name says.
+  if ((await contentOf(file)) !== code) await writeWhole(file, code);
+  return relative(process.cwd(), file).split(sep).join("/");
+}
+
+/** @returns undefined when there is no such file. */
+async function contentOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Whoever reads the file meanwhile sees all of it or, before, none. */
+async function writeWhole(file: string, content: string): Promise<void> {
+  await mkdir(FILES, { recursive: true });
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(draft, content, { flag: "wx" });
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }
 
 function bundleOnce(key: string, contents: string[]): Bundle {

@@ -95,6 +95,31 @@ describe("deploying into the local organization", () => {
     );
   });
 
+  it("would change only the function whose code a changed configuration changes", async () => {
+    const { organization } = deployed();
+    // A watch's data stand in its function's code, and in the words that the notifier has beside its own.
+    const watching = (severity: string) =>
+      localStack({
+        "bailiwick:channels": { audit: { email: { addresses: ["audit@example.com"] } } },
+        "bailiwick:watches": ["iam:CreateUser", "iam:CreateRole"].map((event) => ({
+          event,
+          channel: "audit",
+          severity: event === "iam:CreateRole" ? severity : "low",
+        })),
+      });
+    await engineFor(organization, watching("low")).up();
+
+    const { steps } = await engineFor(organization, watching("high")).preview();
+
+    const changed = steps
+      .filter(({ operation }) => operation !== "same")
+      .map(({ operation, type, name }) => `${operation} ${type} ${name}`);
+    assert.deepEqual(changed.sort(), [
+      "update aws:lambda/function:Function notifications-function",
+      "update aws:lambda/function:Function watch_audit_iam-createrole-function",
+    ]);
+  });
+
   it("is all gone after destroy", async () => {
     const { organization, account, engine } = deployed();
 

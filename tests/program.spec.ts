@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { controls } from "../controls";
 import { preventions } from "../controls/prevention";
 import { reports } from "../controls/spec-support";
+import { bundleControl, bundleNotifier } from "../functions/bundle";
 import { readStack } from "../local/stack";
 import { registrations, type Registrations } from "./support/registrations";
 
@@ -24,6 +26,9 @@ function run(config: Record<string, string>, preview = false): Promise<Registrat
 /** What the dev stack registers; one run serves all that only look at it. */
 let devRun: Promise<Registrations> | undefined;
 const dev = () => (devRun ??= run(configurationOf("dev")));
+
+let devPreviewRun: Promise<Registrations> | undefined;
+const devPreview = () => (devPreviewRun ??= run(configurationOf("dev"), true));
 
 const FORWARDING = "bailiwick:components:EventForwarding";
 
@@ -52,7 +57,7 @@ describe("the program", () => {
   it("registers the same at a preview, with all outputs unknown", async () => {
     const names = (made: Registrations) => made.map(({ type, name }) => `${type} ${name}`).sort();
 
-    const preview = await run(configurationOf("dev"), true);
+    const preview = await devPreview();
 
     assert.deepEqual(names(preview), names(await dev()));
   });
@@ -86,9 +91,9 @@ describe("the program", () => {
 
     const assumed = made.of("pulumi:providers:aws").map(({ name, inputs }) => [name, inputs["assumeRoles"]]);
     const roles = Object.fromEntries(assumed) as Record<string, string | undefined>;
-    assert.equal(roles["management-account"], undefined);
+    assert.equal(roles["111111111111-account"], undefined);
     assert.match(
-      roles["payments-account"] ?? "",
+      roles["444444444444-account"] ?? "",
       /arn:aws:iam::444444444444:role\/OrganizationAccountAccessRole/,
     );
   });
@@ -114,6 +119,26 @@ describe("the program", () => {
     }
   });
 
+  for (const preview of [false, true])
+    it(`holds no function's code in a registration, but the file where it is${preview ? ", at a preview too" : ""}`, async () => {
+      const functions = (await (preview ? devPreview() : dev())).of("aws:lambda/function:Function");
+
+      assert(functions.length >= controls.length);
+      for (const { name, inputs } of functions) {
+        const files = (await (inputs["code"] as pulumi.asset.AssetArchive).assets) as Record<
+          string,
+          Partial<pulumi.asset.StringAsset & pulumi.asset.FileAsset>
+        >;
+        assert.deepEqual(Object.keys(files).sort(), ["index.mjs", "settings.json"], name);
+        assert.equal(files["index.mjs"]?.text, undefined, name);
+        const path = (await files["index.mjs"]?.path) ?? "";
+        assert.match(path, /^out\/functions\/[0-9a-f]{16}\.mjs$/, name);
+        const control = controls.find(({ id }) => name.endsWith(`${id}-function`));
+        const code = control === undefined ? bundleNotifier() : bundleControl(control.id);
+        assert(readFileSync(path, "utf8") === (await code), `${path} holds other code than ${name}'s`);
+      }
+    });
+
   it("gives no role for what is only told, neither in the members nor to enter them", async () => {
     const made = await dev();
 
@@ -126,6 +151,14 @@ describe("the program", () => {
     }
   });
 
+  it("calls nothing by an account's name, so that another name changes nothing but messages", async () => {
+    const made = await dev();
+
+    const byName = made.filter(({ name }) => /(^|-)(payments|web|sandbox|log-archive)-/.test(name));
+    assert.deepEqual(byName, []);
+    assert(made.some(({ name }) => name === "444444444444-forwarding"));
+  });
+
   it("gives no role where a control is off", async () => {
     const controls = {
       "s3-bucket-policy-not-public": { mode: "enforce", accounts: { "555555555555": "off" } },
@@ -135,8 +168,8 @@ describe("the program", () => {
     const made = await run(configurationOf("dev", { "bailiwick:controls": controls }));
 
     const names = made.of("bailiwick:components:RemediationRole").map(({ name }) => name);
-    assert(names.includes("payments-s3-bucket-policy-not-public"));
-    assert(!names.includes("web-s3-bucket-policy-not-public"));
+    assert(names.includes("444444444444-s3-bucket-policy-not-public"));
+    assert(!names.includes("555555555555-s3-bucket-policy-not-public"));
     assert(!names.some((name) => name.endsWith("cloudtrail-trail-logging")));
     assert(
       !made.of("aws:cloudwatch/eventRule:EventRule").some(({ name }) => name.startsWith("cloudtrail-trail")),

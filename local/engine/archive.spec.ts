@@ -68,6 +68,18 @@ describe("Archives", () => {
     });
   });
 
+  it("are the same wherever their files lie and however they are called, and others when a file is", async () => {
+    await writeFile(path.join(folder, "like-one.js"), "1");
+    const digest = async (file: string) =>
+      (await unpack({ code: archive({ assets: { "x.js": asset({ path: file }) } }) }, folder)).inputs;
+
+    const one = await digest("lib/one.js");
+
+    assert.deepEqual(await digest("like-one.js"), one);
+    assert.deepEqual(await digest(path.join(folder, "lib", "one.js")), one);
+    assert.notDeepEqual(await digest("lib/deep/two.js"), one);
+  });
+
   it("are not fetched from elsewhere", async () => {
     await assert.rejects(archiveBytes(archive({ uri: "https://example.com/a.zip" }), folder), {
       message:
