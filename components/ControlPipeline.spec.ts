@@ -7,7 +7,7 @@ import type { RemediationSettings } from "../config";
 import { controlById } from "../controls";
 import { bundleControl } from "../functions/bundle";
 import { registrations } from "../tests/support/registrations";
-import { ControlPipeline } from "./ControlPipeline";
+import { ControlPipeline, type ControlPipelineArgs } from "./ControlPipeline";
 
 const id = "s3-bucket-policy-not-public";
 const queueArn = `arn:aws:sqs:eu-west-1:222222222222:bailiwick-${id}`;
@@ -23,7 +23,11 @@ const remediation: RemediationSettings = {
   exemptionTaggers: [],
 };
 
-const make = (preview = false, changes: Partial<RemediationSettings> = {}) =>
+const make = (
+  preview = false,
+  changes: Partial<RemediationSettings> = {},
+  network?: ControlPipelineArgs["network"],
+) =>
   registrations(
     () =>
       new ControlPipeline(id, {
@@ -35,6 +39,7 @@ const make = (preview = false, changes: Partial<RemediationSettings> = {}) =>
         ledgerTableArn,
         remediation: { ...remediation, ...changes },
         settings: { control: controlById(id), mode: "enforce", accountModes, parameters: {} },
+        ...(network ? { network } : {}),
         logRetentionDays: 30,
         provider: new aws.Provider("security", { region: "eu-west-1" }),
       }),
@@ -113,6 +118,14 @@ describe("ControlPipeline", () => {
   };
   const settingsOf = async (made: Awaited<ReturnType<typeof make>>) =>
     JSON.parse((await (await filesOf(made))["settings.json"]?.text) ?? "") as Record<string, unknown>;
+
+  it("runs the function in a network, where it calls services by names for which there are endpoints", async () => {
+    const made = await make(false, {}, { subnetIds: ["subnet-a"], securityGroupIds: ["sg-a"] });
+
+    const { inputs } = made.one("aws:lambda/function:Function");
+    assert.deepEqual(inputs["vpcConfig"], { subnetIds: ["subnet-a"], securityGroupIds: ["sg-a"] });
+    assert.deepEqual(inputs["environment"], { variables: { AWS_ACCOUNT_ID_ENDPOINT_MODE: "disabled" } });
+  });
 
   it("tells the function modes, parameters, names and limits beside its code, and nothing in its environment", async () => {
     const made = await make();

@@ -126,6 +126,9 @@ export class ControlPipeline extends pulumi.ComponentResource {
                 subnetIds: args.network.subnetIds,
                 securityGroupIds: args.network.securityGroupIds,
               },
+              // Endpoints are for the services' names, not for those that DynamoDB has for each account:
+              // https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html
+              environment: { variables: { AWS_ACCOUNT_ID_ENDPOINT_MODE: "disabled" } },
             }),
       },
       { ...options, dependsOn: [rolePolicy, logGroup] },

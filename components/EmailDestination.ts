@@ -44,7 +44,8 @@ export class EmailDestination extends pulumi.ComponentResource {
     );
     for (const address of args.addresses)
       new aws.sns.TopicSubscription(
-        `${name}-to-${address}`,
+        // A slash is in no channel's name: two channels and addresses never make one name.
+        `${name}-to/${address}`,
         { region, topic: topic.arn, protocol: "email", endpoint: address },
         options,
       );

@@ -220,9 +220,6 @@ export class NotificationChannels extends pulumi.ComponentResource {
   private slackRole(): { role: aws.iam.Role; policy: aws.iam.RolePolicy } | undefined {
     const channels = this.channelsOf("slack");
     if (channels.length === 0) return undefined;
-    const sourceArns = channels.map((channel) =>
-      this.arnOf("events", `rule/${HUB_BUS_NAME}/${channel}-send`),
-    );
     const role = new aws.iam.Role(
       `${this.name}-slack-role`,
       {
@@ -232,7 +229,10 @@ export class NotificationChannels extends pulumi.ComponentResource {
           Principal: { Service: "events.amazonaws.com" },
           Condition: {
             StringEquals: { "aws:SourceAccount": this.args.securityAccountId },
-            ArnEquals: { "aws:SourceArn": sourceArns },
+            // Any channel's rule: to name each would be too long for IAM, which takes 2,048 characters, from 21 channels on.
+            ArnLike: {
+              "aws:SourceArn": this.arnOf("events", `rule/${HUB_BUS_NAME}/${channelResourceName("*")}-send`),
+            },
           },
         }),
       },
