@@ -42,6 +42,7 @@ const FOR_PEOPLE = new Set([
   "EmulatorInstallError",
   "ConfigurationError",
   "EngineError",
+  "EnvironmentError",
   "DeploymentError",
   "ProgramError",
   "PolicyError",

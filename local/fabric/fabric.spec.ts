@@ -268,7 +268,10 @@ describe("fabric", () => {
       await publish(world!, eventOf());
       assert.equal(got[HUB_QUEUE]?.length, 4);
       process.env["BAILIWICK_DUPLICATES"] = "often";
-      await assert.rejects(startWorld(), /from 0 to 1; `often` is none/);
+      await assert.rejects(startWorld(), {
+        name: "EnvironmentError",
+        message: /from 0 to 1; `often` is none/,
+      });
     } finally {
       delete process.env["BAILIWICK_DUPLICATES"];
     }

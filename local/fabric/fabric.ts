@@ -249,11 +249,16 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   };
 }
 
-/** @throws RangeError unless it is from 0 to 1. */
+/** The environment asks for what can't be. */
+export class EnvironmentError extends Error {
+  override name = "EnvironmentError";
+}
+
+/** @throws EnvironmentError unless it is from 0 to 1. */
 function share(given: string | undefined): number {
   const value = Number(given ?? 0);
   if (value >= 0 && value <= 1) return value;
-  throw new RangeError(
+  throw new EnvironmentError(
     `BAILIWICK_DUPLICATES is the share of deliveries made twice, from 0 to 1; \`${given}\` is none.`,
   );
 }
