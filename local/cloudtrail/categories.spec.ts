@@ -16,6 +16,16 @@ const model = tinyModel(
 const invoke = (FunctionName: string, more: Parameters<typeof tinyCall>[0] = {}) =>
   tinyCall({ model: model.operations["Invoke"], parameters: { FunctionName }, ...more });
 
+describe("CloudWatch Logs", () => {
+  it("has what is read on record as management, and what is written as data", () => {
+    const of = (operation: string) => dataResource(tinyCall({ service: "logs", operation }), "eu-west-1");
+
+    for (const operation of ["GetLogEvents", "FilterLogEvents", "GetLogRecord", "StartLiveTail"])
+      assert.equal(of(operation), undefined, operation);
+    assert.equal(of("PutLogEvents")?.type, "AWS::Logs::LogGroup");
+  });
+});
+
 describe("An invocation's function", () => {
   const names = ["job", "job:PROD", "333333333333:function:job", "333333333333:function:job:7"];
   for (const name of [...names, FUNCTION, `${FUNCTION}:7`, `${FUNCTION}:$LATEST`, "function:job"])

@@ -26,10 +26,8 @@ const DATA: Record<string, DataEvents> = {
     operations: /^(PutRecords?|GetRecords|GetShardIterator|SubscribeToShard)$/,
   },
   lambda: { type: "AWS::Lambda::Function", operations: /^Invoke/ },
-  logs: {
-    type: "AWS::Logs::LogGroup",
-    operations: /^(PutLogEvents|GetLogEvents|FilterLogEvents|StartLiveTail|GetLogRecord)$/,
-  },
+  // Reading is a management event: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/logging_cw_api_calls_cwl.html
+  logs: { type: "AWS::Logs::LogGroup", operations: /^PutLogEvents$/ },
   "rds-data": { type: "AWS::RDS::DBCluster", operations: /./ },
   s3: {
     type: "AWS::S3::Object",

@@ -7,6 +7,7 @@ import { identityCases } from "./testing/cases-identity";
 import { lambdaCases } from "./testing/cases-lambda";
 import { serviceCases } from "./testing/cases-services";
 import { storageCases } from "./testing/cases-storage";
+import { versionedCases } from "./testing/cases-versioned";
 
 const PAGE = path.join(__dirname, "..", "..", "docs", "local-cloudtrail.md");
 
@@ -21,6 +22,7 @@ describe("The page on the local CloudTrail", () => {
       ...computeCases,
       ...lambdaCases,
       ...serviceCases,
+      ...versionedCases,
     ].flatMap(({ source, event, differs = {} }) =>
       Object.entries(differs).map(([field, reason]) => `- \`${source} ${event}\`, \`${field}\`: ${reason}`),
     );

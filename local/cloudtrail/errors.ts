@@ -7,7 +7,7 @@ import { isFederation } from "./federation";
 /** Refusals of IAM, in the words of the protocols. */
 const REFUSALS = new Set(["AccessDenied", "AccessDeniedException"]);
 
-export const isRefusal = (call: ApiCall): boolean =>
+export const isRefusal = (call: Pick<ApiCall, "errorCode">): boolean =>
   call.errorCode !== undefined && REFUSALS.has(call.errorCode);
 
 export function errorCodeOf(call: ApiCall): string | undefined {

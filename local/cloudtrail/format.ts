@@ -92,7 +92,7 @@ export function format(
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** `Jul 30, 2024, 9:46:15 PM`; IAM's records have no comma before the time. */
+/** `Jul 30, 2024, 9:46:15 PM`; some services' records have no comma before the time. */
 export function timeInWords(iso: string, separator = ", "): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;

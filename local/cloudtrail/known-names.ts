@@ -97,10 +97,11 @@ export async function namesFrom(modelsFolder: string): Promise<Map<string, Set<s
     const source = eventSourceOf({ service, signingName: signingName ?? endpointPrefix });
     // CloudFront's operations have a version in the model's name, which CloudTrail gives or leaves out.
     for (const operation of Object.entries(model.operations).flatMap(([key, { name }]) => [key, name]))
-      add(
-        source.replace(".amazonaws.com", ""),
-        eventNameOf({ service, operation, model: undefined, http: { method: "" } } as never),
-      );
+      for (const errorCode of [undefined, "AccessDenied"])
+        add(
+          source.replace(".amazonaws.com", ""),
+          eventNameOf({ service, operation, model: undefined, http: { method: "" }, errorCode } as never),
+        );
   }
   for (const [service, events] of Object.entries(FURTHER)) for (const event of events) add(service, event);
   return names;

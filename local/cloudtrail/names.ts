@@ -1,5 +1,6 @@
 /** How CloudTrail calls sources, events and regions: mostly as the API does, with exceptions that rules must know. */
 import type { ApiCall } from "../gateway";
+import { isRefusal } from "./errors";
 
 /** Event sources that are not the signing name. By botocore's service name. */
 const SOURCES: Record<string, string> = {
@@ -93,14 +94,31 @@ const LAMBDA: Record<string, string> = {
   UpdateFunctionConfiguration: "UpdateFunctionConfiguration20150331v2",
 };
 
-export function eventNameOf(call: Pick<ApiCall, "service" | "operation" | "model" | "http">): string {
+export function eventNameOf(
+  call: Pick<ApiCall, "service" | "operation" | "model" | "http" | "errorCode">,
+): string {
   const { operation, service } = call;
   // What can't be decoded still happened.
   if (operation === undefined) return call.http.method;
   if (service === "s3" || service === "s3control") return S3[operation] ?? operation;
   if (service === "lambda") return LAMBDA[operation] ?? operation;
-  // CloudFront's carry their version in the model already: PublishFunction2020_05_31.
+  // CloudFront's carry their version in the model: PublishFunction2020_05_31. Only a refused call's record has it in the name.
+  if (service === "cloudfront" && !isRefusal(call)) return operation.replace(/\d{4}_\d\d_\d\d$/, "");
   return operation;
+}
+
+/** The services that tell the version of their API, as each writes it. */
+const API_VERSIONS: Record<string, string> = {
+  cloudfront: "2020_05_31",
+  dynamodb: "2012-08-10",
+  events: "2015-10-07",
+  logs: "20140328",
+  route53: "2013-04-01",
+};
+
+/** The record's `apiVersion`. Who is refused has not come as far as to a version; of DynamoDB's no refused call is published. */
+export function apiVersionOf(call: Pick<ApiCall, "service" | "errorCode">): string | undefined {
+  return isRefusal(call) && call.service !== "dynamodb" ? undefined : API_VERSIONS[call.service];
 }
 
 /**

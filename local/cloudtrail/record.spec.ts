@@ -333,10 +333,40 @@ describe("A record", () => {
     ["s3", "PutPublicAccessBlock", "PutBucketPublicAccessBlock"],
     ["s3", "PutBucketLifecycleConfiguration", "PutBucketLifecycle"],
     ["s3", "PutBucketPolicy", "PutBucketPolicy"],
-    ["cloudfront", "PublishFunction2020_05_31", "PublishFunction2020_05_31"],
+    ["cloudfront", "PublishFunction2020_05_31", "PublishFunction"],
   ];
   for (const [service, operation, eventName] of names)
     it(`calls ${service}'s ${operation} ${eventName}`, () => {
       assert.equal(recordOf({ model: undefined, service, operation }).eventName, eventName);
+    });
+
+  it("has CloudFront's version beside the name, and in the name of a call that was refused", () => {
+    const call = { model: undefined, service: "cloudfront", operation: "UpdateDistribution2020_05_31" };
+
+    const done = recordOf(call);
+    const failed = recordOf({ ...call, errorCode: "NoSuchDistribution", status: 404 });
+    const refused = recordOf({ ...call, errorCode: "AccessDenied", status: 403 });
+
+    assert.deepEqual(
+      [done, failed, refused].map(({ eventName, apiVersion }) => [eventName, apiVersion]),
+      [
+        ["UpdateDistribution", "2020_05_31"],
+        ["UpdateDistribution", "2020_05_31"],
+        ["UpdateDistribution2020_05_31", undefined],
+      ],
+    );
+  });
+
+  for (const [service, operation, version] of [
+    ["events", "PutRule", "2015-10-07"],
+    ["logs", "CreateLogGroup", "20140328"],
+    ["route53", "CreateHostedZone", "2013-04-01"],
+    ["sqs", "CreateQueue", undefined],
+  ])
+    it(`tells ${version ?? "no version"} of ${service}'s API, and none if the caller was refused`, () => {
+      const refused = { errorCode: "AccessDeniedException", status: 400 };
+
+      assert.equal(recordOf({ model: undefined, service, operation }).apiVersion, version);
+      assert.equal(recordOf({ model: undefined, service, operation, ...refused }).apiVersion, undefined);
     });
 });

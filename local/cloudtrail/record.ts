@@ -11,7 +11,7 @@ import { ec2Request, ec2Response } from "./ec2";
 import { errorCodeOf, errorMessageOf, hidesParameters, refusalElements } from "./errors";
 import { federationRequest, isFederation, samlProvider } from "./federation";
 import { foreignIdentity, userIdentityOf } from "./identity";
-import { awsRegionOf, eventNameOf, eventSourceOf } from "./names";
+import { apiVersionOf, awsRegionOf, eventNameOf, eventSourceOf } from "./names";
 import { resourcesOf, seenByStranger } from "./resources";
 import { awsHost, s3AdditionalData, s3Request, s3Response } from "./s3";
 import { serviceAdditionalData, serviceRequest, serviceResponse } from "./services";
@@ -93,7 +93,8 @@ function recordOf(
   if (call.requestId !== undefined) record.requestID = call.requestId;
   const additional = s3 ? s3AdditionalData(call) : serviceAdditionalData(call);
   if (additional) record.additionalEventData = additional;
-  if (call.service === "dynamodb") record.apiVersion = "2012-08-10";
+  const apiVersion = apiVersionOf(call);
+  if (apiVersion !== undefined) record.apiVersion = apiVersion;
   const resources = resourcesOf(call, region, data, owner);
   const provider = samlProvider(call);
   if (resources) record.resources = provider ? [...resources, provider] : resources;

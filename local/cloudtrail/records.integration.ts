@@ -7,6 +7,7 @@ import { identityCases } from "./testing/cases-identity";
 import { lambdaCases } from "./testing/cases-lambda";
 import { serviceCases, TRAIL, TRAIL_BUCKET } from "./testing/cases-services";
 import { storageCases } from "./testing/cases-storage";
+import { versionedCases } from "./testing/cases-versioned";
 import { atLeast, differences, number, text, uuid, type Expected } from "./testing/expect";
 import {
   MANAGEMENT,
@@ -16,8 +17,11 @@ import {
   type RecordedOrganization,
 } from "./testing/recorded-organization";
 
-const CASES = [...identityCases, ...storageCases, ...computeCases, ...lambdaCases, ...serviceCases];
-const US_EAST_1 = new Set(["iam", "organizations"]);
+const CASES = [
+  ...[...identityCases, ...storageCases, ...computeCases],
+  ...[...lambdaCases, ...serviceCases, ...versionedCases],
+];
+const US_EAST_1 = new Set(["cloudfront", "iam", "organizations", "route53"]);
 
 describe("What CloudTrail writes of a call", () => {
   let organization: RecordedOrganization;

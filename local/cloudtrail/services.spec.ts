@@ -27,6 +27,11 @@ const stack: Record<string, Shape> = {
   Parameters: list("Parameter"),
   Parameter: structure({ ParameterKey: "Text", ParameterValue: "Text", UsePreviousValue: "Flag" }),
 };
+/** As RDS and EventBridge have them: only those of the first shape are written when they were not given. */
+const booleans: Record<string, Shape> = {
+  Boolean: { type: "boolean" },
+  BooleanOptional: { type: "boolean" },
+};
 const ARN = "arn:aws:kms:eu-west-1:333333333333:key/k";
 
 const SECRETS: Secret[] = [
@@ -124,19 +129,15 @@ const SECRETS: Secret[] = [
   ...["CreateDBInstance", "ModifyDBInstance", "ModifyDBCluster"].map((operation): Secret => ({
     call: `rds ${operation}`,
     shapes: {
-      In: structure({ ApplyImmediately: "Flag", MasterUserPassword: "Text" }),
+      In: structure({ ApplyImmediately: "Boolean", MasterUserPassword: "Text" }),
+      ...booleans,
       Out: structure({ DBThing: "Thing" }),
       Thing: structure({ Engine: "Text", PendingModifiedValues: "Pending" }),
       Pending: structure({ MasterUserPassword: "Text" }),
     },
     parameters: { ApplyImmediately: true, MasterUserPassword: "secret" },
     output: { DBThing: { Engine: "e", PendingModifiedValues: { MasterUserPassword: "secret" } } },
-    request: {
-      ...(operation === "CreateDBInstance" ? {} : { allowMajorVersionUpgrade: false }),
-      ...(operation === "ModifyDBCluster" ? { allowEngineModeChange: false } : {}),
-      applyImmediately: true,
-      masterUserPassword: HIDDEN,
-    },
+    request: { applyImmediately: true, masterUserPassword: HIDDEN },
     response: { engine: "e", pendingModifiedValues: { masterUserPassword: HIDDEN } },
   })),
   {
@@ -193,6 +194,7 @@ interface Told {
   readOnly?: boolean;
   request?: JsonObject | null;
   response?: JsonObject | null;
+  additional?: JsonObject;
 }
 
 const DOCUMENT = '{"Version":"2012-10-17"}';
@@ -202,10 +204,51 @@ const code = { In: structure({ FunctionName: "Text" }) };
 const TOLD: Told[] = [
   {
     call: "rds ModifyDBCluster",
-    parameters: {},
-    request: { allowEngineModeChange: false, allowMajorVersionUpgrade: false, applyImmediately: false },
+    shapes: {
+      In: structure({
+        AllowEngineModeChange: "Boolean",
+        AllowMajorVersionUpgrade: "Boolean",
+        ApplyImmediately: "Boolean",
+        DeletionProtection: "BooleanOptional",
+      }),
+      ...booleans,
+    },
+    parameters: { ApplyImmediately: true },
+    request: { allowEngineModeChange: false, allowMajorVersionUpgrade: false, applyImmediately: true },
   },
-  { call: "rds DescribeDBClusters", parameters: {}, readOnly: true, request: { includeShared: false } },
+  {
+    call: "rds DescribeDBClusters",
+    shapes: { In: structure({ IncludeShared: "Boolean" }), ...booleans },
+    parameters: {},
+    readOnly: true,
+    request: { includeShared: false },
+  },
+  {
+    call: "events DeleteRule",
+    shapes: { In: structure({ Name: "Text", Force: "Boolean" }), ...booleans },
+    parameters: { Name: "r" },
+    request: { name: "r", force: false },
+  },
+  {
+    call: "ecr SetRepositoryPolicy",
+    shapes: { In: structure({ policyText: "Text", force: "ForceFlag" }), ForceFlag: { type: "boolean" } },
+    parameters: { policyText: DOCUMENT },
+    request: { policyText: DOCUMENT, force: false },
+  },
+  {
+    call: "route53 ChangeResourceRecordSets",
+    shapes: {
+      In: structure({ HostedZoneId: "Text" }),
+      Out: structure({ ChangeInfo: "Info" }),
+      Info: structure({ SubmittedAt: "Time" }),
+      Time: { type: "timestamp" },
+    },
+    parameters: { HostedZoneId: "Z1" },
+    output: { ChangeInfo: { SubmittedAt: "2024-09-17T13:57:28Z" } },
+    request: { hostedZoneId: "Z1" },
+    response: { changeInfo: { submittedAt: "Sep 17, 2024 1:57:28 PM" } },
+    additional: { Note: "Do not use to reconstruct hosted zone" },
+  },
   { call: "sns Subscribe", parameters: {}, request: { returnSubscriptionArn: false } },
   { call: "ssm SendCommand", parameters: {}, request: { interactive: false } },
   ...["CreatePolicy", "UpdatePolicy"].map((operation): Told => ({
@@ -285,5 +328,6 @@ describe("A record", () => {
 
       assert.deepEqual(recorded?.record.requestParameters, told.request);
       assert.deepEqual(recorded?.record.responseElements, told.response ?? null);
+      assert.deepEqual(recorded?.record.additionalEventData, told.additional);
     });
 });

@@ -5,7 +5,7 @@ import { shapeOf } from "../gateway/models";
 import { dataResource } from "./categories";
 import { codeRequest, layerAnswer } from "./lambda";
 import { keyArn } from "./resources";
-import { format, HIDDEN, keep, nullIfEmpty, timeInWords, type Style } from "./format";
+import { format, HIDDEN, keep, lowerFirst, nullIfEmpty, timeInWords, type Style } from "./format";
 
 /** `undefined` leaves the member out. By the member's path, or by its last part. */
 type Members = Record<string, Json | undefined>;
@@ -19,6 +19,8 @@ interface Habits {
   time?: (iso: string) => Json;
   /** What AWS takes, and writes, for parameters that were not given. By operation. */
   defaults?: Record<string, JsonObject>;
+  /** Parameters of this shape are written as false when they were not given. AWS's other booleans can be missing. */
+  falseUnlessGiven?: string;
   /** The emulator answers "" where AWS answers nothing. */
   withoutEmpty?: boolean;
   /** What else is to do with parameters and answer, by operation. */
@@ -29,31 +31,25 @@ interface Habits {
 }
 
 const STARS = "****";
+/** What some services wrote in 2024: `Sep 17, 2024 1:57:28 PM`. */
+const withoutComma = (iso: string): Json => timeInWords(iso, " ");
 const database: Habits = {
   request: { MasterUserPassword: HIDDEN, TdeCredentialPassword: HIDDEN },
   response: { MasterUserPassword: HIDDEN },
   unwrap: true,
-  defaults: {
-    DeleteDBInstance: { skipFinalSnapshot: false },
-    DescribeDBClusters: { includeShared: false },
-    DescribeDBEngineVersions: { defaultOnly: false },
-    DescribeDBSnapshots: { includePublic: false, includeShared: false },
-    ModifyDBCluster: {
-      allowEngineModeChange: false,
-      allowMajorVersionUpgrade: false,
-      applyImmediately: false,
-    },
-    ModifyDBInstance: { allowMajorVersionUpgrade: false, applyImmediately: false },
-  },
+  falseUnlessGiven: "Boolean",
 };
 
 const HABITS: Record<string, Habits> = {
   // Of a stack's parameters the names alone.
   cloudformation: { request: { ParameterValue: undefined, ResolvedValue: undefined } },
+  cloudfront: { time: withoutComma },
   cloudtrail: { withoutEmpty: true },
   "cognito-idp": { request: { Password: HIDDEN } },
   docdb: database,
+  ecr: { falseUnlessGiven: "ForceFlag" },
   elasticache: { request: { AuthToken: HIDDEN, Passwords: HIDDEN } },
+  events: { falseUnlessGiven: "Boolean" },
   iam: {
     request: {
       Password: undefined,
@@ -65,8 +61,8 @@ const HABITS: Record<string, Habits> = {
     },
     // The API says PermissionsBoundaryPolicy.
     response: { SecretAccessKey: undefined, ServicePassword: undefined, PermissionsBoundaryType: "Policy" },
-    // IAM alone wrote no comma before the time, until 2025. Since then it writes one, and a narrow space before AM and PM.
-    time: (iso) => timeInWords(iso, " "),
+    // Since 2025 IAM writes a comma, and a narrow space before AM and PM.
+    time: withoutComma,
   },
   kms: {
     request: { Plaintext: undefined, Message: undefined, GrantTokens: undefined },
@@ -106,6 +102,7 @@ const HABITS: Record<string, Habits> = {
     },
   },
   rds: database,
+  route53: { time: withoutComma },
   redshift: { request: { MasterUserPassword: STARS } },
   secretsmanager: {
     request: { SecretString: undefined, SecretBinary: undefined },
@@ -179,8 +176,16 @@ export function serviceRequest(call: ApiCall): JsonObject | null {
   if (!model?.input || parameters === undefined || WITHOUT_PARAMETERS.has(`${call.service}:${model.name}`))
     return null;
   const formatted = format(model.service, model.input, parameters, styleOf(call, "request")) as JsonObject;
-  const { defaults, arrangeRequest } = HABITS[call.service] ?? {};
-  const whole = { ...defaults?.[model.name], ...formatted };
+  const { defaults, falseUnlessGiven, arrangeRequest } = HABITS[call.service] ?? {};
+  const members = Object.entries(shapeOf(model.service, model.input).members ?? {});
+  const flags = members.filter(
+    ([, { shape }]) => falseUnlessGiven !== undefined && shape === falseUnlessGiven,
+  );
+  const whole = {
+    ...Object.fromEntries(flags.map(([name]) => [lowerFirst(name), false])),
+    ...defaults?.[model.name],
+    ...formatted,
+  };
   return nullIfEmpty(arrangeRequest?.[model.name]?.(whole) ?? whole);
 }
 
@@ -202,6 +207,8 @@ export function serviceAdditionalData(call: ApiCall): JsonObject | undefined {
     // A grant may be retired by its token, which does not tell the grant.
     return typeof GrantId === "string" ? { grantId: GrantId } : undefined;
   }
+  if (call.service === "route53" && call.operation === "ChangeResourceRecordSets" && errorCode === undefined)
+    return { Note: "Do not use to reconstruct hosted zone" };
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-/** KMS, SSM, SNS, SQS, Secrets Manager, CloudTrail itself, logs and events. */
+/** KMS, SSM, SNS, SQS, Secrets Manager, CloudTrail itself and CloudWatch. */
 import { answered, type Made, type RecordCase } from "./cases";
 import { atLeast, list, text, time, uuid } from "./expect";
 import { MEMBER } from "./recorded-organization";
@@ -318,21 +318,6 @@ export const serviceCases: RecordCase[] = [
     parameters: { Name: "own" },
     request: { name: "own" },
     response: null,
-  },
-  {
-    source: "logs",
-    event: "DeleteLogGroup",
-    parameters: { logGroupName: "not-there" },
-    request: { logGroupName: "not-there" },
-    response: null,
-    errorCode: "ResourceNotFoundException",
-  },
-  {
-    source: "events",
-    event: "PutRule",
-    parameters: { Name: "rule", EventPattern: '{"source":["aws.s3"]}' },
-    request: { name: "rule", eventPattern: '{"source":["aws.s3"]}' },
-    response: { ruleArn: `arn:aws:events:eu-west-1:${MEMBER}:rule/rule` },
   },
   {
     source: "monitoring",

@@ -431,7 +431,11 @@ export const storageCases: RecordCase[] = [
     source: "ecr",
     event: "SetRepositoryPolicy",
     parameters: { repositoryName: "images", policyText: '{"Version":"2008-10-17","Statement":[]}' },
-    request: { repositoryName: "images", policyText: '{"Version":"2008-10-17","Statement":[]}' },
+    request: {
+      force: false,
+      repositoryName: "images",
+      policyText: '{"Version":"2008-10-17","Statement":[]}',
+    },
     response: { repositoryName: "images", registryId: MEMBER, policyText: text() },
     resources: () => [{ ARN: `arn:aws:ecr:eu-west-1:${MEMBER}:repository/images`, accountId: MEMBER }],
   },
