@@ -26,6 +26,8 @@ const model = tinyModel(
     DeleteSnapshot: { input: "Snapshot" },
     CreateKeyPair: { input: "KeyPair" },
     DescribeDhcpOptions: { input: "Bundles" },
+    CreateNetworkAclEntry: { input: "AclEntry" },
+    CreateNetworkInterface: { input: "Interface", output: "Connected" },
   },
   {
     Time: { type: "timestamp" },
@@ -41,6 +43,19 @@ const model = tinyModel(
     }),
     Snapshot: structure({ SnapshotId: "Text", DryRun: old }),
     KeyPair: structure({ KeyName: "Text", KeyFormat: "Text", DryRun: old }),
+    AclEntry: structure({ Protocol: "Text", PortRange: { shape: "Ports", locationName: "portRange" } }),
+    Ports: structure({ From: { shape: "Number", locationName: "from" } }),
+    Address: structure({ Primary: { shape: "Flag", locationName: "primary" } }),
+    Addresses: list("Address", {}, "item"),
+    Interface: structure({
+      Groups: { shape: "Texts", locationName: "SecurityGroupId" },
+      PrivateIpAddresses: { shape: "Addresses", locationName: "privateIpAddresses" },
+      DryRun: old,
+    }),
+    Connected: structure({
+      PrivateIpAddresses: { shape: "Addresses", locationName: "privateIpAddressesSet" },
+      Groups: { shape: "Rules", locationName: "groupSet" },
+    }),
     Profile: structure({
       Arn: { shape: "Text", locationName: "arn" },
       Name: { shape: "Text", locationName: "name" },
@@ -212,6 +227,33 @@ describe("EC2's older calls", () => {
       keyName: "k",
     });
     assert.deepEqual(request("DescribeDhcpOptions", {}), { dhcpOptionsSet: {}, filterSet: {} });
+    assert.deepEqual(request("CreateNetworkAclEntry", { Protocol: "-1" }), {
+      aclProtocol: "-1",
+      icmpTypeCode: {},
+      portRange: {},
+    });
+    assert.deepEqual(request("CreateNetworkAclEntry", { PortRange: { From: 53 } })?.["portRange"], {
+      from: 53,
+    });
+    assert.deepEqual(request("CreateNetworkInterface", {}), { groupSet: {}, privateIpAddressesSet: {} });
+  });
+
+  it("write the addresses of a network interface as a set, in the answer with one `item`", () => {
+    const PrivateIpAddresses = [{ Primary: true }];
+    const asked = call("CreateNetworkInterface", {
+      parameters: { PrivateIpAddresses, Groups: ["sg-1"] },
+      output: { PrivateIpAddresses, Groups: [{ RuleId: "sg-1" }] },
+    });
+
+    assert.deepEqual(ec2Request(asked), {
+      groupSet: { items: [{ groupId: "sg-1" }] },
+      privateIpAddressesSet: { items: [{ primary: true }] },
+    });
+    assert.deepEqual(ec2Response(asked), {
+      requestId: "request-1",
+      privateIpAddressesSet: { item: [{ primary: true }] },
+      groupSet: { items: [{ securityGroupRuleId: "sg-1" }] },
+    });
   });
 
   it("write the tasks that bundle instances as a set of their own", () => {

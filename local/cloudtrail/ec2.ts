@@ -234,13 +234,17 @@ function responseStructure(model: ServiceModel, shape: Shape, value: JsonObject)
   return formatted;
 }
 
+/** Sets in answers whose list is called `item`, as it is in the XML. */
+const NAMED_ITEM = new Set(["privateIpAddressesSet"]);
+
 function responseValue(model: ServiceModel, reference: ShapeReference, value: Json): Json {
   const shape = shapeOf(model, reference);
   if (shape.type === "structure" && isObject(value)) return responseStructure(model, shape, value);
   if (shape.type === "list" && Array.isArray(value)) {
     const { member } = shape;
     if (!member || value.length === 0) return {};
-    return { items: value.map((item) => (isObject(item) ? responseValue(model, member, item) : { item })) };
+    const items = value.map((item) => (isObject(item) ? responseValue(model, member, item) : { item }));
+    return { [NAMED_ITEM.has(reference.locationName ?? "") ? "item" : "items"]: items };
   }
   if (shape.type === "timestamp") return epochMilliseconds(value);
   return value;

@@ -1,6 +1,7 @@
-/** EC2. */
+/** EC2, its network in a file of its own. */
 import { answered, type RecordCase } from "./cases";
 import { atLeast, number, text, uuid } from "./expect";
+import { networkCases } from "./cases-network";
 import { MEMBER } from "./recorded-organization";
 
 const REMOVED = "<sensitiveDataRemoved>";
@@ -376,4 +377,5 @@ export const computeCases: RecordCase[] = [
     },
     response: null,
   },
+  ...networkCases,
 ];

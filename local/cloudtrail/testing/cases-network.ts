@@ -1,0 +1,84 @@
+/** EC2's network, and what is read of regions, zones and instances. */
+import type { RecordCase } from "./cases";
+import { atLeast, text, uuid } from "./expect";
+
+const ec2 = { source: "ec2" };
+
+export const networkCases: RecordCase[] = [
+  {
+    ...ec2,
+    event: "CreateNetworkInterface",
+    parameters: { SubnetId: "subnet-1" },
+    request: { clientToken: uuid, subnetId: "subnet-1", groupSet: {}, privateIpAddressesSet: {} },
+    response: atLeast({
+      requestId: uuid,
+      networkInterface: atLeast({
+        subnetId: "subnet-1",
+        groupSet: { items: [{ groupId: text(/^sg-/), groupName: "default" }] },
+        privateIpAddressesSet: { item: [{ privateIpAddress: text(), primary: true }] },
+        sourceDestCheck: true,
+        tagSet: {},
+      }),
+    }),
+    differs: {
+      "responseElements.networkInterface":
+        "the emulator's interface is there at once and has its own selection of members",
+    },
+  },
+  {
+    ...ec2,
+    event: "CreateNetworkAclEntry",
+    parameters: {
+      NetworkAclId: "acl-1",
+      RuleNumber: 500,
+      Protocol: "-1",
+      RuleAction: "allow",
+      Egress: true,
+      CidrBlock: "0.0.0.0/0",
+    },
+    request: {
+      networkAclId: "acl-1",
+      ruleNumber: 500,
+      egress: true,
+      ruleAction: "allow",
+      icmpTypeCode: {},
+      portRange: {},
+      aclProtocol: "-1",
+      cidrBlock: "0.0.0.0/0",
+    },
+    response: null,
+    errorCode: "Client.InvalidNetworkAclID.NotFound",
+  },
+  {
+    ...ec2,
+    event: "DescribeAvailabilityZones",
+    parameters: { Filters: [{ Name: "region-name", Values: ["eu-west-1"] }] },
+    readOnly: true,
+    request: {
+      availabilityZoneIdSet: {},
+      availabilityZoneSet: {},
+      filterSet: { items: [{ name: "region-name", valueSet: { items: [{ value: "eu-west-1" }] } }] },
+    },
+    response: null,
+  },
+  {
+    ...ec2,
+    event: "DescribeFlowLogs",
+    parameters: { Filter: [{ Name: "resource-id", Values: ["vpc-1"] }] },
+    readOnly: true,
+    request: {
+      DescribeFlowLogsRequest: {
+        Filter: { Name: "resource-id", Value: { content: "vpc-1", tag: 1 }, tag: 1 },
+      },
+    },
+    response: null,
+  },
+  {
+    ...ec2,
+    event: "DescribeInstanceStatus",
+    parameters: { MaxResults: 5, IncludeAllInstances: true },
+    readOnly: true,
+    request: { instancesSet: {}, filterSet: {}, maxResults: 5, includeAllInstances: true },
+    response: null,
+  },
+];
