@@ -3,6 +3,7 @@ import type { JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import type { ServiceModel } from "../gateway/models";
 import { isFederation } from "./federation";
+import { isS3 } from "./s3";
 
 /** Refusals of IAM, in the words of the protocols. */
 const REFUSALS = new Set(["AccessDenied", "AccessDeniedException"]);
@@ -11,11 +12,11 @@ export const isRefusal = (call: Pick<ApiCall, "errorCode">): boolean =>
   call.errorCode !== undefined && REFUSALS.has(call.errorCode);
 
 export function errorCodeOf(call: ApiCall): string | undefined {
-  const { errorCode, model, service } = call;
+  const { errorCode, model } = call;
   if (errorCode === undefined) return undefined;
-  if (service === "ec2") return `${call.status >= 500 ? "Server" : "Client"}.${errorCode}`;
+  if (call.service === "ec2") return `${call.status >= 500 ? "Server" : "Client"}.${errorCode}`;
   if (isRefusal(call)) return "AccessDenied";
-  if (!model || service === "s3") return errorCode;
+  if (!model || isS3(call)) return errorCode;
   // The exception's own name, not the code on the wire: NoSuchEntityException, DBInstanceNotFoundFault.
   return exceptionNamed(model.service, errorCode) ?? errorCode;
 }
@@ -47,7 +48,7 @@ export function hidesParameters(call: ApiCall): boolean {
   return (
     call.service === "lambda" ||
     call.service === "efs" ||
-    (call.service !== "ec2" && call.service !== "s3" && call.service !== "ce" && protocol !== "rest-json")
+    (call.service !== "ec2" && !isS3(call) && call.service !== "ce" && protocol !== "rest-json")
   );
 }
 

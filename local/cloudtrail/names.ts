@@ -51,6 +51,13 @@ const S3: Record<string, string> = {
   PutPublicAccessBlock: "PutBucketPublicAccessBlock",
 };
 
+/** S3 Control's names of what concerns an account, beside those for buckets. */
+const S3_CONTROL: Record<string, string> = {
+  DeletePublicAccessBlock: "DeleteAccountPublicAccessBlock",
+  GetPublicAccessBlock: "GetAccountPublicAccessBlock",
+  PutPublicAccessBlock: "PutAccountPublicAccessBlock",
+};
+
 /**
  * Lambda's names carry the version of the API in which they appeared, and of the event
  * (https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html).
@@ -100,7 +107,8 @@ export function eventNameOf(
   const { operation, service } = call;
   // What can't be decoded still happened.
   if (operation === undefined) return call.http.method;
-  if (service === "s3" || service === "s3control") return S3[operation] ?? operation;
+  if (service === "s3control") return S3_CONTROL[operation] ?? S3[operation] ?? operation;
+  if (service === "s3") return S3[operation] ?? operation;
   if (service === "lambda") return LAMBDA[operation] ?? operation;
   // CloudFront's carry their version in the model: PublishFunction2020_05_31. Only a refused call's record has it in the name.
   if (service === "cloudfront" && !isRefusal(call)) return operation.replace(/\d{4}_\d\d_\d\d$/, "");

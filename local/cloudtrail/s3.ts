@@ -32,6 +32,10 @@ const SHOWN_RESPONSE_HEADERS = [
   "x-amz-version-id",
 ];
 
+/** S3 itself, and what it does for an account: both write their records alike. */
+export const isS3 = ({ service }: Pick<ApiCall, "service">): boolean =>
+  service === "s3" || service === "s3control";
+
 export function s3Request(call: ApiCall, region: string): JsonObject | null {
   const { parameters = {}, http } = call;
   const request: JsonObject = {};
@@ -117,6 +121,10 @@ export function s3Response(call: ApiCall): JsonObject | null {
  * can be one in DNS.
  */
 export function awsHost(call: ApiCall, region: string): string {
+  if (call.service === "s3control") {
+    const account = call.parameters?.["AccountId"];
+    return `${typeof account === "string" ? account : call.account}.s3-control.${region}.amazonaws.com`;
+  }
   const bucket = bucketOfHost(call.http.host) ?? call.parameters?.["Bucket"];
   const named = typeof bucket === "string" && /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
   return `${named ? `${bucket}.` : ""}s3.${region}.amazonaws.com`;
