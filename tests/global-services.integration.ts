@@ -120,7 +120,7 @@ describe("events of global services", function () {
       },
     };
 
-    const way = await wayOf("CreateDistribution2020_05_31", () =>
+    const way = await wayOf("CreateDistribution", () =>
       client(CloudFrontClient, AWAY).send(new CreateDistributionCommand({ DistributionConfig })),
     );
 

@@ -19,6 +19,9 @@ export function codeRequest(formatted: JsonObject): JsonObject {
   };
 }
 
+/** A function's configuration has an environment, also when there is nothing in it. */
+export const functionAnswer = (formatted: JsonObject): JsonObject => ({ environment: {}, ...formatted });
+
 /** `PublishLayerVersion` does not tell where the code can be fetched, and nothing that was not given. */
 export function layerAnswer(formatted: JsonObject): JsonObject {
   const { content, ...rest } = formatted;

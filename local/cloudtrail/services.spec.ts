@@ -132,13 +132,24 @@ const SECRETS: Secret[] = [
       In: structure({ ApplyImmediately: "Boolean", MasterUserPassword: "Text" }),
       ...booleans,
       Out: structure({ DBThing: "Thing" }),
-      Thing: structure({ Engine: "Text", PendingModifiedValues: "Pending" }),
+      Thing: structure({ Engine: "Text", InstanceCreateTime: "Time", PendingModifiedValues: "Pending" }),
+      Time: { type: "timestamp" },
       Pending: structure({ MasterUserPassword: "Text" }),
     },
     parameters: { ApplyImmediately: true, MasterUserPassword: "secret" },
-    output: { DBThing: { Engine: "e", PendingModifiedValues: { MasterUserPassword: "secret" } } },
+    output: {
+      DBThing: {
+        Engine: "e",
+        InstanceCreateTime: "2024-10-10T15:30:23Z",
+        PendingModifiedValues: { MasterUserPassword: "secret" },
+      },
+    },
     request: { applyImmediately: true, masterUserPassword: HIDDEN },
-    response: { engine: "e", pendingModifiedValues: { masterUserPassword: HIDDEN } },
+    response: {
+      engine: "e",
+      instanceCreateTime: "Oct 10, 2024 3:30:23 PM",
+      pendingModifiedValues: { masterUserPassword: HIDDEN },
+    },
   })),
   {
     call: "lambda PublishLayerVersion",
@@ -302,9 +313,11 @@ const TOLD: Told[] = [
   },
   {
     call: "lambda UpdateFunctionConfiguration",
-    shapes: code,
+    shapes: { ...code, Out: structure({ FunctionName: "Text" }) },
     parameters: { FunctionName: FUNCTION },
-    request: { functionName: FUNCTION },
+    output: { FunctionName: "job" },
+    request: { environment: {}, functionName: FUNCTION },
+    response: { environment: {}, functionName: "job" },
   },
 ];
 

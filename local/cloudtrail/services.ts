@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { shapeOf } from "../gateway/models";
 import { dataResource } from "./categories";
-import { codeRequest, layerAnswer } from "./lambda";
+import { codeRequest, functionAnswer, layerAnswer } from "./lambda";
 import { keyArn } from "./resources";
 import { format, HIDDEN, keep, lowerFirst, nullIfEmpty, timeInWords, type Style } from "./format";
 
@@ -37,6 +37,7 @@ const database: Habits = {
   request: { MasterUserPassword: HIDDEN, TdeCredentialPassword: HIDDEN },
   response: { MasterUserPassword: HIDDEN },
   unwrap: true,
+  time: withoutComma,
   falseUnlessGiven: "Boolean",
 };
 
@@ -84,11 +85,20 @@ const HABITS: Record<string, Habits> = {
     },
   },
   lambda: {
-    defaults: { CreateFunction: { publish: false }, UpdateFunctionCode: { dryRun: false, publish: false } },
+    defaults: {
+      CreateFunction: { environment: {}, publish: false },
+      UpdateFunctionCode: { dryRun: false, publish: false },
+      UpdateFunctionConfiguration: { environment: {} },
+    },
     request: { "Environment.Variables": undefined, Payload: undefined },
     response: { "Environment.Variables": undefined, Payload: undefined },
     arrangeRequest: { UpdateFunctionCode: codeRequest },
-    arrangeResponse: { PublishLayerVersion: layerAnswer },
+    arrangeResponse: {
+      CreateFunction: functionAnswer,
+      PublishLayerVersion: layerAnswer,
+      UpdateFunctionCode: functionAnswer,
+      UpdateFunctionConfiguration: functionAnswer,
+    },
   },
   neptune: database,
   organizations: {

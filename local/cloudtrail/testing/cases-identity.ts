@@ -1,6 +1,6 @@
 /** IAM, STS, Organizations, sign-in apart: who may do what. */
 import { answered, type RecordCase } from "./cases";
-import { atLeast, iamTime, number, text, time } from "./expect";
+import { atLeast, olderTime, number, text, time } from "./expect";
 import { MANAGEMENT, MEMBER, ORGANIZATION_ID, rootOf } from "./recorded-organization";
 
 const ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
@@ -20,7 +20,7 @@ export const identityCases: RecordCase[] = [
         userName: "mallory",
         userId: text(/^AIDA/),
         arn: `arn:aws:iam::${MEMBER}:user/mallory`,
-        createDate: iamTime,
+        createDate: olderTime,
         tags: [{ key: "team", value: "red" }],
       },
     },
@@ -35,7 +35,7 @@ export const identityCases: RecordCase[] = [
     },
     request: { userName: "mallory" },
     response: {
-      accessKey: { userName: "mallory", accessKeyId: text(/^AKIA/), status: "Active", createDate: iamTime },
+      accessKey: { userName: "mallory", accessKeyId: text(/^AKIA/), status: "Active", createDate: olderTime },
     },
   },
   {
@@ -43,7 +43,7 @@ export const identityCases: RecordCase[] = [
     event: "CreateLoginProfile",
     parameters: { UserName: "mallory", Password: "Correct-Horse-1", PasswordResetRequired: true },
     request: { userName: "mallory", passwordResetRequired: true },
-    response: { loginProfile: { userName: "mallory", createDate: iamTime, passwordResetRequired: true } },
+    response: { loginProfile: { userName: "mallory", createDate: olderTime, passwordResetRequired: true } },
   },
   {
     ...iam,
@@ -70,7 +70,7 @@ export const identityCases: RecordCase[] = [
         roleName: "worker",
         roleId: text(/^AROA/),
         arn: ROLE,
-        createDate: iamTime,
+        createDate: olderTime,
         assumeRolePolicyDocument: encodeURIComponent(TRUST),
       }),
     },

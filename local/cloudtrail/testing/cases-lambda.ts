@@ -65,6 +65,14 @@ export const lambdaCases: RecordCase[] = [
   },
   {
     ...lambda,
+    event: "UpdateFunctionConfiguration20150331v2",
+    operation: "UpdateFunctionConfiguration",
+    parameters: { FunctionName: "job", Layers: [] },
+    request: { functionName: "job", layers: [], environment: {} },
+    response: configuration,
+  },
+  {
+    ...lambda,
     event: "UpdateFunctionCode20150331v2",
     operation: "UpdateFunctionCode",
     parameters: { FunctionName: "job", ZipFile: ZIP },

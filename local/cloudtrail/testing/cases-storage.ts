@@ -1,6 +1,6 @@
 /** S3, RDS, DynamoDB, ECR: where data lies. */
 import type { RecordCase } from "./cases";
-import { atLeast, list, number, text, time, type Expected } from "./expect";
+import { atLeast, olderTime, list, number, text, time, type Expected } from "./expect";
 import { MEMBER } from "./recorded-organization";
 
 const Bucket = "data-of-member";
@@ -248,7 +248,7 @@ export const storageCases: RecordCase[] = [
       dBInstanceIdentifier: "db-one",
       dBSnapshotArn: `arn:aws:rds:eu-west-1:${MEMBER}:snapshot:snap-one`,
       snapshotType: "manual",
-      instanceCreateTime: time,
+      instanceCreateTime: olderTime,
       encrypted: false,
       port: 5432,
     }),

@@ -1,6 +1,6 @@
 /** The services that tell the version of their API: CloudWatch Logs, EventBridge, Route 53 and CloudFront. */
 import { answered, type RecordCase } from "./cases";
-import { atLeast, iamTime, text } from "./expect";
+import { atLeast, olderTime, text } from "./expect";
 import { MEMBER } from "./recorded-organization";
 
 const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
@@ -13,7 +13,7 @@ const LAMBDA = `arn:aws:lambda:eu-west-1:${MEMBER}:function:target`;
 const change = {
   status: text(/^(PENDING|INSYNC)$/),
   id: text(/^\/change\//),
-  submittedAt: iamTime,
+  submittedAt: olderTime,
 };
 
 const distribution = (Comment: string) => ({
@@ -196,7 +196,10 @@ export const versionedCases: RecordCase[] = [
       made["etag"] = answered(answer, "ETag");
     },
     request: { distributionConfig },
-    response: atLeast({ distribution: atLeast({ lastModifiedTime: iamTime, status: text() }), eTag: text() }),
+    response: atLeast({
+      distribution: atLeast({ lastModifiedTime: olderTime, status: text() }),
+      eTag: text(),
+    }),
     differs: {
       "responseElements.location": "the emulator answers it without a host",
       "responseElements.distribution.status": "the emulator's distribution is deployed at once",
@@ -215,7 +218,7 @@ export const versionedCases: RecordCase[] = [
       distribution: atLeast({
         id: made["distribution"] ?? "",
         aRN: `arn:aws:cloudfront::${MEMBER}:distribution/${made["distribution"]}`,
-        lastModifiedTime: iamTime,
+        lastModifiedTime: olderTime,
         distributionConfig: atLeast({ comment: HIDDEN }),
       }),
       eTag: text(),

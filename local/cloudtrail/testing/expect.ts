@@ -15,7 +15,7 @@ export const flag: Test = (value) => typeof value === "boolean";
 /** `Jul 30, 2024, 9:46:15 PM` */
 export const time = text(/^[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d{2}:\d{2} [AP]M$/);
 /** `Aug 1, 2024 1:37:41 PM` */
-export const iamTime = text(/^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d{2}:\d{2} [AP]M$/);
+export const olderTime = text(/^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d{2}:\d{2} [AP]M$/);
 export const uuid = text(/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/);
 export const list: Test = (value) => Array.isArray(value);
 
