@@ -18,7 +18,8 @@ const model = tinyModel(
     AssociateIamInstanceProfile: { input: "Associate", output: "Ran" },
     ReplaceIamInstanceProfileAssociation: { input: "Replace" },
     DisassociateIamInstanceProfile: { input: "Replace" },
-    AssociateVpcCidrBlock: { input: "Associate" },
+    AssociateVpcCidrBlock: { input: "Range" },
+    ModifySubnetAttribute: { input: "Associate" },
     DescribeHosts: { input: "Hosts" },
     DescribeBundleTasks: { input: "Bundles" },
     ModifyInstanceAttribute: { input: "Modify" },
@@ -43,6 +44,7 @@ const model = tinyModel(
     }),
     Snapshot: structure({ SnapshotId: "Text", DryRun: old }),
     KeyPair: structure({ KeyName: "Text", KeyFormat: "Text", DryRun: old }),
+    Range: structure({ VpcId: { shape: "Text", locationName: "vpcId" }, CidrBlock: "Text" }),
     AclEntry: structure({ Protocol: "Text", PortRange: { shape: "Ports", locationName: "portRange" } }),
     Ports: structure({ From: { shape: "Number", locationName: "from" } }),
     Address: structure({ Primary: { shape: "Flag", locationName: "primary" } }),
@@ -310,10 +312,18 @@ describe("EC2's newer calls", () => {
     assert.deepEqual(ec2Response(call("AssociateIamInstanceProfile", { http: { responseText } })), {
       AssociateIamInstanceProfileResponse: { requestId: "r" },
     });
-    assert.deepEqual(Object.keys(request("AssociateVpcCidrBlock") ?? {}), [
+    assert.deepEqual(Object.keys(request("ModifySubnetAttribute") ?? {}), [
       "iamInstanceProfile",
       "instanceId",
     ]);
+  });
+
+  it("are those that give a VPC more addresses, too", () => {
+    const parameters = { VpcId: "vpc-1", CidrBlock: "10.1.0.0/16" };
+
+    assert.deepEqual(ec2Request(call("AssociateVpcCidrBlock", { parameters })), {
+      AssociateVpcCidrBlockRequest: parameters,
+    });
   });
 
   it("are one of hosts, too", () => {

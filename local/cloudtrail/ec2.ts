@@ -19,13 +19,18 @@ import { xmlToJson } from "./xml-json";
 export const REMOVED = "<sensitiveDataRemoved>";
 
 /**
- * Calls of the newer kind that have no DryRun to know them by. AssociateIamInstanceProfile and DescribeHosts are seen in published rules
- * and records; the others came with the first.
+ * Calls of the newer kind that have no DryRun to know them by. Of instance profiles, hosts and VPCs' ranges, some are seen in published
+ * records and rules; the others came with them.
  */
 const XML_STYLE_WITHOUT_DRY_RUN = new Set([
   "AssociateIamInstanceProfile",
+  "AssociateSubnetCidrBlock",
+  "AssociateVpcCidrBlock",
   "DescribeHosts",
+  "DescribeIamInstanceProfileAssociations",
   "DisassociateIamInstanceProfile",
+  "DisassociateSubnetCidrBlock",
+  "DisassociateVpcCidrBlock",
   "ReplaceIamInstanceProfileAssociation",
 ]);
 
