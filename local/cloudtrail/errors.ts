@@ -6,7 +6,7 @@ import { isFederation } from "./federation";
 import { isS3 } from "./s3";
 
 /** Refusals of IAM, in the words of the protocols. */
-const REFUSALS = new Set(["AccessDenied", "AccessDeniedException"]);
+const REFUSALS = new Set(["AccessDenied", "AccessDeniedException", "AuthorizationError"]);
 
 export const isRefusal = (call: Pick<ApiCall, "errorCode">): boolean =>
   call.errorCode !== undefined && REFUSALS.has(call.errorCode);

@@ -357,6 +357,24 @@ describe("A record", () => {
     );
   });
 
+  it("calls SNS's refusals what the others' are called, and keeps the parameters to itself", () => {
+    const refused = recordOf({ errorCode: "AuthorizationError", status: 403, errorMessage: "no" });
+
+    assert.equal(refused.errorCode, "AccessDenied");
+    assert.equal(refused.requestParameters, null);
+  });
+
+  it("tells the connection that Systems Manager and KMS agree on, which is not everybody's", () => {
+    const of = (service: string) => {
+      const { tlsVersion, cipherSuite } = recordOf({ model: undefined, service }).tlsDetails ?? {};
+      return [tlsVersion, cipherSuite];
+    };
+
+    assert.deepEqual(of("ssm"), ["TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256"]);
+    assert.deepEqual(of("kms"), ["TLSv1.3", "TLS_AES_256_GCM_SHA384"]);
+    assert.deepEqual(of("sqs"), ["TLSv1.3", "TLS_AES_128_GCM_SHA256"]);
+  });
+
   for (const [service, operation, version] of [
     ["events", "PutRule", "2015-10-07"],
     ["logs", "CreateLogGroup", "20140328"],

@@ -13,7 +13,7 @@ import { federationRequest, isFederation, samlProvider } from "./federation";
 import { foreignIdentity, userIdentityOf } from "./identity";
 import { apiVersionOf, awsRegionOf, eventNameOf, eventSourceOf } from "./names";
 import { resourcesOf, seenByStranger } from "./resources";
-import { awsHost, s3AdditionalData, s3Request, s3Response } from "./s3";
+import { awsHost, isS3, s3AdditionalData, s3Request, s3Response } from "./s3";
 import { serviceAdditionalData, serviceRequest, serviceResponse } from "./services";
 
 const EVENT_VERSION = "1.11";
@@ -59,7 +59,7 @@ function recordOf(
   owner: string | undefined,
   keyNames: KeyNames,
 ): CloudTrailRecord {
-  const s3 = call.service === "s3";
+  const s3 = isS3(call);
   const { requestParameters, responseElements } = elements(call, region, data, keyNames);
   const userAgent = call.http.requestHeaders["user-agent"] ?? "";
   const record: CloudTrailRecord = {
@@ -108,8 +108,7 @@ function elements(
   keyNames: KeyNames,
 ): Pick<CloudTrailRecord, "requestParameters" | "responseElements"> {
   const hidden = hidesParameters(call);
-  if (call.service === "s3")
-    return { requestParameters: s3Request(call, region), responseElements: s3Response(call) };
+  if (isS3(call)) return { requestParameters: s3Request(call, region), responseElements: s3Response(call) };
   if (call.service === "ec2")
     return { requestParameters: hidden ? null : ec2Request(call), responseElements: ec2Response(call) };
   if (call.service === "dynamodb" && data)
@@ -131,18 +130,24 @@ const WITHOUT_TLS_DETAILS = new Set([
   "support",
 ]);
 
+/** What the services agree on with today's clients, where it is something else than elsewhere. */
+const CONNECTIONS: Record<string, [tlsVersion: string, cipherSuite: string]> = {
+  kms: ["TLSv1.3", "TLS_AES_256_GCM_SHA384"],
+  ssm: ["TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256"],
+};
+
 /** As the call would have met on AWS: the local organization speaks plain HTTP on one address. */
 function tlsDetails(call: ApiCall, region: string): JsonObject {
   const metadata = call.model?.service.metadata;
   const prefix = metadata?.endpointPrefix ?? call.signingName;
   const global = ["iam", "cloudfront", "route53"].includes(prefix);
-  const host =
-    call.service === "s3"
-      ? awsHost(call, region)
-      : global
-        ? `${prefix}.amazonaws.com`
-        : `${prefix}.${region}.amazonaws.com`;
-  return { tlsVersion: "TLSv1.3", cipherSuite: "TLS_AES_128_GCM_SHA256", clientProvidedHostHeader: host };
+  const host = isS3(call)
+    ? awsHost(call, region)
+    : global
+      ? `${prefix}.amazonaws.com`
+      : `${prefix}.${region}.amazonaws.com`;
+  const [tlsVersion, cipherSuite] = CONNECTIONS[call.service] ?? ["TLSv1.3", "TLS_AES_128_GCM_SHA256"];
+  return { tlsVersion, cipherSuite, clientProvidedHostHeader: host };
 }
 
 export const wholeSeconds = (milliseconds: number): string =>

@@ -21,6 +21,10 @@ const CASES = [
   ...[...identityCases, ...storageCases, ...computeCases],
   ...[...lambdaCases, ...serviceCases, ...versionedCases],
 ];
+const CONNECTIONS: Record<string, { tlsVersion: string; cipherSuite: string }> = {
+  kms: { tlsVersion: "TLSv1.3", cipherSuite: "TLS_AES_256_GCM_SHA384" },
+  ssm: { tlsVersion: "TLSv1.2", cipherSuite: "ECDHE-RSA-AES128-GCM-SHA256" },
+};
 const US_EAST_1 = new Set(["cloudfront", "iam", "organizations", "route53"]);
 
 describe("What CloudTrail writes of a call", () => {
@@ -105,8 +109,7 @@ function expectedRecord(one: RecordCase, made: Made): Expected {
     recipientAccountId: account,
     eventCategory: one.data === true ? "Data" : "Management",
     tlsDetails: {
-      tlsVersion: "TLSv1.3",
-      cipherSuite: text(),
+      ...(CONNECTIONS[one.source] ?? { tlsVersion: "TLSv1.3", cipherSuite: "TLS_AES_128_GCM_SHA256" }),
       clientProvidedHostHeader: text(/\.amazonaws\.com$/),
     },
     ...(one.errorCode === undefined ? {} : { errorCode: one.errorCode, errorMessage: text() }),

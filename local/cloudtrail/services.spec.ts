@@ -262,6 +262,16 @@ const TOLD: Told[] = [
   },
   { call: "sns Subscribe", parameters: {}, request: { returnSubscriptionArn: false } },
   { call: "ssm SendCommand", parameters: {}, request: { interactive: false } },
+  {
+    call: "ssm AddTagsToResource",
+    shapes: {
+      In: structure({ ResourceId: "Text", Tags: "Tags" }),
+      Tags: list("Tag"),
+      Tag: structure({ Key: "Text", Value: "Text" }),
+    },
+    parameters: { ResourceId: "/a", Tags: [{ Key: "k", Value: "v" }] },
+    request: { resourceId: "/a", tags: [{ key: "k", value: "v" }] },
+  },
   ...["CreatePolicy", "UpdatePolicy"].map((operation): Told => ({
     call: `organizations ${operation}`,
     shapes: { In: structure({ Content: "Text" }) },

@@ -142,7 +142,7 @@ const HABITS: Record<string, Habits> = {
   sqs: { request: { MessageBody: HIDDEN, MessageAttributes: undefined } },
   ssm: {
     request: {
-      Value: HIDDEN,
+      "PutParameter.Value": HIDDEN,
       "SendCommand.Parameters": HIDDEN,
       "CreateDocument.Content": HIDDEN,
       "UpdateDocument.Content": HIDDEN,
