@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { tinyCall } from "../gateway/testing/tiny-models";
+import { recordsOf } from "./record";
 import { awsHost, s3AdditionalData, s3Request, s3Response } from "./s3";
 
 const call = (operation: string, given: Parameters<typeof tinyCall>[0]) =>
@@ -153,6 +154,35 @@ describe("S3's records", () => {
       bytesTransferredIn: 0,
       bytesTransferredOut: 7,
       "x-amz-id-2": "i",
+    });
+  });
+
+  it("call what is asked of a whole account by its own name, and write it as a bucket's", () => {
+    const [made] = recordsOf(
+      tinyCall({
+        service: "s3control",
+        signingName: "s3",
+        operation: "PutPublicAccessBlock",
+        region: "eu-west-1",
+        errorCode: "AccessDenied",
+        parameters: { AccountId: "333333333333" },
+        http: {
+          requestText:
+            '<PublicAccessBlockConfiguration xmlns="urn:s3"><BlockPublicAcls>false</BlockPublicAcls></PublicAccessBlockConfiguration>',
+          requestHeaders: { "user-agent": "cli" },
+        },
+      }),
+    );
+    const Host = "333333333333.s3-control.eu-west-1.amazonaws.com";
+
+    assert.equal(made?.record.eventSource, "s3.amazonaws.com");
+    assert.equal(made.record.eventName, "PutAccountPublicAccessBlock");
+    assert.equal(made.record.userAgent, "[cli]");
+    assert.equal(made.record.tlsDetails?.["clientProvidedHostHeader"], Host);
+    assert.equal(made.record.additionalEventData?.["SignatureVersion"], "SigV4");
+    assert.deepEqual(made.record.requestParameters, {
+      Host,
+      PublicAccessBlockConfiguration: { xmlns: "urn:s3", BlockPublicAcls: false },
     });
   });
 });
