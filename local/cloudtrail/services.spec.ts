@@ -241,6 +241,19 @@ const TOLD: Told[] = [
     request: { name: "r", force: false },
   },
   {
+    call: "events PutEvents",
+    shapes: {
+      In: structure({ Entries: "Entries" }),
+      Entries: list("Entry"),
+      Entry: structure({ Source: "Text", DetailType: "Text", Detail: "Text" }),
+      Out: structure({ FailedEntryCount: "Number" }),
+    },
+    parameters: { Entries: [{ Source: "s", DetailType: "d", Detail: DOCUMENT }] },
+    output: { FailedEntryCount: 0 },
+    request: { entries: [{ source: "s", detailType: "d", detail: HIDDEN }] },
+    response: { failedEntryCount: 0 },
+  },
+  {
     call: "ecr SetRepositoryPolicy",
     shapes: { In: structure({ policyText: "Text", force: "ForceFlag" }), ForceFlag: { type: "boolean" } },
     parameters: { policyText: DOCUMENT },
@@ -262,6 +275,12 @@ const TOLD: Told[] = [
   },
   { call: "sns Subscribe", parameters: {}, request: { returnSubscriptionArn: false } },
   { call: "ssm SendCommand", parameters: {}, request: { interactive: false } },
+  {
+    call: "ec2-instance-connect SendSerialConsoleSSHPublicKey",
+    shapes: { In: structure({ SSHPublicKey: "Text" }) },
+    parameters: { SSHPublicKey: "ssh-ed25519 AAAA" },
+    request: { monitorMode: false, serialPort: 0, sSHPublicKey: "ssh-ed25519 AAAA" },
+  },
   {
     call: "ssm AddTagsToResource",
     shapes: {

@@ -48,9 +48,13 @@ const HABITS: Record<string, Habits> = {
   cloudtrail: { withoutEmpty: true },
   "cognito-idp": { request: { Password: HIDDEN } },
   docdb: database,
+  "ec2-instance-connect": {
+    // The first is no parameter of the API.
+    defaults: { SendSerialConsoleSSHPublicKey: { monitorMode: false, serialPort: 0 } },
+  },
   ecr: { falseUnlessGiven: "ForceFlag" },
   elasticache: { request: { AuthToken: HIDDEN, Passwords: HIDDEN } },
-  events: { falseUnlessGiven: "Boolean" },
+  events: { request: { "PutEvents.Entries.Detail": HIDDEN }, falseUnlessGiven: "Boolean" },
   iam: {
     request: {
       Password: undefined,
