@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../events/record";
 import { structure, tinyCall, tinyModel } from "../gateway/testing/tiny-models";
 import { dataResource } from "./categories";
 import { recordsOf } from "./record";
@@ -15,6 +16,30 @@ const model = tinyModel(
 );
 const invoke = (FunctionName: string, more: Parameters<typeof tinyCall>[0] = {}) =>
   tinyCall({ model: model.operations["Invoke"], parameters: { FunctionName }, ...more });
+
+describe("PutEvents", () => {
+  const put = (entry: JsonObject) =>
+    recordsOf(
+      tinyCall({
+        service: "events",
+        operation: "PutEvents",
+        model: undefined,
+        parameters: { Entries: [entry] },
+      }),
+    );
+  const bus = (name: string) => `arn:aws:events:eu-west-1:333333333333:event-bus/${name}`;
+
+  it("is a data event on the bus, whose account is not told", () => {
+    const [theDefault] = put({ Source: "s" });
+    const [named] = put({ Source: "s", EventBusName: "orders" });
+    const [byArn] = put({ Source: "s", EventBusName: bus("orders") });
+
+    const type = "AWS::Events::EventBus";
+    assert.deepEqual(theDefault?.record.resources, [{ type, ARN: bus("default") }]);
+    for (const one of [named, byArn]) assert.deepEqual(one?.record.resources, [{ type, ARN: bus("orders") }]);
+    assert.equal(named?.record.eventCategory, "Data");
+  });
+});
 
 describe("CloudWatch Logs", () => {
   it("has what is read on record as management, and what is written as data", () => {

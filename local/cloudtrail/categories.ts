@@ -84,6 +84,10 @@ function dataArn(call: ApiCall, region: string): string | undefined {
       const [account, name] = text("QueueUrl")?.split("/").slice(-2) ?? [];
       return name === undefined ? undefined : `arn:aws:sqs:${region}:${account}:${name}`;
     }
+    case "events": {
+      const bus = busOf(call);
+      return bus.startsWith("arn:") ? bus : own("events", `event-bus/${bus}`);
+    }
     case "kinesis": {
       const name = text("StreamName");
       return text("StreamARN") ?? (name === undefined ? undefined : own("kinesis", `stream/${name}`));
@@ -91,6 +95,15 @@ function dataArn(call: ApiCall, region: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Where the first of the events is put. */
+function busOf(call: ApiCall): string {
+  const { Entries: entries } = call.parameters ?? {};
+  const [first] = Array.isArray(entries) ? entries : [];
+  const bus =
+    typeof first === "object" && first !== null && !Array.isArray(first) ? first["EventBusName"] : undefined;
+  return typeof bus === "string" ? bus : "default";
 }
 
 /** Functions are named by name or ARN, whole or from the account on, each with or without a version or alias; the ARN is without. */

@@ -119,14 +119,17 @@ export function eventNameOf(
 const API_VERSIONS: Record<string, string> = {
   cloudfront: "2020_05_31",
   dynamodb: "2012-08-10",
+  dynamodbstreams: "2012-08-10",
+  elb: "2012-06-01",
+  elbv2: "2015-12-01",
   events: "2015-10-07",
   logs: "20140328",
   route53: "2013-04-01",
 };
 
-/** The record's `apiVersion`. Who is refused has not come as far as to a version; of DynamoDB's no refused call is published. */
+/** The record's `apiVersion`. Who is refused has not come as far as to a version. */
 export function apiVersionOf(call: Pick<ApiCall, "service" | "errorCode">): string | undefined {
-  return isRefusal(call) && call.service !== "dynamodb" ? undefined : API_VERSIONS[call.service];
+  return isRefusal(call) ? undefined : API_VERSIONS[call.service];
 }
 
 /**

@@ -376,6 +376,8 @@ describe("A record", () => {
   });
 
   for (const [service, operation, version] of [
+    ["dynamodb", "ListTables", "2012-08-10"],
+    ["elbv2", "CreateRule", "2015-12-01"],
     ["events", "PutRule", "2015-10-07"],
     ["logs", "CreateLogGroup", "20140328"],
     ["route53", "CreateHostedZone", "2013-04-01"],

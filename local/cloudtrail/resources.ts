@@ -92,6 +92,8 @@ function findResources(
     default:
       if (!data && call.errorCode === undefined) return managed(call, region);
       if (data?.arn === undefined) return [];
+      // EventBridge's tell no account: https://docs.aws.amazon.com/eventbridge/latest/userguide/logging-using-cloudtrail.html
+      if (call.service === "events") return [{ type: data.type, ARN: data.arn }];
       return [data.arn, ...(data.further ?? [])].map((ARN) => ({
         accountId: ARN.split(":")[4] || accountId,
         type: data.type,
