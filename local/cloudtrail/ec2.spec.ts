@@ -352,14 +352,27 @@ describe("EC2's newer calls", () => {
     });
   });
 
+  it("write texts that look like numbers as numbers, as XML does not tell them apart", () => {
+    assert.deepEqual(ec2Request(call(operation, { parameters: { FlowLogIds: ["7", "07", "1.7"] } })), {
+      DeleteFlowLogsRequest: {
+        FlowLogId: [
+          { content: 7, tag: 1 },
+          { content: "07", tag: 2 },
+          { content: "1.7", tag: 3 },
+        ],
+      },
+    });
+  });
+
   it("answer with their XML", () => {
     const responseText =
-      '<DeleteFlowLogsResponse xmlns="http://ec2.example/"><requestId>r</requestId><unsuccessful/><keyMaterial>k</keyMaterial></DeleteFlowLogsResponse>';
+      '<DeleteFlowLogsResponse xmlns="http://ec2.example/"><requestId>r</requestId><ownerId>333333333333</ownerId><unsuccessful/><keyMaterial>k</keyMaterial></DeleteFlowLogsResponse>';
 
     assert.deepEqual(ec2Response(call(operation, { http: { responseText } })), {
       DeleteFlowLogsResponse: {
         xmlns: "http://ec2.example/",
         requestId: "r",
+        ownerId: 333333333333,
         unsuccessful: "",
         keyMaterial: REMOVED,
       },

@@ -14,7 +14,7 @@ import {
 import { parseXml } from "../gateway/xml";
 import { REQUEST_SETS, requestDefaults } from "./ec2-names";
 import { lowerFirst } from "./format";
-import { xmlToJson } from "./xml-json";
+import { typed, xmlToJson } from "./xml-json";
 
 export const REMOVED = "<sensitiveDataRemoved>";
 
@@ -73,7 +73,7 @@ function newStyle(model: ServiceModel, reference: ShapeReference, value: Json): 
     }
     return formatted;
   }
-  return value;
+  return typeof value === "string" ? typed(value) : value;
 }
 
 function newStyleMember(model: ServiceModel, reference: ShapeReference, value: Json): Json {

@@ -27,7 +27,7 @@ describe("S3's records", () => {
 
   it("show XML bodies as JSON: attributes, numbers, booleans, one or many", () => {
     const requestText =
-      '<Tagging xmlns="urn:s3"><TagSet><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value>333333333333</Value></Tag></TagSet><On>false</On></Tagging>';
+      '<Tagging xmlns="urn:s3"><TagSet><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value>333333333333</Value></Tag><Tag><Key>c</Key><Value>033333333333</Value></Tag></TagSet><On>false</On></Tagging>';
 
     const request = s3Request(
       call("PutBucketTagging", { parameters: { Bucket }, http: { requestText } }),
@@ -39,7 +39,8 @@ describe("S3's records", () => {
       TagSet: {
         Tag: [
           { Key: "a", Value: 1 },
-          { Key: "b", Value: "333333333333" },
+          { Key: "b", Value: 333333333333 },
+          { Key: "c", Value: "033333333333" },
         ],
       },
       On: false,

@@ -23,10 +23,10 @@ export function xmlToJson(element: XmlElement): Json {
   return object;
 }
 
-function typed(text: string): Json {
+/** XML knows no types: an account's id becomes a number as well, unless it begins with a zero. */
+export function typed(text: string): Json {
   if (text === "true") return true;
   if (text === "false") return false;
-  // Twelve digits are an account and would lose a leading zero.
-  if (/^(0|-?[1-9]\d{0,9})$/.test(text)) return Number(text);
+  if (/^(0|-?[1-9]\d{0,14})$/.test(text)) return Number(text);
   return text;
 }
