@@ -22,6 +22,17 @@ export function codeRequest(formatted: JsonObject): JsonObject {
 /** A function's configuration has an environment, also when there is nothing in it. */
 export const functionAnswer = (formatted: JsonObject): JsonObject => ({ environment: {}, ...formatted });
 
+/** AWS writes the statement without spaces. */
+export function permissionAnswer(formatted: JsonObject): JsonObject {
+  const { statement } = formatted;
+  if (typeof statement !== "string") return formatted;
+  try {
+    return { ...formatted, statement: JSON.stringify(JSON.parse(statement)) };
+  } catch {
+    return formatted;
+  }
+}
+
 /** `PublishLayerVersion` does not tell where the code can be fetched, and nothing that was not given. */
 export function layerAnswer(formatted: JsonObject): JsonObject {
   const { content, ...rest } = formatted;

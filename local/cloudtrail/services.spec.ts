@@ -341,6 +341,14 @@ const TOLD: Told[] = [
     request: { dryRun: false, publish: false, functionName: "job" },
   },
   {
+    call: "lambda AddPermission",
+    shapes: { ...code, Out: structure({ Statement: "Text" }) },
+    parameters: { FunctionName: "job" },
+    output: { Statement: '{"Sid": "all", "Effect": "Allow"}' },
+    request: { functionName: "job" },
+    response: { statement: '{"Sid":"all","Effect":"Allow"}' },
+  },
+  {
     call: "lambda UpdateFunctionConfiguration",
     shapes: { ...code, Out: structure({ FunctionName: "Text" }) },
     parameters: { FunctionName: FUNCTION },

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { shapeOf } from "../gateway/models";
 import { dataResource } from "./categories";
-import { codeRequest, functionAnswer, layerAnswer } from "./lambda";
+import { codeRequest, functionAnswer, layerAnswer, permissionAnswer } from "./lambda";
 import { keyArn } from "./resources";
 import { format, HIDDEN, keep, lowerFirst, nullIfEmpty, timeInWords, type Style } from "./format";
 
@@ -98,8 +98,10 @@ const HABITS: Record<string, Habits> = {
     response: { "Environment.Variables": undefined, Payload: undefined },
     arrangeRequest: { UpdateFunctionCode: codeRequest },
     arrangeResponse: {
+      AddPermission: permissionAnswer,
       CreateFunction: functionAnswer,
       PublishLayerVersion: layerAnswer,
+      PublishVersion: functionAnswer,
       UpdateFunctionCode: functionAnswer,
       UpdateFunctionConfiguration: functionAnswer,
     },

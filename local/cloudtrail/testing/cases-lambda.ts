@@ -118,7 +118,7 @@ export const lambdaCases: RecordCase[] = [
     operation: "AddPermission",
     parameters: { FunctionName: "job", StatementId: "all", Action: "lambda:InvokeFunction", Principal: "*" },
     request: { functionName: "job", statementId: "all", action: "lambda:InvokeFunction", principal: "*" },
-    response: { statement: text(/^\{"Sid": ?"all"/) },
+    response: { statement: text(/^\{"Sid":"all",/) },
   },
   {
     ...lambda,
