@@ -1,10 +1,58 @@
 /** EC2's network, and what is read of regions, zones and instances. */
-import type { RecordCase } from "./cases";
+import { answered, type RecordCase } from "./cases";
 import { atLeast, text, uuid } from "./expect";
+import { MEMBER } from "./recorded-organization";
 
 const ec2 = { source: "ec2" };
 
 export const networkCases: RecordCase[] = [
+  {
+    ...ec2,
+    event: "CreateVpc",
+    parameters: { CidrBlock: "10.0.0.0/26" },
+    keep: (answer, made) => (made["vpc"] = answered(answer, "Vpc.VpcId")),
+    request: { cidrBlock: "10.0.0.0/26", instanceTenancy: "default", amazonProvidedIpv6CidrBlock: false },
+    response: atLeast({
+      requestId: uuid,
+      vpc: atLeast({
+        vpcId: text(/^vpc-/),
+        ownerId: MEMBER,
+        cidrBlock: "10.0.0.0/26",
+        cidrBlockAssociationSet: {
+          items: [
+            {
+              cidrBlock: "10.0.0.0/26",
+              associationId: text(/^vpc-cidr-assoc-/),
+              cidrBlockState: { state: "associated" },
+            },
+          ],
+        },
+        dhcpOptionsId: text(/^dopt-/),
+        instanceTenancy: "default",
+        tagSet: {},
+        isDefault: false,
+      }),
+    }),
+    differs: { "responseElements.vpc": "the emulator's VPC is there at once" },
+  },
+  {
+    ...ec2,
+    event: "CreateVpcEndpoint",
+    parameters: (made) => ({ VpcId: made["vpc"], ServiceName: "com.amazonaws.eu-west-1.s3" }),
+    request: (made) => ({
+      CreateVpcEndpointRequest: { VpcId: made["vpc"] ?? "", ServiceName: "com.amazonaws.eu-west-1.s3" },
+    }),
+    response: {
+      CreateVpcEndpointResponse: {
+        xmlns: "http://ec2.amazonaws.com/doc/2016-11-15/",
+        requestId: uuid,
+        vpcEndpoint: atLeast({ vpcEndpointId: text(/^vpce-/), ownerId: Number(MEMBER), tagSet: "" }),
+      },
+    },
+    differs: {
+      "responseElements.CreateVpcEndpointResponse.vpcEndpoint": "the emulator's own selection of members",
+    },
+  },
   {
     ...ec2,
     event: "CreateNetworkInterface",
