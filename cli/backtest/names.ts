@@ -1,12 +1,11 @@
 /** Decides by a call's name, straight from the bytes of a log file, whether any control can concern itself with the call. */
+import { eventLength, nextOfEvent, standsAt } from "./marks";
 
 const quote = 0x22;
 const backslash = 0x5c;
-/** `"eventName":"` begins five characters before; searching starts with a letter that is rare in log files. */
 const nameMark = Buffer.from('Name":"');
-const eventMark = Buffer.from('"event');
 const sourceMark = Buffer.from('.amazonaws.com",');
-const nameLength = eventMark.length + nameMark.length;
+const nameLength = eventLength + nameMark.length;
 
 /** Longer names are read in full: what CloudTrail calls an API has at most some sixty letters. */
 const longestName = 128;
@@ -32,22 +31,12 @@ export class NameFilter {
 
   /** The offset behind the next `"eventName":"` at or after `from`, or −1. */
   next(bytes: Buffer, from: number): number {
-    for (let at = from; ;) {
-      at = bytes.indexOf(nameMark, at);
-      if (at < 0) return -1;
-      let i = 0;
-      while (i < 6 && bytes[at - 6 + i] === eventMark[i]) i++;
-      at += nameMark.length;
-      if (i === 6) return at;
-    }
+    return nextOfEvent(bytes, from, nameMark);
   }
 
   /** Does the name, found by `next`, follow the event source, as it does in records by AWS and nowhere inside of one? */
   isRecords(bytes: Buffer, at: number): boolean {
-    const start = at - nameLength - sourceMark.length;
-    let i = 0;
-    while (i < sourceMark.length && bytes[start + i] === sourceMark[i]) i++;
-    return i === sourceMark.length;
+    return standsAt(bytes, at - nameLength - sourceMark.length, sourceMark);
   }
 
   /** Is the name that starts at `at` and ends with a quote one that some control wants? Unclear names count as wanted. */

@@ -7,6 +7,7 @@
  * name nobody wants are only counted. Everything else is followed bracket by bracket.
  */
 import { insightEventType } from "../../events/cloudtrail";
+import { nextOfEvent, standsAt } from "./marks";
 import type { NameFilter } from "./names";
 
 export type Breakage = "broken JSON" | "cut off" | "too large" | "given up";
@@ -25,9 +26,7 @@ const largestItem = 4 * 1024 * 1024;
 const recordMark = Buffer.from('{"eventVersion":"');
 /** Records about an unusual number of calls name, in their depths, the calls and not themselves: whoever asks gets to read them. */
 const insightMark = Buffer.from(`"${insightEventType}"`);
-/** `"eventType":"` begins six characters before; short, and begins with a letter that is rare in log files. */
 const typeMark = Buffer.from('Type":"');
-const eventMark = Buffer.from('"event');
 const looseMark = Buffer.from('"eventVersion"');
 
 /** Bytes that are looked at again in a file of beginnings without an end: a second's work. */
@@ -78,7 +77,7 @@ export class Splitter {
   /** Are we inside of an item that is too large? */
   private lost = false;
   private readonly name: Search;
-  private readonly type = new Search((bytes, from) => nextType(bytes, from));
+  private readonly type = new Search((bytes, from) => nextOfEvent(bytes, from, typeMark));
   private readonly insight = new Search((bytes, from) => bytes.indexOf(insightMark, from));
 
   constructor(
@@ -329,18 +328,6 @@ function hasCaller(bytes: Buffer, record: number): boolean {
   return bytes[at + 3] === letterU && bytes[at + 4] === letterS;
 }
 
-/** The offset behind the next `"eventType":"` at or after `from`, or −1. */
-function nextType(bytes: Buffer, from: number): number {
-  for (let at = from; ;) {
-    at = bytes.indexOf(typeMark, at);
-    if (at < 0) return -1;
-    let i = 0;
-    while (i < 6 && bytes[at - 6 + i] === eventMark[i]) i++;
-    at += typeMark.length;
-    if (i === 6) return at;
-  }
-}
-
 /** Does a record seem to end at this comma: with a text, in it or in an object in it? */
 function endsRecord(bytes: Buffer, end: number): boolean {
   if (bytes[end] !== comma || bytes[end - 1] !== closeObject) return false;
@@ -361,11 +348,7 @@ function endOfRecord(bytes: Buffer, from: number): number {
   return -1;
 }
 
-function isRecordAt(bytes: Buffer, at: number): boolean {
-  let i = 0;
-  while (i < recordMark.length && bytes[at + i] === recordMark[i]) i++;
-  return i === recordMark.length;
-}
+const isRecordAt = (bytes: Buffer, at: number): boolean => standsAt(bytes, at, recordMark);
 
 /** For `nextStart`: there is no item at the beginning. */
 const nowhere = -1000;
