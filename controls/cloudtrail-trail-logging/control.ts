@@ -4,6 +4,7 @@ import type { EventBridgeEvent } from "../../events/record";
 import type { Control, ResourceReference } from "../control";
 import { tagsIn } from "../tagging";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
+import { parametersOf } from "../parameters";
 
 export interface TrailRequirements {
   /** Whether a trail of one region is told of. Default true. */
@@ -20,20 +21,17 @@ export const TRAIL: ResourceShape = {
 
 const EXCLUDABLE = ["kms.amazonaws.com", "rdsdata.amazonaws.com"] as const;
 
-export const parameters = v.strictObject(
-  {
-    multiRegion: v.optional(v.boolean("true or false"), true),
-    // The two that CloudTrail's basic selectors are able to leave out.
-    mayExclude: v.optional(
-      v.pipe(
-        v.array(v.picklist(EXCLUDABLE, EXCLUDABLE.join(" or ")), "a list of event sources"),
-        v.metadata({ example: `[${EXCLUDABLE[0]}]` }),
-      ),
-      [],
+export const parameters = parametersOf({
+  multiRegion: v.optional(v.boolean("true or false"), true),
+  // The two that CloudTrail's basic selectors are able to leave out.
+  mayExclude: v.optional(
+    v.pipe(
+      v.array(v.picklist(EXCLUDABLE, EXCLUDABLE.join(" or ")), "a list of event sources"),
+      v.metadata({ example: `[${EXCLUDABLE[0]}]` }),
     ),
-  },
-  "parameters by name",
-);
+    [],
+  ),
+});
 
 export const control: Control<TrailRequirements> = {
   id: "cloudtrail-trail-logging",

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { apiCalls, detailValue, resourceFrom } from "../cloudtrail-events";
 import type { Control } from "../control";
 import { TABLE } from "../dynamodb-table-cost-told/control";
-import { wholeNumber } from "../parameters";
+import { parametersOf, wholeNumber } from "../parameters";
 
 export interface Pipelines {
   /** ARNs of the roles and users that may create tables; `*` stands for any characters. Default none: every principal may. */
@@ -12,25 +12,22 @@ export interface Pipelines {
   deletableMinutes: number;
 }
 
-export const parameters = v.strictObject(
-  {
-    principals: v.optional(
-      v.pipe(
-        v.array(
-          v.pipe(
-            v.string("an ARN of a role or user"),
-            v.regex(/^arn:aws[a-z-]*:(iam|sts)::(\d{12}|\*):\S+$/, "an ARN of a role or user"),
-          ),
-          "a list of ARNs",
+export const parameters = parametersOf({
+  principals: v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          v.string("an ARN of a role or user"),
+          v.regex(/^arn:aws[a-z-]*:(iam|sts)::(\d{12}|\*):\S+$/, "an ARN of a role or user"),
         ),
-        v.metadata({ example: '["arn:aws:iam::*:role/deploy-*"]' }),
+        "a list of ARNs",
       ),
-      [],
+      v.metadata({ example: '["arn:aws:iam::*:role/deploy-*"]' }),
     ),
-    deletableMinutes: v.optional(wholeNumber(1, 1440), 60),
-  },
-  "parameters by name",
-);
+    [],
+  ),
+  deletableMinutes: v.optional(wholeNumber(1, 1440), 60),
+});
 
 export const control: Control<Pipelines> = {
   id: "dynamodb-table-created-by-pipeline",

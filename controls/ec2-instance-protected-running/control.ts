@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Control } from "../control";
 import { resourceFrom, textIn } from "../cloudtrail-events";
 import { INSTANCE } from "../ec2-instance-owner-tagged/control";
+import { parametersOf } from "../parameters";
 
 export interface Protection {
   /** The tag that marks an instance. Default `keep-running`. */
@@ -14,13 +15,10 @@ export interface Protection {
 const KEY = "a text of 1 to 128 characters";
 const VALUE = "a text of at most 256 characters, in quotes";
 
-export const parameters = v.strictObject(
-  {
-    tagKey: v.optional(v.pipe(v.string(KEY), v.minLength(1, KEY), v.maxLength(128, KEY)), "keep-running"),
-    tagValue: v.optional(v.pipe(v.string(VALUE), v.maxLength(256, VALUE)), "true"),
-  },
-  "parameters by name",
-);
+export const parameters = parametersOf({
+  tagKey: v.optional(v.pipe(v.string(KEY), v.minLength(1, KEY), v.maxLength(128, KEY)), "keep-running"),
+  tagValue: v.optional(v.pipe(v.string(VALUE), v.maxLength(256, VALUE)), "true"),
+});
 
 export const control: Control<Protection> = {
   id: "ec2-instance-protected-running",

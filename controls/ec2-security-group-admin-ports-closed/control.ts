@@ -4,7 +4,7 @@ import type { EventBridgeEvent } from "../../events/record";
 import type { Control } from "../control";
 import { tagsIn } from "../tagging";
 import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
-import { wholeNumber } from "../parameters";
+import { parametersOf, wholeNumber } from "../parameters";
 
 export interface AdminPorts {
   /** The ports to keep closed, 0–65535, for TCP and UDP alike. Default 22 (SSH) and 3389 (RDP). */
@@ -18,19 +18,16 @@ export const GROUP: ResourceShape = {
     `arn:${partition}:ec2:${region}:${account}:security-group/${id}`,
 };
 
-export const parameters = v.strictObject(
-  {
-    ports: v.optional(
-      v.pipe(
-        v.array(wholeNumber(0, 65_535), "a list of ports"),
-        v.minLength(1, "at least one port; to look at none, set the control off"),
-        v.maxLength(50, "at most 50 ports"),
-      ),
-      [22, 3389],
+export const parameters = parametersOf({
+  ports: v.optional(
+    v.pipe(
+      v.array(wholeNumber(0, 65_535), "a list of ports"),
+      v.minLength(1, "at least one port; to look at none, set the control off"),
+      v.maxLength(50, "at most 50 ports"),
     ),
-  },
-  "parameters by name",
-);
+    [22, 3389],
+  ),
+});
 
 export const control: Control<AdminPorts> = {
   id: "ec2-security-group-admin-ports-closed",

@@ -4,7 +4,7 @@ import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } fro
 import type { Control, Description, Recall } from "../control";
 import { USER } from "../iam-user-mfa-required/control";
 import { addressRange } from "../networks";
-import { wholeNumber } from "../parameters";
+import { parametersOf, wholeNumber } from "../parameters";
 import { capital, HIDDEN, originOf, repeated, userOf } from "./sign-in";
 
 export interface SignIns {
@@ -18,27 +18,24 @@ export interface SignIns {
   newNetworkDays: number;
 }
 
-export const parameters = v.strictObject(
-  {
-    networks: v.optional(
-      v.pipe(
-        v.array(
-          v.pipe(
-            v.string("a CIDR block"),
-            v.check((text) => addressRange(text) !== undefined, "a CIDR block"),
-          ),
-          "a list of CIDR blocks",
+export const parameters = parametersOf({
+  networks: v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          v.string("a CIDR block"),
+          v.check((text) => addressRange(text) !== undefined, "a CIDR block"),
         ),
-        v.metadata({ example: "[198.51.100.0/24]" }),
+        "a list of CIDR blocks",
       ),
-      [],
+      v.metadata({ example: "[198.51.100.0/24]" }),
     ),
-    failures: v.optional(wholeNumber(1, 100), 3),
-    minutes: v.optional(wholeNumber(1, 1440), 10),
-    newNetworkDays: v.optional(wholeNumber(0, 400), 90),
-  },
-  "parameters by name",
-);
+    [],
+  ),
+  failures: v.optional(wholeNumber(1, 100), 3),
+  minutes: v.optional(wholeNumber(1, 1440), 10),
+  newNetworkDays: v.optional(wholeNumber(0, 400), 90),
+});
 
 const ROOT: ResourceShape = {
   type: USER.type,
