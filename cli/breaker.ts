@@ -2,7 +2,7 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import Table from "cli-table3";
 import { Command } from "commander";
-import { BREAKERS, countId } from "../functions/control/ledger/keys";
+import { BREAKERS, countId, windowAt } from "../functions/control/ledger/keys";
 import type { BreakerState, ResourceState } from "../functions/control/ledger/ledger";
 import type { Item } from "../functions/control/ledger/store";
 import { CommandError, ExitCode } from "./errors";
@@ -80,7 +80,7 @@ async function closeBreaker(id: string, options: BreakerOptions): Promise<void> 
   if (!(await overwrite(client, options.table, { ...found, body: JSON.stringify(body) })))
     throw new CommandError("The circuit breaker was changed at the same time: try again.");
   if (id.startsWith("a-")) {
-    const window = Math.floor(Date.now() / (state.windowMinutes * 60_000));
+    const window = Math.floor(windowAt(Date.now(), state.windowMinutes));
     for (const each of [window - 1, window])
       await remove(client, options.table, countId(state.control, state.subject, each));
   }

@@ -31,6 +31,9 @@ export const memoryId = (control: string, account: string, key: string) =>
 export const accountBreakerId = (control: string, account: string) =>
   `a-${hash("account", control, account)}`;
 
+/** The number of the fixed window of so many minutes; its fraction is how much of it is over. @param at milliseconds since 1970 */
+export const windowAt = (at: number, minutes: number) => at / (minutes * 60_000);
+
 /** Of the count of what a control did in an account within one window. */
 export const countId = (control: string, account: string, window: number) =>
   `c-${hash("count", control, account, String(window))}`;

@@ -4,7 +4,17 @@
  */
 import type { Outcome } from "../../../controls/control";
 import { PermanentError, RetryableError } from "../../../controls/errors";
-import { BREAKERS, accountBreakerId, countId, grantId, memoryId, outcomeId, pinId, resourceId } from "./keys";
+import {
+  BREAKERS,
+  accountBreakerId,
+  countId,
+  grantId,
+  memoryId,
+  outcomeId,
+  pinId,
+  resourceId,
+  windowAt,
+} from "./keys";
 import type { Item, Store } from "./store";
 
 /** An attempt that was about to change the resource. */
@@ -142,7 +152,6 @@ export interface LedgerOptions {
 }
 
 const DAY_SECONDS = 86_400;
-const MINUTE = 60_000;
 /** Resource items and counters are of no use once the window is over. */
 const WORKING_ITEM_DAYS = 2;
 /** Of a tag within a second: bounded by what DynamoDB takes in one item. */
@@ -343,9 +352,8 @@ export class Ledger {
     return countId(control, account, Math.floor(this.window()) + offset);
   }
 
-  /** The number of the current fixed window; its fraction is how much of it is over. */
   private window(): number {
-    return this.now() / (this.options.windowMinutes * MINUTE);
+    return windowAt(this.now(), this.options.windowMinutes);
   }
 
   private entryItem(id: string, { body, version }: Read<Entry>): Item {
