@@ -51,20 +51,14 @@ export async function runDrill(drillCase: DrillCase, options: OneDrillOptions): 
     doing = "making the offending call";
     await prove(drillCase, fixture.value, options, result, (what) => (doing = what));
   } catch (error) {
-    await graceFor(signal);
-    result.cause = signal.aborted
-      ? reasonOf(signal)
-      : `The drill itself failed while ${doing}: ${say(error)}`;
+    result.cause = await causeOf(`The drill itself failed while ${doing}: ${say(error)}`, signal);
   }
   if (fixture !== undefined && !signal.aborted) {
     onStep("cleaning up");
     try {
       await drill.cleanUp(context, fixture.value);
     } catch (error) {
-      await graceFor(signal);
-      result.cause ??= signal.aborted
-        ? reasonOf(signal)
-        : `The drill's resources could not be removed: ${say(error)}`;
+      result.cause ??= await causeOf(`The drill's resources could not be removed: ${say(error)}`, signal);
     }
   }
   result.held = result.cause === undefined;
@@ -241,6 +235,12 @@ function lookAlikeFault(fault: LookAlike, judged: readonly Outcome[], untouched:
   const wrong = judged.find(({ outcome }) => outcome !== "compliant") ?? judged[0];
   const why = wrong?.error ?? wrong?.findings.join("; ");
   return `The look-alike, which is allowed, was reported as ${wrong?.outcome ?? "something else"}${why ? `: ${why}` : "."}`;
+}
+
+/** Of a failure: the end of the organization, if that was what it was, or else what was run into. */
+async function causeOf(runInto: string, signal: AbortSignal): Promise<string> {
+  await graceFor(signal);
+  return signal.aborted ? reasonOf(signal) : runInto;
 }
 
 const reasonOf = (signal: AbortSignal) =>
