@@ -1,8 +1,8 @@
 """What STS answers to AssumeRoleWithWebIdentity: subject, audience and provider are the token's, not the emulator's examples."""
 
-from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+import query
 from ministack.services import sts
 
 
@@ -12,13 +12,11 @@ def answer_with_claims():
     async def handle(method, path, headers, body, query_params):
         answered = await original(method, path, headers, body, query_params)
         status, kind, content = answered
-        asked = dict(query_params)
-        if method == "POST" and body:
-            asked.update(parse_qs(body.decode("utf-8", errors="replace")))
-        if status != 200 or first(asked, "Action") != "AssumeRoleWithWebIdentity":
+        asked = query.parameters(query_params, body if method == "POST" and body else b"")
+        if status != 200 or asked.get("Action") != "AssumeRoleWithWebIdentity":
             return answered
         provider, keys = sts._web_identity_principal(
-            first(asked, "WebIdentityToken"), first(asked, "ProviderId"), first(asked, "RoleArn"))
+            *(asked.get(name, "") for name in ("WebIdentityToken", "ProviderId", "RoleArn")))
         claims = {name.rsplit(":", 1)[-1]: value for name, value in keys.items()}
         text = content.decode() if isinstance(content, bytes) else content
         audience = claims.get("aud")
@@ -37,8 +35,3 @@ def with_text(document, element, value):
     if not found or closing not in rest:
         return document
     return f"{before}{opening}{escape(value)}{closing}{rest.partition(closing)[2]}"
-
-
-def first(parameters, name):
-    value = parameters.get(name) or ""
-    return (value[0] if value else "") if isinstance(value, list) else value
