@@ -5,7 +5,12 @@ import { controlById } from "../../controls";
 import type { CatalogueEntry } from "../../controls/control";
 import { calledDetailTypes, cloudTrailEvent, isWithheld, timeOf } from "../../events/cloudtrail";
 import { patternText } from "../../events/parse";
-import type { CloudTrailRecord, EventBridgeEvent, JsonObject } from "../../events/record";
+import {
+  isJsonObject,
+  type CloudTrailRecord,
+  type EventBridgeEvent,
+  type JsonObject,
+} from "../../events/record";
 import { RuleIndex } from "../../events/rules";
 import { NameFilter } from "./names";
 import type { FileResult, Hit, ProblemKind, ReadOptions } from "./result";
@@ -129,7 +134,7 @@ export class LogReader implements ItemSink {
     const { result } = this;
     if (Array.isArray(value.Records)) {
       for (const record of value.Records) {
-        if (isObject(record)) this.record(record);
+        if (isJsonObject(record)) this.record(record);
         else this.problem("wrong type", "Records");
       }
       return;
@@ -159,7 +164,7 @@ export class LogReader implements ItemSink {
       if (value === undefined || value === null) return this.problem("missing field", field);
       if (typeof value !== "string") return this.problem("wrong type", field);
     }
-    if (!isObject(event.detail))
+    if (!isJsonObject(event.detail))
       return this.problem(event.detail === undefined ? "missing field" : "wrong type", "detail");
     if (timeOf(event.time as string) === undefined) return this.problem("wrong type", "time");
     this.match(event as unknown as EventBridgeEvent, text);
@@ -219,10 +224,6 @@ function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 async function firstBytes(file: string): Promise<Buffer> {
   for await (const piece of createReadStream(file, { end: 31 })) return piece as Buffer;
   return Buffer.alloc(0);
@@ -230,9 +231,10 @@ async function firstBytes(file: string): Promise<Buffer> {
 
 function principalOf({ userIdentity }: Partial<CloudTrailRecord>): string {
   const identity: unknown = userIdentity;
-  if (!isObject(identity)) return "unknown";
+  if (!isJsonObject(identity)) return "unknown";
   const session = identity.sessionContext;
-  const issuer = isObject(session) && isObject(session.sessionIssuer) ? session.sessionIssuer.arn : undefined;
+  const issuer =
+    isJsonObject(session) && isJsonObject(session.sessionIssuer) ? session.sessionIssuer.arn : undefined;
   for (const name of [issuer, identity.arn, identity.invokedBy, identity.principalId, identity.type]) {
     if (typeof name === "string" && name !== "") return name;
   }

@@ -1,5 +1,5 @@
 /** Which keys the aliases of KMS stand for: DeleteAlias names the alias alone, and its record both. */
-import type { Json } from "../../events/record";
+import { isJsonObject, type Json } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { keyArn } from "./resources";
 
@@ -12,8 +12,7 @@ export class Aliases {
     if (call.service !== "kms" || call.errorCode !== undefined) return;
     const { Aliases: listed } = call.output ?? {};
     for (const one of Array.isArray(listed) ? listed : [])
-      if (typeof one === "object" && one !== null && !Array.isArray(one))
-        this.set(call, one["AliasName"], one["TargetKeyId"]);
+      if (isJsonObject(one)) this.set(call, one["AliasName"], one["TargetKeyId"]);
     const { AliasName, TargetKeyId } = call.parameters ?? {};
     if (call.operation === "CreateAlias" || call.operation === "UpdateAlias")
       this.set(call, AliasName, TargetKeyId);

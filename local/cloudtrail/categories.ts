@@ -1,4 +1,5 @@
 /** Which calls are data events (what is done in a resource), and on which resource; all others are management events. */
+import { isJsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { tablesOf } from "./dynamodb";
 
@@ -101,8 +102,7 @@ function dataArn(call: ApiCall, region: string): string | undefined {
 function busOf(call: ApiCall): string {
   const { Entries: entries } = call.parameters ?? {};
   const [first] = Array.isArray(entries) ? entries : [];
-  const bus =
-    typeof first === "object" && first !== null && !Array.isArray(first) ? first["EventBusName"] : undefined;
+  const bus = isJsonObject(first) ? first["EventBusName"] : undefined;
   return typeof bus === "string" ? bus : "default";
 }
 

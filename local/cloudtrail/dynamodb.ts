@@ -3,7 +3,7 @@
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/understanding-ddb-log-entries.html).
  * Only what is listed here is written: whatever the API gets one day, no value of an item comes into a record with it.
  */
-import type { Json, JsonObject } from "../../events/record";
+import { isJsonObject, type Json, type JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { lowerFirst, nullIfEmpty } from "./format";
 import { literalsOf, REDACTED, redactLiterals, tableOfStatement } from "./partiql";
@@ -93,10 +93,10 @@ function lists(parameters: JsonObject): Listed[] {
   return [
     ...objects(TransactItems).flatMap((one) =>
       Object.entries(one).flatMap(([operation, what]): Listed[] =>
-        isObject(what) ? [{ operation, tableName: what["TableName"], parameters: what }] : [],
+        isJsonObject(what) ? [{ operation, tableName: what["TableName"], parameters: what }] : [],
       ),
     ),
-    ...(isObject(RequestItems) ? Object.entries(RequestItems).flatMap(batchOf) : []),
+    ...(isJsonObject(RequestItems) ? Object.entries(RequestItems).flatMap(batchOf) : []),
     ...[...objects(Statements), ...objects(TransactStatements)].map((one): Listed => ({
       statement: one["Statement"],
       parameters: one,
@@ -108,7 +108,7 @@ function batchOf([tableName, wanted]: [string, Json]): Listed[] {
   if (Array.isArray(wanted))
     return objects(wanted).flatMap((request) =>
       Object.entries(request).flatMap(([kind, what]): Listed[] =>
-        isObject(what)
+        isJsonObject(what)
           ? [
               {
                 operation: kind.replace(/Request$/, ""),
@@ -119,7 +119,7 @@ function batchOf([tableName, wanted]: [string, Json]): Listed[] {
           : [],
       ),
     );
-  if (!isObject(wanted)) return [];
+  if (!isJsonObject(wanted)) return [];
   const { Keys, ...how } = wanted;
   return objects(Keys).map((Key): Listed => ({
     operation: "Get",
@@ -143,11 +143,11 @@ function shown(parameters: JsonObject, keyNames: KeyNames, itemName: "item" | "i
     typeof parameters["TableName"] === "string" ? keyNames.get(parameters["TableName"]) : undefined;
   const formatted: JsonObject = {};
   for (const [name, value] of Object.entries(parameters)) {
-    if (name === "Key" && isObject(value)) formatted["key"] = keyOf(value, names ?? Object.keys(value));
-    else if (name === "Item" && isObject(value)) {
+    if (name === "Key" && isJsonObject(value)) formatted["key"] = keyOf(value, names ?? Object.keys(value));
+    else if (name === "Item" && isJsonObject(value)) {
       if (names) formatted["key"] = keyOf(value, names);
       formatted[itemName] = Object.keys(value);
-    } else if (name === "ExclusiveStartKey" && isObject(value)) {
+    } else if (name === "ExclusiveStartKey" && isJsonObject(value)) {
       // An index's start key holds attributes that are no key of the table.
       if (names) formatted["exclusiveStartKey"] = keyOf(value, names);
     } else if (name === "Statement" && typeof value === "string")
@@ -162,14 +162,12 @@ function keyOf(attributes: JsonObject, names: readonly string[]): JsonObject {
   const key: JsonObject = {};
   for (const name of names) {
     const value = attributes[name];
-    if (!isObject(value)) continue;
+    if (!isJsonObject(value)) continue;
     const plain = value["S"] ?? value["N"] ?? value["B"];
     if (plain !== undefined) key[name] = plain;
   }
   return key;
 }
 
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const objects = (value: Json | undefined): JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : [];
+  Array.isArray(value) ? value.filter(isJsonObject) : [];

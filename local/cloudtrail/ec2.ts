@@ -2,7 +2,7 @@
  * EC2's records. Its older calls are written with sets of `items`, under names from before the API had members; its newer ones are
  * the XML of the call, turned to JSON under `<Name>Request` and `<Name>Response`.
  */
-import type { Json, JsonObject } from "../../events/record";
+import { isJsonObject, type Json, type JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import {
   shapeOf,
@@ -52,7 +52,7 @@ export function ec2Request(call: ApiCall): JsonObject | null {
   if (isXmlStyle(operation)) {
     const request = newStyle(operation.service, operation.input, parameters);
     // An element without anything in it is a text without anything in it.
-    const empty = isObject(request) && Object.keys(request).length === 0;
+    const empty = isJsonObject(request) && Object.keys(request).length === 0;
     return { [`${operation.name}Request`]: empty ? "" : request };
   }
   const shape = shapeOf(operation.service, operation.input);
@@ -62,7 +62,7 @@ export function ec2Request(call: ApiCall): JsonObject | null {
 /** Lists in the newer style: each element with its number as `tag`; one element alone is no array. */
 function newStyle(model: ServiceModel, reference: ShapeReference, value: Json): Json {
   const shape = shapeOf(model, reference);
-  if (shape.type === "structure" && isObject(value)) {
+  if (shape.type === "structure" && isJsonObject(value)) {
     const formatted: JsonObject = {};
     for (const [name, one] of Object.entries(value)) {
       const member = shape.members?.[name];
@@ -81,7 +81,7 @@ function newStyleMember(model: ServiceModel, reference: ShapeReference, value: J
   if (type !== "list" || !member || !Array.isArray(value)) return newStyle(model, reference, value);
   const items = value.map((item, index): Json => {
     const one = newStyle(model, member, item);
-    return isObject(one) ? { ...one, tag: index + 1 } : { content: one, tag: index + 1 };
+    return isJsonObject(one) ? { ...one, tag: index + 1 } : { content: one, tag: index + 1 };
   });
   return items.length === 1 ? (items[0] ?? null) : items;
 }
@@ -110,7 +110,7 @@ function oldStyle(operation: OperationModel, shape: Shape, parameters: JsonObjec
 /** Two parameters may end in one set: RunInstances has groups by id and by name. */
 function putSet(formatted: JsonObject, [name]: readonly [string, string], added: Json[]): void {
   const present = formatted[name];
-  const before = isObject(present) && Array.isArray(present["items"]) ? present["items"] : [];
+  const before = isJsonObject(present) && Array.isArray(present["items"]) ? present["items"] : [];
   formatted[name] = { items: [...before, ...added] };
 }
 
@@ -122,13 +122,13 @@ const defaultSet = (name: string, member: ShapeReference): readonly [string, str
 
 function items(model: ServiceModel, member: ShapeReference, values: Json[], itemName: string): Json[] {
   return values.map((value) =>
-    isObject(value) ? oldStyleValue(model, member, value) : { [itemName]: value },
+    isJsonObject(value) ? oldStyleValue(model, member, value) : { [itemName]: value },
   );
 }
 
 function oldStyleValue(model: ServiceModel, reference: ShapeReference, value: Json): Json {
   const shape = shapeOf(model, reference);
-  if (shape.type === "structure" && isObject(value))
+  if (shape.type === "structure" && isJsonObject(value))
     return oldStyleStructure(model, shape, value, reference.shape);
   if (shape.type === "list" && Array.isArray(value) && shape.member)
     return { items: items(model, shape.member, value, "item") };
@@ -193,7 +193,7 @@ function sharing(formatted: JsonObject, permission: string, attributeType: strin
   const { attribute, operationType, sharingUsers, sharingGroups, ...rest } = formatted;
   if (rest[permission] !== undefined) return { ...rest, attributeType };
   const itemsOf = (set: Json | undefined) =>
-    isObject(set) && Array.isArray(set["items"]) ? set["items"] : [];
+    isJsonObject(set) && Array.isArray(set["items"]) ? set["items"] : [];
   const shared = [...itemsOf(sharingUsers), ...itemsOf(sharingGroups)];
   if (attribute !== permission || shared.length === 0) return formatted;
   return {
@@ -244,11 +244,11 @@ const NAMED_ITEM = new Set(["privateIpAddressesSet"]);
 
 function responseValue(model: ServiceModel, reference: ShapeReference, value: Json): Json {
   const shape = shapeOf(model, reference);
-  if (shape.type === "structure" && isObject(value)) return responseStructure(model, shape, value);
+  if (shape.type === "structure" && isJsonObject(value)) return responseStructure(model, shape, value);
   if (shape.type === "list" && Array.isArray(value)) {
     const { member } = shape;
     if (!member || value.length === 0) return {};
-    const items = value.map((item) => (isObject(item) ? responseValue(model, member, item) : { item }));
+    const items = value.map((item) => (isJsonObject(item) ? responseValue(model, member, item) : { item }));
     return { [NAMED_ITEM.has(reference.locationName ?? "") ? "item" : "items"]: items };
   }
   if (shape.type === "timestamp") return epochMilliseconds(value);
@@ -263,7 +263,7 @@ const SECRET_HERE = new Set(["ModifyInstanceAttribute.Value"]);
 
 function hideSecrets(value: Json): Json {
   if (Array.isArray(value)) return value.map(hideSecrets);
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => [
       name,
@@ -271,9 +271,6 @@ function hideSecrets(value: Json): Json {
     ]),
   );
 }
-
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const upperFirst = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 

@@ -4,7 +4,7 @@
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html).
  */
 import { createHash } from "node:crypto";
-import type { Json, JsonObject, UserIdentity } from "../../events/record";
+import { isJsonObject, type Json, type JsonObject, type UserIdentity } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { parseXml, type XmlElement } from "../gateway/xml";
 
@@ -118,7 +118,7 @@ const find = (element: XmlElement, name: string): XmlElement | undefined => all(
 function claimsOf(token: string): JsonObject {
   try {
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Json;
-    return typeof claims === "object" && claims !== null && !Array.isArray(claims) ? claims : {};
+    return isJsonObject(claims) ? claims : {};
   } catch {
     // Access tokens of some providers can only be read by them.
     return {};

@@ -1,6 +1,6 @@
 /** Which attributes are the keys of DynamoDB's tables: records show those with their values, and no others. */
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Json } from "../../events/record";
+import { isJsonObject, type Json } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { dataResource } from "./categories";
 import { tablesOf, type KeyNames } from "./dynamodb";
@@ -42,7 +42,7 @@ export class KeySchemas {
   learn(call: ApiCall): void {
     if (call.service !== "dynamodb" || call.errorCode !== undefined) return;
     const described = call.output?.["TableDescription"] ?? call.output?.["Table"];
-    if (typeof described !== "object" || described === null || Array.isArray(described)) return;
+    if (!isJsonObject(described)) return;
     const { TableName: name, KeySchema: schema } = described;
     if (typeof name !== "string") return;
     const table = idOf(tableNamed(name, call));
@@ -82,9 +82,4 @@ function tableNamed(name: string, call: ApiCall): Table {
 }
 
 const attributeName = (element: Json): string[] =>
-  typeof element === "object" &&
-  element !== null &&
-  !Array.isArray(element) &&
-  typeof element["AttributeName"] === "string"
-    ? [element["AttributeName"]]
-    : [];
+  isJsonObject(element) && typeof element["AttributeName"] === "string" ? [element["AttributeName"]] : [];

@@ -1,5 +1,5 @@
 /** What Lambda's records have that is neither in the call nor in the answer, and the other way round. */
-import type { Json, JsonObject } from "../../events/record";
+import { isJsonObject, type Json, type JsonObject } from "../../events/record";
 
 const FUNCTION_ARN = /^arn:([^:]+):lambda:([^:]+):(\d{12}):function:([^:]+)$/;
 
@@ -37,8 +37,7 @@ export function permissionAnswer(formatted: JsonObject): JsonObject {
 export function layerAnswer(formatted: JsonObject): JsonObject {
   const { content, ...rest } = formatted;
   const told = Object.entries(rest).filter(([, value]) => !isEmpty(value));
-  if (typeof content !== "object" || content === null || Array.isArray(content))
-    return Object.fromEntries(told);
+  if (!isJsonObject(content)) return Object.fromEntries(told);
   const code: JsonObject = { ...content, uncompressedCodeSize: 0 };
   delete code["location"];
   return { content: code, ...Object.fromEntries(told) };

@@ -1,4 +1,5 @@
 /** Whose the things are that calls of another account use: that account sees the call too. And where a bucket is that nobody signed for. */
+import { isJsonObject } from "../../events/record";
 import type { BucketHome } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
 import { isFederation } from "./federation";
@@ -78,10 +79,7 @@ function bucketOf(call: ApiCall): string | undefined {
 /** Buckets are made where the request says, or else where it went. */
 function regionAskedFor(call: ApiCall): string {
   const configuration = call.parameters?.["CreateBucketConfiguration"];
-  const asked =
-    typeof configuration === "object" && configuration !== null && !Array.isArray(configuration)
-      ? configuration["LocationConstraint"]
-      : undefined;
+  const asked = isJsonObject(configuration) ? configuration["LocationConstraint"] : undefined;
   if (typeof asked !== "string" || asked === "") return call.region;
   // The oldest name of a region.
   return asked === "EU" ? "eu-west-1" : asked;

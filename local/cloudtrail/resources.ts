@@ -1,4 +1,5 @@
 /** The `resources` of a record, for the services that fill them in. */
+import { isJsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import type { DataResource } from "./categories";
 import { isRefusal } from "./errors";
@@ -139,10 +140,7 @@ function managed(call: ApiCall, region: string): Resource[] {
 /** The answer names the key by its ARN; the call may name it by id. Aliases tell no key. */
 export function keyArn(call: ApiCall, region: string): string | undefined {
   const metadata = call.output?.["KeyMetadata"];
-  const described =
-    typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
-      ? metadata["Arn"]
-      : undefined;
+  const described = isJsonObject(metadata) ? metadata["Arn"] : undefined;
   const candidates = [
     described,
     call.output?.["KeyId"],

@@ -3,7 +3,7 @@
  * gateway; CloudTrail records it all the same, as the service's call, when the session is first used.
  */
 import { randomUUID } from "node:crypto";
-import type { CloudTrailRecord } from "../../events/record";
+import { isJsonObject, type CloudTrailRecord } from "../../events/record";
 import type { Emulator } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
 import { serviceIdentity } from "./identity";
@@ -35,8 +35,7 @@ export class ServiceSessions {
   /** @returns the record of the service's AssumeRole, if this call is the first of a session that nobody asked for. */
   async firstUse(call: ApiCall): Promise<CloudTrailRecord | undefined> {
     const issued = call.output?.["Credentials"];
-    if (call.service === "sts" && typeof issued === "object" && issued !== null && !Array.isArray(issued))
-      this.remember(issued["AccessKeyId"]);
+    if (call.service === "sts" && isJsonObject(issued)) this.remember(issued["AccessKeyId"]);
     const { identity, accessKeyId } = call;
     if (
       identity.type !== "AssumedRole" ||

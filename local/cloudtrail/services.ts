@@ -1,5 +1,5 @@
 /** What single services write differently: hidden secrets, left-out members, other names, times. */
-import type { Json, JsonObject } from "../../events/record";
+import { isJsonObject, type Json, type JsonObject } from "../../events/record";
 import type { ApiCall } from "../gateway";
 import { shapeOf } from "../gateway/models";
 import { dataResource } from "./categories";
@@ -266,6 +266,6 @@ function unwrap(call: ApiCall, formatted: JsonObject): JsonObject {
   const { model } = call;
   const members = Object.values((model?.output && shapeOf(model.service, model.output).members) ?? {});
   const [only] = Object.values(formatted);
-  const alone = members.length === 1 && typeof only === "object" && only !== null && !Array.isArray(only);
+  const alone = members.length === 1 && isJsonObject(only);
   return alone ? only : formatted;
 }

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import * as path from "node:path";
 import { zipSync, type Zippable } from "fflate";
-import type { JsonObject } from "../../events/record";
-import { digested, isArchive, isAsset, isObject, type Properties } from "./values";
+import { isJsonObject, type JsonObject } from "../../events/record";
+import { digested, isArchive, isAsset, type Properties } from "./values";
 
 /** One time for every member, so that the same content is the same archive: ZIP's first day, local time. */
 const MODIFIED = new Date(1980, 0, 1);
@@ -25,7 +25,7 @@ export async function archiveBytes(archive: JsonObject, folder: string): Promise
     if (!(await stat(found)).isDirectory()) return readFile(found);
     return zip(await filesOf(found, ""));
   }
-  if (isObject(archive["assets"])) return zip(await members(archive["assets"], folder, ""));
+  if (isJsonObject(archive["assets"])) return zip(await members(archive["assets"], folder, ""));
   throw new Error(unsupported(archive, "archive", "an AssetArchive or a FileArchive"));
 }
 
@@ -49,7 +49,7 @@ async function members(assets: JsonObject, folder: string, prefix: string): Prom
     const at = path.posix.join(prefix, name);
     if (isAsset(value)) {
       files.set(at, await assetBytes(value, folder));
-    } else if (isArchive(value) && isObject(value["assets"])) {
+    } else if (isArchive(value) && isJsonObject(value["assets"])) {
       for (const [inner, bytes] of await members(value["assets"], folder, at)) files.set(inner, bytes);
     } else if (isArchive(value) && typeof value["path"] === "string") {
       const found = path.resolve(folder, value["path"]);

@@ -1,9 +1,9 @@
 /** Who calls AWS, where, and how: a provider's settings as credentials and cached SDK clients. */
 import { Agent } from "node:http";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { JsonObject } from "../../events/record";
+import { isJsonObject, type JsonObject } from "../../events/record";
 import { callError, CallError, EngineError } from "./errors";
-import { isObject, plainProperties, type Properties } from "./values";
+import { plainProperties, type Properties } from "./values";
 
 interface Credentials {
   accessKeyId: string;
@@ -72,8 +72,8 @@ export class Session {
 
   get defaultTags(): Record<string, string> {
     const settings = this.settings["defaultTags"];
-    const tags = isObject(settings) ? settings["tags"] : undefined;
-    return isObject(tags) ? (tags as Record<string, string>) : {};
+    const tags = isJsonObject(settings) ? settings["tags"] : undefined;
+    return isJsonObject(tags) ? (tags as Record<string, string>) : {};
   }
 
   /** The client of a service in a region; the same one each time. Its failures are CallErrors. */
@@ -123,7 +123,7 @@ export class Session {
     const given = this.settings["endpoints"];
     const lists = Array.isArray(given) ? given : [given];
     for (const endpoints of lists) {
-      if (!isObject(endpoints)) continue;
+      if (!isJsonObject(endpoints)) continue;
       for (const [name, url] of Object.entries(endpoints))
         if (name.toLowerCase() === service.toLowerCase() && typeof url === "string") return url;
     }
@@ -149,7 +149,7 @@ export class Session {
     let credentials = this.ownCredentials();
     const roles = this.settings["assumeRoles"];
     for (const role of Array.isArray(roles) ? roles : []) {
-      if (!isObject(role) || typeof role["roleArn"] !== "string") continue;
+      if (!isJsonObject(role) || typeof role["roleArn"] !== "string") continue;
       credentials = await this.assumeRole(role, role["roleArn"], credentials);
     }
     return credentials;
@@ -169,7 +169,7 @@ export class Session {
           PolicyArns: ids(role["policyArns"])?.map((policy) => ({ arn: policy })),
           DurationSeconds: seconds(text(role["duration"])),
           SourceIdentity: text(role["sourceIdentity"]),
-          Tags: isObject(role["tags"])
+          Tags: isJsonObject(role["tags"])
             ? Object.entries(role["tags"]).map(([Key, Value]) => ({ Key, Value: text(Value) ?? "" }))
             : undefined,
         }),

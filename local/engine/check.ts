@@ -1,10 +1,10 @@
 /** From what the program says to what a provider gets: known properties only, name, region and tags filled in. */
 import { randomBytes } from "node:crypto";
-import type { Json } from "../../events/record";
+import { isJsonObject, type Json } from "../../events/record";
 import type { Session } from "./aws";
 import { EngineError } from "./errors";
 import type { ResourceType } from "./resource-type";
-import { isObject, isSecret, UNKNOWN, type Properties } from "./values";
+import { isSecret, UNKNOWN, type Properties } from "./values";
 
 export interface Checked {
   inputs: Properties;
@@ -56,7 +56,7 @@ export function check(
 function allTags(tags: Json | undefined, session: Session | undefined): Json {
   const own = isSecret(tags) ? tags["value"] : tags;
   if (own === UNKNOWN || session === undefined) return UNKNOWN;
-  return { ...session.defaultTags, ...(isObject(own) ? own : {}) };
+  return { ...session.defaultTags, ...(isJsonObject(own) ? own : {}) };
 }
 
 /** Pulumi's way: the resource's name, a dash, seven random hexadecimal digits. */

@@ -1,6 +1,6 @@
 /** What changed between two sets of inputs, and what that means: nothing, an update, a replacement. */
-import type { Json, JsonObject } from "../../events/record";
-import { hasUnknown, isObject, plainProperties, type Properties } from "./values";
+import { isJsonObject, type Json, type JsonObject } from "../../events/record";
+import { hasUnknown, plainProperties, type Properties } from "./values";
 
 /**
  * The paths of what differs, each as deep as it can be told apart (`tags.owner`, `rules[0].prefix`). A value that is not
@@ -12,7 +12,7 @@ export function changedPaths(before: Properties, after: Properties): string[] {
 
 function compare(before: Json | undefined, after: Json | undefined, path: string): string[] {
   if (equal(before, after) && !hasUnknown(after)) return [];
-  if (isObject(before) && isObject(after)) {
+  if (isJsonObject(before) && isJsonObject(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].flatMap((key) => compare(before[key], after[key], path ? `${path}.${key}` : key));
   }
@@ -30,7 +30,7 @@ export function equal(a: Json | undefined, b: Json | undefined): boolean {
   }
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((item, index) => equal(item, b[index]));
-  if (!isObject(a) || !isObject(b)) return false;
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => key in b && equal(a[key], b[key]));
 }
@@ -69,7 +69,7 @@ export function ignoringChanges(before: Properties, after: Properties, paths: re
     /^tags\b/.test(path) ? [path, path.replace("tags", "tagsAll")] : [path],
   );
   for (const path of all) result = keep(before, result, splitPath(path)) ?? {};
-  return isObject(result) ? result : after;
+  return isJsonObject(result) ? result : after;
 }
 
 function keep(before: Json | undefined, after: Json | undefined, path: string[]): Json | undefined {
@@ -79,9 +79,9 @@ function keep(before: Json | undefined, after: Json | undefined, path: string[])
     return after.map((item, index) =>
       member === "*" || member === String(index) ? (keep(before[index], item, rest) ?? null) : item,
     );
-  if (!isObject(before) && !isObject(after)) return after;
-  const result: JsonObject = isObject(after) ? { ...after } : {};
-  const old = isObject(before) ? before : {};
+  if (!isJsonObject(before) && !isJsonObject(after)) return after;
+  const result: JsonObject = isJsonObject(after) ? { ...after } : {};
+  const old = isJsonObject(before) ? before : {};
   const members = member === "*" ? [...new Set([...Object.keys(result), ...Object.keys(old)])] : [member];
   for (const name of members) {
     const kept = keep(old[name], result[name], rest);

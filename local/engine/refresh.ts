@@ -5,8 +5,8 @@ import { AbortedError, DeploymentError, type ResourceFailure } from "./errors";
 import { failure, PROVIDER_PREFIX } from "./operations";
 import type { ResourceState } from "./state";
 import type { Drift, RefreshResult } from "./types";
-import type { Json } from "../../events/record";
-import { hasSecret, isObject, plainProperties, withSecrets, type Properties } from "./values";
+import { isJsonObject, type Json } from "../../events/record";
+import { hasSecret, plainProperties, withSecrets, type Properties } from "./values";
 
 /** Reads every resource of the state. What is not as the program said is reported, and the next `up` puts it right. */
 export async function refreshState({ file, operations, report, signal }: Run): Promise<RefreshResult> {
@@ -69,7 +69,7 @@ function comparable(said: Json, found: Json, name: string): Json {
   if (found === null && (said === "" || (Array.isArray(said) && said.length === 0))) return said;
   if (Array.isArray(said) && Array.isArray(found) && said.length === found.length)
     return said.map((item, index) => comparable(item, found[index] ?? null, name));
-  if (!isObject(said) || !isObject(found) || MAPS.includes(name)) return found;
+  if (!isJsonObject(said) || !isJsonObject(found) || MAPS.includes(name)) return found;
   return Object.fromEntries(
     Object.entries(said).map(([key, value]) => [key, comparable(value, found[key] ?? null, key)]),
   );
@@ -78,7 +78,7 @@ function comparable(said: Json, found: Json, name: string): Json {
 function at(properties: Properties, path: string): Json | undefined {
   let value: Json | undefined = properties;
   for (const member of splitPath(path))
-    value = Array.isArray(value) ? value[Number(member)] : isObject(value) ? value[member] : undefined;
+    value = Array.isArray(value) ? value[Number(member)] : isJsonObject(value) ? value[member] : undefined;
   return value;
 }
 

@@ -6,7 +6,7 @@
  * (https://pulumi-developer-docs.readthedocs.io/latest/docs/architecture/deployment-execution/resource-registration.html).
  */
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { Json, JsonObject } from "../../events/record";
+import { isJsonObject, type Json, type JsonObject } from "../../events/record";
 
 /** The properties of a resource, by their names in the program. */
 export type Properties = JsonObject;
@@ -21,15 +21,11 @@ const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 /** Stands for a value that is only known once something else exists. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** An object that is marked as something special. */
 export type Marked = JsonObject & { [SIGNATURE]: string };
 
 const marked = (value: Json | undefined, signature: string): value is Marked =>
-  isObject(value) && value[SIGNATURE] === signature;
+  isJsonObject(value) && value[SIGNATURE] === signature;
 
 export const isSecret = (value: Json | undefined): value is Marked => marked(value, SECRET);
 export const isAsset = (value: Json | undefined): value is Marked => marked(value, ASSET);
@@ -49,7 +45,7 @@ function some(value: Json | undefined, test: (value: Json) => boolean): boolean 
   if (value === undefined) return false;
   if (test(value)) return true;
   if (Array.isArray(value)) return value.some((item) => some(item, test));
-  return isObject(value) && Object.values(value).some((item) => some(item, test));
+  return isJsonObject(value) && Object.values(value).some((item) => some(item, test));
 }
 
 /** @returns whether any part of the value is still unknown. */
@@ -67,7 +63,7 @@ export function secretStrings(value: Json | undefined, inside = false): string[]
   if (value === undefined || value === null) return [];
   if (isSecret(value)) return secretStrings(value["value"], true);
   if (Array.isArray(value)) return value.flatMap((item) => secretStrings(item, inside));
-  if (isObject(value)) return Object.values(value).flatMap((item) => secretStrings(item, inside));
+  if (isJsonObject(value)) return Object.values(value).flatMap((item) => secretStrings(item, inside));
   return inside && typeof value === "string" && value !== UNKNOWN ? [value] : [];
 }
 
@@ -77,7 +73,7 @@ export function secretStrings(value: Json | undefined, inside = false): string[]
  */
 export function plain(value: Json): Json {
   if (Array.isArray(value)) return value.map(plain);
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   if (isSecret(value)) return plain(value["value"] ?? null);
   if (marked(value, OUTPUT)) return plain(value["value"] ?? UNKNOWN);
   if (marked(value, RESOURCE)) return value["id"] || value["urn"] || null;
@@ -105,7 +101,7 @@ export function withSecrets(properties: Properties, like: Properties, names: rea
 /** @returns a copy in which `change` has replaced every secret; it sees the whole marked object. */
 export function mapSecrets(value: Json, change: (item: JsonObject) => Json): Json {
   if (Array.isArray(value)) return value.map((item) => mapSecrets(item, change));
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   if (isSecret(value)) return change(value);
   return Object.fromEntries(
     Object.entries(value).map(([key, item]): [string, Json] => [key, mapSecrets(item, change)]),

@@ -1,5 +1,5 @@
 /** What EventBridge's model says of parameters, before anything else is looked at, in the words of AWS's request validation. */
-import type { Json, JsonObject } from "../../events/record";
+import { isJsonObject, type Json, type JsonObject } from "../../events/record";
 
 interface Constraint {
   /** At most so many characters, or entries of a map. */
@@ -30,13 +30,15 @@ export function violatedByTargets(targets: readonly JsonObject[]): string | unde
   return message(
     targets.flatMap(({ Id, Input, InputPath, InputTransformer }, index) => {
       const at = `targets.${index + 1}.member`;
-      const { InputPathsMap, InputTemplate } = isObject(InputTransformer) ? InputTransformer : {};
+      const { InputPathsMap, InputTemplate } = isJsonObject(InputTransformer) ? InputTransformer : {};
       return [
         ...check(Id, `${at}.id`, NAME),
         ...check(Input, `${at}.input`, { most: INPUT_CHARACTERS }),
         ...check(InputPath, `${at}.inputPath`, { most: PATH_CHARACTERS }),
         ...check(InputTemplate, `${at}.inputTransformer.inputTemplate`, { most: INPUT_CHARACTERS }),
-        ...(isObject(InputPathsMap) ? checkMap(InputPathsMap, `${at}.inputTransformer.inputPathsMap`) : []),
+        ...(isJsonObject(InputPathsMap)
+          ? checkMap(InputPathsMap, `${at}.inputTransformer.inputPathsMap`)
+          : []),
       ];
     }),
   );
@@ -79,5 +81,3 @@ const message = (found: readonly string[]): string | undefined =>
   found.length === 0
     ? undefined
     : `${found.length} validation error${found.length === 1 ? "" : "s"} detected: ${found.join("; ")}`;
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
