@@ -2,9 +2,11 @@
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 module.exports = {
-  require: ["./local/engine/promise-stacks.cjs", "./cli/register.js"],
+  require: ["./packages/local-aws/engine/promise-stacks.cjs", "./cli/register.js"],
   extension: ["ts"],
-  spec: ["{components,config,controls,docs,events,functions,policies,local,cli,tests}/**/*.spec.ts"],
+  spec: [
+    "{components,config,contract,controls,docs,functions,policies,packages,rehearsal,cli,tests}/**/*.spec.ts",
+  ],
   reporter: "tests/support/reporter.cjs",
   timeout: 20000,
 };

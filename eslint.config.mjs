@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "out/", ".bailiwick/", "coverage/", "policies/bin/"] },
+  { ignores: ["node_modules/", "out/", ".bailiwick/", "**/.cache/", "coverage/", "policies/bin/"] },
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -6,13 +6,13 @@ import { ControlPipeline, taggingPattern } from "./components/ControlPipeline";
 import { EventForwarding } from "./components/EventForwarding";
 import { HubBus } from "./components/HubBus";
 import { Ledger } from "./components/Ledger";
-import { arn } from "./components/naming";
+import { arn } from "./contract/names";
 import { NotificationChannels } from "./components/NotificationChannels";
 import { OrganizationTrail } from "./components/OrganizationTrail";
 import { PrivateNetwork } from "./components/PrivateNetwork";
 import { RemediationRole } from "./components/RemediationRole";
 import { loadSettings, type Account } from "./config";
-import { packPatterns } from "./events";
+import { packPatterns } from "@bailiwick/aws-events";
 
 const settings = loadSettings();
 const { partition, organizationId, homeRegion, security, protectEvidence } = settings;

@@ -10,8 +10,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
-import { backtest } from "../cli/backtest";
-import { workerCode } from "../cli/backtest/pool";
+import { backtest } from "../cli/history/backtest";
+import { workerCode } from "../cli/history/backtest/pool";
 import { History } from "./history";
 import { median, print, type Measured } from "./measure";
 

@@ -16,10 +16,10 @@ import {
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
-import { engineFor } from "../local/deploy";
-import { startOrganization, type Organization } from "../local/organization";
-import { readStack, settingsOf } from "../local/stack";
-import type { ToldStep } from "../local/trace";
+import { engineFor } from "../rehearsal/deploy";
+import { startOrganization, type Organization } from "@bailiwick/local-aws";
+import { readStack, settingsOf } from "../rehearsal/stack";
+import type { ToldStep } from "@bailiwick/local-aws/trace";
 import { median, print, type Measured } from "./measure";
 
 export interface DeliveryOptions {

@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { MEMBER, startRecordedOrganization } from "../local/cloudtrail/testing/recorded-organization";
+import { MEMBER, startRecordedOrganization } from "@bailiwick/local-aws/testing/recorded-organization";
 import { median, print, type Measured } from "./measure";
 
 const WARM_UP_CALLS = 30;

@@ -2,7 +2,7 @@
  * A made-up history for the benchmarks: CloudTrail records as busy accounts write them – mostly reads, long identities,
  * parameters of a few shapes – about 1.5 KB each. The same seed gives the same history.
  */
-import type { CloudTrailRecord, JsonObject } from "../events/record";
+import type { CloudTrailRecord, JsonObject } from "@bailiwick/aws-events/record";
 
 /** A small, fast generator of even numbers in [0, 1). */
 export function random(seed: number): () => number {

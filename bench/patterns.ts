@@ -3,8 +3,8 @@
  * on the same events in the same run.
  */
 import { Command } from "commander";
-import { compile } from "../events";
-import { Oracle, prepareOracle } from "../events/oracle/oracle";
+import { compile } from "@bailiwick/aws-events";
+import { Oracle, prepareOracle } from "@bailiwick/aws-events/oracle";
 import { History, mixedRules } from "./history";
 import { median, perSecond, print, type Measured } from "./measure";
 

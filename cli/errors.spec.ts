@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigurationError } from "../config";
-import { EmulatorInstallError } from "../local/emulator/install";
+import { EmulatorInstallError } from "@bailiwick/local-aws/emulator";
 import { CommandError, ExitCode, exitCodeOf, explainError, nearest } from "./errors";
 
 describe("errors of the command", () => {

@@ -15,62 +15,62 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: "drill",
     summary: "bring up an organization on this machine, deploy, break every control, and report",
-    load: () => (require("./drill") as typeof import("./drill")).drillCommand(),
+    load: () => (require("./local/drill") as typeof import("./local/drill")).drillCommand(),
   },
   {
     name: "up",
     summary: "keep an organization up on this machine for your own AWS clients",
-    load: () => (require("./up") as typeof import("./up")).upCommand(),
+    load: () => (require("./local/up") as typeof import("./local/up")).upCommand(),
   },
   {
     name: "down",
     summary: "end organizations that `up` keeps",
-    load: () => (require("./down") as typeof import("./down")).downCommand(),
+    load: () => (require("./local/down") as typeof import("./local/down")).downCommand(),
   },
   {
     name: "trace",
     summary: "tell the way of an event through an organization that is up",
-    load: () => (require("./trace") as typeof import("./trace")).traceCommand(),
+    load: () => (require("./local/trace") as typeof import("./local/trace")).traceCommand(),
   },
   {
     name: "sign-in",
     summary: "sign in to the console of an account of an organization that is up",
-    load: () => (require("./sign-in") as typeof import("./sign-in")).signInCommand(),
+    load: () => (require("./local/sign-in") as typeof import("./local/sign-in")).signInCommand(),
   },
   {
     name: "ledger",
     summary: "list what the controls did, to what, because of whom",
-    load: () => (require("./ledger") as typeof import("./ledger")).ledgerCommand(),
+    load: () => (require("./hub/ledger") as typeof import("./hub/ledger")).ledgerCommand(),
   },
   {
     name: "undo",
     summary: "take the fix of an outcome back",
-    load: () => (require("./undo") as typeof import("./undo")).undoCommand(),
+    load: () => (require("./hub/undo") as typeof import("./hub/undo")).undoCommand(),
   },
   {
     name: "breaker",
     summary: "list and close the circuit breakers that keep controls from acting",
-    load: () => (require("./breaker") as typeof import("./breaker")).breakerCommand(),
+    load: () => (require("./hub/breaker") as typeof import("./hub/breaker")).breakerCommand(),
   },
   {
     name: "exemptions",
     summary: "list what may stay as it is, and end what an undo left",
-    load: () => (require("./exemptions") as typeof import("./exemptions")).exemptionsCommand(),
+    load: () => (require("./hub/exemptions") as typeof import("./hub/exemptions")).exemptionsCommand(),
   },
   {
     name: "dead-letters",
     summary: "list what controls and channels could not finish, and send it again",
-    load: () => (require("./dead-letters") as typeof import("./dead-letters")).deadLettersCommand(),
+    load: () => (require("./hub/dead-letters") as typeof import("./hub/dead-letters")).deadLettersCommand(),
   },
   {
     name: "watch",
     summary: "tell a channel of an API call by its name",
-    load: () => (require("./watch") as typeof import("./watch")).watchCommand(),
+    load: () => (require("./stack/watch") as typeof import("./stack/watch")).watchCommand(),
   },
   {
     name: "backtest",
     summary: "say what each control would have done over CloudTrail's log files",
-    load: () => (require("./backtest") as typeof import("./backtest")).backtestCommand(),
+    load: () => (require("./history/backtest") as typeof import("./history/backtest")).backtestCommand(),
   },
   {
     name: "bench",
@@ -80,7 +80,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: "build",
     summary: "bundle the functions, as they are deployed, and the policy pack",
-    load: () => (require("./build") as typeof import("./build")).buildCommand(),
+    load: () => (require("./stack/build") as typeof import("./stack/build")).buildCommand(),
   },
 ];
 /* eslint-enable @typescript-eslint/no-require-imports */

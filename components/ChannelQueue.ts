@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arn, HUB_BUS_NAME } from "./naming";
-import { queueOfRules } from "./queue";
+import { arn, HUB_BUS_NAME } from "../contract/names";
+import { queueOfRules } from "./lib/queue";
 
 export interface ChannelQueueArgs {
   partition: string;

@@ -5,7 +5,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { RemediationSettings } from "../config";
 import { controlById } from "../controls";
-import { bundleControl } from "../functions/bundle";
+import { bundleControl } from "./lib/bundle";
 import { registrations } from "../tests/support/registrations";
 import { ControlPipeline, type ControlPipelineArgs } from "./ControlPipeline";
 

@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ControlSettings, RemediationSettings } from "../config";
-import type { CatalogueEntry, PolicyStatement } from "../controls/control";
-import { patternText, type EventPattern } from "../events";
-import { bundleControl, bundleWatch, fileOf, type Bundle } from "../functions/bundle";
+import type { CatalogueEntry, PolicyStatement } from "../controls/lib/control";
+import { patternText, type EventPattern } from "@bailiwick/aws-events";
+import { bundleControl, bundleWatch, fileOf, type Bundle } from "./lib/bundle";
 import { TAG_PREFIX } from "../functions/control/exemptions";
-import { SETTINGS_FILE, type SettingsInput } from "../functions/control/settings";
+import { SETTINGS_FILE, type SettingsInput } from "../contract/control-settings";
 import {
   arn,
   controlName,
@@ -15,9 +15,9 @@ import {
   policyDocument,
   trustPolicy,
   WITH_READS,
-} from "./naming";
+} from "../contract/names";
 import type { FunctionNetwork } from "./PrivateNetwork";
-import { queueOfRules } from "./queue";
+import { queueOfRules } from "./lib/queue";
 
 export interface ControlPipelineArgs {
   partition: string;

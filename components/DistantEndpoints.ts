@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Endpoint } from "./endpoints";
-import { isolatedNetwork } from "./isolated-network";
-import { policyDocument } from "./naming";
+import type { Endpoint } from "./lib/endpoints";
+import { isolatedNetwork } from "./lib/isolated-network";
+import { policyDocument } from "../contract/names";
 
 export interface DistantEndpointsArgs {
   partition: string;

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type ResourcePolicyStatement } from "./naming";
+import { policyDocument, type ResourcePolicyStatement } from "../contract/names";
 
 export interface EmailDestinationArgs {
   /** The hub's region. */

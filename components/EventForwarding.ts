@@ -10,7 +10,7 @@ import {
   rulesMaySend,
   trustPolicy,
   WITH_READS,
-} from "./naming";
+} from "../contract/names";
 
 export interface EventForwardingArgs {
   partition: string;

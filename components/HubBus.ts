@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arn, HUB_BUS_NAME, policyDocument } from "./naming";
+import { arn, HUB_BUS_NAME, policyDocument } from "../contract/names";
 
 export interface HubBusArgs {
   partition: string;

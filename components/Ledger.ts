@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { LIST_INDEX } from "../functions/control/ledger/keys";
-import { arn, LEDGER_TABLE_NAME } from "./naming";
+import { LIST_INDEX } from "../contract/ledger-keys";
+import { arn, LEDGER_TABLE_NAME } from "../contract/names";
 
 export interface LedgerArgs {
   partition: string;

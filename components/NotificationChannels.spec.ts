@@ -5,7 +5,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChannelSettings } from "../config";
 import { controlById } from "../controls";
-import { bundleNotifier } from "../functions/bundle";
+import { bundleNotifier } from "./lib/bundle";
 import { registrations } from "../tests/support/registrations";
 import { NotificationChannels } from "./NotificationChannels";
 

@@ -1,18 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChannelSettings } from "../config";
-import { onlyTells, type CatalogueEntry } from "../controls/control";
-import { patternText } from "../events";
-import { bundleNotifier, fileOf } from "../functions/bundle";
-import { messagePattern, routePattern } from "../functions/notifier/route";
-import {
-  SETTINGS_FILE,
-  type ChannelTarget,
-  type NotifierSettingsInput,
-} from "../functions/notifier/settings";
+import { onlyTells, type CatalogueEntry } from "../controls/lib/control";
+import { patternText } from "@bailiwick/aws-events";
+import { bundleNotifier, fileOf } from "./lib/bundle";
+import { messagePattern, routePattern } from "../contract/routes";
+import { SETTINGS_FILE, type ChannelTarget, type NotifierSettingsInput } from "../contract/notifier-settings";
 import { ChannelQueue } from "./ChannelQueue";
 import { EmailDestination } from "./EmailDestination";
-import { arn, channelResourceName, HUB_BUS_NAME, policyDocument, trustPolicy } from "./naming";
+import { arn, channelResourceName, HUB_BUS_NAME, policyDocument, trustPolicy } from "../contract/names";
 import { SlackDestination } from "./SlackDestination";
 
 export interface NotificationChannelsArgs {

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { TrailSettings } from "../config";
-import { arn, policyDocument, trustPolicy, type ResourcePolicyStatement } from "./naming";
+import { arn, policyDocument, trustPolicy, type ResourcePolicyStatement } from "../contract/names";
 
 export interface OrganizationTrailArgs {
   partition: string;

@@ -1,9 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DistantEndpoints } from "./DistantEndpoints";
-import { endpointsFor, type Endpoint, type EndpointsArgs } from "./endpoints";
-import { distantRanges, FUNCTIONS_RANGE, isolatedNetwork, type IsolatedNetwork } from "./isolated-network";
-import { policyDocument } from "./naming";
+import { endpointsFor, type Endpoint, type EndpointsArgs } from "./lib/endpoints";
+import {
+  distantRanges,
+  FUNCTIONS_RANGE,
+  isolatedNetwork,
+  type IsolatedNetwork,
+} from "./lib/isolated-network";
+import { policyDocument } from "../contract/names";
 
 export interface PrivateNetworkArgs extends EndpointsArgs {
   /** Of the account in which the functions run, in a region. */

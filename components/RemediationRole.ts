@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { CatalogueEntry } from "../controls/control";
-import { controlName, policyDocument, trustPolicy } from "./naming";
+import type { CatalogueEntry } from "../controls/lib/control";
+import { controlName, policyDocument, trustPolicy } from "../contract/names";
 
 export interface RemediationRoleArgs {
   partition: string;

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { HUB_BUS_NAME } from "./naming";
+import { HUB_BUS_NAME } from "../contract/names";
 
 export interface SlackDestinationArgs {
   /** The hub's region. */

@@ -1,11 +1,11 @@
 /** Which controls are on, in which mode in which account, and with which parameters. */
 import * as v from "valibot";
 import { controls } from "../controls";
-import type { CatalogueEntry, Mode } from "../controls/control";
-import { watchControl, type Watch } from "../controls/watch";
-import { aControl, isControl } from "./catalogue";
-import { NAMESPACE, type Fault } from "./faults";
-import { faultOf } from "./issues";
+import type { CatalogueEntry, Mode } from "../controls/lib/control";
+import { watchControl, type Watch } from "../controls/lib/watch";
+import { aControl, isControl } from "./control-ids";
+import { NAMESPACE, type Fault } from "./configuration-error";
+import { faultOf } from "./schema-errors";
 import type { Configuration } from "./schema";
 import type { ControlSettings } from "./settings";
 

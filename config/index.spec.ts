@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readStack } from "../local/stack";
+import { readStack } from "../rehearsal/stack";
 import { asPulumi, valid } from "../tests/support/configuration";
 import { readSettings } from ".";
 

@@ -4,15 +4,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import { chooseControls } from "./choose-controls";
-import { contradictions, trailFaults } from "./contradictions";
-import { ConfigurationError, NAMESPACE, type Fault } from "./faults";
-import { faultOf } from "./issues";
-import { salvage } from "./salvage";
+import { contradictions, trailFaults } from "./cross-checks";
+import { ConfigurationError, NAMESPACE, type Fault } from "./configuration-error";
+import { faultOf } from "./schema-errors";
+import { salvage } from "./valid-part";
 import { configurationSchema, type Configuration } from "./schema";
 import type { ControlSettings, Settings } from "./settings";
-import { settle } from "./settle";
+import { settle } from "./to-settings";
 
-export { ConfigurationError, type Fault } from "./faults";
+export { ConfigurationError, type Fault } from "./configuration-error";
 export { globalServicesRegion } from "./partitions";
 export type { TrailSettings } from "./schema";
 export type * from "./settings";

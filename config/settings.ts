@@ -1,6 +1,6 @@
 /** Settings: the configuration with every default filled in and every choice made, as the components take it. */
-import type { CatalogueEntry, Mode, Severity } from "../controls/control";
-import type { Watch } from "../controls/watch";
+import type { CatalogueEntry, Mode, Severity } from "../controls/lib/control";
+import type { Watch } from "../controls/lib/watch";
 import type { Configuration, TrailSettings } from "./schema";
 
 export type AccountKind = "management" | "security" | "logArchive" | "member";

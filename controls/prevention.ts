@@ -1,12 +1,12 @@
 /** Each control's CrossGuard policy, named by the control's id, in the catalogue's order; and why the others have none. */
-import type { Prevention } from "./prevention-policy";
+import type { Prevention } from "./lib/prevention";
 import { prevention as cloudtrailTrailLogging } from "./cloudtrail-trail-logging/prevent";
 import { prevention as ec2InstanceOwnerTagged } from "./ec2-instance-owner-tagged/prevent";
 import { prevention as ec2InstanceProtectedRunning } from "./ec2-instance-protected-running/prevent";
 import { prevention as ec2SecurityGroupAdminPortsClosed } from "./ec2-security-group-admin-ports-closed/prevent";
 import { prevention as iamUserMfaRequired } from "./iam-user-mfa-required/prevent";
 import { prevention as lambdaEventSourceEnabled } from "./lambda-event-source-enabled/prevent";
-import { prevention as rdsDatabaseDeletionTold } from "./rds-database-deletion-told/prevent";
+import { prevention as rdsDatabaseDeletionReported } from "./rds-database-deletion-reported/prevent";
 import { prevention as s3BucketPolicyNotPublic } from "./s3-bucket-policy-not-public/prevent";
 
 export const preventions: readonly Prevention[] = [
@@ -16,24 +16,24 @@ export const preventions: readonly Prevention[] = [
   ec2SecurityGroupAdminPortsClosed,
   iamUserMfaRequired,
   lambdaEventSourceEnabled,
-  rdsDatabaseDeletionTold,
+  rdsDatabaseDeletionReported,
   s3BucketPolicyNotPublic,
 ];
 
 /** Why a Pulumi program can't commit what a control is about: one sentence for each control without a policy. */
 export const unpreventable: Readonly<Record<string, string>> = {
-  "cloudfront-distribution-change-told":
+  "cloudfront-distribution-change-reported":
     "A change of a distribution is no fault, and one that a program makes has been reviewed with it.",
-  "cloudtrail-insight-told": "Insights are about the rate of calls while the account is in use.",
-  "dynamodb-table-cost-told": "A new table is no fault; what it costs is told once it is there.",
+  "cloudtrail-insight-reported": "Insights are about the rate of calls while the account is in use.",
+  "dynamodb-table-cost-reported": "A new table is no fault; what it costs is told once it is there.",
   "dynamodb-table-created-by-pipeline":
     "A policy is not told which principal runs the program, and it is the principal that counts.",
-  "route53-zone-change-told":
+  "route53-zone-change-reported":
     "A change of records is no fault, and one that a program makes has been reviewed with it.",
-  "s3-bucket-creation-told":
+  "s3-bucket-creation-reported":
     "A new bucket is no fault; what its policy lets in, s3-bucket-policy-not-public judges.",
-  "secretsmanager-secret-read-told": "Secrets are read by calls while the account is in use.",
+  "secretsmanager-secret-read-reported": "Secrets are read by calls while the account is in use.",
   "signin-console-login-expected": "People sign in to the console; programs don't.",
-  "ssm-parameter-change-told":
+  "ssm-parameter-change-reported":
     "A change of a parameter is no fault, and one that a program makes has been reviewed with it.",
 };

@@ -1,5 +1,5 @@
 /** Each control's remediation, by id. */
-import type { Remediation } from "./control";
+import type { Remediation } from "./lib/control";
 import { remediation as cloudtrailTrailLogging } from "./cloudtrail-trail-logging/remediate";
 import { remediation as dynamodbTableCreatedByPipeline } from "./dynamodb-table-created-by-pipeline/remediate";
 import { remediation as ec2InstanceOwnerTagged } from "./ec2-instance-owner-tagged/remediate";
@@ -8,7 +8,7 @@ import { remediation as ec2SecurityGroupAdminPortsClosed } from "./ec2-security-
 import { remediation as iamUserMfaRequired } from "./iam-user-mfa-required/remediate";
 import { remediation as lambdaEventSourceEnabled } from "./lambda-event-source-enabled/remediate";
 import { remediation as s3BucketPolicyNotPublic } from "./s3-bucket-policy-not-public/remediate";
-import { remediation as ssmParameterChangeTold } from "./ssm-parameter-change-told/remediate";
+import { remediation as ssmParameterChangeReported } from "./ssm-parameter-change-reported/remediate";
 
 export const remediations: ReadonlyMap<string, Remediation<unknown>> = new Map<string, Remediation<unknown>>([
   ["cloudtrail-trail-logging", cloudtrailTrailLogging],
@@ -19,5 +19,5 @@ export const remediations: ReadonlyMap<string, Remediation<unknown>> = new Map<s
   ["iam-user-mfa-required", iamUserMfaRequired],
   ["lambda-event-source-enabled", lambdaEventSourceEnabled],
   ["s3-bucket-policy-not-public", s3BucketPolicyNotPublic],
-  ["ssm-parameter-change-told", ssmParameterChangeTold],
+  ["ssm-parameter-change-reported", ssmParameterChangeReported],
 ]);

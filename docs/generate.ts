@@ -6,7 +6,7 @@ import * as path from "node:path";
 import * as v from "valibot";
 import { configurationSchema, exampleOf } from "../config/schema";
 import { controls } from "../controls";
-import type { CatalogueEntry } from "../controls/control";
+import type { CatalogueEntry } from "../controls/lib/control";
 import { preventions, unpreventable } from "../controls/prevention";
 
 const NOTE = "<!-- Made by `npm run docs`. Change the code it is made from instead. -->";

@@ -20,7 +20,7 @@ describe("the policy pack", () => {
 
   it("is mandatory for what is critical or high, but for two that advise only", () => {
     // What they find in a program need not be what the control is about: no program knows a user's MFA device, and databases may go.
-    const advising = ["iam-user-mfa-required", "rds-database-deletion-told"];
+    const advising = ["iam-user-mfa-required", "rds-database-deletion-reported"];
     for (const { name, enforcementLevel } of policies) {
       const { severity } = controlById(name);
       const grave = ["critical", "high"].includes(severity);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as path from "node:path";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { engineFor } from "../local/deploy";
-import { PolicyError } from "../local/engine";
+import { engineFor } from "../rehearsal/deploy";
+import { PolicyError } from "@bailiwick/local-aws/engine";
 import { deployedOrganization, localStack } from "./support/local";
 
 describe("deploying into the local organization", () => {

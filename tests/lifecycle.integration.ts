@@ -6,8 +6,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { installEmulator } from "../local/emulator/install";
-import type { DrillReport } from "../local/drill/report/report";
+import { installEmulator } from "@bailiwick/local-aws/emulator";
+import type { DrillReport } from "../rehearsal/drill/report/report";
 import { openPorts, survivors, watchProcess } from "./support/processes";
 import { eventually } from "./support/local";
 

@@ -23,11 +23,11 @@ import {
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
-import type { Outcome } from "../controls/control";
+import type { Outcome } from "../controls/lib/control";
 import type { SlackPayload } from "../functions/notifier/slack";
-import { confirmedBy, readMails } from "../local/slack/channels";
-import { settled } from "../local/slack/settled";
-import { startReceiver, type Receiver } from "../local/slack";
+import { confirmedBy, readMails } from "../rehearsal/channels/local-channels";
+import { settled } from "../rehearsal/channels/undelivered";
+import { startReceiver, type Receiver } from "@bailiwick/local-aws/slack";
 import { deployedOrganization, eventually } from "./support/local";
 
 /** One webhook a test, so that none waits for another's second. */

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import * as ec2 from "@aws-sdk/client-ec2";
-import { installEmulator } from "../local/emulator/install";
+import { installEmulator } from "@bailiwick/local-aws/emulator";
 import { deployedOrganization, eventually } from "./support/local";
 
 const run = promisify(execFile);

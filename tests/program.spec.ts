@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { controls } from "../controls";
 import { preventions } from "../controls/prevention";
-import { reports } from "../controls/spec-support";
-import { bundleControl, bundleNotifier } from "../functions/bundle";
-import { readStack } from "../local/stack";
+import { reports } from "../controls/lib/testing";
+import { bundleControl, bundleNotifier } from "../components/lib/bundle";
+import { readStack } from "../rehearsal/stack";
 import { registrations, type Registrations } from "./support/registrations";
 
 const configurationOf = (stack: string, changes: Record<string, unknown> = {}) =>
@@ -13,7 +13,7 @@ const configurationOf = (stack: string, changes: Record<string, unknown> = {}) =
 
 /** index.ts runs when it is loaded: each time anew. */
 function run(config: Record<string, string>, preview = false): Promise<Registrations> {
-  const program = require.resolve("../index");
+  const program = require.resolve("..");
   return registrations(
     () => {
       delete require.cache[program];

@@ -16,8 +16,8 @@ import { IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { gunzipSync } from "node:zlib";
 import { controlById } from "../controls";
-import type { AwsClientConfig } from "../controls/control";
-import type { CloudTrailRecord } from "../events/record";
+import type { AwsClientConfig } from "../controls/lib/control";
+import type { CloudTrailRecord } from "@bailiwick/aws-events/record";
 import { openSession, sessionName } from "../functions/control/session";
 import { deployedOrganization } from "./support/local";
 

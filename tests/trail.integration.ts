@@ -15,7 +15,7 @@ import {
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { deployedOrganization } from "./support/local";
 
-const CONTROL = "cloudtrail-insight-told";
+const CONTROL = "cloudtrail-insight-reported";
 const HOME = "eu-west-1";
 const GROUP = "bailiwick/trail/bailiwick";
 const ROLE = "bailiwick-trail-logs";

@@ -2,11 +2,11 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { readFileSync } from "node:fs";
-import { entries } from "../../cli/ledger-items";
-import { descendantsOf } from "../../cli/processes";
-import { LEDGER_TABLE_NAME } from "../../components/naming";
-import type { Organization } from "../../local/organization";
-import type { settingsOf } from "../../local/stack";
+import { entries } from "../../cli/hub/ledger-items";
+import { descendantsOf } from "../../cli/local/processes";
+import { LEDGER_TABLE_NAME } from "../../contract/names";
+import type { Organization } from "@bailiwick/local-aws";
+import type { settingsOf } from "../../rehearsal/stack";
 import { round, type Measured } from "../measure";
 import { CONTROL, makeBucket, publicPolicy } from "./public-bucket";
 

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Organization } from "../../local/organization";
+import type { Organization } from "@bailiwick/local-aws";
 import { conversation, loading, type Answer, type Run } from "./conversation";
 import { FOLDER, WARM_UP } from "./place";
 import { isPublic, offend } from "./public-bucket";

@@ -5,10 +5,10 @@
 import { Command } from "commander";
 import { zipSync } from "fflate";
 import { controls } from "../../controls";
-import { bundleControl } from "../../functions/bundle";
-import { engineFor } from "../../local/deploy";
-import { startOrganization } from "../../local/organization";
-import { readStack, settingsOf } from "../../local/stack";
+import { bundleControl } from "../../components/lib/bundle";
+import { engineFor } from "../../rehearsal/deploy";
+import { startOrganization } from "@bailiwick/local-aws";
+import { readStack, settingsOf } from "../../rehearsal/stack";
 import { median, print, round, type Measured } from "../measure";
 import { measureOurs } from "./bailiwick";
 import { measureBurst } from "./burst";

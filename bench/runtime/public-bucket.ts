@@ -7,7 +7,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { randomUUID } from "node:crypto";
-import type { Organization } from "../../local/organization";
+import type { Organization } from "@bailiwick/local-aws";
 
 export const CONTROL = "s3-bucket-policy-not-public";
 

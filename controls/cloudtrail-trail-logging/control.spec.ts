@@ -15,8 +15,8 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import type { Evaluation } from "../control";
-import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../spec-support";
+import type { Evaluation } from "../lib/control";
+import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../lib/testing";
 import { control, parameters } from "./control";
 import { prevention } from "./prevent";
 import { remediation, type TrailBefore } from "./remediate";

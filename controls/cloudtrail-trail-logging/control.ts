@@ -1,10 +1,10 @@
 /** Trails log, and what they log can be trusted. */
 import * as v from "valibot";
-import type { EventBridgeEvent } from "../../events/record";
-import type { Control, ResourceReference } from "../control";
-import { tagsIn } from "../tagging";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
-import { parametersOf } from "../parameters";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import type { Control, ResourceReference } from "../lib/control";
+import { tagsIn } from "../lib/tags";
+import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
+import { parametersOf } from "../lib/parameters";
 
 export interface TrailRequirements {
   /** Whether a trail of one region is told of. Default true. */

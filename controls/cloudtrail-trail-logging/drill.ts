@@ -12,10 +12,10 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { isDeepStrictEqual } from "node:util";
-import { partitionOf } from "../cloudtrail-events";
-import type { Drill, DrillContext } from "../control";
-import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../drill-bucket";
-import { allOrNothing, runAll } from "../drill-steps";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext } from "../lib/control";
+import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
+import { allOrNothing, runAll } from "../lib/drill/steps";
 import { TRAIL, type TrailRequirements } from "./control";
 
 interface Trails {

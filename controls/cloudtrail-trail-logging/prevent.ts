@@ -1,6 +1,6 @@
 /** Refuses trails in a Pulumi program that wouldn't log, would leave management events out, or couldn't show that files are genuine. */
 import * as v from "valibot";
-import { isInputs, isTrue, kindOf, preventionOf, type Inputs, type Judge } from "../prevention-policy";
+import { isInputs, isTrue, kindOf, preventionOf, type Inputs, type Judge } from "../lib/prevention";
 import { control, parameters, type TrailRequirements } from "./control";
 import { selectorFault, type AdvancedSelector, type BasicSelector, type FieldSelector } from "./rule";
 

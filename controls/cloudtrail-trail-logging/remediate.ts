@@ -12,9 +12,15 @@ import {
   type EventSelector,
   type Trail,
 } from "@aws-sdk/client-cloudtrail";
-import type { Evaluation, Remediation, RemediationContext, ResourceReference, Violation } from "../control";
-import { isNamed } from "../errors";
-import { tagRecord } from "../tagging";
+import type {
+  Evaluation,
+  Remediation,
+  RemediationContext,
+  ResourceReference,
+  Violation,
+} from "../lib/control";
+import { isNamed } from "../lib/errors";
+import { tagRecord } from "../lib/tags";
 import type { TrailRequirements } from "./control";
 import { restoredSelectors, selectorFault, type Selectors } from "./rule";
 

@@ -8,8 +8,8 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import type { EventBridgeEvent } from "../../events/record";
-import { CREDENTIALS, eventsOf, reference, sdkError } from "../spec-support";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import { CREDENTIALS, eventsOf, reference, sdkError } from "../lib/testing";
 import { control, parameters } from "./control";
 import { remediation } from "./remediate";
 

@@ -1,9 +1,9 @@
 /** DynamoDB tables are created by the named pipelines, and by nobody else. */
 import * as v from "valibot";
-import { apiCalls, detailValue, resourceFrom } from "../cloudtrail-events";
-import type { Control } from "../control";
-import { TABLE } from "../dynamodb-table-cost-told/control";
-import { parametersOf, wholeNumber } from "../parameters";
+import { apiCalls, detailValue, resourceFrom } from "../lib/event-fields";
+import type { Control } from "../lib/control";
+import { TABLE } from "../dynamodb-table-cost-reported/control";
+import { parametersOf, wholeNumber } from "../lib/parameters";
 
 export interface Pipelines {
   /** ARNs of the roles and users that may create tables; `*` stands for any characters. Default none: every principal may. */

@@ -13,12 +13,12 @@ import {
   IAMClient,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { partitionOf } from "../cloudtrail-events";
-import type { AwsClientConfig, Drill, DrillContext } from "../control";
-import { TABLE } from "../dynamodb-table-cost-told/control";
-import { assumeRole } from "../drill-role";
-import { allOrNothing, runAll } from "../drill-steps";
-import { isNamed } from "../errors";
+import { partitionOf } from "../lib/event-fields";
+import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
+import { TABLE } from "../dynamodb-table-cost-reported/control";
+import { assumeRole } from "../lib/drill/role";
+import { allOrNothing, runAll } from "../lib/drill/steps";
+import { isNamed } from "../lib/errors";
 import type { Pipelines } from "./control";
 
 interface Tables {

@@ -6,9 +6,9 @@ import {
   ScanCommand,
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
-import { textIn } from "../cloudtrail-events";
-import type { Evaluation, Remediation, RemediationContext } from "../control";
-import { isNamed, PermanentError, RetryableError } from "../errors";
+import { textIn } from "../lib/event-fields";
+import type { Evaluation, Remediation, RemediationContext } from "../lib/control";
+import { isNamed, PermanentError, RetryableError } from "../lib/errors";
 import type { Pipelines } from "./control";
 
 /** What is told of the table; its definition is in the program's or person's hands that made it. */

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
-import { CREDENTIALS, eventsOf, reference } from "../spec-support";
+import { CREDENTIALS, eventsOf, reference } from "../lib/testing";
 import { control } from "./control";
 import { remediation, type OwnerTags } from "./remediate";
 import { whoOf } from "./who";

@@ -1,7 +1,7 @@
 /** Every EC2 instance says who it belongs to, and so do its volumes and network interfaces. */
-import type { EventBridgeEvent } from "../../events/record";
-import type { Control, PermissionScope, PolicyStatement, ResourceReference } from "../control";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import type { Control, PermissionScope, PolicyStatement, ResourceReference } from "../lib/control";
+import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
 import { TAG_KEYS } from "./who";
 
 export const INSTANCE: ResourceShape = {

@@ -9,9 +9,9 @@ import {
   type Tag,
 } from "@aws-sdk/client-ec2";
 import { setTimeout as sleep } from "node:timers/promises";
-import { partitionOf } from "../cloudtrail-events";
-import type { AwsClientConfig, Drill, DrillContext } from "../control";
-import { runInstance, terminateInstance } from "../drill-instance";
+import { partitionOf } from "../lib/event-fields";
+import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
+import { runInstance, terminateInstance } from "../lib/drill/instance";
 import { INSTANCE } from "./control";
 import { TAG_KEYS } from "./who";
 

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import assert from "node:assert/strict";
-import { reports, UNKNOWN } from "../spec-support";
+import { reports, UNKNOWN } from "../lib/testing";
 import { prevention } from "./prevent";
 
 const INSTANCE = "aws:ec2/instance:Instance";

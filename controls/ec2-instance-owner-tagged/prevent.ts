@@ -2,7 +2,7 @@
  * Asks the instances of a Pulumi program to name their owner. Their volumes and interfaces are left to the function: a program can't tag
  * all of them.
  */
-import { anyKnown, isInputs, preventionOf, type Inputs, type Judge } from "../prevention-policy";
+import { anyKnown, isInputs, preventionOf, type Inputs, type Judge } from "../lib/prevention";
 import { control } from "./control";
 import { TAG_KEYS } from "./who";
 

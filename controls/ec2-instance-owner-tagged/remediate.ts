@@ -8,8 +8,8 @@ import {
   EC2Client,
   type Tag,
 } from "@aws-sdk/client-ec2";
-import { partitionOf } from "../cloudtrail-events";
-import type { Evaluation, Remediation, RemediationContext, Violation } from "../control";
+import { partitionOf } from "../lib/event-fields";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/control";
 import { partArn, type PARTS } from "./control";
 import { TAG_KEYS, whoOf, type TagKey, type Who } from "./who";
 

@@ -1,6 +1,6 @@
 /** Who made or started an instance, as its tags tell it. */
-import type { EventBridgeEvent } from "../../events/record";
-import { textIn } from "../cloudtrail-events";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import { textIn } from "../lib/event-fields";
 
 /** The tags this control sets, and no others. */
 export const TAG_KEYS = ["owner", "creator", "created-at"] as const;

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
-import { CREDENTIALS, reference } from "../spec-support";
+import { CREDENTIALS, reference } from "../lib/testing";
 import { control } from "./control";
 import { remediation } from "./remediate";
 

@@ -1,9 +1,9 @@
 /** Instances that are marked as indispensable run. */
 import * as v from "valibot";
-import type { Control } from "../control";
-import { resourceFrom, textIn } from "../cloudtrail-events";
+import type { Control } from "../lib/control";
+import { resourceFrom, textIn } from "../lib/event-fields";
 import { INSTANCE } from "../ec2-instance-owner-tagged/control";
-import { parametersOf } from "../parameters";
+import { parametersOf } from "../lib/parameters";
 
 export interface Protection {
   /** The tag that marks an instance. Default `keep-running`. */

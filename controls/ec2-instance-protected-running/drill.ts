@@ -1,9 +1,9 @@
 /** Stops an instance that is marked to keep running, and one that isn't. */
 import { DescribeInstancesCommand, EC2Client, StopInstancesCommand } from "@aws-sdk/client-ec2";
-import { partitionOf } from "../cloudtrail-events";
-import type { AwsClientConfig, Drill, DrillContext } from "../control";
-import { runInstance, terminateInstance } from "../drill-instance";
-import { allOrNothing, runAll } from "../drill-steps";
+import { partitionOf } from "../lib/event-fields";
+import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
+import { runInstance, terminateInstance } from "../lib/drill/instance";
+import { allOrNothing, runAll } from "../lib/drill/steps";
 import { INSTANCE } from "../ec2-instance-owner-tagged/control";
 import type { Protection } from "./control";
 

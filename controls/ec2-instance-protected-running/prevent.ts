@@ -1,6 +1,6 @@
 /** Points out instances of a Pulumi program that are marked to keep running and could be stopped or terminated by mistake. */
 import * as v from "valibot";
-import { eachKnown, isInputs, isTrue, preventionOf, type Inputs, type Judge } from "../prevention-policy";
+import { eachKnown, isInputs, isTrue, preventionOf, type Inputs, type Judge } from "../lib/prevention";
 import { control, parameters, type Protection } from "./control";
 
 const WAYS: readonly { open: (inputs: Inputs) => boolean; message: string }[] = [

@@ -5,8 +5,8 @@ import {
   StartInstancesCommand,
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { knownFacts } from "../cloudtrail-events";
-import type { Evaluation, Remediation, RemediationContext } from "../control";
+import { knownFacts } from "../lib/event-fields";
+import type { Evaluation, Remediation, RemediationContext } from "../lib/control";
 import type { Protection } from "./control";
 
 export interface StateBefore {

@@ -9,7 +9,7 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../spec-support";
+import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../lib/testing";
 import { control, parameters } from "./control";
 import { prevention } from "./prevent";
 import { remediation } from "./remediate";

@@ -1,10 +1,10 @@
 /** No security group opens a port of remote administration to the internet. */
 import * as v from "valibot";
-import type { EventBridgeEvent } from "../../events/record";
-import type { Control } from "../control";
-import { tagsIn } from "../tagging";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
-import { parametersOf, wholeNumber } from "../parameters";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import type { Control } from "../lib/control";
+import { tagsIn } from "../lib/tags";
+import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
+import { parametersOf, wholeNumber } from "../lib/parameters";
 
 export interface AdminPorts {
   /** The ports to keep closed, 0–65535, for TCP and UDP alike. Default 22 (SSH) and 3389 (RDP). */

@@ -9,9 +9,9 @@ import {
   DescribeVpcsCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
-import { partitionOf } from "../cloudtrail-events";
-import type { Drill, DrillContext } from "../control";
-import { allOrNothing, runAll } from "../drill-steps";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext } from "../lib/control";
+import { allOrNothing, runAll } from "../lib/drill/steps";
 import { GROUP, type AdminPorts } from "./control";
 
 interface Groups {

@@ -1,7 +1,7 @@
 /** Refuses security group rules that open administration ports to the internet in a Pulumi program. */
 import * as v from "valibot";
 import type { ResourceValidationArgs } from "@pulumi/policy";
-import { eachKnown, isInputs, kindOf, preventionOf, type Inputs } from "../prevention-policy";
+import { eachKnown, isInputs, kindOf, preventionOf, type Inputs } from "../lib/prevention";
 import { control, parameters, type AdminPorts } from "./control";
 import { opening, type IngressRule } from "./rule";
 

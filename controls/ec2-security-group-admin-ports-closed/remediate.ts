@@ -8,9 +8,9 @@ import {
   type IpPermission,
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
-import type { Evaluation, Remediation, RemediationContext, Violation } from "../control";
-import { isNamed } from "../errors";
-import { tagRecord } from "../tagging";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/control";
+import { isNamed } from "../lib/errors";
+import { tagRecord } from "../lib/tags";
 import type { AdminPorts } from "./control";
 import { opening } from "./rule";
 

@@ -1,5 +1,5 @@
 /** When an inbound rule opens an administration port to the internet. */
-import { addressRange, isBroad, isPrivate } from "../networks";
+import { addressRange, isBroad, isPrivate } from "../lib/networks";
 
 /** One inbound rule with one source, in EC2's words. */
 export interface IngressRule {

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
-import { CREDENTIALS, eventsOf, oddEvents, reference, sdkError } from "../spec-support";
+import { CREDENTIALS, eventsOf, oddEvents, reference, sdkError } from "../lib/testing";
 import { control } from "./control";
 import { DENY_WITHOUT_MFA, POLICY_NAME, remediation } from "./remediate";
 

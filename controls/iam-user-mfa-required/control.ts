@@ -1,6 +1,6 @@
 /** A new IAM user can do nothing but set up multi-factor authentication until it has a device. */
-import type { Control } from "../control";
-import { apiCalls, detailValue, resourceFrom, textIn, type ResourceShape } from "../cloudtrail-events";
+import type { Control } from "../lib/control";
+import { apiCalls, detailValue, resourceFrom, textIn, type ResourceShape } from "../lib/event-fields";
 
 export const USER: ResourceShape = {
   type: "AWS::IAM::User",

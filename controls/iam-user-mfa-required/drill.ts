@@ -14,10 +14,10 @@ import {
 } from "@aws-sdk/client-iam";
 import { createHmac } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { partitionOf } from "../cloudtrail-events";
-import type { Drill, DrillContext } from "../control";
-import { allOrNothing, runAll } from "../drill-steps";
-import { isNamed } from "../errors";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext } from "../lib/control";
+import { allOrNothing, runAll } from "../lib/drill/steps";
+import { isNamed } from "../lib/errors";
 import { USER } from "./control";
 import { DENY_WITHOUT_MFA, POLICY_NAME } from "./remediate";
 

@@ -2,7 +2,7 @@
  * Points out where a Pulumi program gives a user a password or an access key. No program can set up the user's MFA device, which lies in
  * a person's hand, and none knows whether there is one: so it is advised, never refused.
  */
-import { preventionOf } from "../prevention-policy";
+import { preventionOf } from "../lib/prevention";
 import { control } from "./control";
 
 export const prevention = preventionOf(

@@ -7,8 +7,8 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { isDeepStrictEqual } from "node:util";
-import type { AwsClientConfig, Evaluation, Remediation, RemediationContext, Violation } from "../control";
-import { isNamed } from "../errors";
+import type { AwsClientConfig, Evaluation, Remediation, RemediationContext, Violation } from "../lib/control";
+import { isNamed } from "../lib/errors";
 
 export const POLICY_NAME = "bailiwick-mfa-required";
 

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
-import { CREDENTIALS, eventsOf, oddEvents, reference, sdkError } from "../spec-support";
+import { CREDENTIALS, eventsOf, oddEvents, reference, sdkError } from "../lib/testing";
 import { control } from "./control";
 import { remediation } from "./remediate";
 

@@ -1,6 +1,6 @@
 /** Lambda functions go on receiving from their event sources. */
-import type { Control } from "../control";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
+import type { Control } from "../lib/control";
+import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
 
 export const MAPPING: ResourceShape = {
   type: "AWS::Lambda::EventSourceMapping",

@@ -23,10 +23,10 @@ import {
 } from "@aws-sdk/client-sqs";
 import { strToU8, zipSync } from "fflate";
 import { setTimeout as sleep } from "node:timers/promises";
-import { partitionOf } from "../cloudtrail-events";
-import type { Drill, DrillContext } from "../control";
-import { allOrNothing, runAll } from "../drill-steps";
-import { isNamed } from "../errors";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext } from "../lib/control";
+import { allOrNothing, runAll } from "../lib/drill/steps";
+import { isNamed } from "../lib/errors";
 import { MAPPING } from "./control";
 
 interface Mappings {

@@ -1,5 +1,5 @@
 /** Points out event source mappings that a Pulumi program switches off. */
-import { isTrue, preventionOf } from "../prevention-policy";
+import { isTrue, preventionOf } from "../lib/prevention";
 import { control } from "./control";
 
 export const prevention = preventionOf(control, {

@@ -4,9 +4,9 @@ import {
   LambdaClient,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
-import { knownFacts, textIn } from "../cloudtrail-events";
-import type { Evaluation, Facts, Remediation, RemediationContext } from "../control";
-import { isNamed } from "../errors";
+import { knownFacts, textIn } from "../lib/event-fields";
+import type { Evaluation, Facts, Remediation, RemediationContext } from "../lib/control";
+import { isNamed } from "../lib/errors";
 
 export interface MappingBefore {
   enabled: boolean;

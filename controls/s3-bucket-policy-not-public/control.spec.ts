@@ -7,8 +7,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
-import type { Evaluation } from "../control";
-import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../spec-support";
+import type { Evaluation } from "../lib/control";
+import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../lib/testing";
 import { control } from "./control";
 import { prevention } from "./prevent";
 import { remediation, withoutPublicStatements, type PolicyBefore } from "./remediate";

@@ -1,8 +1,8 @@
 /** The policy of an S3 bucket grants nothing to the public. */
-import type { EventBridgeEvent } from "../../events/record";
-import type { Control } from "../control";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../cloudtrail-events";
-import { tagsIn } from "../tagging";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import type { Control } from "../lib/control";
+import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
+import { tagsIn } from "../lib/tags";
 
 /** Names given before March 2018 in us-east-1 may be longer and hold capitals and underscores; they still exist. */
 export const BUCKET: ResourceShape = {

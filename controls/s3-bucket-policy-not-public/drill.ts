@@ -1,11 +1,11 @@
 /** Makes a bucket public beside a private grant, and shares another bucket with one account by a condition. */
 import { GetBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { isDeepStrictEqual } from "node:util";
-import { partitionOf } from "../cloudtrail-events";
-import type { Drill, DrillContext } from "../control";
-import { allowPublicPolicies, bucketName, createBucket, deleteBucket, s3ClientOf } from "../drill-bucket";
-import { allOrNothing, runAll } from "../drill-steps";
-import { isNamed } from "../errors";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext } from "../lib/control";
+import { allowPublicPolicies, bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
+import { allOrNothing, runAll } from "../lib/drill/steps";
+import { isNamed } from "../lib/errors";
 import { BUCKET } from "./control";
 
 interface Buckets {

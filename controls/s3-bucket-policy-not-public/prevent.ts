@@ -1,6 +1,6 @@
 /** Refuses public bucket policies in a Pulumi program. */
-import { preventionOf, type Judge } from "../prevention-policy";
-import { analyzePolicy } from "../resource-policy";
+import { preventionOf, type Judge } from "../lib/prevention";
+import { analyzePolicy } from "../lib/resource-policy";
 import { control } from "./control";
 
 const HOW =

@@ -6,11 +6,11 @@ import {
   PutBucketPolicyCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { s3Options } from "../client-options";
-import type { Evaluation, Remediation, RemediationContext, Violation } from "../control";
-import { isNamed, PermanentError } from "../errors";
-import { tagRecord } from "../tagging";
-import { analyzePolicy, type PublicStatement } from "../resource-policy";
+import { s3Options } from "../lib/client-options";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/control";
+import { isNamed, PermanentError } from "../lib/errors";
+import { tagRecord } from "../lib/tags";
+import { analyzePolicy, type PublicStatement } from "../lib/resource-policy";
 
 /** The policy's text as S3 gave it; null: there was none. */
 export interface PolicyBefore {

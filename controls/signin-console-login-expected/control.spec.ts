@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { eventsOf, oddEvents, told } from "../spec-support";
+import { eventsOf, oddEvents, told } from "../lib/testing";
 import { control, parameters, type SignIns } from "./control";
 
 const DEFAULTS = v.parse(parameters, {});

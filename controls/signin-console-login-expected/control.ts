@@ -1,10 +1,10 @@
 /** Sign-ins to the console that nobody should take for granted are told. */
 import * as v from "valibot";
-import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } from "../cloudtrail-events";
-import type { Control, Description, Recall } from "../control";
+import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } from "../lib/event-fields";
+import type { Control, Description, Recall } from "../lib/control";
 import { USER } from "../iam-user-mfa-required/control";
-import { addressRange } from "../networks";
-import { parametersOf, wholeNumber } from "../parameters";
+import { addressRange } from "../lib/networks";
+import { parametersOf, wholeNumber } from "../lib/parameters";
 import { capital, HIDDEN, originOf, repeated, userOf } from "./sign-in";
 
 export interface SignIns {

@@ -5,12 +5,12 @@ import {
   DeleteUserPolicyCommand,
   IAMClient,
 } from "@aws-sdk/client-iam";
-import { partitionOf } from "../cloudtrail-events";
-import type { Drill, DrillContext } from "../control";
-import { allOrNothing, runAll, sameTold, TELLS_ONLY } from "../drill-steps";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext } from "../lib/control";
+import { allOrNothing, runAll, sameTold, TELLS_ONLY } from "../lib/drill/steps";
 import { USER } from "../iam-user-mfa-required/control";
 import { POLICY_NAME } from "../iam-user-mfa-required/remediate";
-import { isNamed } from "../errors";
+import { isNamed } from "../lib/errors";
 import type { SignIns } from "./control";
 
 interface Users {

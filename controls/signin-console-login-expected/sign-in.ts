@@ -1,8 +1,8 @@
 /** Who signed in, from where, and how often in vain. */
-import type { EventBridgeEvent } from "../../events/record";
-import { textIn } from "../cloudtrail-events";
-import type { Recall } from "../control";
-import { addressRange, networkOf, within } from "../networks";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import { textIn } from "../lib/event-fields";
+import type { Recall } from "../lib/control";
+import { addressRange, networkOf, within } from "../lib/networks";
 import type { SignIns } from "./control";
 
 /** A provider or a company keeps to networks of about this size. */

@@ -1,6 +1,6 @@
 /** The circuit breaker: when a control stops putting right for a while, because it does not seem to help. */
-import type { OpenBreaker, ResourceReference } from "../../controls/control";
-import { accountBreakerId, resourceId } from "./ledger/keys";
+import type { OpenBreaker, ResourceReference } from "../../controls/lib/control";
+import { accountBreakerId, resourceId } from "../../contract/ledger-keys";
 import type { Action, BreakerState, Known } from "./ledger/ledger";
 
 export interface BreakerLimits {

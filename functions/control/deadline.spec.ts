@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RetryableError } from "../../controls/errors";
+import { RetryableError } from "../../controls/lib/errors";
 import { CLOSING_MILLISECONDS, MESSAGE_MILLISECONDS, messageBudget, startDeadline } from "./deadline";
 
 describe("a message's time", () => {

@@ -1,6 +1,6 @@
 /** A message's share of time: when it is over, no further call is made, and those under way end. */
-import type { AwsClientConfig } from "../../controls/control";
-import { RetryableError } from "../../controls/errors";
+import type { AwsClientConfig } from "../../controls/lib/control";
+import { RetryableError } from "../../controls/lib/errors";
 
 type RequestHandler = NonNullable<AwsClientConfig["requestHandler"]>;
 

@@ -3,8 +3,8 @@
  * nothing, and is reported; so is a tag that was set by someone who may not.
  */
 import * as v from "valibot";
-import type { AppliedExemption, ResourceReference } from "../../controls/control";
-import type { EventBridgeEvent } from "../../events/record";
+import type { AppliedExemption, ResourceReference } from "../../controls/lib/control";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Grant, Pin } from "./ledger/ledger";
 
 /** The tag that exempts a resource of a control has this name before the control's id. */

@@ -5,11 +5,17 @@ import { mockClient } from "aws-sdk-client-mock";
 import type { Context, SQSEvent } from "aws-lambda";
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import type { Control, Evaluation, Outcome, Remediation, RemediationContext } from "../../controls/control";
-import { RetryableError } from "../../controls/errors";
-import type { EventBridgeEvent } from "../../events/record";
+import type {
+  Control,
+  Evaluation,
+  Outcome,
+  Remediation,
+  RemediationContext,
+} from "../../controls/lib/control";
+import { RetryableError } from "../../controls/lib/errors";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { createHandler } from "./handler";
-import { outcomeId } from "./ledger/keys";
+import { outcomeId } from "../../contract/ledger-keys";
 import { memoryStore } from "./ledger/memory";
 import { SETTINGS } from "./spec-support";
 

@@ -11,19 +11,19 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { setTimeout } from "node:timers/promises";
-import type { Control, Outcome, Remediation } from "../../controls/control";
-import { act, type Actor, type Work } from "./act";
-import { close, tell, type OpenWork } from "./close";
+import type { Control, Outcome, Remediation } from "../../controls/lib/control";
+import { act, type Actor, type Work } from "./process-event";
+import { close, tell, type OpenWork } from "./record-outcome";
 import { messageBudget, startDeadline, type Deadline } from "./deadline";
-import { eventFacts, parseEvent } from "./event";
-import { classify } from "./failure";
+import { eventFacts, parseEvent } from "../lib/event";
+import { classify } from "../lib/classify-error";
 import { dynamoDbStore } from "./ledger/dynamodb";
 import { Ledger } from "./ledger/ledger";
 import type { Store } from "./ledger/store";
-import { putOutcome } from "./report";
-import { BusyError, comeAgain, retryDelay } from "./retry";
-import { readSettings, settingsText } from "./settings";
-import { targetsOf } from "./targets";
+import { putOutcome } from "./publish-outcome";
+import { BusyError, comeAgain, retryDelay } from "./visibility";
+import { readSettings, settingsText } from "../../contract/control-settings";
+import { targetsOf } from "./resources-of-event";
 import { undo, undoRequest, type UndoAnswer } from "./undo";
 
 /** What the handler works with; each has a default for AWS. */

@@ -1,3 +1,3 @@
 /** What runs in Lambda for every control. */
 export { createHandler, type Clients, type Handler } from "./handler";
-export { SETTINGS_VARIABLE, type SettingsInput } from "./settings";
+export { SETTINGS_VARIABLE, type SettingsInput } from "../../contract/control-settings";

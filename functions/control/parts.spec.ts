@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { controlById, controls } from "../../controls";
-import type { Outcome } from "../../controls/control";
-import { PermanentError, RetryableError } from "../../controls/errors";
-import { eventsOf } from "../../controls/spec-support";
-import { classify } from "./failure";
-import { bounded } from "./report";
+import type { Outcome } from "../../controls/lib/control";
+import { PermanentError, RetryableError } from "../../controls/lib/errors";
+import { eventsOf } from "../../controls/lib/testing";
+import { classify } from "../lib/classify-error";
+import { bounded } from "./publish-outcome";
 import { sessionName, sessionPolicy, slicesOf } from "./session";
-import { modeOf, readSettings, type SettingsInput } from "./settings";
+import { modeOf, readSettings, type SettingsInput } from "../../contract/control-settings";
 import { SETTINGS } from "./spec-support";
 
 describe("a session", () => {

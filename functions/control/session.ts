@@ -5,11 +5,11 @@ import type {
   CatalogueEntry,
   RemediationContext,
   ResourceReference,
-} from "../../controls/control";
-import { PermanentError } from "../../controls/errors";
-import { classify } from "./failure";
+} from "../../controls/lib/control";
+import { PermanentError } from "../../controls/lib/errors";
+import { classify } from "../lib/classify-error";
 import type { Deadline } from "./deadline";
-import type { Settings } from "./settings";
+import type { Settings } from "../../contract/control-settings";
 
 /** The settings that sessions depend on. */
 export type SessionSettings = Pick<Settings, "partition" | "roleName">;

@@ -1,5 +1,5 @@
 /** What the specs of the runtime share. */
-import type { SettingsInput } from "./settings";
+import type { SettingsInput } from "../../contract/control-settings";
 
 /** Settings of a control that enforces. */
 export const SETTINGS: SettingsInput = {

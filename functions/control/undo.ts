@@ -2,16 +2,16 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
-import type { Evaluation, Outcome, ResourceReference } from "../../controls/control";
-import { PermanentError } from "../../controls/errors";
-import type { Actor } from "./act";
+import type { Evaluation, Outcome, ResourceReference } from "../../controls/lib/control";
+import { PermanentError } from "../../controls/lib/errors";
+import type { Actor } from "./process-event";
 import { isOver } from "./exemptions";
-import { classify } from "./failure";
-import { EXEMPTIONS, outcomeId } from "./ledger/keys";
+import { classify } from "../lib/classify-error";
+import { EXEMPTIONS, outcomeId } from "../../contract/ledger-keys";
 import type { Entry, Pinned, Read, Step } from "./ledger/ledger";
-import { putOutcome } from "./report";
+import { putOutcome } from "./publish-outcome";
 import { openSession, reachingAll } from "./session";
-import { evaluate, isState, isStill, stateOf } from "./state";
+import { evaluate, isState, isStill, stateOf } from "./resource-state";
 
 const text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(1000));
 const schema = v.object({

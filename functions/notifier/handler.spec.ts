@@ -5,7 +5,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import { createHandler } from "./handler";
 import type { ChannelMessage } from "./send";
-import { parseSettings } from "./settings";
+import { parseSettings } from "../../contract/notifier-settings";
 import type { SlackPayload } from "./slack";
 import { outcomeOf, settings } from "./testing";
 

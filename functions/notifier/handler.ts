@@ -7,13 +7,13 @@ import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE, type Outcome } from "../../controls/control";
-import { PermanentError } from "../../controls/errors";
-import { parseEvent } from "../control/event";
+import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE, type Outcome } from "../../controls/lib/control";
+import { PermanentError } from "../../controls/lib/errors";
+import { parseEvent } from "../lib/event";
 import { groupOutcomes, messageOf, worthTelling } from "./message";
-import { NOTIFICATION_SOURCE } from "./names";
+import { NOTIFICATION_SOURCE } from "../../contract/notifications";
 import { putMessage, send, type ChannelMessage, type Senders } from "./send";
-import type { ChannelTarget, NotifierSettings } from "./settings";
+import type { ChannelTarget, NotifierSettings } from "../../contract/notifier-settings";
 
 export interface Tools extends Omit<Senders, "busName"> {
   logger: Pick<Logger, "info" | "error">;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../../controls/control";
+import type { Outcome } from "../../controls/lib/control";
 import { emailOf, LONGEST_SUBJECT } from "./email";
 import { groupOutcomes, messageOf, whoIs, worthTelling } from "./message";
 import { slackPayload } from "./slack";

@@ -1,8 +1,8 @@
 /** What people are to be told, whatever the channel: outcomes that are alike become one message. */
-import type { Facts, Outcome, Severity } from "../../controls/control";
-import { WATCH_PREFIX } from "../../controls/watch";
+import type { Facts, Outcome, Severity } from "../../controls/lib/control";
+import { WATCH_PREFIX } from "../../controls/lib/watch";
 import { consoleUrl } from "./console-link";
-import type { NotifierSettings } from "./settings";
+import type { NotifierSettings } from "../../contract/notifier-settings";
 
 /** One outcome in words. */
 export interface Item {

@@ -25,23 +25,24 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Context, SQSEvent } from "aws-lambda";
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { controlById, controls } from "../../controls";
-import { onlyTells, type Outcome } from "../../controls/control";
+import { onlyTells, type Outcome } from "../../controls/lib/control";
 import { remediations } from "../../controls/remediations";
-import { eventsOf, sdkError } from "../../controls/spec-support";
-import { WATCH_PREFIX, watchControl, watchId } from "../../controls/watch";
-import type { EventBridgeEvent } from "../../events/record";
+import { eventsOf, sdkError } from "../../controls/lib/testing";
+import { WATCH_PREFIX, watchControl, watchId } from "../../controls/lib/watch";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { createHandler } from "../control";
 import { memoryStore } from "../control/ledger/memory";
 import { SETTINGS } from "../control/spec-support";
 import { emailOf } from "./email";
 import { messageOf, worthTelling, type Message } from "./message";
-import type { NotifierSettings } from "./settings";
+import type { NotifierSettings } from "../../contract/notifier-settings";
 import { slackPayload } from "./slack";
 
-const FOLDER = join(__dirname, "messages");
+const CONTROLS = join(__dirname, "..", "..", "controls");
+const WATCH_FILE = join(__dirname, "watch-message.txt");
 /** A minute after the events. */
 const NOW = Date.parse("2026-03-17T08:42:27Z");
 const INSTANCE = "i-0a1b2c3d4e5f60718";
@@ -166,7 +167,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     "matching-wrong-password for the third time": { times: 3 },
     "matching-unknown-user for the third time": { times: 3 },
   },
-  "ssm-parameter-change-told": {
+  "ssm-parameter-change-reported": {
     "matching-update": {
       aws: () => {
         const told = { Type: "SecureString" as const, Tier: "Standard" as const, Version: 4 };
@@ -277,7 +278,7 @@ async function messageFor(
 
 /** The expected mails of a control, subject first, by the name of the event. */
 function expected(id: string): Map<string, string> {
-  const sections = readFileSync(join(FOLDER, `${id}.txt`), "utf8")
+  const sections = readFileSync(id === WATCH ? WATCH_FILE : join(CONTROLS, id, "message.txt"), "utf8")
     .split(/^=== (.+)\n/m)
     .slice(1);
   const texts = new Map<string, string>();
@@ -334,10 +335,8 @@ describe("the whole message of", () => {
   }
 
   it("no other control is written down", () => {
-    assert.deepEqual(
-      readdirSync(FOLDER).sort(),
-      [...controls.map((control) => control.id), WATCH].map((id) => `${id}.txt`).sort(),
-    );
+    const written = readdirSync(CONTROLS).filter((name) => existsSync(join(CONTROLS, name, "message.txt")));
+    assert.deepEqual(written.sort(), controls.map((control) => control.id).sort());
   });
 });
 

@@ -1,13 +1,13 @@
 /** From a message to where its channel is: a topic, or the hub bus, from where a rule takes it to the channel's API destination. */
 import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
-import { RetryableError } from "../../controls/errors";
-import { classify } from "../control/failure";
+import { RetryableError } from "../../controls/lib/errors";
+import { classify } from "../lib/classify-error";
 import { emailOf } from "./email";
 import type { Message } from "./message";
-import { NOTIFICATION_DETAIL_TYPE, NOTIFICATION_SOURCE } from "./names";
+import { NOTIFICATION_DETAIL_TYPE, NOTIFICATION_SOURCE } from "../../contract/notifications";
 import { slackPayload } from "./slack";
-import type { ChannelTarget } from "./settings";
+import type { ChannelTarget } from "../../contract/notifier-settings";
 
 /** The detail of a `Channel Message` event: the rule of the channel hands `payload` to its API destination as it is. */
 export interface ChannelMessage {

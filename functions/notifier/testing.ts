@@ -1,6 +1,6 @@
 /** What the specs of messages start from. */
-import type { Outcome } from "../../controls/control";
-import type { NotifierSettings } from "./settings";
+import type { Outcome } from "../../controls/lib/control";
+import type { NotifierSettings } from "../../contract/notifier-settings";
 
 export const settings: NotifierSettings = {
   channels: {

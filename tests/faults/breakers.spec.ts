@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { grantId } from "../../functions/control/ledger/keys";
+import { grantId } from "../../contract/ledger-keys";
 import { TAG_PREFIX } from "../../functions/control/exemptions";
 import { ACCOUNT, arnOf, CONTROL, createWorld, event } from "./world";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { controlById, controls } from "../../controls";
-import type { JsonObject } from "../../events/record";
+import type { JsonObject } from "@bailiwick/aws-events/record";
 import { sessionPolicy } from "../../functions/control/session";
-import { eventsOf } from "../../controls/spec-support";
+import { eventsOf } from "../../controls/lib/testing";
 import { ACCOUNT, arnOf, createWorld, event } from "./world";
 
 const EVENTS = 10_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigurationError, readSettings } from "../../config";
-import { readStack } from "../../local/stack";
+import { readStack } from "../../rehearsal/stack";
 
 const CONTROL = "s3-bucket-policy-not-public";
 const settings = (changes: Record<string, unknown>) => readSettings(readStack("dev", changes).configuration);

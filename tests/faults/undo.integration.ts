@@ -17,8 +17,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { AwsClientConfig } from "../../controls/control";
-import { runInstance, terminateInstance } from "../../controls/drill-instance";
+import type { AwsClientConfig } from "../../controls/lib/control";
+import { runInstance, terminateInstance } from "../../controls/lib/drill/instance";
 import { deployedOrganization, eventually } from "../support/local";
 
 const CONTROL = "s3-bucket-policy-not-public";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { resourceId } from "../../functions/control/ledger/keys";
+import { resourceId } from "../../contract/ledger-keys";
 import { arnOf, CONTROL, createWorld, event } from "./world";
 
 const ARN = arnOf("b1");

@@ -1,12 +1,12 @@
 /** A small world for fault tests: lamps that must not burn, a queue that delivers again, a ledger, and functions that can be killed. */
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import type { Control, Outcome, Remediation } from "../../controls/control";
-import { resourceFrom } from "../../controls/cloudtrail-events";
-import type { EventBridgeEvent } from "../../events/record";
+import type { Control, Outcome, Remediation } from "../../controls/lib/control";
+import { resourceFrom } from "../../controls/lib/event-fields";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { createHandler, type Clients, type Handler } from "../../functions/control/handler";
 import { memoryStore } from "../../functions/control/ledger/memory";
 import type { Entry } from "../../functions/control/ledger/ledger";
-import type { SettingsInput } from "../../functions/control/settings";
+import type { SettingsInput } from "../../contract/control-settings";
 import { SETTINGS } from "../../functions/control/spec-support";
 import type { UndoAnswer } from "../../functions/control/undo";
 

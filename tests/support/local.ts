@@ -1,15 +1,15 @@
 /** A local organization with the program deployed into it, for the tests of one file. */
 import type { Settings } from "../../config";
-import { outcomeFeed } from "../../local/drill/feed";
-import { engineFor } from "../../local/deploy";
-import { pathFacts } from "../../local/drill/facts";
-import { diagnoseWith } from "../../local/drill/diagnose";
-import { drillCases, type Selection } from "../../local/drill/cases";
-import { runDrills } from "../../local/drill/run";
-import type { DrillResult } from "../../local/drill/types";
-import type { DeploymentResult, Engine } from "../../local/engine";
-import { startOrganization, type Organization } from "../../local/organization";
-import { readStack, settingsOf, type Stack } from "../../local/stack";
+import { outcomeFeed } from "../../rehearsal/drill/outcome-feed";
+import { engineFor } from "../../rehearsal/deploy";
+import { pathFacts } from "../../rehearsal/drill/path-facts";
+import { diagnoseWith } from "../../rehearsal/drill/diagnose";
+import { drillCases, type Selection } from "../../rehearsal/drill/cases";
+import { runDrills } from "../../rehearsal/drill/run-drills";
+import type { DrillResult } from "../../rehearsal/drill/types";
+import type { DeploymentResult, Engine } from "@bailiwick/local-aws/engine";
+import { startOrganization, type Organization } from "@bailiwick/local-aws";
+import { readStack, settingsOf, type Stack } from "../../rehearsal/stack";
 
 export interface Deployed {
   organization: Organization;

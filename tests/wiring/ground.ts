@@ -27,7 +27,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { renderExplanation, type Explanation } from "../../local/trace";
+import { renderExplanation, type Explanation } from "@bailiwick/local-aws/trace";
 import { eventually, type Deployed } from "../support/local";
 
 export const CONTROL = "s3-bucket-policy-not-public";

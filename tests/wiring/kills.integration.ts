@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { promisify } from "node:util";
-import { bringUpSteps, readGround } from "../../cli/bring-up";
-import { tell } from "../../cli/drill-run";
-import type { Life } from "../../cli/lifecycle";
-import type { DrillResult } from "../../local/drill/types";
+import { bringUpSteps, readGround } from "../../cli/local/bring-up";
+import { tell } from "../../cli/local/drill-run";
+import type { Life } from "../../cli/local/lifecycle";
+import type { DrillResult } from "../../rehearsal/drill/types";
 import { deployedOrganization, eventually } from "../support/local";
 import { AWAY, CONTROL } from "./ground";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
-import { engineFor } from "../../local/deploy";
+import { engineFor } from "../../rehearsal/deploy";
 import { deployedOrganization, localStack } from "../support/local";
 import { AWAY, CONTROL, ground, HOME } from "./ground";
 import type { Mistake } from "./program";

@@ -7,7 +7,7 @@ import {
   type AttributeValue,
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
-import { RetryableError } from "../../../controls/errors";
+import { RetryableError } from "../../../controls/lib/errors";
 import { counterBody, type Item, type Store } from "./store";
 
 type Attributes = Record<string, AttributeValue>;

@@ -2,8 +2,8 @@
  * The ledger of what became of every event: one entry per control × resource × event. Entries and the lock of a resource are written
  * only over what was read, so that of deliveries that meet, one acts and the others come back.
  */
-import type { Outcome } from "../../../controls/control";
-import { PermanentError, RetryableError } from "../../../controls/errors";
+import type { Outcome } from "../../../controls/lib/control";
+import { PermanentError, RetryableError } from "../../../controls/lib/errors";
 import {
   BREAKERS,
   accountBreakerId,
@@ -14,7 +14,7 @@ import {
   pinId,
   resourceId,
   windowAt,
-} from "./keys";
+} from "../../../contract/ledger-keys";
 import type { Item, Store } from "./store";
 
 /** An attempt that was about to change the resource. */

@@ -28,4 +28,4 @@ pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) => {
 });
 
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- only now, when its resources can be changed
-require("../../../index");
+require("../../..");

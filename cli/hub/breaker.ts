@@ -1,0 +1,110 @@
+/** `bailiwick breaker`: the circuit breakers that keep controls from acting, and closing them. */
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import Table from "cli-table3";
+import { Command } from "commander";
+import { BREAKERS, countId, windowAt } from "../../contract/ledger-keys";
+import type { BreakerState, ResourceState } from "../../functions/control/ledger/ledger";
+import type { Item } from "../../functions/control/ledger/store";
+import { CommandError, ExitCode } from "../errors";
+import { hubConfig, ledgerClient, withAws, withHub, type HubOptions } from "./hub-client";
+import { item, listed, overwrite, remove } from "./ledger-items";
+
+interface BreakerOptions extends HubOptions {
+  json?: boolean;
+}
+
+/** An open breaker, as it is shown. */
+interface Shown {
+  id: string;
+  control: string;
+  scope: "resource" | "account";
+  subject: string;
+  openedAt: string;
+  until: string;
+  actions: number;
+  windowMinutes: number;
+  principals: string[];
+}
+
+export function breakerCommand(): Command {
+  const close = withHub(new Command("close"))
+    .description("Closes a circuit breaker, so that the control acts again.")
+    .argument("<id>", "as `bailiwick breaker` shows it")
+    .action((id: string, _, command: Command) =>
+      withAws(() => closeBreaker(id, command.optsWithGlobals<BreakerOptions>())),
+    );
+  const list = withHub(new Command("list"))
+    .description("Lists the circuit breakers that are open.")
+    .option("--json", "print JSON")
+    .action((_, command: Command) => withAws(() => listBreakers(command.optsWithGlobals<BreakerOptions>())));
+  return new Command("breaker")
+    .description("Lists and closes the circuit breakers that keep controls from acting.")
+    .addCommand(list, { isDefault: true })
+    .addCommand(close);
+}
+
+async function listBreakers(options: BreakerOptions): Promise<void> {
+  const open: Shown[] = [];
+  for await (const each of listed(ledgerClient(options), options.table, BREAKERS)) {
+    const state = stateIn(each);
+    if (state && state.until > Date.now()) open.push(shown(each.id, state));
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(open, undefined, 2)}\n`);
+  else if (open.length === 0) process.stdout.write("No circuit breaker is open.\n");
+  else {
+    const table = new Table({
+      head: ["id", "control", "of", "open until", "because of", "changes by"],
+      style: { head: [], border: [] },
+    });
+    for (const { id, control, subject, until, actions, windowMinutes, principals } of open)
+      table.push([id, control, subject, until, `${actions} in ${windowMinutes} min`, principals.join("\n")]);
+    process.stdout.write(`${table.toString()}\n`);
+  }
+}
+
+async function closeBreaker(id: string, options: BreakerOptions): Promise<void> {
+  const client = ledgerClient(options);
+  const found = await item(client, options.table, id);
+  const state = found && stateIn(found);
+  if (!found || !state)
+    throw new CommandError(
+      `There is no circuit breaker ${id}. \`bailiwick breaker\` lists them.`,
+      ExitCode.usage,
+    );
+  const { Arn: closedBy } = await new STSClient(hubConfig(options)).send(new GetCallerIdentityCommand({}));
+  const closed = { ...state, until: Date.now(), closedBy };
+  // What was counted until now would open it again with the next action.
+  const body = id.startsWith("r-")
+    ? { ...(JSON.parse(found.body) as ResourceState), actions: [], breaker: closed }
+    : closed;
+  if (!(await overwrite(client, options.table, { ...found, body: JSON.stringify(body) })))
+    throw new CommandError("The circuit breaker was changed at the same time: try again.");
+  if (id.startsWith("a-")) {
+    const window = Math.floor(windowAt(Date.now(), state.windowMinutes));
+    for (const each of [window - 1, window])
+      await remove(client, options.table, countId(state.control, state.subject, each));
+  }
+  process.stdout.write(`Closed: ${state.control} acts on ${state.subject} again.\n`);
+}
+
+function stateIn({ id, body }: Item): BreakerState | undefined {
+  if (id.startsWith("r-")) return (JSON.parse(body) as ResourceState).breaker;
+  return id.startsWith("a-") ? (JSON.parse(body) as BreakerState) : undefined;
+}
+
+function shown(
+  id: string,
+  { control, subject, openedAt, until, actions, windowMinutes, principals }: BreakerState,
+): Shown {
+  return {
+    id,
+    control,
+    scope: id.startsWith("r-") ? "resource" : "account",
+    subject,
+    openedAt: new Date(openedAt).toISOString(),
+    until: new Date(until).toISOString(),
+    actions,
+    windowMinutes,
+    principals,
+  };
+}

@@ -1,0 +1,156 @@
+/** `bailiwick dead-letters`: what the hub could not finish – events of controls, messages to channels – and sending it again. */
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  paginateListQueues,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import Table from "cli-table3";
+import { Command } from "commander";
+import { CommandError, ExitCode } from "../errors";
+import { hubConfig, withAws, withHub, type HubOptions } from "./hub-client";
+
+/** What all queues of the program at the hub begin with, and their dead-letter queues end with. */
+const PREFIX = "bailiwick-";
+const SUFFIX = "-dlq";
+
+interface DeadLetterOptions extends HubOptions {
+  json?: boolean;
+}
+
+/** A dead-letter queue that isn't empty. */
+export interface DeadLetters {
+  /** The queue whose messages ended there. */
+  queue: string;
+  arn: string;
+  /** As SQS counts them, which is about right. */
+  messages: number;
+  /** When one of them was sent: ISO 8601. */
+  since?: string;
+  /** Why, as EventBridge tells it of one of them; absent where a function gave up: its log tells. */
+  error?: string;
+}
+
+export function deadLettersCommand(): Command {
+  const list = withHub(new Command("list"))
+    .description("Lists what lies in the hub's dead-letter queues. Exit code 1 if anything does.")
+    .option("--json", "print JSON")
+    .action((_, command: Command) => withAws(() => listAll(command.optsWithGlobals<DeadLetterOptions>())));
+  const resend = withHub(new Command("resend"))
+    .description("Sends all of a queue's dead letters again: do it once the cause is gone.")
+    .argument("<queue>", "as `bailiwick dead-letters` shows it")
+    .action((queue: string, _, command: Command) =>
+      withAws(() => sendAgain(queue, command.optsWithGlobals<DeadLetterOptions>())),
+    );
+  return new Command("dead-letters")
+    .description(
+      "Lists what controls and channels could not finish, and sends it again. SQS keeps it for 14 days.",
+    )
+    .addCommand(list, { isDefault: true })
+    .addCommand(resend);
+}
+
+async function listAll(options: DeadLetterOptions): Promise<void> {
+  const sqs = clientOf(options);
+  const found: DeadLetters[] = [];
+  for await (const url of deadLetterQueues(sqs)) {
+    const letters = await lettersIn(sqs, url);
+    if (letters.messages > 0) found.push(letters);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
+  else if (found.length === 0) process.stdout.write("There are no dead letters.\n");
+  else {
+    const table = new Table({
+      head: ["queue", "messages", "since", "why"],
+      style: { head: [], border: [] },
+      colAligns: ["left", "right", "left", "left"],
+    });
+    for (const { queue, messages, since, error } of found)
+      table.push([queue, messages, since ?? "–", error ?? "the function gave up: see its log"]);
+    process.stdout.write(`${table.toString()}\n`);
+  }
+  if (found.length > 0) process.exitCode = ExitCode.failed;
+}
+
+async function sendAgain(queue: string, options: DeadLetterOptions): Promise<void> {
+  const sqs = clientOf(options);
+  for await (const from of deadLetterQueues(sqs)) {
+    if (nameOf(from) !== `${queue}${SUFFIX}`) continue;
+    // No more than there are now: what comes back meanwhile would go round for ever.
+    const { messages } = await lettersIn(sqs, from);
+    const moved = await move(sqs, from, from.slice(0, -SUFFIX.length), messages);
+    process.stdout.write(
+      moved === 0
+        ? `${queue} has no dead letters.\n`
+        : `Sent again: ${moved} to ${queue}. \`bailiwick dead-letters\` shows what comes back.\n`,
+    );
+    return;
+  }
+  throw new CommandError(
+    `The hub has no queue ${queue} with dead letters. \`bailiwick dead-letters\` lists them.`,
+    ExitCode.usage,
+  );
+}
+
+/** Each is sent before it is deleted: if that is interrupted, one may be there twice, and none is lost. */
+async function move(sqs: SQSClient, from: string, to: string, most: number): Promise<number> {
+  let moved = 0;
+  while (moved < most) {
+    const MaxNumberOfMessages = Math.min(10, most - moved);
+    const { Messages: letters = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: from, MaxNumberOfMessages, WaitTimeSeconds: 1 }),
+    );
+    if (letters.length === 0) break;
+    for (const { Body: MessageBody, ReceiptHandle } of letters) {
+      await sqs.send(new SendMessageCommand({ QueueUrl: to, MessageBody }));
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
+      moved++;
+    }
+  }
+  return moved;
+}
+
+async function* deadLetterQueues(client: SQSClient): AsyncGenerator<string> {
+  for await (const { QueueUrls: urls = [] } of paginateListQueues({ client }, { QueueNamePrefix: PREFIX }))
+    yield* urls.filter((url) => url.endsWith(SUFFIX));
+}
+
+async function lettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLetters> {
+  const asked = new GetQueueAttributesCommand({
+    QueueUrl,
+    AttributeNames: ["QueueArn", "ApproximateNumberOfMessages"],
+  });
+  const { Attributes: attributes } = await sqs.send(asked);
+  const letters: DeadLetters = {
+    queue: nameOf(QueueUrl).slice(0, -SUFFIX.length),
+    arn: attributes?.QueueArn ?? "",
+    messages: Number(attributes?.ApproximateNumberOfMessages ?? 0),
+  };
+  if (letters.messages === 0) return letters;
+  // Visible again at once: looking takes nothing away.
+  const look = new ReceiveMessageCommand({
+    QueueUrl,
+    VisibilityTimeout: 0,
+    MessageAttributeNames: ["All"],
+    MessageSystemAttributeNames: ["SentTimestamp"],
+  });
+  const [message] = (await sqs.send(look)).Messages ?? [];
+  const sent = Number(message?.Attributes?.SentTimestamp);
+  const error = message?.MessageAttributes?.["ERROR_MESSAGE"]?.StringValue;
+  return {
+    ...letters,
+    ...(Number.isFinite(sent) ? { since: new Date(sent).toISOString() } : {}),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+const nameOf = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
+
+/** A queue's URL names AWS's own host; the client's endpoint is the one to call. */
+const clientOf = (options: HubOptions) =>
+  new SQSClient({
+    ...hubConfig(options),
+    useQueueUrlAsEndpoint: options.endpoint === undefined && process.env["AWS_ENDPOINT_URL"] === undefined,
+  });

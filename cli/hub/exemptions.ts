@@ -1,0 +1,95 @@
+/** `bailiwick exemptions`: what may stay as it is, by the stack's configuration and by undos. */
+import Table from "cli-table3";
+import { Command } from "commander";
+import { isOver } from "../../functions/control/exemptions";
+import { EXEMPTIONS } from "../../contract/ledger-keys";
+import type { Pin } from "../../functions/control/ledger/ledger";
+import { readStack, settingsOf } from "../../rehearsal/stack";
+import { CommandError, ExitCode } from "../errors";
+import { ledgerClient, withAws, withHub, type HubOptions } from "./hub-client";
+import { item, listed, remove } from "./ledger-items";
+
+interface ExemptionOptions extends HubOptions {
+  stack?: string;
+  json?: boolean;
+}
+
+interface Shown {
+  /** Of one that an undo left; `bailiwick exemptions remove` takes it. */
+  id?: string;
+  source: "configuration" | "undo";
+  control: string;
+  resource: string;
+  accounts?: string[] | undefined;
+  owner: string;
+  reason: string;
+  expires: string;
+  expired: boolean;
+}
+
+export function exemptionsCommand(): Command {
+  const list = withHub(new Command("list"))
+    .description("Lists exemptions, expired ones included: these exempt nothing.")
+    .option("--stack <name>", "also those of this stack's configuration")
+    .option("--json", "print JSON")
+    .action((_, command: Command) => withAws(() => listAll(command.optsWithGlobals<ExemptionOptions>())));
+  const removal = withHub(new Command("remove"))
+    .description("Ends an exemption that an undo left. Those in the configuration are ended there.")
+    .argument("<id>", "as `bailiwick exemptions` shows it")
+    .action((id: string, _, command: Command) =>
+      withAws(() => removePin(id, command.optsWithGlobals<ExemptionOptions>())),
+    );
+  return new Command("exemptions")
+    .description(
+      "Lists what may stay as it is, who answers for it, and until when; and ends what an undo left.",
+    )
+    .addCommand(list, { isDefault: true })
+    .addCommand(removal);
+}
+
+async function listAll(options: ExemptionOptions): Promise<void> {
+  const now = Date.now();
+  const configured =
+    options.stack === undefined ? [] : settingsOf(readStack(options.stack)).remediation.exemptions;
+  const shown: Shown[] = configured.map((exemption) => ({
+    source: "configuration",
+    ...exemption,
+    expired: isOver(exemption.expires, now),
+  }));
+  for await (const { id, body } of listed(ledgerClient(options), options.table, EXEMPTIONS)) {
+    const pin = JSON.parse(body) as Pin;
+    shown.push({ id, source: "undo", ...pin, expired: isOver(pin.expires, now) });
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(shown, undefined, 2)}\n`);
+  else if (shown.length === 0) process.stdout.write("There are no exemptions.\n");
+  else {
+    const table = new Table({
+      head: ["id", "control", "resource", "until", "owner", "reason"],
+      style: { head: [], border: [] },
+    });
+    for (const { id, source, control, resource, expires, expired, owner, reason } of shown)
+      table.push([
+        id ?? source,
+        control,
+        resource,
+        expired ? `${expires} (expired)` : expires,
+        owner,
+        reason,
+      ]);
+    process.stdout.write(`${table.toString()}\n`);
+  }
+}
+
+async function removePin(id: string, options: ExemptionOptions): Promise<void> {
+  const client = ledgerClient(options);
+  const found = id.startsWith("x-") ? await item(client, options.table, id) : undefined;
+  // One whose undo failed is in no list any more.
+  if (found?.list === undefined)
+    throw new CommandError(
+      `There is no exemption ${id}. \`bailiwick exemptions\` lists them.`,
+      ExitCode.usage,
+    );
+  await remove(client, options.table, id);
+  const { resource } = JSON.parse(found.body) as Pin;
+  process.stdout.write(`Ended: ${resource} is put right again when it next changes.\n`);
+}

@@ -1,0 +1,83 @@
+/** The way to the hub, on AWS with one's own credentials or in a local organization by its endpoint. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { Command } from "commander";
+import { LEDGER_TABLE_NAME } from "../../contract/names";
+import { CommandError, ExitCode } from "../errors";
+
+export interface HubOptions {
+  region?: string;
+  endpoint?: string;
+  profile?: string;
+  table: string;
+}
+
+/** What every AWS client of a command is given. Credentials come as for the AWS CLI: environment, profile, single sign-on, instance. */
+export interface HubClientConfig {
+  region: string;
+  endpoint?: string;
+  profile?: string;
+}
+
+/** Adds the options by which a command finds the hub. */
+export function withHub(command: Command): Command {
+  return command
+    .option("--region <region>", "the hub's region; default: AWS_REGION")
+    .option(
+      "--endpoint <url>",
+      "of an organization that is up on this machine; default: AWS_ENDPOINT_URL, or AWS",
+    )
+    .option("--profile <name>", "profile of the AWS CLI with credentials of the security account")
+    .option("--table <name>", "the ledger's table", LEDGER_TABLE_NAME);
+}
+
+export function hubConfig({ region, endpoint, profile }: HubOptions): HubClientConfig {
+  const place = region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
+  if (!place)
+    throw new CommandError(
+      "Which region is the hub in? Say it with --region, or set AWS_REGION: it is bailiwick:homeRegion of the stack.",
+      ExitCode.usage,
+    );
+  return {
+    region: place,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+}
+
+export const ledgerClient = (options: HubOptions) => new DynamoDBClient(hubConfig(options));
+
+/** Runs `work`; what AWS refuses is said in words that help. */
+export async function withAws<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+function explained(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof CommandError) return error;
+  const { code } = error as { code?: unknown };
+  const named = typeof code === "string" ? code : error.name;
+  const hint = HINTS.find(([names]) => names.test(named))?.[1];
+  if (hint === undefined) return error;
+  return new CommandError(`${hint} (${error.name}: ${error.message})`, ExitCode.setup, { cause: error });
+}
+
+const HINTS: [RegExp, string][] = [
+  [
+    /^(CredentialsProviderError|TokenProviderError|ExpiredToken|UnrecognizedClient|InvalidClientTokenId)/,
+    "There are no valid credentials. Give some of the security account, as for the AWS CLI: --profile, or AWS_ACCESS_KEY_ID and " +
+      "AWS_SECRET_ACCESS_KEY. In a local organization the key's id is the account's, and the secret `test`.",
+  ],
+  [
+    /^ResourceNotFoundException/,
+    "There is no ledger, or no function of this control, in this account and region. Both are in the security account, in " +
+      "the stack's home region.",
+  ],
+  [/^AccessDenied/, "These credentials may not do this in the security account."],
+  [
+    /^TimeoutError|ECONNREFUSED|ENOTFOUND|EHOSTUNREACH/,
+    "The hub can't be reached: is the endpoint or region right?",
+  ],
+];

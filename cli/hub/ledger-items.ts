@@ -1,0 +1,115 @@
+/** The ledger as commands read it: lists by time, single items, and changes to those a person may change. */
+import {
+  DeleteItemCommand,
+  PutItemCommand,
+  paginateQuery,
+  GetItemCommand,
+  type DynamoDBClient,
+} from "@aws-sdk/client-dynamodb";
+import { attributesOf, itemOf } from "../../functions/control/ledger/dynamodb";
+import { LIST_INDEX } from "../../contract/ledger-keys";
+import type { Entry } from "../../functions/control/ledger/ledger";
+import type { Item } from "../../functions/control/ledger/store";
+
+export interface LedgerFilter {
+  /** Lists to go through: control ids. */
+  controls: readonly string[];
+  account?: string;
+  outcome?: string;
+  /** Part of the resource's ARN. */
+  resource?: string;
+  principal?: string;
+  /** ISO 8601, from and to. */
+  since?: string;
+  until?: string;
+  limit: number;
+}
+
+/** An entry with its id. */
+export interface LedgerLine extends Entry {
+  id: string;
+}
+
+/** The items of one list, latest first. */
+export async function* listed(
+  client: DynamoDBClient,
+  table: string,
+  list: string,
+  { since = "0", until = "9" }: Pick<LedgerFilter, "since" | "until"> = {},
+): AsyncGenerator<Item> {
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: table,
+      IndexName: LIST_INDEX,
+      KeyConditionExpression: "#list = :list AND #at BETWEEN :since AND :until",
+      ExpressionAttributeNames: { "#list": "list", "#at": "at" },
+      ExpressionAttributeValues: { ":list": { S: list }, ":since": { S: since }, ":until": { S: until } },
+      ScanIndexForward: false,
+    },
+  );
+  for await (const page of pages) for (const attributes of page.Items ?? []) yield itemOf(attributes);
+}
+
+/** The latest entries that fit, latest first. */
+export async function entries(
+  client: DynamoDBClient,
+  table: string,
+  filter: LedgerFilter,
+): Promise<LedgerLine[]> {
+  const lists = await Promise.all(
+    filter.controls.map(async (control) => {
+      const found: LedgerLine[] = [];
+      for await (const item of listed(client, table, control, filter)) {
+        const line = { id: item.id, ...(JSON.parse(item.body) as Entry) };
+        if (fits(line, filter)) found.push(line);
+        if (found.length === filter.limit) break;
+      }
+      return found;
+    }),
+  );
+  return lists
+    .flat()
+    .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+    .slice(0, filter.limit);
+}
+
+function fits({ outcome, status }: LedgerLine, filter: LedgerFilter): boolean {
+  const { account, resource, principal } = filter;
+  const is = status === "acting" ? "acting" : outcome.outcome;
+  return (
+    (filter.outcome === undefined || is === filter.outcome) &&
+    (account === undefined || outcome.resource?.account === account) &&
+    (resource === undefined || (outcome.resource?.arn.includes(resource) ?? false)) &&
+    (principal === undefined || (outcome.principal?.includes(principal) ?? false))
+  );
+}
+
+/** The item of this id. */
+export async function item(client: DynamoDBClient, table: string, id: string): Promise<Item | undefined> {
+  const request = { TableName: table, Key: { id: { S: id } }, ConsistentRead: true };
+  const { Item: found } = await client.send(new GetItemCommand(request));
+  return found && itemOf(found);
+}
+
+/** Writes the item over the one that was read. @returns false when another writer came first. */
+export async function overwrite(client: DynamoDBClient, table: string, changed: Item): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: attributesOf({ ...changed, version: changed.version + 1 }),
+        ConditionExpression: "version = :read",
+        ExpressionAttributeValues: { ":read": { N: String(changed.version) } },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ConditionalCheckFailedException") return false;
+    throw error;
+  }
+}
+
+export async function remove(client: DynamoDBClient, table: string, id: string): Promise<void> {
+  await client.send(new DeleteItemCommand({ TableName: table, Key: { id: { S: id } } }));
+}

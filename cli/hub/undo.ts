@@ -1,0 +1,88 @@
+/** `bailiwick undo`: takes the fix of an outcome back, by the control's function and its role in the member account. */
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { Command, InvalidArgumentError } from "commander";
+import { controlName } from "../../contract/names";
+import type { Entry } from "../../functions/control/ledger/ledger";
+import type { UndoAnswer, UndoRequest } from "../../functions/control/undo";
+import { CommandError, ExitCode } from "../errors";
+import { hubConfig, ledgerClient, withAws, withHub, type HubOptions } from "./hub-client";
+import { item } from "./ledger-items";
+
+interface UndoOptions extends HubOptions {
+  reason: string;
+  exempt: number;
+  json?: boolean;
+}
+
+const DAY = 86_400_000;
+
+export function undoCommand(): Command {
+  return withHub(
+    new Command("undo")
+      .description(
+        "Restores the state before a fix, if the state hasn't moved on since. The undo is in the ledger as well. So that the control " +
+          "doesn't put the resource right again at once, it is exempted for a while.",
+      )
+      .argument("<outcome>", "the outcome's id, as `bailiwick ledger` shows it")
+      .requiredOption("--reason <text>", "why; it stands in the ledger and with the exemption")
+      .option("--exempt <days>", "how long the resource is exempted; 0: not at all", days, 7)
+      .option("--json", "print JSON"),
+  ).action((outcome: string, _, command: Command) =>
+    withAws(() => undo(outcome, command.optsWithGlobals<UndoOptions>())),
+  );
+}
+
+async function undo(outcome: string, options: UndoOptions): Promise<void> {
+  const found = await item(ledgerClient(options), options.table, outcome);
+  if (!found || !/^[0-9a-f]{20}$/.test(outcome))
+    throw new CommandError(
+      `The ledger has no outcome ${outcome}. \`bailiwick ledger\` lists them.`,
+      ExitCode.usage,
+    );
+  const { control } = (JSON.parse(found.body) as Entry).outcome;
+  const config = hubConfig(options);
+  const { Arn: by = "unknown" } = await new STSClient(config).send(new GetCallerIdentityCommand({}));
+  const request: UndoRequest = {
+    outcome,
+    by,
+    reason: options.reason,
+    ...(options.exempt > 0
+      ? { exemptUntil: new Date(Date.now() + options.exempt * DAY).toISOString().slice(0, 10) }
+      : {}),
+  };
+  const answer = await invoke(new LambdaClient(config), controlName(control), request);
+  if (options.json) process.stdout.write(`${JSON.stringify(answer)}\n`);
+  if (!answer.undone) {
+    if (options.json) process.exitCode = ExitCode.failed;
+    else throw new CommandError(answer.why);
+  } else if (!options.json) process.stdout.write(`${told(answer)}\n`);
+}
+
+async function invoke(client: LambdaClient, FunctionName: string, undo: UndoRequest): Promise<UndoAnswer> {
+  const { Payload, FunctionError } = await client.send(
+    new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify({ undo })) }),
+  );
+  const text = Payload === undefined ? "" : Buffer.from(Payload).toString("utf8");
+  const answer = JSON.parse(text || "null") as (UndoAnswer & { errorMessage?: string }) | null;
+  if (FunctionError !== undefined || answer === null || typeof answer.undone !== "boolean")
+    throw new CommandError(`The function ${FunctionName} failed. ${answer?.errorMessage ?? text}`);
+  return answer;
+}
+
+function told({ id, resource, remedies, exemptUntil }: Extract<UndoAnswer, { undone: true }>): string {
+  const exempted =
+    exemptUntil === undefined
+      ? "It is not exempted: the control may put it right again at once."
+      : `It is exempted through ${exemptUntil}.`;
+  return [`Undone: ${resource}`, ...remedies.map((each) => `  ${each}`), exempted, `Outcome ${id}`].join(
+    "\n",
+  );
+}
+
+function days(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0 || number > 3650)
+    throw new InvalidArgumentError("It must be a whole number from 0 to 3650.");
+  return number;
+}

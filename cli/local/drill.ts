@@ -1,0 +1,56 @@
+/** `bailiwick drill`, which is `npm start`: what can be asked of it. What it does stands in drill-run.ts. */
+import { Command, InvalidArgumentError } from "commander";
+import * as path from "node:path";
+import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_MILLISECONDS } from "../../rehearsal/drill/run-drills";
+
+const DEFAULT_REPORT = path.join("out", "drill-report.html");
+
+export interface DrillCommandOptions {
+  account: string[];
+  region: string[];
+  json?: boolean;
+  report: string;
+  picture?: string;
+  keep?: boolean;
+  concurrency: number;
+  timeout: number;
+  verbose?: boolean;
+}
+
+export function drillCommand(): Command {
+  return new Command("drill")
+    .description(
+      "Brings up an AWS organization on this machine, deploys the program into it, breaks every control's required state in every " +
+        "member account and region, watches until it is put right, writes a report, and tears all of it down.",
+    )
+    .argument("[control...]", "only these controls, by id")
+    .option("--account <name or id>", "only this member account; may be repeated", collect, [])
+    .option("--region <region>", "only this region; may be repeated", collect, [])
+    .option("--report <file>", "where the report page goes", DEFAULT_REPORT)
+    .option("--picture <file>", "also write the report's drawings as one SVG file")
+    .option("--json", "print the report as JSON instead of tables")
+    .option("--keep", "keep the organization up afterwards, until Ctrl-C")
+    .option("--concurrency <number>", "drills under way at once", wholeNumber, DEFAULT_CONCURRENCY)
+    .option(
+      "--timeout <seconds>",
+      "how long a good state is waited for",
+      wholeNumber,
+      DEFAULT_TIMEOUT_MILLISECONDS / 1000,
+    )
+    .action(async (controls: string[], _, command: Command) => {
+      const options = command.optsWithGlobals<DrillCommandOptions>();
+      // With everything a run needs, `--help` would take a second.
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` of our own TypeScript would go past ts-node
+      const { drill } = require("./drill-run") as typeof import("./drill-run");
+      await drill(controls, options);
+    });
+}
+
+const collect = (value: string, before: string[]) => [...before, value];
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError("It must be a whole number from 1.");
+  return number;
+}

@@ -1,0 +1,71 @@
+/** An organization that stays up for AWS clients, until somebody ends it. */
+import { once } from "node:events";
+import type { Outcome } from "../../controls/lib/control";
+import { whileAlive } from "@bailiwick/local-aws/organization-end";
+import { outcomeFeed } from "../../rehearsal/drill/outcome-feed";
+import type { GatewayProblem } from "@bailiwick/local-aws";
+import { bringUpSteps, broughtUp, readGround, type Ground } from "./bring-up";
+import { CommandError, ExitCode } from "../errors";
+import { instructions } from "./instructions";
+import { runToEnd, type Life } from "./lifecycle";
+import { runSteps } from "../progress";
+import { announce } from "./running";
+import type { UpOptions } from "./up";
+
+/** Runs to the end of the process. */
+export async function up(options: UpOptions): Promise<void> {
+  const ground = readGround();
+  await runToEnd(
+    async (life) => {
+      await runSteps(bringUpSteps(life), ground, life);
+      await keepUp(life, ground, options.json);
+      return ExitCode.ok;
+    },
+    { verbose: options.verbose === true },
+  );
+}
+
+/**
+ * Says where the organization is and what happens in it, until `bailiwick down` asks for its end. Ctrl-C ends the whole run.
+ * @throws CommandError when the organization ends by itself.
+ */
+export async function keepUp(life: Life, ground: Ground, json = false): Promise<void> {
+  const organization = broughtUp(ground);
+  // Nobody is to be told of one that has ended under the drills before.
+  await whileAlive(organization, () => Promise.resolve());
+  let endAsked: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (endAsked = resolve));
+  const { id, withdraw } = await announce(
+    organization.endpointUrl,
+    () => endAsked(),
+    undefined,
+    organization.fabric.url,
+  );
+  life.defer(withdraw);
+  const { endpointUrl, homeRegion, regions, accounts } = organization;
+  const place = { id, endpointUrl, homeRegion, regions, accounts };
+  process.stdout.write(json ? `${JSON.stringify(place)}\n` : `\n${instructions(place)}\n`);
+  const names = new Map(accounts.map((account) => [account.id, account.name]));
+  outcomeFeed(organization.trace).subscribe((outcome) =>
+    process.stdout.write(`${json ? JSON.stringify(outcome) : outcomeLine(outcome, names, new Date())}\n`),
+  );
+  organization.gateway.watchProblems((problem) => process.stderr.write(`${problemLine(problem)}\n`));
+  const ended = await Promise.race([organization.died, asked, once(life.signal, "abort")]);
+  if (typeof ended === "string") throw new CommandError(`The organization has ended. ${ended}`);
+}
+
+/** A record that lacks something, or that there is none of: what rules and controls make of the call is not what AWS's would. */
+export const problemLine = ({ at, call, problem }: GatewayProblem): string =>
+  `${new Date(at).toISOString().slice(11, 19)}  undecoded   ${call}  ${problem}`;
+
+/** For people: when, what, where, to what, and what was done. */
+export function outcomeLine(outcome: Outcome, names: ReadonlyMap<string, string>, at: Date): string {
+  const { resource, remedies, findings, error, principal } = outcome;
+  const account = resource?.account ?? "";
+  const where = resource
+    ? `${names.get(account) ?? account} ${resource.region} ${resource.id}`
+    : "no resource";
+  const what = error ?? [...remedies, ...(remedies.length === 0 ? findings : [])].join("; ");
+  const parts = [where, what, principal && `by ${principal}`].filter((part) => part);
+  return `${at.toISOString().slice(11, 19)}  ${outcome.outcome.padEnd(10)}  ${outcome.control}  ${parts.join(" · ")}`;
+}

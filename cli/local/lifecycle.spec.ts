@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { lives } from "./processes";
+
+const PROJECT = path.join(__dirname, "..", "..");
+
+/** What each kind of run does once its folder and its child are there. */
+const ENDINGS = {
+  success: "return 0;",
+  failure: "return 1;",
+  error: "throw new Error('the emulator did not start');",
+  crash: "setTimeout(() => { throw new TypeError('a fault of our own'); }, 1); await new Promise(() => {});",
+  wait: "await new Promise(() => setInterval(() => {}, 1000));",
+  hang: "life.defer(() => new Promise(() => setInterval(() => {}, 1000))); await new Promise(() => {});",
+};
+
+interface Run {
+  child: ChildProcess;
+  /** Its temporary folder. */
+  folder: string;
+  /** The process it started, in a process group of its own, as the emulator is. */
+  grandchild: number;
+  stderr: () => string;
+  ended: Promise<number | null>;
+}
+
+describe("the life of a run", () => {
+  let base: string;
+  beforeEach(async () => (base = await mkdtemp(path.join(tmpdir(), "life-"))));
+  const started: number[] = [];
+  afterEach(async () => {
+    // Only what failed tests leave.
+    for (const pid of started.splice(0)) if (lives(pid)) process.kill(pid, "SIGKILL");
+    await rm(base, { recursive: true, force: true });
+  });
+
+  async function start(ending: keyof typeof ENDINGS): Promise<Run> {
+    const code = `
+      require("ts-node").register({ transpileOnly: true, cwd: ${JSON.stringify(PROJECT)} });
+      const { runToEnd } = require(${JSON.stringify(path.join(__dirname, "lifecycle"))});
+      void runToEnd(async (life) => {
+        const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { detached: true });
+        life.defer(() => console.error("torn down"));
+        console.log(life.folder + "\\n" + child.pid);
+        ${ENDINGS[ending]}
+      }, { verbose: false });`;
+    const child = spawn(process.execPath, ["-e", code], {
+      cwd: PROJECT,
+      env: { ...process.env, TMPDIR: base },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const ended = once(child, "close").then(([code]) => code as number | null);
+    const [first] = (await once(child.stdout, "data")) as [Buffer];
+    const [folder = "", grandchild = ""] = first.toString().split("\n");
+    started.push(child.pid ?? 0, Number(grandchild));
+    return { child, folder, grandchild: Number(grandchild), stderr: () => said, ended };
+  }
+
+  const endings: [keyof typeof ENDINGS, NodeJS.Signals | undefined, number, RegExp][] = [
+    ["success", undefined, 0, /^torn down\n$/],
+    ["failure", undefined, 1, /^torn down\n$/],
+    ["error", undefined, 70, /^error: the emulator did not start\n[^\n]*--verbose[^\n]*\ntorn down\n$/],
+    ["crash", undefined, 70, /^error: a fault of our own\n[^\n]*--verbose[^\n]*\ntorn down\n$/],
+    ["wait", "SIGINT", 130, /Interrupted \(SIGINT\): tearing everything down…\ntorn down\n$/],
+    ["wait", "SIGTERM", 143, /Interrupted \(SIGTERM\)/],
+    ["wait", "SIGHUP", 129, /Interrupted \(SIGHUP\)/],
+  ];
+  for (const [ending, signal, code, said] of endings) {
+    it(`leaves neither folder nor process, and ends with ${code}, after ${signal ?? ending}`, async () => {
+      const run = await start(ending);
+
+      if (signal) run.child.kill(signal);
+
+      assert.equal(await run.ended, code);
+      assert.match(run.stderr(), said);
+      assert.equal(lives(run.grandchild), false);
+      assert.equal(existsSync(run.folder), false);
+    });
+  }
+
+  it("ends at a second Ctrl-C even if a part will not be torn down", async () => {
+    const run = await start("hang");
+
+    run.child.kill("SIGINT");
+    const again = setInterval(() => run.child.kill("SIGINT"), 200);
+    const code = await run.ended;
+    clearInterval(again);
+
+    assert.equal(code, 130);
+    assert.equal(lives(run.grandchild), false);
+  });
+
+  it("removes the folder of an earlier run that was killed, and not of one that goes on", async () => {
+    const killed = await start("wait");
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    process.kill(killed.grandchild, "SIGKILL");
+    const goesOn = await start("wait");
+
+    const next = await start("success");
+    await next.ended;
+
+    const left = (await readdir(base)).filter((name) => name.startsWith("bailiwick-"));
+    assert.deepEqual(left, [path.basename(goesOn.folder)]);
+    goesOn.child.kill("SIGTERM");
+    await goesOn.ended;
+  });
+});

@@ -1,0 +1,141 @@
+/**
+ * The life of one run: its temporary folder, what must be torn down, and how it ends. However it ends (done, failed, Ctrl-C,
+ * SIGTERM, a crash of our own), nothing of it stays: no process, no listening port, no folder.
+ */
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import * as path from "node:path";
+import { ExitCode, exitCodeOf, explainError } from "../errors";
+import { killDescendants, lives } from "./processes";
+
+const PREFIX = "bailiwick-";
+const OWNER = "owner.json";
+/** Longest time for an orderly end; what is still there then is ended the hard way. */
+const TEARDOWN_MILLISECONDS = 8_000;
+/** npm passes Ctrl-C on although the terminal already sent it to everyone: only a later one is a second one. */
+const SECOND_SIGNAL_MILLISECONDS = 700;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+export interface Life {
+  /** Aborted when the run is to end early. */
+  readonly signal: AbortSignal;
+  /** Of this run alone, and the place of its temporary files; removed at the end. */
+  readonly folder: string;
+  /** Registers what must be torn down, last first. @returns a function that takes it off again. */
+  defer(tearDown: () => Promise<void> | void): () => void;
+}
+
+export interface LifeOptions {
+  verbose: boolean;
+  /** Told once when the end begins early, with a sentence. Default: written to standard error. */
+  say?: (message: string) => void;
+}
+
+/**
+ * Runs `work` and then ends this process with the exit code it returns. Handles signals and crashes from now on, so call it
+ * once, as the outermost thing a command does.
+ */
+export async function runToEnd(work: (life: Life) => Promise<number>, options: LifeOptions): Promise<never> {
+  const say = options.say ?? ((message: string) => void process.stderr.write(`${message}\n`));
+  const tearDowns: (() => Promise<void> | void)[] = [];
+  const abort = new AbortController();
+  const folder = makeRunFolder();
+  // Whatever makes temporary files in this run, child processes included, makes them where they are removed.
+  process.env["TMPDIR"] = folder;
+  let ending: number | undefined;
+
+  const end = async (exitCode: number): Promise<never> => {
+    ending ??= performance.now();
+    // A teardown that hangs must not keep the run alive.
+    const deadline = setTimeout(() => leave(exitCode), TEARDOWN_MILLISECONDS);
+    for (let next = tearDowns.pop(); next !== undefined; next = tearDowns.pop()) {
+      try {
+        await next();
+      } catch (error) {
+        say(explainError(error, options.verbose));
+      }
+    }
+    clearTimeout(deadline);
+    return leave(exitCode);
+  };
+  const leave = (exitCode: number): never => process.exit(exitCode);
+  process.once("exit", () => {
+    killDescendants();
+    // The cursor may have been hidden by the progress display.
+    if (process.stderr.isTTY) process.stderr.write("\u001b[?25h");
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  const endEarly = (message: string, exitCode: number) => {
+    if (ending !== undefined) {
+      if (performance.now() - ending > SECOND_SIGNAL_MILLISECONDS) leave(exitCode);
+      return;
+    }
+    ending = performance.now();
+    say(message);
+    abort.abort(new Error(message));
+    void end(exitCode);
+  };
+  for (const [signal, exitCode] of Object.entries(SIGNALS))
+    process.on(signal, () => endEarly(`\nInterrupted (${signal}): tearing everything down…`, exitCode));
+  process.on("uncaughtException", (error) =>
+    endEarly(explainError(error, options.verbose), ExitCode.internal),
+  );
+  process.on("unhandledRejection", (error) =>
+    endEarly(explainError(error, options.verbose), ExitCode.internal),
+  );
+  // A closed terminal or `| head`: there is nobody to tell any more.
+  process.stdout.on("error", () => leave(ExitCode.failed));
+  watchParent(() => endEarly("npm has ended: tearing everything down…", SIGNALS.SIGTERM));
+
+  const life: Life = {
+    signal: abort.signal,
+    folder,
+    defer(tearDown) {
+      tearDowns.push(tearDown);
+      return () => {
+        const index = tearDowns.indexOf(tearDown);
+        if (index >= 0) tearDowns.splice(index, 1);
+      };
+    },
+  };
+  let exitCode: number;
+  try {
+    exitCode = await work(life);
+  } catch (error) {
+    if (abort.signal.aborted) return new Promise(() => undefined);
+    say(explainError(error, options.verbose));
+    exitCode = exitCodeOf(error);
+  }
+  // An early end is under way and leaves by itself.
+  if (abort.signal.aborted) return new Promise(() => undefined);
+  return end(exitCode);
+}
+
+/** npm's shell may end on a signal without passing it on; then nobody could end this run any more. */
+function watchParent(ended: () => void): void {
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) ended();
+  }, 500).unref();
+}
+
+/** Makes this run's folder, and removes those of runs on this machine that were killed. */
+function makeRunFolder(): string {
+  const base = realpathSync(tmpdir());
+  for (const name of readdirSync(base)) {
+    if (!name.startsWith(PREFIX)) continue;
+    try {
+      const owner = JSON.parse(readFileSync(path.join(base, name, OWNER), "utf8")) as Record<string, unknown>;
+      // Another host's folder (a shared disk, a container) is not ours to judge.
+      if (owner["host"] !== hostname() || typeof owner["pid"] !== "number" || lives(owner["pid"])) continue;
+      rmSync(path.join(base, name), { recursive: true, force: true });
+    } catch {
+      // Someone else's, just being made or just being removed.
+    }
+  }
+  const folder = mkdtempSync(path.join(base, PREFIX));
+  writeFileSync(path.join(folder, OWNER), JSON.stringify({ pid: process.pid, host: hostname() }));
+  return folder;
+}

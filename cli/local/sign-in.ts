@@ -1,0 +1,71 @@
+/** `bailiwick sign-in`: somebody signs in to the console of an account of an organization that `bailiwick up` keeps. */
+import { Command } from "commander";
+import { isIP } from "node:net";
+import { signInAt } from "@bailiwick/local-aws/sign-in";
+import { CommandError, ExitCode } from "../errors";
+import { runningOrganizations, type RunningOrganization } from "./running";
+
+interface SignInOptions {
+  organization?: string;
+  account: string;
+  user?: string;
+  region?: string;
+  from?: string;
+  mfa?: boolean;
+  wrongPassword?: boolean;
+  json?: boolean;
+}
+
+/** @param running which organizations are up; specs give their own. */
+export function signInCommand(running: () => Promise<RunningOrganization[]> = runningOrganizations): Command {
+  return new Command("sign-in")
+    .description(
+      "Signs in to the console, as CloudTrail sees it: a ConsoleLogin event of the account's root, or of an IAM user. " +
+        "A user that the account does not have, or a wrong password, makes it a failed one.",
+    )
+    .requiredOption("--account <id>", "the account, 12 digits", accountId)
+    .option("--user <name>", "the IAM user; the account's root when left out")
+    .option("--region <name>", "of the sign-in endpoint, for IAM users; us-east-1 when left out")
+    .option("--from <address>", "the IP address it comes from; this machine when left out", address)
+    .option("--mfa", "with multi-factor authentication")
+    .option("--wrong-password", "with a wrong password")
+    .option("--organization <id>", "the organization, as `up` says it; the youngest when left out")
+    .option("--json", "answer in JSON")
+    .action(async (options: SignInOptions) => {
+      const up = await running();
+      const chosen =
+        options.organization === undefined ? up[0] : up.find(({ id }) => id === options.organization);
+      if (chosen === undefined)
+        throw new CommandError(
+          options.organization === undefined
+            ? "No organization is up: `npm run org` starts one."
+            : `No organization \`${options.organization}\` is up.`,
+          ExitCode.usage,
+        );
+      const { account, user, region, from, mfa, wrongPassword } = options;
+      const result = await signInAt(chosen.endpointUrl, {
+        account,
+        userName: user,
+        region,
+        sourceAddress: from,
+        mfa,
+        fails: wrongPassword,
+      });
+      const who = user ?? "root";
+      const said = result.success
+        ? `${who} of ${account} signed in.`
+        : `${who} of ${account} was not let in: ${result.message}.`;
+      process.stdout.write(`${options.json ? JSON.stringify(result) : said}\n`);
+      if (!result.success) process.exitCode = ExitCode.failed;
+    });
+}
+
+function address(text: string): string {
+  if (isIP(text) !== 0) return text;
+  throw new CommandError(`--from takes an IPv4 or IPv6 address, not \`${text}\`.`, ExitCode.usage);
+}
+
+function accountId(text: string): string {
+  if (/^\d{12}$/.test(text)) return text;
+  throw new CommandError(`--account takes 12 digits, not \`${text}\`.`, ExitCode.usage);
+}

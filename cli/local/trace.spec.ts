@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import {
+  eventOf,
+  HOME,
+  HUB,
+  publish,
+  queueOf,
+  ruleOf,
+  startWorld,
+  wired,
+  type World,
+} from "@bailiwick/local-aws/testing/fabric";
+import { CommandError } from "../errors";
+import type { RunningOrganization } from "./running";
+import { traceCommand } from "./trace";
+
+describe("bailiwick trace", () => {
+  let world: World;
+  let printed: string;
+  const write = process.stdout.write.bind(process.stdout);
+  const exitCode = process.exitCode;
+
+  beforeEach(async () => {
+    world = await startWorld(wired());
+    printed = "";
+  });
+  afterEach(async () => {
+    process.exitCode = exitCode;
+    await world.fabric.close();
+  });
+  const organization = (id: string): RunningOrganization => ({
+    id,
+    pid: 1,
+    port: 1,
+    token: "t",
+    endpointUrl: "http://127.0.0.1:1",
+    traceUrl: world.fabric.url,
+    since: "2026-03-01T12:00:00Z",
+  });
+  const run = async (words: string[], up: RunningOrganization[] = [organization("a")]) => {
+    process.stdout.write = (text: string) => {
+      printed += text;
+      return true;
+    };
+    try {
+      await traceCommand(async () => up).parseAsync(["node", "trace", ...words]);
+    } finally {
+      process.stdout.write = write;
+    }
+  };
+  const refuses = (words: string[], message: RegExp, up?: RunningOrganization[]) =>
+    assert.rejects(run(words, up), (error) => error instanceof CommandError && message.test(error.message));
+
+  it("tells an event's way, and succeeds while it goes on", async () => {
+    const event = eventOf();
+    await publish(world, event);
+
+    await run([event.id]);
+
+    assert.match(printed, new RegExp(`event ${event.id}`));
+    assert.match(printed, /Arrived on the bus default[^]*Forwarded to[^]*Handed to the queue[^]*Under way: /);
+    assert.equal(process.exitCode, exitCode);
+  });
+
+  it("says where an event stopped and why, and fails", async () => {
+    const event = eventOf({ source: "other" });
+    await publish(world, event);
+
+    await run([event.id]);
+
+    assert.match(
+      printed,
+      /It stopped: No rule of the bus default .* Nearest was rule forward, but for source/,
+    );
+    assert.equal(process.exitCode, 1);
+  });
+
+  it("fails for one branch that stopped, whatever came of the other", async () => {
+    const second = `arn:aws:sqs:${HOME}:${HUB}:bailiwick-second`;
+    const deployed = wired();
+    deployed.rules.push(ruleOf(HUB, HOME, "hub", "second", { targets: [{ Id: "q", Arn: second }] }));
+    deployed.queues[second] = queueOf();
+    deployed.deny = ({ resource }) => (resource === second ? "Its policy has no such rule." : undefined);
+    await world.fabric.close();
+    world = await startWorld(deployed);
+    const event = eventOf();
+    await publish(world, event);
+
+    await run([event.id]);
+
+    assert.match(printed, /It stopped: The rule second matched.*Its policy has no such rule/);
+    assert.match(printed, /Under way: Handed to the queue .*:control\./);
+    assert.equal(process.exitCode, 1);
+  });
+
+  it("answers in JSON", async () => {
+    const event = eventOf();
+    await publish(world, event);
+
+    await run([event.id, "--json"]);
+
+    assert.equal((JSON.parse(printed) as { eventId: string }).eventId, event.id);
+  });
+
+  it("lists the last events that fit, one a line", async () => {
+    const first = eventOf({ detail: { eventName: "PutBucketPolicy" }, resources: ["arn:aws:s3:::b"] });
+    const second = eventOf({ detail: { eventName: "PutBucketPolicy" } });
+    for (const event of [first, second, eventOf()]) await publish(world, event);
+
+    await run(["--event-name", "PutBucketPolicy"]);
+    const both = printed.trimEnd().split("\n");
+    printed = "";
+    await run(["--event-name", "PutBucketPolicy", "--limit", "1"]);
+
+    assert.equal(both.length, 2);
+    assert.match(
+      both[0] ?? "",
+      new RegExp(`${first.id} +333333333333  eu-west-1 +PutBucketPolicy arn:aws:s3:::b$`),
+    );
+    assert.match(printed, new RegExp(second.id));
+    assert.ok(!printed.includes(first.id));
+  });
+
+  it("says that there are none, in words and in JSON", async () => {
+    await run(["--account", "1"]);
+    assert.equal(printed, "No such events.\n");
+    printed = "";
+    await run(["--account", "1", "--json"]);
+    assert.equal(printed, "[]\n");
+  });
+
+  it("asks the organization that is named", async () => {
+    const event = eventOf();
+    await publish(world, event);
+    const other = { ...organization("b"), traceUrl: "http://127.0.0.1:9" };
+
+    await run([event.id, "--organization", "a"], [other, organization("a")]);
+
+    assert.match(printed, new RegExp(event.id));
+    await refuses([event.id], /does not answer at/, [other]);
+  });
+
+  it("says what to do when it can't", async () => {
+    await refuses(["nonsense"], /knows nothing of an event nonsense/);
+    await refuses(["x"], /No organization is up: `npm run org` starts one/, []);
+    await refuses(["x", "--organization", "z"], /No organization `z` is up\. There is: a\./);
+    await refuses(["--limit", "0"], /--limit takes a whole number above 0, not `0`/);
+  });
+});

@@ -1,0 +1,153 @@
+/** What single values of a configuration can't show. */
+import { aControl, isControl } from "./control-ids";
+import { NAMESPACE, type Fault } from "./configuration-error";
+import { channelFaults, watchFaults } from "./message-cross-checks";
+import { partitionOf } from "./partitions";
+import type { Configuration } from "./schema";
+import type { ControlSettings } from "./settings";
+
+/** It would change the organization's own trail if that recorded less. */
+const TRAIL_CONTROL = "cloudtrail-trail-logging";
+
+/** @returns none when the values fit together. */
+export function contradictions(known: Configuration): Fault[] {
+  return [
+    ...accountFaults(known),
+    ...nameFaults(known),
+    ...storageFaults(known),
+    ...exemptionFaults(known),
+    ...strangerFaults(known),
+    ...regionFaults(known),
+    ...channelFaults(known),
+    ...watchFaults(known),
+  ];
+}
+
+/** What shows only when it is known which controls and watches are on. */
+export function trailFaults({ trail }: Configuration, chosen: ControlSettings[]): Fault[] {
+  if (trail.managementEvents !== "WriteOnly") return [];
+  const path = `${NAMESPACE}:trail.managementEvents`;
+  const reasons = chosen.flatMap(({ control, watch }) => {
+    if (control.id === TRAIL_CONTROL)
+      return [`the control ${control.id}, which is on, wants trails to record reads too`];
+    if (!control.readOnlyEvents) return [];
+    const which = watch
+      ? `the watch of ${watch.event} for ${watch.channel}`
+      : `the control ${control.id}, which is on,`;
+    return [`${which} tells of calls that only read`];
+  });
+  return reasons.map((reason) => ({
+    path,
+    found: '"WriteOnly"',
+    expected: `All, because ${reason}`,
+    example: "All",
+  }));
+}
+
+function accountFaults({ management, security, logArchive, members }: Configuration): Fault[] {
+  const faults: Fault[] = [];
+  const seen = new Map<string, string>();
+  const ids: [string, string][] = [
+    ["management.id", management.id],
+    ["security.id", security.id],
+    ["logArchive.id", logArchive.id],
+    ...members.map((member, index): [string, string] => [`members[${index}].id`, member.id]),
+  ];
+  for (const [path, id] of ids) {
+    const before = seen.get(id);
+    if (before !== undefined)
+      faults.push({
+        path: `${NAMESPACE}:${path}`,
+        found: `"${id}"`,
+        expected: `an account that isn't ${before} already`,
+        example: '"555555555555"',
+      });
+    else seen.set(id, path);
+  }
+  return faults;
+}
+
+function nameFaults({ members }: Configuration): Fault[] {
+  const faults: Fault[] = [];
+  const names = new Set<string>(["management", "security", "log-archive"]);
+  members.forEach((member, index) => {
+    if (names.has(member.name))
+      faults.push({
+        path: `${NAMESPACE}:members[${index}].name`,
+        found: `"${member.name}"`,
+        expected: "a name that no other account has",
+        example: `${member.name}-${index + 1}`,
+      });
+    names.add(member.name);
+  });
+  return faults;
+}
+
+function storageFaults({ trail }: Configuration): Fault[] {
+  if (trail.coldStorageAfterDays < trail.retentionDays) return [];
+  return [
+    {
+      path: `${NAMESPACE}:trail.coldStorageAfterDays`,
+      found: String(trail.coldStorageAfterDays),
+      expected: `less than trail.retentionDays, which is ${trail.retentionDays}`,
+      example: String(Math.floor(trail.retentionDays / 2)),
+    },
+  ];
+}
+
+function exemptionFaults({ exemptions }: Configuration): Fault[] {
+  return exemptions.flatMap(({ control }, index) =>
+    isControl(control)
+      ? []
+      : [
+          {
+            path: `${NAMESPACE}:exemptions[${index}].control`,
+            found: JSON.stringify(control),
+            ...aControl,
+          },
+        ],
+  );
+}
+
+/** A wrong digit, and a mode or an exemption would be nobody's. */
+function strangerFaults({ management, security, logArchive, members, ...known }: Configuration): Fault[] {
+  const own = [management.id, security.id, logArchive.id, ...members.map(({ id }) => id)];
+  const named = [
+    ...Object.entries(known.controls).flatMap(([id, { accounts = {} }]) =>
+      Object.keys(accounts).map((account) => [`controls.${id}.accounts.${account}`, account] as const),
+    ),
+    ...known.exemptions.flatMap(({ accounts = [] }, index) =>
+      accounts.map((account, at) => [`exemptions[${index}].accounts[${at}]`, account] as const),
+    ),
+    ...Object.entries(known.channels).flatMap(([name, { accounts = [] }]) =>
+      accounts.map((account, at) => [`channels.${name}.accounts[${at}]`, account] as const),
+    ),
+  ];
+  return named
+    .filter(([, account]) => !own.includes(account))
+    .map(([path, account]) => ({
+      path: `${NAMESPACE}:${path}`,
+      found: `"${account}"`,
+      expected:
+        "one of the organization's accounts, as management, security, logArchive and members name them",
+      example: `"${members[0]?.id ?? management.id}"`,
+      given: ["management", "security", "logArchive", "members"],
+    }));
+}
+
+function regionFaults({ homeRegion, regions }: Configuration): Fault[] {
+  const partition = partitionOf(homeRegion);
+  return regions.flatMap((region, index) =>
+    partitionOf(region) === partition
+      ? []
+      : [
+          {
+            path: `${NAMESPACE}:regions[${index}]`,
+            found: `"${region}"`,
+            expected: `a region of the home region's partition, ${partition}`,
+            example: homeRegion,
+            given: ["homeRegion"],
+          },
+        ],
+  );
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { eventsOf, oddEvents, told } from "../lib/testing";
+import { control } from "./control";
+
+describe("cloudfront-distribution-change-reported", () => {
+  it("tells where a new distribution leads, and that it speaks plain HTTP", () => {
+    assert.deepEqual(told(control, "matching-create", {}), {
+      findings: ["The distribution E2QWRUHAPOMQZL was created.", "It serves its pages over plain HTTP too."],
+      facts: {
+        Domain: "d111111abcdef8.cloudfront.net",
+        Names: "www.harbour.example, harbour.example",
+        Origins: "harbour-site.s3.eu-west-1.amazonaws.com",
+        "Viewer protocol": "allow-all",
+        Enabled: "yes",
+      },
+    });
+  });
+
+  it("tells of a change", () => {
+    assert.deepEqual(told(control, "matching-update", {}), {
+      findings: ["The distribution E2QWRUHAPOMQZL was changed."],
+      facts: {
+        Domain: "d111111abcdef8.cloudfront.net",
+        Names: "www.harbour.example, harbour.example",
+        Origins: "harbour-site.s3.eu-west-1.amazonaws.com",
+        "Viewer protocol": "redirect-to-https",
+        Enabled: "yes",
+      },
+    });
+  });
+
+  it("tells of one that is gone", () => {
+    assert.deepEqual(told(control, "matching-delete", {}), {
+      findings: ["The distribution E2QWRUHAPOMQZL was deleted."],
+      facts: {},
+    });
+  });
+
+  it("says something of events without what it looks for, and names no resource that could widen a policy", () => {
+    for (const odd of oddEvents(eventsOf(control.id).get("matching-create")!)) {
+      const description = control.describe?.(odd, {});
+      assert(description !== undefined);
+      assert.doesNotMatch(JSON.stringify(description), /undefined|object Object/);
+      assert.doesNotMatch(JSON.stringify(control.resource(odd)?.arn ?? ""), /[*?${}]|undefined/);
+    }
+  });
+});

@@ -1,0 +1,87 @@
+/** Creates a distribution that is off, and has the creation of one without an origin refused. */
+import {
+  CloudFrontClient,
+  CreateDistributionCommand,
+  DeleteDistributionCommand,
+  GetDistributionCommand,
+  type DistributionConfig,
+} from "@aws-sdk/client-cloudfront";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext } from "../lib/control";
+import { runAll, TELLS_ONLY } from "../lib/drill/steps";
+import { DISTRIBUTION } from "./control";
+
+interface Distributions {
+  /** Known once it was created. */
+  made?: string;
+  /** What there is none of. */
+  missing: string;
+}
+
+/** CloudFront's own policy "CachingOptimized". */
+const CACHE_POLICY = "658327ea-f89d-4fab-a63d-7e88639e58f6";
+
+export const drill: Drill<Record<string, never>, Distributions> = {
+  ...TELLS_ONLY,
+  silentLookAlike: true,
+
+  prepare: () => Promise.resolve({ missing: "E0000000000000" }),
+
+  async offend({ aws, name }, fixture) {
+    const origin = { Id: "origin", DomainName: `${name}.example.com` };
+    const CustomOriginConfig = { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "https-only" as const };
+    const DistributionConfig: DistributionConfig = {
+      CallerReference: name,
+      Comment: "drill",
+      Enabled: false,
+      Origins: { Quantity: 1, Items: [{ ...origin, CustomOriginConfig }] },
+      DefaultCacheBehavior: {
+        TargetOriginId: "origin",
+        ViewerProtocolPolicy: "https-only",
+        CachePolicyId: CACHE_POLICY,
+      },
+    };
+    const made = await new CloudFrontClient(aws).send(new CreateDistributionCommand({ DistributionConfig }));
+    fixture.made = made.Distribution?.Id;
+  },
+
+  checkTold({ name }, { made = "" }, { findings, facts: { Domain: domain, ...facts } = {} }) {
+    const told = JSON.stringify({ findings, facts });
+    const expected = JSON.stringify({
+      findings: [`The distribution ${made} was created.`],
+      facts: { Origins: `${name}.example.com`, "Viewer protocol": "https-only", Enabled: "no" },
+    });
+    if (told !== expected) return { good: false, still: `It told ${told} instead of ${expected}.` };
+    return domain?.endsWith(".cloudfront.net")
+      ? { good: true }
+      : { good: false, still: "It told no domain." };
+  },
+
+  async lookAlike({ aws }, { missing }) {
+    try {
+      await new CloudFrontClient(aws).send(new DeleteDistributionCommand({ Id: missing, IfMatch: "E1" }));
+    } catch (error) {
+      if (error instanceof Error && error.name.startsWith("NoSuchDistribution")) return;
+      throw error;
+    }
+  },
+
+  async cleanUp({ aws }, { made }) {
+    if (made === undefined) return;
+    const client = new CloudFrontClient(aws);
+    const remove = async () => {
+      const { ETag: IfMatch } = await client.send(new GetDistributionCommand({ Id: made }));
+      await client.send(new DeleteDistributionCommand({ Id: made, IfMatch }));
+    };
+    await runAll([remove], ["NoSuchDistribution"]);
+  },
+
+  resources: (context, { made, missing }) => ({
+    offended: arnOf(context, made ?? "E000000"),
+    lookAlike: arnOf(context, missing),
+  }),
+};
+
+function arnOf({ account, aws: { region } }: DrillContext, id: string): string {
+  return DISTRIBUTION.arn({ partition: partitionOf(region), account, region, id });
+}

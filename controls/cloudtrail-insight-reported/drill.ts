@@ -1,0 +1,90 @@
+/** Tags a queue far more often than anybody does, and reads its tags as often before, which Insights doesn't count. */
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  ListQueueTagsCommand,
+  SQSClient,
+  TagQueueCommand,
+} from "@aws-sdk/client-sqs";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext, Good, Outcome } from "../lib/control";
+import { runAll, TELLS_ONLY } from "../lib/drill/steps";
+import { INSIGHT } from "./control";
+
+interface Queue {
+  url: string;
+}
+
+/** Enough to be unusual within a minute; side by side, as a program gone wild would. */
+const CALLS = 120;
+const AT_ONCE = 12;
+
+const STARTED = "sqs:TagQueue is called unusually often.";
+const ENDED = "sqs:TagQueue is back to being called as often as usual.";
+
+export const drill: Drill<Record<string, never>, Queue> = {
+  ...TELLS_ONLY,
+  silentLookAlike: true,
+  needsInsights: true,
+  // The beginning and the end.
+  times: () => ({ told: 2, lookAlike: 0 }),
+
+  async prepare({ aws, name: QueueName }) {
+    const { QueueUrl: url = "" } = await new SQSClient(aws).send(new CreateQueueCommand({ QueueName }));
+    return { url };
+  },
+
+  lookAlike: ({ aws }, { url: QueueUrl }) => {
+    const sqs = new SQSClient(aws);
+    return often(() => sqs.send(new ListQueueTagsCommand({ QueueUrl })));
+  },
+
+  offend: ({ aws, name }, { url: QueueUrl }) => {
+    const sqs = new SQSClient(aws);
+    return often(() => sqs.send(new TagQueueCommand({ QueueUrl, Tags: { drill: name } })));
+  },
+
+  checkTold({ account }, _, __, told) {
+    const [started, ended] = told;
+    if (started === undefined || ended === undefined)
+      return { good: false, still: `It told ${told.length} times instead of twice.` };
+    const findings = JSON.stringify([started.findings, ended.findings]);
+    if (findings !== JSON.stringify([[STARTED], [ENDED]]))
+      return { good: false, still: `It told ${findings} instead of beginning and end.` };
+    if (started.facts?.["Insight"] !== ended.facts?.["Insight"])
+      return { good: false, still: "Beginning and end are not told as those of one insight." };
+    return [started, ended].map((each) => factsOf(each, account)).find(({ good }) => !good) ?? { good: true };
+  },
+
+  async cleanUp({ aws }, { url: QueueUrl }) {
+    const sqs = new SQSClient(aws);
+    await runAll([() => sqs.send(new DeleteQueueCommand({ QueueUrl }))], ["QueueDoesNotExist"]);
+  },
+
+  resources: (context) => ({
+    offended: arnOf(context, "TagQueue.sqs.amazonaws.com"),
+    lookAlike: arnOf(context, "ListQueueTags.sqs.amazonaws.com"),
+  }),
+};
+
+async function often(call: () => Promise<unknown>): Promise<void> {
+  let left = CALLS;
+  const worker = async () => {
+    while (left-- > 0) await call();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** How often it was depends on how fast the calls were answered: what must hold is that it says much more than the usual. */
+function factsOf({ facts = {} }: Outcome, account: string): Good {
+  const rate = (name: string) => Number(/^([\d.e-]+) a minute$/.exec(facts[name] ?? "")?.[1]);
+  const good =
+    rate("Unusual rate") > 5 * rate("Usual rate") &&
+    facts["Mostly by"]?.split(":")[4] === account &&
+    /^[0-9a-f-]{36}$/.test(facts["Insight"] ?? "");
+  return good ? { good } : { good, still: `It told ${JSON.stringify(facts)}.` };
+}
+
+function arnOf({ account, aws: { region } }: DrillContext, id: string): string {
+  return INSIGHT.arn({ partition: partitionOf(region), account, region, id });
+}

@@ -1,0 +1,134 @@
+/**
+ * A watch: a control that only tells, made of the name of an API call. `bailiwick watch add iam:CreateUser --channel platform` writes it into
+ * the stack's configuration.
+ */
+import { createHash } from "node:crypto";
+import { isWithheldName } from "@bailiwick/aws-events/cloudtrail";
+import type { EventBridgeEvent, Json } from "@bailiwick/aws-events/record";
+import { isAccountId, isRegion, partitionOf } from "./event-fields";
+import type { CatalogueEntry, Facts, ResourceReference, Severity } from "./control";
+
+export interface Watch {
+  /** CloudTrail's name of the service and of the event: `iam:CreateUser`. */
+  event: string;
+  /** The channel that is told; no other is. */
+  channel: string;
+  severity: Severity;
+}
+
+/** No control of the catalogue has an id with an underscore. */
+export const WATCH_PREFIX = "watch_";
+
+/** Ids of watches of one channel begin so: channels know theirs by it. */
+export const watchPrefix = (channel: string): string => `${WATCH_PREFIX}${channel}_`;
+
+/** IAM takes 64 characters for the function's role: `bailiwick-<id>-fn`. */
+const LONGEST_ID = 51;
+
+/** The id of the control that a watch is. */
+export function watchId({ event, channel }: Pick<Watch, "event" | "channel">): string {
+  const id = `${watchPrefix(channel)}${event
+    .toLowerCase()
+    .replace(":", "-")
+    .replace(/[^a-z0-9_-]/g, "-")}`;
+  if (id.length <= LONGEST_ID) return id;
+  const digest = createHash("sha256").update(event).digest("hex").slice(0, 6);
+  return `${id.slice(0, LONGEST_ID - 7)}-${digest}`;
+}
+
+/** Console sign-ins have a detail type of their own. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html */
+const DETAIL_TYPES = [
+  "AWS API Call via CloudTrail",
+  "AWS Console Sign In via CloudTrail",
+  "AWS Service Event via CloudTrail",
+];
+
+/** These call one thing by two names: CreateDistribution and CreateDistribution2020_05_31, AddPermission and AddPermission20150331v2. */
+const VERSIONED = ["cloudfront", "lambda"];
+
+/** The name, and where CloudTrail may put the API's version behind it, those too. */
+const namesOf = (service: string, name: string) =>
+  VERSIONED.includes(service) && !/20\d\d_?\d\d/.test(name) ? [name, { prefix: `${name}20` }] : [name];
+
+/** The control that tells of an event, of failed attempts too. */
+export function watchControl(watch: Watch): CatalogueEntry {
+  const [service = "", eventName = ""] = watch.event.split(":");
+  return {
+    id: watchId(watch),
+    title: `${watch.event} was called`,
+    description: `Tells the channel ${watch.channel} whenever ${watch.event} is called in a governed account, also when the call fails.`,
+    severity: watch.severity,
+    frameworks: [],
+    resourceType: "AWS::CloudTrail::Event",
+    pattern: {
+      source: [`aws.${service}`],
+      "detail-type": DETAIL_TYPES,
+      detail: { eventSource: [`${service}.amazonaws.com`], eventName: namesOf(service, eventName) },
+    },
+    resource,
+    permissions: () => [],
+    remediationSteps: "",
+    ...(isWithheldName(watch.event) ? { readOnlyEvents: true } : {}),
+    describe: (event) => ({ tell: true, findings: [sentence(watch.event, event)], facts: factsOf(event) }),
+  };
+}
+
+/** The first resource that the record names, or the event itself: what a call is about can't be known for every call there is. */
+function resource(event: EventBridgeEvent): ResourceReference | undefined {
+  const { account, region, detail } = event;
+  if (!isAccountId(account) || !isRegion(region)) return undefined;
+  const named = [detail["resources"]].flat().map((each) => objectOf(each));
+  const arn = [...named.map((each) => each["ARN"] ?? each["arn"]), ...event.resources].find(
+    (each) => typeof each === "string" && each.startsWith("arn:"),
+  );
+  const type = named.map((each) => each["type"]).find((each) => typeof each === "string");
+  if (typeof arn === "string")
+    return {
+      account,
+      region,
+      type: typeof type === "string" ? type : "AWS::CloudTrail::Event",
+      id: arn.split(/[:/]/).pop() ?? arn,
+      arn,
+    };
+  const id = textOf(detail["eventID"]) ?? event.id;
+  return {
+    account,
+    region,
+    type: "AWS::CloudTrail::Event",
+    id,
+    arn: `arn:${partitionOf(region)}:cloudtrail:${region}:${account}:event/${id}`,
+  };
+}
+
+function sentence(name: string, { detail }: EventBridgeEvent): string {
+  const code = textOf(detail["errorCode"]);
+  if (code === undefined) return `${name} was called.`;
+  const message = textOf(detail["errorMessage"]);
+  return `${name} was tried and failed: ${code}${message === undefined ? "" : ` (${message})`}.`;
+}
+
+const MOST_PARAMETERS = 8;
+const LONGEST_VALUE = 200;
+
+/** The simple parameters of the call. CloudTrail has taken secrets out; of what looks like one nothing is told all the same. */
+function factsOf({ detail }: EventBridgeEvent): Facts {
+  return Object.fromEntries(
+    Object.entries(objectOf(detail["requestParameters"]))
+      .filter((entry): entry is [string, string | number | boolean] =>
+        ["string", "number", "boolean"].includes(typeof entry[1]),
+      )
+      .slice(0, MOST_PARAMETERS)
+      .map(([name, value]): [string, string] => [
+        name,
+        /password|secret|token|credential|private/i.test(name)
+          ? "(not shown)"
+          : String(value).slice(0, LONGEST_VALUE),
+      ]),
+  );
+}
+
+const objectOf = (value: Json | undefined): Record<string, Json> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+
+const textOf = (value: Json | undefined): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;

@@ -1,0 +1,35 @@
+/** Points out databases of a Pulumi program that a single call could delete, or that would leave no final snapshot. */
+import { eachKnown, isTrue, preventionOf, type Inputs, type Judge } from "../lib/prevention";
+import { control } from "./control";
+
+const LACKS: readonly { of: (inputs: Inputs) => boolean; message: string }[] = [
+  {
+    of: (inputs) => !isTrue(inputs["deletionProtection"], false),
+    message:
+      "A single call, or a slip in the program, could delete the database. Set `deletionProtection: true`.",
+  },
+  {
+    of: (inputs) =>
+      isTrue(inputs["skipFinalSnapshot"], false) && isTrue(inputs["deleteAutomatedBackups"], true),
+    message:
+      "Its deletion would leave nothing to restore. Set `skipFinalSnapshot: false` with a `finalSnapshotIdentifier`, or keep its backups " +
+      "with `deleteAutomatedBackups: false`.",
+  },
+];
+
+const judge: Judge = (inputs, report) => {
+  // A replica has no data of its own, and RDS takes no final snapshot of it.
+  if (isGiven(inputs["replicateSourceDb"]) || isGiven(inputs["replicationSourceIdentifier"])) return;
+  eachKnown(LACKS, ({ of, message }) => {
+    if (of(inputs)) report(message);
+  });
+};
+
+export const prevention = preventionOf(
+  control,
+  { "aws:rds/instance:Instance": judge, "aws:rds/cluster:Cluster": judge },
+  // The control tells of deletions; databases that may go are no fault of theirs.
+  { enforcementLevel: "advisory" },
+);
+
+const isGiven = (source: unknown): boolean => typeof source === "string" && source !== "";

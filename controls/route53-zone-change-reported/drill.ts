@@ -1,0 +1,75 @@
+/** Creates a hosted zone, and then writes an address into it, which is nobody's news. */
+import {
+  ChangeResourceRecordSetsCommand,
+  CreateHostedZoneCommand,
+  DeleteHostedZoneCommand,
+  Route53Client,
+  type ChangeAction,
+} from "@aws-sdk/client-route-53";
+import { partitionOf } from "../lib/event-fields";
+import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
+import { runAll, sameTold, TELLS_ONLY } from "../lib/drill/steps";
+import { ZONE } from "./control";
+
+interface Zones {
+  /** The zone's id, known once it was created. */
+  made?: string;
+}
+
+const GONE = ["NoSuchHostedZone"];
+
+export const drill: Drill<Record<string, never>, Zones> = {
+  ...TELLS_ONLY,
+
+  prepare: () => Promise.resolve({}),
+
+  async offend({ aws, name }, fixture) {
+    fixture.made = await create(aws, `made.${name}.example.com`);
+  },
+
+  checkTold: ({ name }, _, outcome) =>
+    sameTold(outcome, {
+      findings: [`The public hosted zone made.${name}.example.com. was created.`],
+      facts: { Domain: `made.${name}.example.com.` },
+    }),
+
+  lookAlike: (context, { made = "" }) => address(context, made, "CREATE"),
+
+  async cleanUp(context, { made }) {
+    if (made === undefined) return;
+    const client = new Route53Client(context.aws);
+    await runAll([() => address(context, made, "DELETE")], [...GONE, "InvalidChangeBatch"]);
+    await runAll([() => client.send(new DeleteHostedZoneCommand({ Id: made }))], GONE);
+  },
+
+  resources: (context, { made = "Z0" }) => ({
+    offended: arnOf(context, made),
+    lookAlike: arnOf(context, made),
+  }),
+};
+
+async function create(aws: AwsClientConfig, Name: string): Promise<string> {
+  const made = await new Route53Client(aws).send(
+    new CreateHostedZoneCommand({ Name, CallerReference: Name }),
+  );
+  return (made.HostedZone?.Id ?? "").replace("/hostedzone/", "");
+}
+
+async function address(
+  { aws, name }: DrillContext,
+  HostedZoneId: string,
+  Action: ChangeAction,
+): Promise<void> {
+  const ResourceRecordSet = {
+    Name: `www.made.${name}.example.com`,
+    Type: "A" as const,
+    TTL: 60,
+    ResourceRecords: [{ Value: "192.0.2.1" }],
+  };
+  const ChangeBatch = { Changes: [{ Action, ResourceRecordSet }] };
+  await new Route53Client(aws).send(new ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch }));
+}
+
+function arnOf({ account, aws: { region } }: DrillContext, id: string): string {
+  return ZONE.arn({ partition: partitionOf(region), account, region, id });
+}

@@ -1,0 +1,58 @@
+/** Creates a bucket, and has the creation of another one refused. */
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext } from "../lib/control";
+import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
+import { sameTold, TELLS_ONLY } from "../lib/drill/steps";
+import { isNamed } from "../lib/errors";
+import { BUCKET } from "../s3-bucket-policy-not-public/control";
+
+interface Buckets {
+  made: string;
+  refused: string;
+}
+
+export const drill: Drill<Record<string, never>, Buckets> = {
+  ...TELLS_ONLY,
+  silentLookAlike: true,
+
+  prepare: (context) =>
+    Promise.resolve({ made: bucketName(context, "made"), refused: bucketName(context, "refused") }),
+
+  offend: (context, { made }) => createBucket(s3ClientOf(context), made, context.aws.region),
+
+  checkTold: ({ aws: { region } }, { made }, outcome) =>
+    sameTold(outcome, {
+      findings: [`The bucket ${made} was created in ${region}.`],
+      facts: {
+        "Bucket region": region,
+        "Object ownership": "BucketOwnerEnforced (ACLs off)",
+        "Object Lock": "off",
+      },
+    }),
+
+  async lookAlike(context, { refused }) {
+    // us-east-1 is what no bucket may name as its place: the call is made, recorded, and fails.
+    const place = { LocationConstraint: "us-east-1" } as object;
+    try {
+      await s3ClientOf(context).send(
+        new CreateBucketCommand({ Bucket: refused, CreateBucketConfiguration: place }),
+      );
+    } catch (error) {
+      if (isNamed(error, "InvalidLocationConstraint", "IllegalLocationConstraintException")) return;
+      throw error;
+    }
+    throw new Error(`The bucket ${refused} was to be refused, and was created.`);
+  },
+
+  cleanUp: (context, { made }) => deleteBucket(s3ClientOf(context), made),
+
+  resources: (context, { made, refused }) => ({
+    offended: arnOf(context, made),
+    lookAlike: arnOf(context, refused),
+  }),
+};
+
+function arnOf({ account, aws: { region } }: DrillContext, id: string): string {
+  return BUCKET.arn({ partition: partitionOf(region), account, region, id });
+}

@@ -1,0 +1,69 @@
+/** Secrets that a person reads are told. */
+import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } from "../lib/event-fields";
+import type { Control, Description } from "../lib/control";
+
+export const SECRET: ResourceShape = {
+  type: "AWS::SecretsManager::Secret",
+  // A name, or what follows `secret:` in its ARN.
+  id: /^[A-Za-z0-9/_+=.@-]{1,519}$/,
+  arn: ({ partition, account, region, id }) =>
+    `arn:${partition}:secretsmanager:${region}:${account}:secret:${id}`,
+};
+
+export const control: Control = {
+  id: "secretsmanager-secret-read-reported",
+  title: "Secrets that people read are told",
+  description:
+    "Programs read secrets all day; a person who does has a reason, or a stolen key. Reads by root, by IAM users and by people who " +
+    "signed in through IAM Identity Center are told, each with the secret and the person; reads by other roles are not even forwarded. " +
+    "The value is never seen: CloudTrail doesn't have it.",
+  severity: "medium",
+  frameworks: ["NIST 800-53 r5 AU-6", "NIST 800-53 r5 AC-6(9)", "PCI DSS 4.0 10.2.1"],
+  resourceType: SECRET.type,
+  readOnlyEvents: true,
+  pattern: {
+    source: ["aws.secretsmanager"],
+    "detail-type": ["AWS API Call via CloudTrail"],
+    detail: {
+      eventSource: ["secretsmanager.amazonaws.com"],
+      eventName: ["GetSecretValue"],
+      errorCode: [{ exists: false }],
+      $or: [
+        { userIdentity: { type: ["Root", "IAMUser"] } },
+        { userIdentity: { arn: [{ wildcard: "arn:*:assumed-role/AWSReservedSSO_*" }] } },
+      ],
+    },
+  },
+  resource: (event) =>
+    resourceFrom(
+      event,
+      SECRET,
+      textIn(event, "requestParameters", "secretId")?.replace(
+        /^arn:[^:]*:secretsmanager:[^:]*:\d{12}:secret:/,
+        "",
+      ),
+    ),
+  permissions: () => [],
+  remediationSteps:
+    "Ask the person what the secret was needed for. If it wasn't them: rotate the secret at once, close the access key or session, and " +
+    "look up what else they read.",
+  describe(event): Description {
+    const secret = textIn(event, "requestParameters", "secretId")?.replace(/^arn:.*:secret:/, "") ?? "?";
+    const session = textIn(event, "userIdentity", "arn")?.split("/").at(-1);
+    const root = detailValue(event, "userIdentity", "type") === "Root";
+    const who = root ? "Root" : (textIn(event, "userIdentity", "userName") ?? session ?? "Somebody");
+    const mfa = textIn(event, "userIdentity", "sessionContext", "attributes", "mfaAuthenticated");
+    return {
+      tell: true,
+      findings: [`${who} read the secret ${secret}.`],
+      facts: knownFacts({
+        Secret: secret,
+        Version:
+          textIn(event, "requestParameters", "versionId") ??
+          textIn(event, "requestParameters", "versionStage"),
+        "Access key": textIn(event, "userIdentity", "accessKeyId"),
+        MFA: mfa === undefined ? undefined : mfa === "true" ? "used" : "not used",
+      }),
+    };
+  },
+};

@@ -1,0 +1,69 @@
+/** Creates a parameter, and reads another one. */
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
+import { partitionOf } from "../lib/event-fields";
+import type { Drill, DrillContext } from "../lib/control";
+import { runAll, TELLS_ONLY } from "../lib/drill/steps";
+import { isNamed } from "../lib/errors";
+import { PARAMETER } from "./control";
+
+interface Parameters {
+  made: string;
+  missing: string;
+}
+
+const VALUE = "a value that nobody is told";
+
+export const drill: Drill<Record<string, never>, Parameters> = {
+  ...TELLS_ONLY,
+  silentLookAlike: true,
+
+  prepare: ({ name }) => Promise.resolve({ made: `/${name}/made`, missing: `/${name}/missing` }),
+
+  async offend({ aws }, { made }) {
+    await new SSMClient(aws).send(
+      new PutParameterCommand({ Name: made, Value: VALUE, Type: "SecureString", Description: "Drill" }),
+    );
+  },
+
+  checkTold(_, { made }, outcome) {
+    const { findings, facts: { "Changed by": by, ...facts } = {} } = outcome;
+    const told = JSON.stringify({ findings, facts });
+    const expected = JSON.stringify({
+      findings: [`The parameter ${made} was created.`],
+      facts: { Type: "SecureString", Tier: "Standard", Version: "1", Description: "Drill" },
+    });
+    if (told !== expected) return { good: false, still: `It told ${told} instead of ${expected}.` };
+    if (!by?.startsWith("arn:")) return { good: false, still: "It did not tell who changed the parameter." };
+    return JSON.stringify(outcome).includes(VALUE)
+      ? { good: false, still: "It told the parameter's value." }
+      : { good: true };
+  },
+
+  async lookAlike({ aws }, { missing }) {
+    try {
+      await new SSMClient(aws).send(new GetParameterCommand({ Name: missing }));
+    } catch (error) {
+      if (!isNamed(error, "ParameterNotFound")) throw error;
+    }
+  },
+
+  cleanUp: ({ aws }, { made }) =>
+    runAll(
+      [() => new SSMClient(aws).send(new DeleteParameterCommand({ Name: made }))],
+      ["ParameterNotFound"],
+    ),
+
+  resources: (context, { made, missing }) => ({
+    offended: arnOf(context, made),
+    lookAlike: arnOf(context, missing),
+  }),
+};
+
+function arnOf({ account, aws: { region } }: DrillContext, id: string): string {
+  return PARAMETER.arn({ partition: partitionOf(region), account, region, id });
+}

@@ -1,0 +1,250 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { mockClient } from "aws-sdk-client-mock";
+import type { Context, SQSEvent } from "aws-lambda";
+import assert from "node:assert/strict";
+import type { Description, Outcome, Recall } from "../../controls/lib/control";
+import { eventsOf } from "../../controls/lib/testing";
+import { control as signIns } from "../../controls/signin-console-login-expected/control";
+import { createHandler } from "./handler";
+import { Ledger } from "./ledger/ledger";
+import { memoryStore, type MemoryStore } from "./ledger/memory";
+import { recalled } from "./event-history";
+import { SETTINGS } from "./spec-support";
+
+const ACCOUNT = "210987654321";
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const START = Date.parse("2026-03-17T08:00:00Z");
+
+const repeated: Recall = {
+  kind: "repeated",
+  key: "user pilot",
+  times: 3,
+  minutes: 10,
+  counted: "Failures",
+  finding: "It failed.",
+};
+const from = (value: string): Recall => ({
+  kind: "new",
+  key: "user pilot",
+  value,
+  days: 90,
+  finding: `New: ${value}.`,
+});
+
+describe("what an event means by what came before it", () => {
+  let store: MemoryStore;
+  let now: number;
+  let next: number;
+  beforeEach(() => {
+    store = memoryStore();
+    now = START;
+    next = 0;
+  });
+
+  /** One event, which a function looks at when it happens. @returns its findings and facts, or why nothing is told. */
+  const ask = async (
+    recalls: Recall[],
+    { at = now, event = `event-${next++}`, account = ACCOUNT, findings = [] as string[] } = {},
+  ): Promise<string> => {
+    const clock = () => now;
+    const ledger = new Ledger(store, { retentionDays: 400, windowMinutes: 10 }, clock);
+    const description: Description = { tell: "recall", recalls, findings, facts: {}, why: "nothing" };
+    const subject = { control: "lamp", resource: "arn:lamp", account, event };
+    const outcome = { time: new Date(at).toISOString() } as Outcome;
+    const told = await recalled({ ledger, clock }, { subject, outcome }, description);
+    return told.tell ? [...told.findings, ...Object.entries(told.facts).flat()].join(" ") : told.why;
+  };
+  const after = (milliseconds: number) => (now += milliseconds);
+
+  describe("of repeated events", () => {
+    it("tells from the third within ten minutes on, and says how many there were", async () => {
+      const said = [];
+      for (let time = 0; time < 4; time++, after(2 * MINUTE)) said.push(await ask([repeated]));
+
+      assert.deepEqual(said, [
+        "nothing",
+        "nothing",
+        "It failed. Failures 3 within 10 minutes",
+        "It failed. Failures 4 within 10 minutes",
+      ]);
+    });
+
+    it("forgets those from more than ten minutes ago, wherever the clock stood at the first", async () => {
+      await ask([repeated]);
+      after(5 * MINUTE);
+      await ask([repeated]);
+      after(5 * MINUTE);
+
+      assert.equal(await ask([repeated]), "nothing");
+      after(4 * MINUTE);
+      assert.equal(await ask([repeated]), "It failed. Failures 3 within 10 minutes");
+    });
+
+    it("counts an event once, however often it is delivered", async () => {
+      for (let time = 0; time < 5; time++) assert.equal(await ask([repeated], { event: "same" }), "nothing");
+    });
+
+    it("counts by when they happened, in whatever order they come", async () => {
+      await ask([repeated], { at: START + MINUTE });
+      await ask([repeated], { at: START + 9 * MINUTE });
+
+      assert.equal(await ask([repeated], { at: START }), "It failed. Failures 3 within 10 minutes");
+    });
+
+    it("does not take those for one burst that came at once, but happened long before or after", async () => {
+      for (const minutes of [60, 61, 62]) await ask([repeated], { at: START + minutes * MINUTE });
+
+      for (const minutes of [0, 30, 120])
+        assert.equal(await ask([repeated], { at: START + minutes * MINUTE }), "nothing", `${minutes}`);
+    });
+
+    it("counts each key and each account for itself", async () => {
+      const other: Recall = { ...repeated, key: "user maria" };
+      for (let time = 0; time < 2; time++) {
+        await ask([repeated]);
+        await ask([other]);
+        await ask([repeated], { account: "109876543210" });
+      }
+
+      assert.equal(await ask([{ ...repeated, key: "user klara" }]), "nothing");
+      assert.equal(await ask([repeated]), "It failed. Failures 3 within 10 minutes");
+    });
+
+    it("misses none when several functions count at once", async () => {
+      const functions = Array.from({ length: 3 }, async (_, index) => {
+        const event = `${index}`;
+        // Who finds others writing all the time is delivered again.
+        return ask([repeated], { event }).catch(() => ask([repeated], { event }));
+      });
+      const again = await Promise.all(functions);
+
+      assert.equal(
+        again.filter((each) => each === "It failed. Failures 3 within 10 minutes").length,
+        1,
+        again.join(),
+      );
+    });
+
+    it("keeps a hundred of a flood, and says that there were more", async () => {
+      let last = "";
+      for (let time = 0; time < 150; time++, after(1000)) last = await ask([repeated]);
+
+      assert.equal(last, "It failed. Failures at least 100 within 10 minutes");
+      assert([...store.items.values()].every(({ body }) => body.length < 10_000));
+    });
+
+    it("is heard to fail when the ledger can't be written", async () => {
+      store.before = (call) =>
+        call === "write" ? Promise.reject(new Error("no such table")) : Promise.resolve();
+
+      await assert.rejects(ask([repeated]), /remembering an event of lamp/);
+    });
+  });
+
+  describe("of values", () => {
+    it("tells of one that is new, once there are others to compare it with", async () => {
+      const said = [];
+      for (const value of ["home", "home", "office", "office", "home", "train"])
+        said.push(await ask([from(value)]));
+
+      assert.deepEqual(said, ["nothing", "nothing", "New: office.", "nothing", "nothing", "New: train."]);
+    });
+
+    it("tells the same of an event that is delivered again", async () => {
+      await ask([from("home")], { event: "first" });
+      assert.equal(await ask([from("home")], { event: "first" }), "nothing");
+      assert.equal(await ask([from("office")], { event: "second" }), "New: office.");
+      assert.equal(await ask([from("office")], { event: "second" }), "New: office.");
+    });
+
+    it("forgets one that wasn't seen for as long as it says, and no other", async () => {
+      await ask([from("home")]);
+      await ask([from("office")]);
+      after(60 * DAY);
+      await ask([from("home")]);
+      after(60 * DAY);
+
+      assert.equal(await ask([from("office")]), "New: office.");
+      assert.equal(await ask([from("home")]), "nothing");
+    });
+
+    it("is kept in the ledger no longer than that", async () => {
+      await ask([from("home")]);
+
+      assert.deepEqual(
+        [...store.items.values()].map(({ expires }) => expires),
+        [START / 1000 + 90 * 86_400],
+      );
+    });
+  });
+
+  it("tells all that holds together, also what holds without it", async () => {
+    for (const value of ["home", "train", "ship"]) await ask([from(value)]);
+
+    assert.equal(await ask([from("office"), repeated], { findings: ["No MFA."] }), "No MFA. New: office.");
+  });
+});
+
+describe("the function of a control that recalls", () => {
+  const bus = mockClient(EventBridgeClient);
+  beforeEach(() => bus.reset());
+  after(() => {
+    bus.restore();
+    delete process.env["BAILIWICK_SETTINGS"];
+  });
+
+  it("tells of the third failed sign-in, and enters the first two as good", async () => {
+    process.env["BAILIWICK_SETTINGS"] = JSON.stringify(SETTINGS);
+    bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] });
+    const handler = createHandler(signIns, undefined, {
+      eventBridge: new EventBridgeClient({ region: "eu-central-1" }),
+      store: memoryStore(),
+      clock: () => START,
+      logger: { info: () => undefined, error: () => undefined },
+      metrics: { addMetric: () => undefined, publishStoredMetrics: () => undefined } as never,
+    });
+    const failure = eventsOf(signIns.id).get("matching-wrong-password")!;
+    const Records = ["one", "two", "three", "three"].map((eventID, index) => ({
+      messageId: `${index}`,
+      body: JSON.stringify({ ...failure, detail: { ...failure.detail, eventID } }),
+      attributes: { ApproximateReceiveCount: "1" },
+      eventSource: "aws:sqs",
+    }));
+
+    const answer = await handler(
+      { Records } as unknown as SQSEvent,
+      {
+        getRemainingTimeInMillis: () => 120_000,
+      } as Context,
+    );
+
+    assert.deepEqual(answer, { batchItemFailures: [] });
+    const outcomes = bus
+      .commandCalls(PutEventsCommand)
+      .map(({ args }) => JSON.parse(args[0].input.Entries?.[0]?.Detail ?? "") as Outcome);
+    assert.deepEqual(
+      outcomes.map(({ outcome, findings, facts, why }) => ({ outcome, findings, facts, why })),
+      [
+        ...Array.from({ length: 2 }, () => ({
+          outcome: "compliant",
+          findings: [],
+          facts: undefined,
+          why: "A sign-in of user pilot failed: Failed authentication. Only 3 within 10 minutes are told.",
+        })),
+        {
+          outcome: "notified",
+          findings: ["A sign-in of user pilot failed: Failed authentication."],
+          facts: {
+            User: "user pilot",
+            MFA: "not used",
+            Result: "failed",
+            "Sign-in region": "eu-west-1",
+            Failures: "3 within 10 minutes",
+          },
+          why: undefined,
+        },
+      ],
+    );
+  });
+});

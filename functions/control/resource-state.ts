@@ -1,0 +1,50 @@
+/** The state of a resource, as its control reads it. */
+import { isDeepStrictEqual } from "node:util";
+import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/control";
+import { classify } from "../lib/classify-error";
+
+/** Reads the state; throws PermanentError or RetryableError. */
+export async function evaluate(
+  remediation: Remediation<unknown>,
+  context: RemediationContext<unknown>,
+  doing: "reading" | "verifying",
+): Promise<Evaluation<unknown>> {
+  try {
+    return await remediation.evaluate(context);
+  } catch (error) {
+    throw classify(error, `${doing} ${context.resource.arn}`);
+  }
+}
+
+/** The state as the control gives it; undefined: it can't tell, or the resource is gone. */
+export function stateOf(evaluation: Evaluation<unknown>): unknown {
+  if (evaluation.state === "absent") return undefined;
+  return evaluation.state === "violation" ? evaluation.before : evaluation.after;
+}
+
+/** Whether a state is the one that the ledger has, which keeps it as JSON. */
+export const isState = (now: Evaluation<unknown>, kept: unknown): boolean =>
+  isDeepStrictEqual(
+    JSON.parse(JSON.stringify(stateOf(now) ?? null)),
+    JSON.parse(JSON.stringify(kept ?? null)),
+  );
+
+/** Waits between reads, in milliseconds: EC2's answers may be older than what was just changed by some seconds. */
+const READ_AGAIN_MILLISECONDS = [250, 500, 1000, 2000, 4000];
+
+/**
+ * Whether the state is still `before` after a call that may have changed it: read until it is another one, or for so long that it
+ * must have been seen. https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+ */
+export async function isStill(
+  before: unknown,
+  remediation: Remediation<unknown>,
+  context: RemediationContext<unknown>,
+  sleep: (milliseconds: number) => Promise<unknown>,
+): Promise<boolean> {
+  for (const pause of [...READ_AGAIN_MILLISECONDS, undefined]) {
+    if (!isState(await evaluate(remediation, context, "verifying"), before)) return false;
+    if (pause !== undefined) await sleep(pause);
+  }
+  return true;
+}

@@ -1,0 +1,66 @@
+/** The EventBridge event inside a queue's message. */
+import * as v from "valibot";
+import { PermanentError } from "../../controls/lib/errors";
+import type { EventBridgeEvent, JsonObject } from "@bailiwick/aws-events/record";
+
+const text = v.pipe(v.string(), v.minLength(1));
+
+const envelope = v.object({
+  version: v.literal("0"),
+  id: text,
+  "detail-type": text,
+  source: text,
+  account: v.pipe(v.string(), v.regex(/^\d{12}$/, "Expected 12 digits")),
+  time: text,
+  region: v.pipe(v.string(), v.regex(/^[a-z]{2,4}(-[a-z]{2,10}){1,2}-\d{1,2}$/, "Expected a region")),
+  resources: v.array(v.string()),
+  detail: v.record(v.string(), v.unknown()),
+});
+
+/** Reads a message's body; throws PermanentError that says every fault of the envelope. */
+export function parseEvent(body: string): EventBridgeEvent {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(body);
+  } catch (error) {
+    throw new PermanentError("The message is not JSON, so no event can be read from it.", { cause: error });
+  }
+  const parsed = v.safeParse(envelope, raw);
+  if (!parsed.success) {
+    const faults = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "(all)"}: ${issue.message}`);
+    throw new PermanentError(`The message is no EventBridge event. ${faults.join("; ")}.`);
+  }
+  return { ...parsed.output, detail: parsed.output.detail as JsonObject };
+}
+
+/** The facts about an event that its outcome repeats, as far as they are there. */
+export function eventFacts(event: EventBridgeEvent): {
+  eventId: string;
+  cloudTrailEventId?: string;
+  eventName?: string;
+  principal?: string;
+  sourceIpAddress?: string;
+  userAgent?: string;
+  time: string;
+} {
+  const { eventID, eventName, eventTime, userIdentity, sourceIPAddress, userAgent } = event.detail;
+  const identity =
+    typeof userIdentity === "object" && userIdentity !== null && !Array.isArray(userIdentity)
+      ? userIdentity
+      : {};
+  // Whoever fails to sign in has a name and no ARN; CloudTrail hides the name when nobody has it.
+  const { userName } = identity;
+  const name = userName === "HIDDEN_DUE_TO_SECURITY_REASONS" ? undefined : userName;
+  const principal = [identity["arn"], identity["invokedBy"], name, identity["principalId"]].find(
+    (value) => typeof value === "string",
+  );
+  return {
+    eventId: event.id,
+    ...(typeof eventID === "string" ? { cloudTrailEventId: eventID } : {}),
+    ...(typeof eventName === "string" ? { eventName } : {}),
+    ...(typeof principal === "string" ? { principal } : {}),
+    ...(typeof sourceIPAddress === "string" ? { sourceIpAddress: sourceIPAddress } : {}),
+    ...(typeof userAgent === "string" ? { userAgent } : {}),
+    time: typeof eventTime === "string" ? eventTime : event.time,
+  };
+}

@@ -1,9 +1,0 @@
-export { checkMessage, type Refusal, type SlackBlock, type SlackMessage } from "./check";
-export {
-  startReceiver,
-  type Misfortune,
-  type ReceivedMail,
-  type ReceivedMessage,
-  type Receiver,
-  type RefusedRequest,
-} from "./receiver";

@@ -1,0 +1,314 @@
+/** The organization's CloudTrail: what trails cover becomes a record, an event on the account's default bus, and a line in a log file. */
+import { randomUUID } from "node:crypto";
+import { cloudTrailDetailType } from "@bailiwick/aws-events/cloudtrail";
+import type { CloudTrailEvent, CloudTrailRecord, EventBridgeEvent } from "@bailiwick/aws-events/record";
+import type { Emulator } from "../emulator/emulator";
+import type { ApiCall } from "../gateway";
+import type { Trace } from "../trace";
+import { Aliases } from "./aliases";
+import type { DataResource } from "./categories";
+import { LogDelivery, type DeliveryFailure } from "./delivery";
+import { InsightDetector, INSIGHT_MINUTE_MILLISECONDS, type FoundInsight } from "./insight-detector";
+import type { InsightEvent, InsightRecord } from "./insight-record";
+import { emulatorKeyNames, KeySchemas } from "./key-schemas";
+import { logBuckets } from "./log-bucket";
+import { logGroups } from "./log-group";
+import { logTopics } from "./log-topic";
+import { eventBridgeSource } from "./names";
+import { nativeEventsOf } from "./native-events";
+import { Owners } from "./owners";
+import { recordsOf, type Recorded } from "./record";
+import { ServiceSessions } from "./service-sessions";
+import { emulatorUsers, signInRecord, type SignIn, type SignInResult } from "./sign-in";
+import { whyNotCovered, type Member, type Trail } from "./selectors";
+import { emulatorTrails, TrailHistory, type TrailState } from "./trails";
+
+/** Events of trails, of Insights, and those that services send themselves. */
+export type SentEvent = CloudTrailEvent | InsightEvent | EventBridgeEvent;
+
+export interface CloudTrailOptions {
+  emulator: Promise<Emulator>;
+  organization: { id: string; managementAccountId: string; accountIds: string[] };
+  /** Puts an event on the default bus of the account and region. */
+  publish: (account: string, region: string, event: SentEvent) => Promise<void> | void;
+  trace?: Pick<Trace, "note">;
+  /** How often log files are written. Default 5,000; on AWS about every five minutes. */
+  deliverEveryMilliseconds?: number;
+  /** How long a minute takes for Insights. Default 1,000. */
+  insightMinuteMilliseconds?: number;
+}
+
+export interface CloudTrailStatistics {
+  /** Records that some trail covered. */
+  recorded: number;
+  /** Records that no trail covered. */
+  notCovered: number;
+  /** Events that could not be put on a bus. */
+  notPublished: number;
+  /** Log and digest files written. */
+  files: number;
+  /** Beginnings and ends of unusual activity that trails were told of. */
+  insights: number;
+}
+
+export interface CloudTrail {
+  /** Records a call if a trail covers it, and sends the events that its service would send. Resolves when its event is on its way and what it changed is known. */
+  record(call: ApiCall): Promise<void>;
+  statistics: CloudTrailStatistics;
+  /** Records a sign-in to the console, if a trail covers it. */
+  signIn(signIn: SignIn): Promise<SignInResult>;
+  /** What could not be delivered, and why; GetTrailStatus tells it more briefly. It is tried again. */
+  readonly deliveryErrors: DeliveryFailure[];
+  /** Writes the log files now; with `digest`, the hourly digest files too. */
+  flush(options?: { digest?: boolean }): Promise<void>;
+  /** The key that digests of a region are signed with: PKCS #1, DER. */
+  publicKey(region: string): { fingerprint: string; der: Buffer };
+  close(): Promise<void>;
+}
+
+const HOUR_MILLISECONDS = 3_600_000;
+
+export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
+  const { organization, publish, trace } = options;
+  const reader = options.emulator.then(({ url }) => emulatorTrails(url));
+  reader.catch(() => undefined);
+  const history = new TrailHistory(reader, organization.managementAccountId, organization.accountIds);
+  const statistics: CloudTrailStatistics = {
+    recorded: 0,
+    notCovered: 0,
+    notPublished: 0,
+    files: 0,
+    insights: 0,
+  };
+  const findUser = emulatorUsers(options.emulator.then(({ url }) => url));
+  const destinations = options.emulator.then((emulator) => ({
+    bucket: logBuckets(emulator),
+    logGroup: logGroups(emulator),
+    topic: logTopics(emulator),
+  }));
+  destinations.catch(() => undefined);
+  const delivery = new LogDelivery({
+    destinations,
+    organizationId: organization.id,
+    current: (arn) => history.now().trails.find((trail) => trail.arn === arn),
+    attempted: async (attempts) => (await options.emulator).delivered(attempts),
+  });
+  const flush = async ({ digest = false } = {}) => {
+    await delivery.flush();
+    if (digest) await delivery.digest();
+    statistics.files = delivery.delivered;
+  };
+  const { insightMinuteMilliseconds: minute = INSIGHT_MINUTE_MILLISECONDS } = options;
+  const detector = new InsightDetector(Date.now(), minute);
+  const timers = [
+    setInterval(() => detector.judge(Date.now()).forEach(tellInsight), minute),
+    setInterval(() => void flush(), options.deliverEveryMilliseconds ?? 5_000),
+    setInterval(() => void flush({ digest: true }), HOUR_MILLISECONDS),
+  ];
+  for (const timer of timers) timer.unref();
+  const owners = new Owners((bucket) =>
+    // Only an emulator that is gone does not answer: the record is made all the same.
+    options.emulator.then((emulator) => emulator.bucketHome(bucket)).catch(() => undefined),
+  );
+  const keySchemas = new KeySchemas((table) =>
+    options.emulator.then(({ url }) => emulatorKeyNames(url)(table)).catch(() => undefined),
+  );
+  const aliases = new Aliases();
+  const sessions = new ServiceSessions(options.emulator);
+  const underWay = new Set<Promise<void>>();
+
+  const take = ({ record, data }: Recorded, state: TrailState): void => {
+    const covering = state.trails.filter((trail) => reasonAgainst(trail, record, data, state) === undefined);
+    noteCall(record);
+    if (covering.length === 0) {
+      statistics.notCovered += 1;
+      trace?.note({
+        cloudTrailEventId: record.eventID,
+        stage: "trail",
+        account: record.recipientAccountId,
+        region: record.awsRegion,
+        text: "No trail covers the call.",
+        stopped: () => whyNobody(record, data, state),
+      });
+      return;
+    }
+    statistics.recorded += 1;
+    for (const trail of covering) delivery.add(trail, record);
+    const event = envelope(record);
+    trace?.note({
+      eventId: event.id,
+      cloudTrailEventId: record.eventID,
+      stage: "trail",
+      account: record.recipientAccountId,
+      region: record.awsRegion,
+      text: `The trail ${covering.map(({ name }) => name).join(", ")} covers the call.`,
+    });
+    send(event);
+    detector.observe(record, covering, Date.now());
+  };
+
+  /** Insights go to the trails that have them on, and once to the bus. */
+  const tellInsight = ({ record, type, trails }: FoundInsight): void => {
+    const hearing = history.now().trails.filter(({ arn, logging, insights = [] }) => {
+      return logging && trails.has(arn) && insights.some((each) => each.type === type);
+    });
+    if (hearing.length === 0) return;
+    statistics.insights += 1;
+    for (const trail of hearing) delivery.add(trail, record);
+    const event = insightEvent(record);
+    const { state, eventName, eventSource } = record.insightDetails;
+    trace?.note({
+      eventId: event.id,
+      cloudTrailEventId: record.eventID,
+      stage: "call",
+      account: event.account,
+      region: event.region,
+      eventName,
+      resource: `${eventName}.${eventSource}`,
+      text: `Insights saw the ${state === "Start" ? "beginning" : "end"} of an unusual rate of ${eventSource}'s ${eventName}.`,
+    });
+    send(event);
+  };
+
+  const noteCall = (record: CloudTrailRecord): void => {
+    trace?.note({
+      cloudTrailEventId: record.eventID,
+      stage: "call",
+      account: record.recipientAccountId,
+      region: record.awsRegion,
+      eventName: record.eventName,
+      resource: resourceOf(record),
+      text: `${record.userIdentity.arn ?? record.userIdentity.type} called ${record.eventSource}'s ${record.eventName}.`,
+    });
+  };
+
+  const send = (event: SentEvent): void => {
+    const sent = Promise.resolve()
+      .then(() => publish(event.account, event.region, event))
+      .catch((error: unknown) => {
+        statistics.notPublished += 1;
+        trace?.note({
+          eventId: event.id,
+          stage: "bus",
+          text: "The event did not reach its bus.",
+          stopped: `The default bus of ${event.account} in ${event.region} took no event: ${String(error)}`,
+        });
+      })
+      .finally(() => underWay.delete(sent));
+    underWay.add(sent);
+  };
+
+  const reasonAgainst = (
+    trail: Trail,
+    record: CloudTrailRecord,
+    data: DataResource | undefined,
+    state: TrailState,
+  ) => whyNotCovered(trail, memberOf(record.recipientAccountId, state), record, data);
+
+  const memberOf = (account: string, state: TrailState): Member => ({
+    account,
+    inOrganization: state.accounts.has(account),
+    managementAccount: organization.managementAccountId,
+  });
+
+  const whyNobody = (record: CloudTrailRecord, data: DataResource | undefined, state: TrailState): string => {
+    const where = `${record.awsRegion} of ${record.recipientAccountId}`;
+    const trails = state.trails.map(
+      (trail) => `trail ${trail.name} ${reasonAgainst(trail, record, data, state)}`,
+    );
+    return `No trail that logs covers ${record.eventName} in ${where}: ${trails.length === 0 ? "there is no trail" : trails.join("; ")}.`;
+  };
+
+  return {
+    statistics,
+    async record(told) {
+      const call = await owners.placed(told);
+      const state = history.at(call.receivedAt);
+      const assumed = await sessions.firstUse(call);
+      if (assumed) take({ record: assumed }, state);
+      const keyNames = await keySchemas.of(call);
+      const owner = await owners.foreignTo(call);
+      for (const recorded of recordsOf(aliases.told(call), owner, keyNames)) take(recorded, state);
+      owners.learn(call);
+      aliases.learn(call);
+      keySchemas.learn(call);
+      for (const event of nativeEventsOf(call)) send(event);
+      await learn(call, history);
+    },
+    async signIn(signIn) {
+      const at = Date.now();
+      const { record, result } = await signInRecord(signIn, findUser, at);
+      take({ record }, history.at(at));
+      return result;
+    },
+    get deliveryErrors() {
+      return delivery.failures;
+    },
+    flush,
+    publicKey: (region) => delivery.signer.publicKey(region),
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      await Promise.allSettled(underWay);
+      await delivery.close();
+    },
+  };
+}
+
+/** Calls that change which trails there are, or whom they cover. */
+async function learn(call: ApiCall, history: TrailHistory): Promise<void> {
+  if (call.readOnly || call.errorCode !== undefined) return;
+  if (call.service === "cloudtrail") await history.refreshTrails(call.account, call.region, call.endedAt);
+  if (call.service === "organizations") await history.refreshAccounts(call.endedAt);
+}
+
+function envelope(record: CloudTrailRecord): CloudTrailEvent {
+  return {
+    version: "0",
+    id: randomUUID(),
+    "detail-type": cloudTrailDetailType(record.eventType) ?? "AWS API Call via CloudTrail",
+    source: eventBridgeSource(record.eventSource),
+    account: record.recipientAccountId,
+    time: record.eventTime,
+    region: record.awsRegion,
+    resources: [],
+    detail: record,
+  };
+}
+
+function insightEvent(record: InsightRecord): InsightEvent {
+  return {
+    version: "0",
+    id: randomUUID(),
+    "detail-type": "AWS Insight via CloudTrail",
+    source: "aws.cloudtrail",
+    account: record.recipientAccountId,
+    time: record.eventTime,
+    region: record.awsRegion,
+    resources: [],
+    detail: record,
+  };
+}
+
+/** A name by which people look for the call: the first that the record holds. */
+function resourceOf(record: CloudTrailRecord): string | undefined {
+  // Of objects, the bucket.
+  const bucket = record.resources?.find(({ type }) => type === "AWS::S3::Bucket");
+  const listed = (bucket ?? record.resources?.at(-1))?.ARN;
+  if (listed !== undefined) return listed;
+  const names = [
+    "bucketName",
+    "groupId",
+    "trailName",
+    "name",
+    "roleName",
+    "userName",
+    "functionName",
+    "instanceId",
+    "keyId",
+  ];
+  for (const name of names) {
+    const value = record.requestParameters?.[name];
+    if (typeof value === "string") return value;
+  }
+  return undefined;
+}

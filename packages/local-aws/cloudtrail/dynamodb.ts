@@ -1,0 +1,173 @@
+/**
+ * DynamoDB's data events: keys with their values, of items the attributes' names only, PartiQL without its literals
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/understanding-ddb-log-entries.html).
+ * Only what is listed here is written: whatever the API gets one day, no value of an item comes into a record with it.
+ */
+import { isJsonObject, type Json, type JsonObject } from "@bailiwick/aws-events/record";
+import type { ApiCall } from "../gateway";
+import { lowerFirst, nullIfEmpty } from "./format";
+import { literalsOf, REDACTED, redactLiterals, tableOfStatement } from "./partiql";
+
+/** The names of tables' key attributes, by the table as the call names it: by name or by ARN. */
+export type KeyNames = ReadonlyMap<string, readonly string[]>;
+
+const SHOWN = new Set([
+  "TableName",
+  "IndexName",
+  "Select",
+  "Limit",
+  "ConsistentRead",
+  "ScanIndexForward",
+  "Segment",
+  "TotalSegments",
+  "AttributesToGet",
+  "ProjectionExpression",
+  "KeyConditionExpression",
+  "FilterExpression",
+  "ConditionExpression",
+  "UpdateExpression",
+  "ExpressionAttributeNames",
+  "ConditionalOperator",
+  "ReturnConsumedCapacity",
+  "ReturnItemCollectionMetrics",
+  "ReturnValues",
+  "ReturnValuesOnConditionCheckFailure",
+  "ClientRequestToken",
+]);
+
+export function dynamoDbRequest(call: ApiCall, keyNames: KeyNames): JsonObject | null {
+  const { parameters } = call;
+  if (parameters === undefined) return null;
+  const items = requestItems(parameters, keyNames);
+  const rest = shown(parameters, keyNames, "item");
+  return nullIfEmpty(items === undefined ? rest : { requestItems: items, ...rest });
+}
+
+/**
+ * The message of a data event that failed, without what the record does not show either: messages quote the parameter that they
+ * complain of.
+ */
+export function withoutValues(message: string, call: ApiCall, request: JsonObject | null): string {
+  const shownText = JSON.stringify(request);
+  const hidden = [...new Set(textsOf(call.parameters ?? {}))]
+    .filter((text) => text !== "" && !asWord(JSON.stringify(text).slice(1, -1)).test(shownText))
+    .sort((one, other) => other.length - one.length);
+  // A parameter that is quoted whole: its values may be escaped.
+  const whole = message.replace(/Value '[[{][^]*' at '/, `Value '${REDACTED}' at '`);
+  return hidden.reduce((left, text) => left.replace(asWord(text), REDACTED), whole);
+}
+
+/** Not within another word: a value can be short. */
+const asWord = (text: string): RegExp =>
+  new RegExp(`(?<![A-Za-z0-9])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![A-Za-z0-9])`, "g");
+
+/** All texts in parameters, and the values in statements. */
+function textsOf(value: Json): string[] {
+  if (typeof value === "string") return [value, ...literalsOf(value)];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(textsOf);
+}
+
+/** The tables that a data event touches, each once, as the call names them. */
+export function tablesOf(call: ApiCall): string[] {
+  const { parameters = {} } = call;
+  const single = [parameters["TableName"], tableOfStatement(parameters["Statement"])];
+  const listed = lists(parameters).flatMap(({ tableName, statement }) => [
+    tableName,
+    tableOfStatement(statement),
+  ]);
+  const named = [...single, ...listed].filter((name): name is string => typeof name === "string");
+  return [...new Set(named)];
+}
+
+interface Listed {
+  operation?: string;
+  tableName?: Json;
+  statement?: Json;
+  parameters: JsonObject;
+}
+
+/** What calls on several items do, one by one. */
+function lists(parameters: JsonObject): Listed[] {
+  const { TransactItems, RequestItems, Statements, TransactStatements } = parameters;
+  return [
+    ...objects(TransactItems).flatMap((one) =>
+      Object.entries(one).flatMap(([operation, what]): Listed[] =>
+        isJsonObject(what) ? [{ operation, tableName: what["TableName"], parameters: what }] : [],
+      ),
+    ),
+    ...(isJsonObject(RequestItems) ? Object.entries(RequestItems).flatMap(batchOf) : []),
+    ...[...objects(Statements), ...objects(TransactStatements)].map((one): Listed => ({
+      statement: one["Statement"],
+      parameters: one,
+    })),
+  ];
+}
+
+function batchOf([tableName, wanted]: [string, Json]): Listed[] {
+  if (Array.isArray(wanted))
+    return objects(wanted).flatMap((request) =>
+      Object.entries(request).flatMap(([kind, what]): Listed[] =>
+        isJsonObject(what)
+          ? [
+              {
+                operation: kind.replace(/Request$/, ""),
+                tableName,
+                parameters: { TableName: tableName, ...what },
+              },
+            ]
+          : [],
+      ),
+    );
+  if (!isJsonObject(wanted)) return [];
+  const { Keys, ...how } = wanted;
+  return objects(Keys).map((Key): Listed => ({
+    operation: "Get",
+    tableName,
+    parameters: { TableName: tableName, Key, ...how },
+  }));
+}
+
+function requestItems(parameters: JsonObject, keyNames: KeyNames): JsonObject[] | undefined {
+  const listed = lists(parameters);
+  if (listed.length === 0) return undefined;
+  return listed.map(({ operation, parameters: own }) => ({
+    ...(operation === undefined ? {} : { operation }),
+    ...shown(own, keyNames, "items"),
+  }));
+}
+
+/** @param itemName what the names of an item's attributes stand under: AWS says `item` of one and `items` of several. */
+function shown(parameters: JsonObject, keyNames: KeyNames, itemName: "item" | "items"): JsonObject {
+  const names =
+    typeof parameters["TableName"] === "string" ? keyNames.get(parameters["TableName"]) : undefined;
+  const formatted: JsonObject = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    if (name === "Key" && isJsonObject(value)) formatted["key"] = keyOf(value, names ?? Object.keys(value));
+    else if (name === "Item" && isJsonObject(value)) {
+      if (names) formatted["key"] = keyOf(value, names);
+      formatted[itemName] = Object.keys(value);
+    } else if (name === "ExclusiveStartKey" && isJsonObject(value)) {
+      // An index's start key holds attributes that are no key of the table.
+      if (names) formatted["exclusiveStartKey"] = keyOf(value, names);
+    } else if (name === "Statement" && typeof value === "string")
+      formatted["statement"] = redactLiterals(value, keyNames.get(tableOfStatement(value) ?? "") ?? []);
+    else if (SHOWN.has(name)) formatted[lowerFirst(name)] = value;
+  }
+  return formatted;
+}
+
+/** Key attributes are texts, numbers or bytes: plain, without DynamoDB's type before the value. */
+function keyOf(attributes: JsonObject, names: readonly string[]): JsonObject {
+  const key: JsonObject = {};
+  for (const name of names) {
+    const value = attributes[name];
+    if (!isJsonObject(value)) continue;
+    const plain = value["S"] ?? value["N"] ?? value["B"];
+    if (plain !== undefined) key[name] = plain;
+  }
+  return key;
+}
+
+const objects = (value: Json | undefined): JsonObject[] =>
+  Array.isArray(value) ? value.filter(isJsonObject) : [];

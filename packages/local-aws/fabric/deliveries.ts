@@ -1,0 +1,235 @@
+/** From a matched rule to its targets: attempts, retries, and the dead-letter queue when there is no more hope. */
+import { renderInput } from "./input";
+import { preciseNow, type Trace, type TraceNote } from "../trace";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import { parseArn } from "./arn";
+import { DeliveryFailure, failureOf } from "./failure";
+import { Lane, type Busy } from "./ordered-queue";
+import type { Permissions } from "./permissions";
+import { nextTry, type NextTry } from "./retry";
+import type { DeployedRule, DeployedTarget } from "./services";
+import type { Queues } from "./targets/queue";
+import type { Delivery, TargetKind } from "./targets/target";
+
+/** A delivery with its past. */
+interface Attempted extends Delivery {
+  retries: number;
+  firstAt: number;
+}
+
+export interface DeliveriesOptions {
+  kindOf(target: DeployedTarget): TargetKind;
+  queues: Queues;
+  permissions: Permissions;
+  trace: Trace;
+  busy: Busy;
+  /** How long a second of the retry policy lasts here. */
+  millisecondsPerSecond: number;
+  /** 0–1: how often a delivery is made twice, which AWS may do. Asked each time. */
+  duplicates(): number;
+}
+
+export class Deliveries {
+  private readonly lanes = new Map<string, Lane<Attempted>>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private closed = false;
+
+  constructor(private readonly options: DeliveriesOptions) {}
+
+  /** Sends the event to each of the rule's targets. */
+  hand(rule: DeployedRule, event: EventBridgeEvent, eventText: string, fromBus: boolean): void {
+    for (const target of rule.targets) {
+      const input = { shaped: false, payload: eventText };
+      try {
+        const shapedInput = renderInput(target, rule, event);
+        if (shapedInput !== undefined) Object.assign(input, { shaped: true, payload: shapedInput });
+      } catch (error) {
+        const delivery = { event, rule, target, ...input, fromBus, retries: 0, firstAt: Date.now() };
+        this.options.busy.begin();
+        void this.giveUp(delivery, failureOf(error)).finally(() => this.options.busy.end());
+        continue;
+      }
+      const delivery = { event, rule, target, ...input, fromBus, retries: 0, firstAt: Date.now() };
+      this.enqueue(delivery);
+      if (Math.random() < this.options.duplicates()) this.enqueue({ ...delivery });
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const timer of this.timers) {
+      clearTimeout(timer);
+      this.options.busy.end();
+    }
+    this.timers.clear();
+  }
+
+  private enqueue(delivery: Attempted): void {
+    this.options.busy.begin();
+    const key = `${delivery.rule.arn} ${delivery.target.Id} ${delivery.target.Arn}`;
+    let lane = this.lanes.get(key);
+    if (!lane) {
+      const kind = this.options.kindOf(delivery.target);
+      lane = new Lane<Attempted>(
+        (waiting) => kind.batch?.(waiting) ?? 1,
+        (deliveries) => this.attempt(deliveries),
+        kind.concurrency,
+      );
+      this.lanes.set(key, lane);
+    }
+    lane.push(delivery);
+  }
+
+  /** Never rejects. Those that waited together may stem from before and after a change of the target: each change goes apart. */
+  private async attempt(deliveries: Attempted[]): Promise<void> {
+    const groups: Attempted[][] = [];
+    for (const delivery of deliveries) {
+      const last = groups.at(-1);
+      if (last?.[0]?.target === delivery.target && last[0].fromBus === delivery.fromBus) last.push(delivery);
+      else groups.push([delivery]);
+    }
+    for (const group of groups) await this.attemptGroup(group);
+  }
+
+  private async attemptGroup(group: Attempted[]): Promise<void> {
+    const [first] = group;
+    if (!first) return;
+    let results: (Error | undefined)[];
+    let kind: TargetKind | undefined;
+    const startedAt = preciseNow();
+    try {
+      kind = this.options.kindOf(first.target);
+      results = await kind.deliver(group, parseArn(first.target.Arn));
+    } catch (error) {
+      results = group.map(() => error as Error);
+    }
+    for (const [index, delivery] of group.entries()) {
+      const error = results[index];
+      try {
+        if (error) await this.failed(delivery, failureOf(error));
+        else this.delivered(delivery, kind?.name ?? "target", startedAt);
+      } finally {
+        this.options.busy.end();
+      }
+    }
+  }
+
+  private delivered(delivery: Attempted, to: string, startedAt: number): void {
+    const { rule, target, retries } = delivery;
+    const after = retries === 0 ? "" : ` after ${retries} ${retries === 1 ? "retry" : "retries"}`;
+    const how =
+      to === "bus"
+        ? `Forwarded to ${target.Arn} with ${target.RoleArn}`
+        : `Handed to the ${to} ${target.Arn}`;
+    this.note(delivery, {
+      stage: "target",
+      text: `${how}${after}.`,
+      // The other bus has told its own steps by now: the forwarding came before them.
+      at: to === "bus" ? startedAt : undefined,
+      data: { to, target: target.Arn, rule: rule.arn },
+    });
+  }
+
+  private async failed(delivery: Attempted, failure: DeliveryFailure): Promise<void> {
+    if (!failure.retryable) return this.giveUp(delivery, failure);
+    const { millisecondsPerSecond } = this.options;
+    const age = (Date.now() - delivery.firstAt) / millisecondsPerSecond;
+    const policy = delivery.target.RetryPolicy;
+    const next = nextTry(policy, delivery.retries, age, Math.random(), failure.retryAfterSeconds);
+    if (!next.again) return this.giveUp(delivery, failure, next);
+    if (this.closed) return;
+    this.note(delivery, {
+      stage: "retry",
+      text:
+        `${delivery.target.Arn} did not take it (${failure.code}: ${failure.message}); ` +
+        `retry ${delivery.retries + 1} in ${next.afterSeconds.toFixed(1)} s of the organization's time.`,
+    });
+    this.options.busy.begin();
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.enqueue({ ...delivery, retries: delivery.retries + 1 });
+      this.options.busy.end();
+    }, next.afterSeconds * millisecondsPerSecond);
+    this.timers.add(timer);
+  }
+
+  private async giveUp(
+    delivery: Attempted,
+    failure: DeliveryFailure,
+    exhausted?: NextTry & { again: false },
+  ): Promise<void> {
+    const { rule, target, retries } = delivery;
+    const reason =
+      `The rule ${rule.name} matched, but ${target.Arn} did not get the event: ${failure.message} (${failure.code}` +
+      `${exhausted ? `, given up by ${exhausted.condition} after ${retries} retries` : ""})`;
+    this.note(delivery, {
+      stage: "target",
+      text: `Not delivered to ${target.Arn}.`,
+      stopped: reason,
+      data: { code: failure.code, target: target.Arn, rule: rule.arn },
+    });
+    const deadLetters = target.DeadLetterConfig?.Arn;
+    if (deadLetters === undefined) {
+      this.note(delivery, {
+        stage: "dead letter",
+        text: "The target has no dead-letter queue: the event is lost.",
+      });
+      return;
+    }
+    try {
+      await this.bury(delivery, deadLetters, failure, exhausted);
+      this.note(delivery, { stage: "dead letter", text: `Put into the dead-letter queue ${deadLetters}.` });
+    } catch (error) {
+      const { message } = failureOf(error);
+      this.note(delivery, {
+        stage: "dead letter",
+        text: `Not put into the dead-letter queue ${deadLetters} either: the event is lost.`,
+        stopped: `The dead-letter queue did not get it: ${message}`,
+        data: { target: target.Arn, rule: rule.arn },
+      });
+    }
+  }
+
+  /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html */
+  private async bury(
+    { rule, target, event, retries }: Attempted,
+    deadLetters: string,
+    failure: DeliveryFailure,
+    exhausted: (NextTry & { again: false }) | undefined,
+  ): Promise<void> {
+    const { queues, permissions } = this.options;
+    const arn = parseArn(deadLetters);
+    if (arn.region !== rule.region) {
+      throw new DeliveryFailure(
+        "INVALID_PARAMETER",
+        `${deadLetters} is in ${arn.region}: a dead-letter queue must be in the rule's region ${rule.region}.`,
+      );
+    }
+    const queue = await queues.find(deadLetters);
+    if (queue.fifo) {
+      throw new DeliveryFailure(
+        "INVALID_PARAMETER",
+        `${deadLetters} is a FIFO queue: a dead-letter queue must be a standard one.`,
+      );
+    }
+    const asked = { action: "sqs:SendMessage", arn: deadLetters, region: arn.region, owner: arn.account };
+    await permissions.requireService(rule, { ...asked, policy: queue.policy });
+    await queues.requireKey(rule, arn, queue);
+    const attributes: Record<string, string> = {
+      RULE_ARN: rule.arn,
+      TARGET_ARN: target.Arn,
+      ERROR_CODE: failure.code,
+      ERROR_MESSAGE: failure.message,
+    };
+    if (exhausted) {
+      attributes["EXHAUSTED_RETRY_CONDITION"] = exhausted.condition;
+      attributes["RETRY_ATTEMPTS"] = String(retries);
+    }
+    const [error] = await queues.send(deadLetters, [{ body: JSON.stringify(event), attributes }]);
+    if (error) throw error;
+  }
+
+  private note({ rule, event }: Delivery, note: TraceNote): void {
+    this.options.trace.note({ eventId: event.id, account: rule.account, region: rule.region, ...note });
+  }
+}

@@ -1,0 +1,445 @@
+import assert from "node:assert/strict";
+import type { JsonObject } from "@bailiwick/aws-events/record";
+import {
+  eventOf,
+  HOME,
+  HUB,
+  HUB_BUS,
+  HUB_QUEUE,
+  MEMBER,
+  publish,
+  queueOf,
+  REGION,
+  ROLE,
+  ruleOf,
+  startWorld,
+  wired,
+  type Deployed,
+  type World,
+} from "./testing";
+
+describe("fabric", () => {
+  let world: World | undefined;
+  const start = async (change: (deployed: Deployed) => void = () => undefined) => {
+    const deployed = wired();
+    change(deployed);
+    return (world = await startWorld(deployed));
+  };
+  afterEach(async () => {
+    await world?.fabric.close();
+    world = undefined;
+  });
+  const stopped = (id: string) => world?.trace.explain(id)?.stopped ?? "";
+
+  it("carries a member's event over its forwarding rule to the hub's bus and into the control's queue, unchanged", async () => {
+    const { got, trace } = await start();
+    const event = eventOf({ resources: ["arn:aws:s3:::b"], detail: { bucket: "b" } });
+
+    await publish(world!, event);
+
+    assert.deepEqual(
+      got[HUB_QUEUE]?.map(({ body }) => JSON.parse(body) as unknown),
+      [event],
+    );
+    const steps = trace.explain(event.id)?.steps ?? [];
+    assert.deepEqual(
+      steps.map(({ stage, account }) => `${stage} ${account}`),
+      [`bus ${MEMBER}`, `rule ${MEMBER}`, `target ${MEMBER}`, `bus ${HUB}`, `rule ${HUB}`, `target ${HUB}`],
+    );
+  });
+
+  it("asks IAM what AWS asks: the role's trust and policy with the bus's policy, then the queue's policy", async () => {
+    const { asked } = await start();
+
+    await publish(world!, eventOf());
+
+    const [trust, put, send] = asked;
+    const rule = `arn:aws:events:${REGION}:${MEMBER}:rule/forward`;
+    assert.equal(trust?.trust, true);
+    assert.equal(trust?.resource, ROLE);
+    assert.deepEqual(trust?.context, { "aws:SourceArn": rule, "aws:SourceAccount": MEMBER });
+    assert.deepEqual(put?.principal, { role: ROLE });
+    assert.equal(put?.action, "events:PutEvents");
+    assert.equal(put?.resource, HUB_BUS);
+    assert.equal(put?.owner, HUB);
+    assert.equal(put?.context?.["events:source"], "test");
+    assert.deepEqual(send?.principal, { service: "events.amazonaws.com" });
+    assert.equal(send?.action, "sqs:SendMessage");
+    assert.equal(send?.context?.["aws:SourceArn"], `arn:aws:events:${HOME}:${HUB}:rule/hub/control`);
+  });
+
+  it("stops where the forwarding role may not be assumed, and says so", async () => {
+    const { got } = await start((deployed) => {
+      deployed.deny = ({ trust }) => (trust === true ? "the trust policy names another service" : undefined);
+    });
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.equal(got[HUB_QUEUE], undefined);
+    assert.match(stopped(event.id), /trust policy names another service.*FAILED_TO_ASSUME_ROLE/);
+  });
+
+  it("stops at a hub that does not let the role in, and says so", async () => {
+    await start((deployed) => {
+      deployed.deny = ({ action }) =>
+        action === "events:PutEvents" ? "the policy of the bus does not allow it" : undefined;
+    });
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.match(stopped(event.id), /The policy of the bus does not allow it\. \(NO_PERMISSIONS\)/);
+  });
+
+  it("stops at a queue whose policy does not name the rule", async () => {
+    const { got } = await start((deployed) => {
+      deployed.deny = ({ action }) => (action === "sqs:SendMessage" ? "no statement fits" : undefined);
+    });
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.equal(got[HUB_QUEUE], undefined);
+    assert.match(
+      stopped(event.id),
+      new RegExp(`rule control matched.*${HUB_QUEUE} did not get.*No statement fits`),
+    );
+  });
+
+  it("does not forward without a role", async () => {
+    await start((deployed) => delete deployed.rules[0]!.targets[0]!.RoleArn);
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.match(stopped(event.id), /is an event bus: it needs a RoleArn/);
+  });
+
+  it("does not assume a role of another account than the rule's", async () => {
+    await start((deployed) => {
+      deployed.rules[0]!.targets[0]!.RoleArn = `arn:aws:iam::${HUB}:role/forward`;
+    });
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.match(stopped(event.id), /belongs to another account than the rule/);
+  });
+
+  it("says that the bus is missing, whether it is a target or the first one", async () => {
+    await start((deployed) => (deployed.buses = {}));
+    const forwarded = eventOf();
+    const direct = eventOf();
+
+    await publish(world!, forwarded);
+    await publish(world!, direct, HUB, HOME, "hub");
+
+    assert.match(stopped(forwarded.id), /The event bus .*hub does not exist\. \(NO_RESOURCE\)/);
+    assert.match(stopped(direct.id), /There is no event bus hub in 222222222222, eu-central-1/);
+  });
+
+  it("sends an event one bus far and no further", async () => {
+    const third = `arn:aws:events:${HOME}:111111111111:event-bus/third`;
+    const { got } = await start((deployed) => {
+      deployed.buses[third] = { arn: third };
+      deployed.rules[1]!.targets.push({ Id: "third", Arn: third, RoleArn: `arn:aws:iam::${HUB}:role/on` });
+    });
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.equal(got[HUB_QUEUE]?.length, 1);
+    const steps = world!.trace.explain(event.id)?.steps ?? [];
+    const reason = steps.find((step) => step.stopped)?.stopped ?? "";
+    assert.match(reason, /does not send it on to the third bus.*THIRD_ACCOUNT_HOP_DETECTED/);
+    assert.ok(!steps.some(({ account }) => account === "111111111111"));
+  });
+
+  it("lets an event that arose in the hub account itself out of its bus", async () => {
+    const third = `arn:aws:events:${HOME}:111111111111:event-bus/third`;
+    await start((deployed) => {
+      deployed.buses[third] = { arn: third };
+      deployed.rules[1]!.targets.push({ Id: "third", Arn: third, RoleArn: `arn:aws:iam::${HUB}:role/on` });
+    });
+    const event = eventOf({ account: HUB, region: HOME });
+
+    await publish(world!, event, HUB, HOME, "hub");
+
+    assert.ok(world!.trace.explain(event.id)?.steps.some(({ account }) => account === "111111111111"));
+  });
+
+  it("gives a disabled rule nothing, and says that it would have matched", async () => {
+    const { got } = await start((deployed) => (deployed.rules[1]!.state = "DISABLED"));
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.equal(got[HUB_QUEUE], undefined);
+    assert.match(stopped(event.id), /The pattern of rule control matches, but the rule is DISABLED/);
+  });
+
+  it("explains which rule came nearest when none matched", async () => {
+    await start();
+    const event = eventOf({ source: "other" });
+
+    await publish(world!, event);
+
+    assert.equal(
+      stopped(event.id),
+      `No rule of the bus default in ${MEMBER}, ${REGION} matched. Nearest was rule forward, but for source is "other", wanted ["test"].`,
+    );
+  });
+
+  it("says that a matching rule has no targets", async () => {
+    await start((deployed) => (deployed.rules[1]!.targets = []));
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.match(stopped(event.id), /rule\/hub\/control matched, but has no targets/);
+  });
+
+  it("reads rules once, and again after they changed", async () => {
+    const { fabric, deployed, reads, got } = await start();
+    await publish(world!, eventOf());
+    await publish(world!, eventOf());
+    assert.equal(reads.length, 2);
+
+    deployed.rules[1]!.targets = [];
+    fabric.changed("events", HUB, HOME, "RemoveTargets");
+    await publish(world!, eventOf());
+
+    assert.deepEqual(reads.slice(2), [`${HUB}/${HOME}/hub`]);
+    assert.equal(got[HUB_QUEUE]?.length, 2);
+  });
+
+  it("keeps the rules when messages and events pass by", async () => {
+    const { fabric, reads } = await start();
+    await publish(world!, eventOf());
+
+    fabric.changed("events", HUB, HOME, "PutEvents");
+    fabric.changed("sqs", HUB, HOME, "DeleteMessage");
+    await publish(world!, eventOf());
+
+    assert.equal(reads.length, 2);
+  });
+
+  it("asks IAM again after a policy changed", async () => {
+    const { fabric, deployed, got } = await start();
+    await publish(world!, eventOf());
+
+    deployed.deny = () => "not any more";
+    fabric.changed("iam", MEMBER, "us-east-1", "DeleteRolePolicy");
+    const event = eventOf();
+    await publish(world!, event);
+
+    assert.equal(got[HUB_QUEUE]?.length, 1);
+    assert.match(stopped(event.id), /Not any more/);
+  });
+
+  it("delivers 2,000 events of a burst exactly once each and in order", async () => {
+    const { fabric, got } = await start();
+    const events = Array.from({ length: 2000 }, () => eventOf());
+
+    for (const event of events) void fabric.publish(MEMBER, REGION, "default", event);
+    await fabric.idle();
+
+    const ids = got[HUB_QUEUE]?.map(({ body }) => (JSON.parse(body) as { id: string }).id);
+    assert.deepEqual(
+      ids,
+      events.map(({ id }) => id),
+    );
+  });
+
+  it("makes the duplicates that AWS may make when it is told to", async () => {
+    const { fabric, got } = await start();
+    fabric.duplicate(1);
+
+    await publish(world!, eventOf());
+
+    assert.equal(got[HUB_QUEUE]?.length, 4, "twice on each of two ways");
+  });
+
+  it("takes the share of duplicates from the environment, and nothing that is none", async () => {
+    process.env["BAILIWICK_DUPLICATES"] = "1";
+    try {
+      const { got } = await start();
+      await publish(world!, eventOf());
+      assert.equal(got[HUB_QUEUE]?.length, 4);
+      process.env["BAILIWICK_DUPLICATES"] = "often";
+      await assert.rejects(startWorld(), {
+        name: "EnvironmentError",
+        message: /from 0 to 1; `often` is none/,
+      });
+    } finally {
+      delete process.env["BAILIWICK_DUPLICATES"];
+    }
+  });
+
+  it("archives what comes to a bus, once, and no replays", async () => {
+    const { archived, got } = await start((deployed) => deployed.archives.push(HUB_BUS));
+    const event = eventOf();
+    await publish(world!, event);
+    const replayed = { ...event, "replay-name": "again" };
+
+    await publish(world!, replayed, HUB, HOME, "hub");
+
+    assert.deepEqual(archived, [event]);
+    assert.equal(got[HUB_QUEUE]?.length, 2);
+  });
+
+  it("replays to the rules that the replay names only", async () => {
+    const { got } = await start((deployed) => {
+      deployed.rules.push(
+        ruleOf(HUB, HOME, "hub", "second", { targets: [{ Id: "q", Arn: `${HUB_QUEUE}-2` }] }),
+      );
+      deployed.queues[`${HUB_QUEUE}-2`] = queueOf();
+      deployed.replayFilters["again"] = [`arn:aws:events:${HOME}:${HUB}:rule/hub/second`];
+    });
+
+    await publish(world!, { ...eventOf(), "replay-name": "again" } as never, HUB, HOME, "hub");
+
+    assert.deepEqual(Object.keys(got), [`${HUB_QUEUE}-2`]);
+  });
+
+  it("tells why the forwarding stopped, although another rule's queue on the same bus got the event", async () => {
+    const audit = `arn:aws:sqs:${REGION}:${MEMBER}:audit`;
+    const { got, trace } = await start((deployed) => {
+      deployed.rules.push(ruleOf(MEMBER, REGION, "default", "audit", { targets: [{ Id: "q", Arn: audit }] }));
+      deployed.queues[audit] = queueOf();
+      deployed.deny = ({ action }) =>
+        action === "events:PutEvents" ? "The role does not allow it." : undefined;
+    });
+    const event = eventOf();
+
+    await publish(world!, event);
+
+    assert.deepEqual(Object.keys(got), [audit]);
+    assert.match(stopped(event.id), /^The rule forward matched, but .*The role does not allow it/);
+    assert.match(trace.explain(event.id)?.pending ?? "", /^Handed to the queue .*:audit\. No outcome/);
+  });
+
+  it("forgets that no rule matched once the replayed event matches one", async () => {
+    const { deployed, fabric } = await start();
+    const [, control] = deployed.rules;
+    const pattern = control!.pattern;
+    control!.pattern = '{"source":["none"]}';
+    const event = eventOf();
+    await publish(world!, event);
+    assert.match(stopped(event.id), /No rule of the bus hub/);
+
+    control!.pattern = pattern;
+    fabric.invalidateAll();
+    await publish(world!, event, HUB, HOME, "hub");
+
+    assert.equal(stopped(event.id), "");
+  });
+
+  it("adds a control's outcome to the way of the event that led to it", async () => {
+    const { trace } = await start();
+    const event = eventOf();
+    await publish(world!, event);
+    assert.match(trace.explain(event.id)?.pending ?? "", /No outcome has been told since/);
+
+    const detail = { control: "c", eventId: event.id, outcome: "remediated", durationMilliseconds: 50 };
+    const outcome = eventOf({
+      source: "bailiwick",
+      "detail-type": "Control Outcome",
+      account: HUB,
+      region: HOME,
+      detail,
+    });
+    await publish(world!, outcome, HUB, HOME, "hub");
+
+    const told = trace.explain(event.id);
+    assert.equal(told?.pending, undefined);
+    assert.equal(told?.stopped, undefined);
+    const [began, ended] =
+      told?.steps.filter(({ stage }) => stage === "function" || stage === "outcome") ?? [];
+    assert.equal(began?.text, "The function of c began with it.");
+    assert.equal(ended?.text, "The control c told its outcome: remediated.");
+    assert.equal(Math.round((ended?.at ?? 0) - (began?.at ?? 0)), 50);
+  });
+
+  it("takes an outcome or a call of a function from nobody but the hub's account and AWS", async () => {
+    const { trace, fabric, deployed } = await start();
+    const event = eventOf({ id: "0d079340-135a-c8c6-95c2-41fb8f496c53" });
+    const session = `arn:aws:sts::${MEMBER}:assumed-role/bailiwick-c/${event.id}-c`;
+    deployed.buses[HUB_BUS.replace("bus/hub", "bus/other")] = { arn: "other" };
+    await publish(world!, event);
+    const outcome = { source: "bailiwick", "detail-type": "Control Outcome" };
+    const detail = { control: "c", eventId: event.id, outcome: "remediated", durationMilliseconds: 50 };
+    const ofHub = { ...outcome, detail, account: HUB, region: HOME };
+    const ofMember = { ...outcome, detail, account: MEMBER, region: HOME };
+    const call = {
+      source: "my.app",
+      "detail-type": "AWS API Call via CloudTrail",
+      detail: { eventName: "PutBucketPolicy", userIdentity: { arn: session } },
+    };
+
+    await publish(world!, eventOf(ofMember), HUB, HOME, "hub");
+    await publish(world!, eventOf(ofMember));
+    await publish(world!, eventOf(ofHub), HUB, HOME, "default");
+    await publish(world!, eventOf(ofHub), HUB, HOME, "other");
+    await publish(world!, eventOf(ofHub), HUB, REGION, "hub");
+    await publish(world!, eventOf(call));
+    await fabric.idle();
+
+    const believed = trace.explain(event.id)?.steps.filter(({ stage }) => /function|outcome/.test(stage));
+    assert.deepEqual(believed, []);
+    await publish(world!, eventOf(ofHub), HUB, HOME, "hub");
+    assert.deepEqual(trace.explain(event.id)?.outcomes, ["The control c told its outcome: remediated."]);
+  });
+
+  it("adds the function's session and calls to the way of the event they are named after", async () => {
+    const { trace } = await start();
+    const event = eventOf({ id: "0d079340-135a-c8c6-95c2-41fb8f496c53" });
+    await publish(world!, event);
+    const role = `arn:aws:iam::${MEMBER}:role/bailiwick-c`;
+    const session = `${event.id}-s3-bucket-policy`;
+    const record = (account: string, detail: JsonObject) =>
+      eventOf({ "detail-type": "AWS API Call via CloudTrail", source: "aws.x", account, detail });
+    const assume = {
+      eventName: "AssumeRole",
+      eventSource: "sts.amazonaws.com",
+      userIdentity: { accountId: HUB, arn: `arn:aws:sts::${HUB}:assumed-role/fn/fn` },
+      requestParameters: { roleArn: role, roleSessionName: session },
+    };
+    const fix = {
+      eventName: "PutBucketPolicy",
+      eventSource: "s3.amazonaws.com",
+      errorCode: "AccessDenied",
+      userIdentity: { accountId: MEMBER, arn: `arn:aws:sts::${MEMBER}:assumed-role/bailiwick-c/${session}` },
+    };
+    const stranger = { ...fix, userIdentity: { arn: `arn:aws:sts::${MEMBER}:assumed-role/x/somebody` } };
+
+    await publish(world!, record(HUB, assume), HUB, REGION);
+    await publish(world!, record(MEMBER, assume));
+    await publish(world!, record(MEMBER, fix));
+    await publish(world!, record(MEMBER, stranger));
+
+    const work = trace.explain(event.id)?.steps.filter(({ stage }) => stage === "function");
+    assert.deepEqual(
+      work?.map(({ text }) => text),
+      [
+        `The function took a session of ${role}.`,
+        "With its session it called s3.amazonaws.com's PutBucketPolicy: AccessDenied.",
+      ],
+    );
+  });
+
+  it("goes on with the next event when the rules can't be read", async () => {
+    const { deployed } = await start();
+    const rules = deployed.rules;
+    deployed.rules = undefined as never;
+    const lost = eventOf();
+    await publish(world!, lost);
+    deployed.rules = rules;
+
+    await publish(world!, eventOf());
+
+    assert.match(stopped(lost.id), /could not handle the event/);
+    assert.equal(world!.got[HUB_QUEUE]?.length, 1);
+  });
+});

@@ -1,0 +1,79 @@
+/** When everything that is to be told has been told, and what has not. */
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { channelResourceName } from "../../contract/names";
+import type { AwsClientConfig } from "../../controls/lib/control";
+
+/** What ended in a channel's dead-letter queue. */
+export interface Undelivered {
+  channel: string;
+  count: number;
+  /** Why, of one of them, as EventBridge tells it. */
+  error?: string;
+}
+
+const PAUSE_MILLISECONDS = 150;
+const QUIET_LOOKS = 4;
+
+/**
+ * Waits until the channels' queues are empty and nothing is under way in the fabric. Between the two an event is nowhere to be seen for a
+ * moment, so that it must be quiet for some looks in a row.
+ * @returns what the channels did not take; undefined if it isn't over after `milliseconds`.
+ */
+export async function settled(
+  config: AwsClientConfig,
+  channels: readonly string[],
+  idle: () => Promise<void>,
+  milliseconds = 30_000,
+): Promise<Undelivered[] | undefined> {
+  const sqs = new SQSClient(config);
+  const over = new AbortController();
+  const late = sleep(milliseconds, true, { signal: over.signal }).catch(() => false);
+  try {
+    for (let quiet = 0; quiet < QUIET_LOOKS;) {
+      if ((await Promise.race([idle().then(() => false), late])) === true) return undefined;
+      const queues = await Promise.all(channels.map((channel) => queueOf(sqs, channelResourceName(channel))));
+      quiet = queues.every(({ waiting }) => waiting === 0) ? quiet + 1 : 0;
+      if ((await Promise.race([sleep(PAUSE_MILLISECONDS, false), late])) === true) return undefined;
+    }
+    return await undelivered(sqs, channels);
+  } finally {
+    over.abort();
+    sqs.destroy();
+  }
+}
+
+async function undelivered(sqs: SQSClient, channels: readonly string[]): Promise<Undelivered[]> {
+  const found = await Promise.all(
+    channels.map(async (channel): Promise<Undelivered> => {
+      const { url, waiting } = await queueOf(sqs, `${channelResourceName(channel)}-dlq`);
+      if (waiting === 0) return { channel, count: 0 };
+      // Visible again at once: looking takes nothing away.
+      const asked = new ReceiveMessageCommand({
+        QueueUrl: url,
+        VisibilityTimeout: 0,
+        MessageAttributeNames: ["All"],
+      });
+      const attributes = (await sqs.send(asked)).Messages?.[0]?.MessageAttributes;
+      const error = attributes?.["ERROR_MESSAGE"]?.StringValue;
+      return { channel, count: waiting, ...(error === undefined ? {} : { error }) };
+    }),
+  );
+  return found.filter(({ count }) => count > 0);
+}
+
+async function queueOf(sqs: SQSClient, QueueName: string): Promise<{ url: string; waiting: number }> {
+  const { QueueUrl = "" } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
+  );
+  const waiting = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    .map((name) => Number((Attributes as Record<string, string | undefined>)[name] ?? 0))
+    .reduce((sum, count) => sum + count, 0);
+  return { url: QueueUrl, waiting };
+}

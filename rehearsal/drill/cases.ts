@@ -1,0 +1,83 @@
+/**
+ * Which drills there are: every control that is on, in every member account and governed region, unless only some are wanted. What is
+ * global is drilled where global services report.
+ */
+import { onlyTells } from "../../controls/lib/control";
+import { drills } from "../../controls/drills";
+import { globalServicesRegion, type Settings } from "../../config";
+import type { DrillCase } from "./types";
+
+/** What is wanted; what is left out means all. */
+export interface Selection {
+  controls?: readonly string[];
+  /** Names or ids of member accounts. */
+  accounts?: readonly string[];
+  regions?: readonly string[];
+}
+
+/** Something is wanted that the stack doesn't have. */
+export class UnknownSelectionError extends Error {
+  override name = "UnknownSelectionError";
+  constructor(
+    readonly kind: "control" | "member account" | "region",
+    readonly wanted: string,
+    /** What there is. */
+    readonly known: readonly string[],
+  ) {
+    super(`There is no ${kind} \`${wanted}\` in the stack.`);
+  }
+}
+
+/**
+ * @returns the cases by control, account and region, in the stack's order. A control without a drill or that is off in an account
+ * has none there; one that Insights tell of has some only if the trail has them.
+ * @throws UnknownSelectionError
+ */
+export function drillCases(
+  settings: Pick<Settings, "controls" | "members" | "regions" | "partition" | "trail">,
+  selection: Selection = {},
+): DrillCase[] {
+  const ids = settings.controls.map(({ control }) => control.id);
+  known("control", selection.controls, ids);
+  const accounts = settings.members.flatMap(({ name, id }) => [name, id]);
+  known("member account", selection.accounts, accounts);
+  known("region", selection.regions, settings.regions);
+  const wants = (wanted: readonly string[] | undefined, ...names: string[]) =>
+    wanted === undefined || wanted.length === 0 || names.some((name) => wanted.includes(name));
+  const hasInsights = settings.trail.insights.includes("ApiCallRateInsight");
+  return settings.controls
+    .filter(({ control }) => wants(selection.controls, control.id))
+    .filter(({ control }) => hasInsights || drills.get(control.id)?.needsInsights !== true)
+    .flatMap(({ control, mode, accountModes, parameters }) =>
+      settings.members
+        .filter(({ name, id }) => wants(selection.accounts, name, id))
+        .flatMap((account) =>
+          settings.regions
+            .filter((region) => wants(selection.regions, region))
+            .filter((region) => !control.global || region === globalServicesRegion(settings.partition))
+            .flatMap((region): DrillCase[] => {
+              const drill = drills.get(control.id);
+              const here = accountModes[account.id] ?? mode;
+              if (drill === undefined || here === "off") return [];
+              return [
+                {
+                  control,
+                  drill,
+                  parameters,
+                  mode: onlyTells(control) ? "notify" : here,
+                  account,
+                  region,
+                },
+              ];
+            }),
+        ),
+    );
+}
+
+function known(
+  kind: UnknownSelectionError["kind"],
+  wanted: readonly string[] = [],
+  names: readonly string[],
+): void {
+  for (const each of wanted) if (!names.includes(each)) throw new UnknownSelectionError(kind, each, names);
+}

@@ -1,0 +1,249 @@
+/** One drill from beginning to end: prepare, offend, wait for the good state and the reports, look alike, clean up. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DrillContext, Good, Outcome } from "../../controls/lib/control";
+import { graceFor } from "@bailiwick/local-aws/organization-end";
+import type { OutcomeLog } from "./outcome-log";
+import type { Diagnose, DrillCase, DrillResult, DrillStep, LookAlike } from "./types";
+
+export interface OneDrillOptions {
+  context: DrillContext<unknown>;
+  outcomes: OutcomeLog;
+  diagnose: Diagnose;
+  timeoutMilliseconds: number;
+  patienceMilliseconds: number;
+  /** Ends the drill; its reason is an Error that says why. */
+  signal: AbortSignal;
+  onStep: (step: DrillStep) => void;
+}
+
+/** Between two looks at the state. Each costs the emulator a call, so they become rarer; a report triggers a look at once. */
+const FIRST_PAUSE_MILLISECONDS = 25;
+const LONGEST_PAUSE_MILLISECONDS = 200;
+const PAUSE_GROWTH = 1.25;
+const DIAGNOSIS_PAUSE_MILLISECONDS = 1_000;
+/** The report follows the fix. */
+const REPORT_TIMEOUT_MILLISECONDS = 10_000;
+
+/** Never throws: whatever goes wrong stands in the result. */
+export async function runDrill(drillCase: DrillCase, options: OneDrillOptions): Promise<DrillResult> {
+  const { drill, control, account, region, mode } = drillCase;
+  const { context, signal, onStep } = options;
+  const result: DrillResult = {
+    control: control.id,
+    title: control.title,
+    severity: control.severity,
+    accountId: account.id,
+    accountName: account.name,
+    region,
+    mode,
+    held: false,
+    detected: false,
+    fixed: false,
+    outcome: "none",
+    lookAlike: "not tried",
+  };
+  let doing = "preparing the resources";
+  let fixture: { value: unknown } | undefined;
+  try {
+    signal.throwIfAborted();
+    onStep("preparing");
+    fixture = { value: await drill.prepare(context) };
+    doing = "making the offending call";
+    await prove(drillCase, fixture.value, options, result, (what) => (doing = what));
+  } catch (error) {
+    result.cause = await causeOf(`The drill itself failed while ${doing}: ${say(error)}`, signal);
+  }
+  if (fixture !== undefined && !signal.aborted) {
+    onStep("cleaning up");
+    try {
+      await drill.cleanUp(context, fixture.value);
+    } catch (error) {
+      result.cause ??= await causeOf(`The drill's resources could not be removed: ${say(error)}`, signal);
+    }
+  }
+  result.held = result.cause === undefined;
+  return result;
+}
+
+/** Fills in the result; leaves `cause` undefined only if all of it held. */
+async function prove(
+  drillCase: DrillCase,
+  fixture: unknown,
+  options: OneDrillOptions,
+  result: DrillResult,
+  doing: (what: string) => void,
+): Promise<void> {
+  const { drill, control, mode } = drillCase;
+  const { context, outcomes, signal, onStep } = options;
+  const known = drill.resources(context, fixture);
+  let { offended, lookAlike } = known;
+  const wanted = mode === "enforce" ? "remediated" : "notified";
+  const ask = (resource: string, since: number) =>
+    options.diagnose({ case: drillCase, resource, outcomes: outcomes.of(control.id, resource), since });
+
+  if (drill.silentLookAlike) {
+    doing("making the look-alike change");
+    onStep("looking alike");
+    await drill.lookAlike(context, fixture);
+    doing("making the offending call");
+  }
+  onStep("offending");
+  const since = Date.now();
+  const before = outcomes.of(control.id, offended).length;
+  await drill.offend(context, fixture);
+  const offendedAt = performance.now();
+  ({ offended, lookAlike } = drill.resources(context, fixture));
+  const first = offended === known.offended ? before : 0;
+
+  doing("waiting for the required state");
+  onStep("waiting");
+  const isWanted = (outcome: Outcome) => outcome.outcome === wanted;
+  const check = () => drill.check(context, fixture);
+  let diagnosed: string | undefined;
+  let state: Good = { good: false, still: "nothing was seen of it" };
+  if (mode === "enforce") {
+    ({ state, diagnosed } = await untilGood(check, offended, () => ask(offended, since), drillCase, options));
+    if (state.good) result.milliseconds = performance.now() - offendedAt;
+    result.fixed = state.good;
+  } else {
+    const told = await waitFor(options, offended, control.id, isWanted, options.timeoutMilliseconds);
+    if (told) result.milliseconds = performance.now() - offendedAt;
+    state = await check();
+    result.fixed = state.good;
+  }
+
+  doing("waiting for the report");
+  const times = drill.times?.(context) ?? { told: 1, lookAlike: 1 };
+  const wantedOnes = () => outcomes.of(control.id, offended).slice(first).filter(isWanted);
+  if (state.good || mode === "notify")
+    await waitFor(options, offended, control.id, () => wantedOnes().length >= times.told);
+  const reported = outcomes.of(control.id, offended).slice(first);
+  result.detected = reported.length > 0;
+  result.outcome = (reported.find(isWanted) ?? reported.at(-1))?.outcome ?? "none";
+  const fault = await faultOf();
+  if (fault !== undefined) {
+    result.cause = fault;
+    return;
+  }
+
+  const [outcome, ...others] = wantedOnes();
+  const told = outcome && drill.checkTold?.(context, fixture, outcome, [outcome, ...others]);
+  if (told?.good === false) {
+    result.cause = `What was told is wrong. ${told.still}`;
+    return;
+  }
+
+  const seenBefore = drill.silentLookAlike ? 0 : outcomes.of(control.id, lookAlike).length;
+  const lookAlikeSince = Date.now();
+  if (!drill.silentLookAlike) {
+    doing("making the look-alike change");
+    onStep("looking alike");
+    await drill.lookAlike(context, fixture);
+    const isSeen = () => outcomes.of(control.id, lookAlike).length >= seenBefore + times.lookAlike;
+    await waitFor(options, lookAlike, control.id, isSeen);
+  }
+  const judged = outcomes.of(control.id, lookAlike).slice(seenBefore);
+  const untouched = await drill.checkLookAlike(context, fixture);
+  result.lookAlike = judgeLookAlike(judged, untouched, drill.silentLookAlike === true);
+  if (result.lookAlike === "untouched") return;
+  if (result.lookAlike === "not seen") onStep("diagnosing");
+  result.cause =
+    result.lookAlike === "not seen"
+      ? `The look-alike was never reported. ${(await ask(lookAlike, lookAlikeSince)).cause}`
+      : lookAlikeFault(result.lookAlike, judged, untouched);
+
+  async function faultOf(): Promise<string | undefined> {
+    if (mode === "notify" && state.good)
+      return "The resource was put right, although the control's mode is notify and should only tell.";
+    if (result.outcome === wanted && (mode === "notify" || state.good)) return undefined;
+    signal.throwIfAborted();
+    onStep("diagnosing");
+    const cause = diagnosed ?? (await ask(offended, since)).cause;
+    if (mode === "enforce" && state.good)
+      return `The required state came back, but no function reported having restored it. ${cause}`;
+    return cause;
+  }
+}
+
+/** Looks again and again until the state is good, time is up, or nothing can come any more. */
+async function untilGood(
+  check: () => Promise<Good>,
+  resource: string,
+  diagnose: () => Promise<{ cause: string; final: boolean }>,
+  drillCase: DrillCase,
+  options: OneDrillOptions,
+): Promise<{ state: Good; diagnosed?: string }> {
+  const { outcomes, signal, timeoutMilliseconds } = options;
+  const began = performance.now();
+  let pause = FIRST_PAUSE_MILLISECONDS;
+  let askAgainAt = began + options.patienceMilliseconds;
+  for (;;) {
+    signal.throwIfAborted();
+    const state = await check().catch((error: unknown): Good => ({ good: false, still: say(error) }));
+    if (state.good) return { state };
+    const now = performance.now();
+    if (now - began > timeoutMilliseconds) return { state };
+    if (now > askAgainAt) {
+      options.onStep("diagnosing");
+      const { cause, final } = await diagnose();
+      if (final) return { state: await check(), diagnosed: cause };
+      askAgainAt = performance.now() + DIAGNOSIS_PAUSE_MILLISECONDS;
+    }
+    const seen = outcomes.of(drillCase.control.id, resource).length;
+    await waitFor(
+      options,
+      resource,
+      drillCase.control.id,
+      () => outcomes.of(drillCase.control.id, resource).length > seen,
+      pause,
+    );
+    pause = Math.min(pause * PAUSE_GROWTH, LONGEST_PAUSE_MILLISECONDS);
+  }
+}
+
+/** @returns whether the outcome came in time. */
+async function waitFor(
+  options: OneDrillOptions,
+  resource: string,
+  control: string,
+  wanted: (outcome: Outcome) => boolean,
+  milliseconds = REPORT_TIMEOUT_MILLISECONDS,
+): Promise<boolean> {
+  const over = new AbortController();
+  const timer = sleep(milliseconds, undefined, { signal: over.signal }).then(
+    () => over.abort(),
+    () => undefined,
+  );
+  const ended = AbortSignal.any([options.signal, over.signal]);
+  const outcome = await options.outcomes.wait(control, resource, wanted, ended);
+  over.abort();
+  await timer;
+  options.signal.throwIfAborted();
+  return outcome !== undefined;
+}
+
+function judgeLookAlike(judged: readonly Outcome[], untouched: Good, silent: boolean): LookAlike {
+  if (!untouched.good) return "changed";
+  if (silent) return judged.length === 0 ? "untouched" : "misjudged";
+  if (judged.length === 0) return "not seen";
+  return judged.every(({ outcome }) => outcome === "compliant") ? "untouched" : "misjudged";
+}
+
+function lookAlikeFault(fault: LookAlike, judged: readonly Outcome[], untouched: Good): string {
+  if (fault === "changed" && !untouched.good)
+    return `The look-alike, which is allowed, was changed: ${untouched.still}.`;
+  const wrong = judged.find(({ outcome }) => outcome !== "compliant") ?? judged[0];
+  const why = wrong?.error ?? wrong?.findings.join("; ");
+  return `The look-alike, which is allowed, was reported as ${wrong?.outcome ?? "something else"}${why ? `: ${why}` : "."}`;
+}
+
+/** Of a failure: the end of the organization, if that was what it was, or else what was run into. */
+async function causeOf(runInto: string, signal: AbortSignal): Promise<string> {
+  await graceFor(signal);
+  return signal.aborted ? reasonOf(signal) : runInto;
+}
+
+const reasonOf = (signal: AbortSignal) =>
+  signal.reason instanceof Error ? signal.reason.message : "The drill was ended early.";
+
+const say = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

@@ -1,0 +1,402 @@
+import assert from "node:assert/strict";
+import type { Outcome } from "../../controls/lib/control";
+import { runDrills } from "./run-drills";
+import { caseOf, fakeDrill, fakeFeed, fakeGround, outcomeOf, type FakeDrill } from "./testing/fakes";
+import type { DrillCase, DrillOptions, DrillResult, Question } from "./types";
+
+type Feed = ReturnType<typeof fakeFeed>;
+
+/** Puts right what the drill breaks and reports it, as functions do. */
+function healing(feed: Feed, outcome: Outcome["outcome"] = "remediated", afterMilliseconds = 5): FakeDrill {
+  const drill = fakeDrill();
+  const { offend, lookAlike } = drill;
+  drill.offend = async (context, fixture) => {
+    await offend(context, fixture);
+    setTimeout(() => {
+      if (outcome === "remediated") drill.state.good = true;
+      feed.report(outcomeOf(drill.resources(context, fixture).offended, outcome));
+    }, afterMilliseconds);
+  };
+  drill.lookAlike = async (context, fixture) => {
+    await lookAlike(context, fixture);
+    setTimeout(() => feed.report(outcomeOf(drill.resources(context, fixture).lookAlike, "compliant")), 5);
+  };
+  return drill;
+}
+
+const noCause: DrillOptions["diagnose"] = async () => ({ cause: "The cause.", final: true });
+
+async function runOne(
+  drillCase: DrillCase,
+  feed: Feed,
+  options: Partial<DrillOptions> = {},
+): Promise<DrillResult> {
+  const [result] = await runDrills(fakeGround(), [drillCase], {
+    outcomes: feed,
+    diagnose: noCause,
+    timeoutMilliseconds: 300,
+    ...options,
+  });
+  assert(result !== undefined);
+  return result;
+}
+
+describe("a drill", () => {
+  it("holds when the state comes back, is reported, and the look-alike is seen and left alone", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed);
+
+    const result = await runOne(caseOf(drill), feed);
+
+    const { milliseconds, ...rest } = result;
+    assert.deepEqual(rest, {
+      control: "s3-bucket-policy-not-public",
+      title: "Buckets are not public",
+      severity: "critical",
+      accountId: "200000000001",
+      accountName: "payments",
+      region: "eu-west-1",
+      mode: "enforce",
+      held: true,
+      detected: true,
+      fixed: true,
+      outcome: "remediated",
+      lookAlike: "untouched",
+    });
+    assert(milliseconds! >= 4 && milliseconds! < 300, String(milliseconds));
+    assert.deepEqual(drill.calls, ["prepare", "offend", "lookAlike", "cleanUp"]);
+  });
+
+  it("measures from the return of the offending call, however long that takes", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed);
+    const { offend } = drill;
+    drill.offend = async (context, fixture) => {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      await offend(context, fixture);
+    };
+
+    const result = await runOne(caseOf(drill), feed);
+
+    assert(result.milliseconds! < 200, String(result.milliseconds));
+  });
+
+  it("fails with the diagnosed cause when the state stays bad, and is cleaned up all the same", async () => {
+    const feed = fakeFeed();
+    const drill = fakeDrill();
+    const questions: Question[] = [];
+    const diagnose = async (question: Question) => {
+      questions.push(question);
+      return { cause: "No trail.", final: false };
+    };
+
+    const result = await runOne(caseOf(drill), feed, { diagnose });
+
+    assert.equal(result.held, false);
+    assert.equal(result.detected, false);
+    assert.equal(result.fixed, false);
+    assert.equal(result.milliseconds, undefined);
+    assert.equal(result.outcome, "none");
+    assert.equal(result.lookAlike, "not tried");
+    assert.equal(result.cause, "No trail.");
+    assert.match(questions[0]!.resource, /^arn:aws:s3:::drill-[0-9a-f]{6}-0-open$/);
+    assert.deepEqual(drill.calls, ["prepare", "offend", "cleanUp"]);
+  });
+
+  it("does not wait until time is up when the cause is final", async () => {
+    const feed = fakeFeed();
+    const began = performance.now();
+
+    const result = await runOne(caseOf(fakeDrill()), feed, {
+      timeoutMilliseconds: 60_000,
+      patienceMilliseconds: 50,
+    });
+
+    assert.equal(result.cause, "The cause.");
+    assert(performance.now() - began < 10_000);
+  });
+
+  it("fails when a function reports that it failed, with what was reported", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed, "failed");
+    const diagnose = async ({ outcomes }: Question) => ({
+      cause: outcomes.map(({ outcome }) => outcome).join(),
+      final: true,
+    });
+
+    const result = await runOne(caseOf(drill), feed, { diagnose });
+
+    assert.equal(result.cause, "failed");
+    assert.equal(result.outcome, "failed");
+    assert.equal(result.detected, true);
+  });
+
+  it("fails when the look-alike was changed", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed);
+    drill.state.lookAlikeGood = false;
+
+    const result = await runOne(caseOf(drill), feed);
+
+    assert.equal(result.lookAlike, "changed");
+    assert.equal(result.cause, "The look-alike, which is allowed, was changed: its policy is gone.");
+  });
+
+  it("fails when the look-alike was taken for a violation, even if nothing was done to it", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed);
+    drill.lookAlike = async (context, fixture) =>
+      feed.report(
+        outcomeOf(drill.resources(context, fixture).lookAlike, "notified", { findings: ["It is public"] }),
+      );
+
+    const result = await runOne(caseOf(drill), feed);
+
+    assert.equal(result.lookAlike, "misjudged");
+    assert.equal(result.cause, "The look-alike, which is allowed, was reported as notified: It is public");
+  });
+
+  it("holds for what is only told when it was told rightly, and the look-alike was never looked at", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed, "notified");
+    drill.lookAlike = async () => void drill.calls.push("lookAlike");
+    drill.silentLookAlike = true;
+    drill.checkTold = (_context, _fixture, { findings }) =>
+      findings.length === 0 ? { good: true } : { good: false, still: "It told too much." };
+
+    const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
+
+    assert.equal(result.cause, undefined);
+    assert.equal(result.lookAlike, "untouched");
+    assert.deepEqual(drill.calls, ["prepare", "lookAlike", "offend", "cleanUp"]);
+  });
+
+  it("waits for all that is told, and for all that a look-alike must stay silent about", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed, "notified");
+    drill.times = () => ({ told: 2, lookAlike: 2 });
+    const { offend, lookAlike } = drill;
+    drill.offend = async (context, fixture) => {
+      await offend(context, fixture);
+      const again = outcomeOf(drill.resources(context, fixture).offended, "notified", {
+        findings: ["Again."],
+      });
+      setTimeout(() => feed.report(again), 60);
+    };
+    let seen: string[][] = [];
+    drill.checkTold = (_context, _fixture, _outcome, told) => {
+      seen = told.map(({ findings }) => findings);
+      return { good: true };
+    };
+    drill.lookAlike = async (context, fixture) => {
+      await lookAlike(context, fixture);
+      const loud = outcomeOf(drill.resources(context, fixture).lookAlike, "notified", {
+        findings: ["Loud."],
+      });
+      setTimeout(() => feed.report(loud), 60);
+    };
+
+    const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
+
+    assert.deepEqual(seen, [[], ["Again."]]);
+    assert.equal(result.cause, "The look-alike, which is allowed, was reported as notified: Loud.");
+  });
+
+  it("fails when something was told of a look-alike that was to be silent", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed, "notified");
+    drill.silentLookAlike = true;
+
+    const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
+
+    assert.equal(result.lookAlike, "misjudged");
+    assert.equal(result.cause, "The look-alike, which is allowed, was reported as compliant.");
+  });
+
+  it("fails when something wrong was told", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed, "notified");
+    drill.checkTold = () => ({ good: false, still: "It named nobody." });
+
+    const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
+
+    assert.equal(result.cause, "What was told is wrong. It named nobody.");
+    assert.equal(result.held, false);
+  });
+
+  it("fails when it could not be prepared, and says while doing what", async () => {
+    const feed = fakeFeed();
+    const drill = fakeDrill({ prepare: () => Promise.reject(new Error("no such region")) });
+
+    const result = await runOne(caseOf(drill), feed);
+
+    assert.equal(
+      result.cause,
+      "The drill itself failed while preparing the resources: Error: no such region",
+    );
+    assert.deepEqual(drill.calls, []);
+  });
+
+  it("fails when its resources could not be removed", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed);
+    drill.cleanUp = () => Promise.reject(new Error("BucketNotEmpty"));
+
+    const result = await runOne(caseOf(drill), feed);
+
+    assert.equal(result.held, false);
+    assert.equal(result.cause, "The drill's resources could not be removed: Error: BucketNotEmpty");
+  });
+
+  it("survives a look at the state that fails once", async () => {
+    const feed = fakeFeed();
+    const drill = healing(feed);
+    const { check } = drill;
+    let looks = 0;
+    drill.check = async (context, fixture) => {
+      if (looks++ === 0) throw new Error("Throttling");
+      return check(context, fixture);
+    };
+
+    const result = await runOne(caseOf(drill), feed);
+
+    assert.equal(result.cause, undefined);
+  });
+
+  describe("of a control that only tells", () => {
+    it("holds when it was told and the resource is as it was made", async () => {
+      const feed = fakeFeed();
+
+      const result = await runOne(caseOf(healing(feed, "notified"), { mode: "notify" }), feed);
+
+      assert.equal(result.cause, undefined);
+      assert.equal(result.outcome, "notified");
+      assert.equal(result.fixed, false);
+      assert(result.milliseconds! < 300);
+    });
+
+    it("fails when the resource was put right", async () => {
+      const feed = fakeFeed();
+      const drill = healing(feed, "notified");
+      const { check } = drill;
+      drill.check = async (context, fixture) => {
+        drill.state.good = true;
+        return check(context, fixture);
+      };
+
+      const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
+
+      assert.match(result.cause!, /put right, although the control's mode is notify/);
+    });
+  });
+});
+
+describe("a run of drills", () => {
+  const cases = (drills: FakeDrill[]) =>
+    drills.map((drill, index) => caseOf(drill, { region: `region-${index}` }));
+
+  it("answers in the order of the cases, whichever ends first", async () => {
+    const feed = fakeFeed();
+    const drills = [40, 5, 20].map((after) => healing(feed, "remediated", after));
+
+    const results = await runDrills(fakeGround(), cases(drills), { outcomes: feed, diagnose: noCause });
+
+    assert.deepEqual(
+      results.map(({ region, held }) => [region, held]),
+      [
+        ["region-0", true],
+        ["region-1", true],
+        ["region-2", true],
+      ],
+    );
+  });
+
+  it("keeps to the concurrency it was given", async () => {
+    const feed = fakeFeed();
+    let underWay = 0;
+    let most = 0;
+    const drills = Array.from({ length: 6 }, () => {
+      const drill = healing(feed);
+      const { prepare, cleanUp } = drill;
+      drill.prepare = async (context) => {
+        most = Math.max(most, ++underWay);
+        return prepare(context);
+      };
+      drill.cleanUp = async (context, fixture) => {
+        underWay--;
+        return cleanUp(context, fixture);
+      };
+      return drill;
+    });
+
+    await runDrills(fakeGround(), cases(drills), { outcomes: feed, diagnose: noCause, concurrency: 2 });
+
+    assert.equal(most, 2);
+  });
+
+  it("ends at once with the reason when the organization dies", async () => {
+    const feed = fakeFeed();
+    const ground = fakeGround(new Promise((resolve) => setTimeout(() => resolve("The emulator ended."), 30)));
+
+    const results = await runDrills(ground, cases([fakeDrill(), fakeDrill()]), {
+      outcomes: feed,
+      diagnose: noCause,
+      concurrency: 1,
+    });
+
+    assert.deepEqual(
+      results.map(({ cause }) => cause),
+      Array(2).fill("The local organization ended under the drill. The emulator ended."),
+    );
+  });
+
+  for (const place of ["prepare", "cleanUp"] as const)
+    it(`tells of the organization's end, not of what ${place} ran into just before`, async () => {
+      const feed = fakeFeed();
+      let end: (how: string) => void = () => undefined;
+      const drill = healing(feed);
+      drill[place] = () => {
+        setTimeout(() => end("The emulator ended."), 20);
+        return Promise.reject(new Error("XML parse error"));
+      };
+
+      const [result] = await runDrills(
+        fakeGround(new Promise((resolve) => (end = resolve))),
+        cases([drill]),
+        {
+          outcomes: feed,
+          diagnose: noCause,
+        },
+      );
+
+      assert.equal(result?.held, false);
+      assert.equal(result?.cause, "The local organization ended under the drill. The emulator ended.");
+    });
+
+  it("tells how far it is", async () => {
+    const feed = fakeFeed();
+    const steps: string[] = [];
+
+    await runDrills(fakeGround(), cases([healing(feed)]), {
+      outcomes: feed,
+      diagnose: noCause,
+      onProgress: ({ step, result, done, total }) =>
+        steps.push(`${step ?? `held: ${result?.held}`} ${done}/${total}`),
+    });
+
+    assert.deepEqual(steps, [
+      "preparing 0/1",
+      "offending 0/1",
+      "waiting 0/1",
+      "looking alike 0/1",
+      "cleaning up 0/1",
+      "held: true 1/1",
+    ]);
+  });
+
+  it("refuses a concurrency that would run nothing", async () => {
+    const options = { outcomes: fakeFeed(), diagnose: noCause, concurrency: 0 };
+
+    await assert.rejects(runDrills(fakeGround(), [], options), /whole number from 1/);
+  });
+});

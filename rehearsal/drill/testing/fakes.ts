@@ -1,0 +1,164 @@
+/** A drill that needs no organization, for specs. */
+import type { Drill, Outcome, ResourceReference } from "../../../controls/lib/control";
+import { summaryOf, type DrillReport } from "../report/report";
+import type { DrillAccount, DrillCase, DrillGround, DrillResult, OutcomeFeed } from "../types";
+
+export const ACCOUNTS: DrillAccount[] = [
+  { id: "100000000001", name: "management", kind: "management" },
+  { id: "100000000002", name: "security", kind: "security" },
+  { id: "100000000003", name: "log-archive", kind: "logArchive" },
+  { id: "200000000001", name: "payments", kind: "member" },
+  { id: "200000000002", name: "web", kind: "member" },
+];
+export const PAYMENTS: DrillAccount = { id: "200000000001", name: "payments", kind: "member" };
+export const CONTROL = "s3-bucket-policy-not-public";
+
+/** Outcomes that a spec reports by hand. */
+export function fakeFeed(): OutcomeFeed & { report: (outcome: Outcome) => void; listeners: number } {
+  const listeners = new Set<(outcome: Outcome) => void>();
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    report: (outcome) => {
+      for (const listener of listeners) listener(outcome);
+    },
+    get listeners() {
+      return listeners.size;
+    },
+  };
+}
+
+export function outcomeOf(arn: string, outcome: Outcome["outcome"], more: Partial<Outcome> = {}): Outcome {
+  const resource: ResourceReference = {
+    account: PAYMENTS.id,
+    region: "eu-west-1",
+    type: "AWS::S3::Bucket",
+    id: arn.split(":").at(-1) ?? "",
+    arn,
+  };
+  return {
+    control: CONTROL,
+    eventId: "event",
+    resource,
+    outcome,
+    findings: [],
+    remedies: [],
+    durationMilliseconds: 1,
+    ...more,
+  };
+}
+
+/** The methods as properties, so that specs can take them out and wrap them. */
+type Optional = "checkTold" | "needsInsights" | "silentLookAlike" | "times";
+type Methods = {
+  [Name in Exclude<keyof Drill<unknown, unknown>, Optional>]: Drill<unknown, unknown>[Name] extends (
+    ...given: infer Given
+  ) => infer Answer
+    ? (this: void, ...given: Given) => Answer
+    : never;
+};
+
+export interface FakeDrill extends Methods, Pick<Drill<unknown, unknown>, Optional> {
+  calls: string[];
+  /** Whether the required state holds. */
+  state: { good: boolean; lookAlikeGood: boolean };
+}
+
+/** Each method notes its name in `calls`; `overrides` replace methods. */
+export function fakeDrill(overrides: Partial<Drill<unknown, unknown>> = {}): FakeDrill {
+  const calls: string[] = [];
+  const state = { good: true, lookAlikeGood: true };
+  return {
+    calls,
+    state,
+    async prepare() {
+      calls.push("prepare");
+      return {};
+    },
+    async offend() {
+      calls.push("offend");
+      state.good = false;
+    },
+    async check() {
+      return state.good ? { good: true } : { good: false, still: "it is open" };
+    },
+    async lookAlike() {
+      calls.push("lookAlike");
+    },
+    async checkLookAlike() {
+      return state.lookAlikeGood ? { good: true } : { good: false, still: "its policy is gone" };
+    },
+    async cleanUp() {
+      calls.push("cleanUp");
+    },
+    resources: ({ name }) => ({
+      offended: `arn:aws:s3:::${name}-open`,
+      lookAlike: `arn:aws:s3:::${name}-shared`,
+    }),
+    ...overrides,
+  };
+}
+
+export function caseOf(drill: Drill<unknown, unknown>, more: Partial<DrillCase> = {}): DrillCase {
+  const pattern = { detail: { eventName: ["PutBucketPolicy"] } };
+  const control = { id: CONTROL, title: "Buckets are not public", severity: "critical" as const, pattern };
+  return { control, drill, parameters: {}, mode: "enforce", account: PAYMENTS, region: "eu-west-1", ...more };
+}
+
+export const fakeGround = (died: Promise<string> = new Promise(() => undefined)): DrillGround => ({
+  homeRegion: "eu-west-1",
+  accounts: ACCOUNTS,
+  aws: (account, region) => ({ region, credentials: { accessKeyId: account, secretAccessKey: "test" } }),
+  died,
+});
+
+export const resultOf = (more: Partial<DrillResult> = {}): DrillResult => ({
+  control: CONTROL,
+  title: "Buckets are not public",
+  severity: "critical",
+  accountId: PAYMENTS.id,
+  accountName: PAYMENTS.name,
+  region: "eu-west-1",
+  mode: "enforce",
+  held: true,
+  detected: true,
+  fixed: true,
+  milliseconds: 120.4,
+  outcome: "remediated",
+  lookAlike: "untouched",
+  ...more,
+});
+
+export const failedResult = (cause: string, more: Partial<DrillResult> = {}): DrillResult =>
+  resultOf({
+    held: false,
+    detected: false,
+    fixed: false,
+    milliseconds: undefined,
+    outcome: "none",
+    lookAlike: "not tried",
+    cause,
+    ...more,
+  });
+
+export const reportOf = (results: DrillResult[]): DrillReport => ({
+  version: 1,
+  startedAt: "2026-01-02T03:04:05.678Z",
+  phases: [
+    { name: "start", milliseconds: 2_000 },
+    { name: "drill", milliseconds: 3_500 },
+  ],
+  organization: {
+    id: "o-bailiwick0",
+    homeRegion: "eu-west-1",
+    regions: ["eu-west-1", "us-east-1"],
+    accounts: ACCOUNTS,
+  },
+  controls: [{ id: CONTROL, title: "Buckets are not public", severity: "critical", mode: "enforce" }],
+  concurrency: 4,
+  results,
+  summary: summaryOf(results),
+  versions: { bailiwick: "0.1.0" },
+});
