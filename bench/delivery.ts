@@ -19,7 +19,7 @@ import {
 import { engineFor } from "../rehearsal/deploy";
 import { startOrganization, type Organization } from "@bailiwick/local-aws";
 import { readStack, settingsOf } from "../rehearsal/stack";
-import type { ToldStep } from "@bailiwick/local-aws/trace";
+import type { ExplainedStep } from "@bailiwick/local-aws/trace";
 import { median, print, type Measured } from "./measure";
 
 export interface DeliveryOptions {
@@ -122,8 +122,8 @@ async function withBucket(
 async function step(
   { trace }: Organization,
   where: { account: string; region: string; since: number },
-  wanted: (step: ToldStep) => boolean,
-): Promise<ToldStep> {
+  wanted: (step: ExplainedStep) => boolean,
+): Promise<ExplainedStep> {
   const deadline = Date.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     const [call] = trace.find({ ...where, eventName: "PutBucketPolicy" });

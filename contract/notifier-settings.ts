@@ -27,7 +27,7 @@ const schema = v.object({
       /** What a person does by hand. */
       steps: v.optional(v.string()),
       /** Only tells of events: there is no state to put right. */
-      tellsOnly: v.optional(v.boolean(), false),
+      reportsOnly: v.optional(v.boolean(), false),
     }),
   ),
   /** Name of the hub bus. */

@@ -53,7 +53,7 @@ describe("a drill fails with its cause when", function () {
     assert.equal(result.cause, undefined);
     assert.equal(result.held, true);
     assert.equal(result.outcome, "remediated");
-    assert.equal(result.lookAlike, "untouched");
+    assert.equal(result.benign, "untouched");
   });
 
   it("the trail is stopped", async () => {

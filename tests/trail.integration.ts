@@ -100,7 +100,7 @@ describe("the organization's trail, with a log group and Insights", function () 
     });
 
     assert.deepEqual(
-      results.map(({ cause, outcome, lookAlike }) => [cause, outcome, lookAlike]),
+      results.map(({ cause, outcome, benign }) => [cause, outcome, benign]),
       [
         [undefined, "notified", "untouched"],
         [undefined, "notified", "untouched"],

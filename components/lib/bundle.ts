@@ -110,12 +110,12 @@ function together(source: string): Bundle {
 
 function controlSource(control: CatalogueEntry): string[] {
   const { id } = control;
-  const tellsOnly = "describe" in control;
+  const reportsOnly = "describe" in control;
   return [
     `import { control } from "./controls/${id}/control";`,
-    ...(tellsOnly ? [] : [`import { remediation } from "./controls/${id}/remediate";`]),
+    ...(reportsOnly ? [] : [`import { remediation } from "./controls/${id}/remediate";`]),
     `import { createHandler } from "./functions/control/handler";`,
-    `export const handler = createHandler(control${tellsOnly ? "" : ", remediation"});`,
+    `export const handler = createHandler(control${reportsOnly ? "" : ", remediation"});`,
   ];
 }
 

@@ -60,7 +60,7 @@ export const control: Control = {
     if (policy === "allow-all") findings.push("It serves its pages over plain HTTP too.");
     const enabled = config("enabled");
     return {
-      tell: true,
+      report: true,
       findings,
       facts: knownFacts({
         Domain: textIn(event, "responseElements", "distribution", "domainName"),

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-cloudfront";
 import { partitionOf } from "../lib/event-fields";
 import type { Drill, DrillContext } from "../lib/control";
-import { runAll, TELLS_ONLY } from "../lib/drill/steps";
+import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { DISTRIBUTION } from "./control";
 
 interface Distributions {
@@ -22,8 +22,8 @@ interface Distributions {
 const CACHE_POLICY = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 
 export const drill: Drill<Record<string, never>, Distributions> = {
-  ...TELLS_ONLY,
-  silentLookAlike: true,
+  ...REPORTS_ONLY,
+  silentBenign: true,
 
   prepare: () => Promise.resolve({ missing: "E0000000000000" }),
 
@@ -45,7 +45,7 @@ export const drill: Drill<Record<string, never>, Distributions> = {
     fixture.made = made.Distribution?.Id;
   },
 
-  checkTold({ name }, { made = "" }, { findings, facts: { Domain: domain, ...facts } = {} }) {
+  checkReported({ name }, { made = "" }, { findings, facts: { Domain: domain, ...facts } = {} }) {
     const told = JSON.stringify({ findings, facts });
     const expected = JSON.stringify({
       findings: [`The distribution ${made} was created.`],
@@ -57,7 +57,7 @@ export const drill: Drill<Record<string, never>, Distributions> = {
       : { good: false, still: "It told no domain." };
   },
 
-  async lookAlike({ aws }, { missing }) {
+  async benign({ aws }, { missing }) {
     try {
       await new CloudFrontClient(aws).send(new DeleteDistributionCommand({ Id: missing, IfMatch: "E1" }));
     } catch (error) {
@@ -78,7 +78,7 @@ export const drill: Drill<Record<string, never>, Distributions> = {
 
   resources: (context, { made, missing }) => ({
     offended: arnOf(context, made ?? "E000000"),
-    lookAlike: arnOf(context, missing),
+    benign: arnOf(context, missing),
   }),
 };
 

@@ -50,7 +50,7 @@ export const control: Control = {
     const usual = insight(event, "insightContext", "statistics", "baseline", "average");
     const unusual = insight(event, "insightContext", "statistics", "insight", "average");
     return {
-      tell: true,
+      report: true,
       findings: [
         ended
           ? `${name} is back to being ${what} as often as usual.`

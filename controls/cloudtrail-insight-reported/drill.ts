@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { partitionOf } from "../lib/event-fields";
 import type { Drill, DrillContext, Good, Outcome } from "../lib/control";
-import { runAll, TELLS_ONLY } from "../lib/drill/steps";
+import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { INSIGHT } from "./control";
 
 interface Queue {
@@ -23,18 +23,18 @@ const STARTED = "sqs:TagQueue is called unusually often.";
 const ENDED = "sqs:TagQueue is back to being called as often as usual.";
 
 export const drill: Drill<Record<string, never>, Queue> = {
-  ...TELLS_ONLY,
-  silentLookAlike: true,
+  ...REPORTS_ONLY,
+  silentBenign: true,
   needsInsights: true,
   // The beginning and the end.
-  times: () => ({ told: 2, lookAlike: 0 }),
+  times: () => ({ reported: 2, benign: 0 }),
 
   async prepare({ aws, name: QueueName }) {
     const { QueueUrl: url = "" } = await new SQSClient(aws).send(new CreateQueueCommand({ QueueName }));
     return { url };
   },
 
-  lookAlike: ({ aws }, { url: QueueUrl }) => {
+  benign: ({ aws }, { url: QueueUrl }) => {
     const sqs = new SQSClient(aws);
     return often(() => sqs.send(new ListQueueTagsCommand({ QueueUrl })));
   },
@@ -44,7 +44,7 @@ export const drill: Drill<Record<string, never>, Queue> = {
     return often(() => sqs.send(new TagQueueCommand({ QueueUrl, Tags: { drill: name } })));
   },
 
-  checkTold({ account }, _, __, told) {
+  checkReported({ account }, _, __, told) {
     const [started, ended] = told;
     if (started === undefined || ended === undefined)
       return { good: false, still: `It told ${told.length} times instead of twice.` };
@@ -63,7 +63,7 @@ export const drill: Drill<Record<string, never>, Queue> = {
 
   resources: (context) => ({
     offended: arnOf(context, "TagQueue.sqs.amazonaws.com"),
-    lookAlike: arnOf(context, "ListQueueTags.sqs.amazonaws.com"),
+    benign: arnOf(context, "ListQueueTags.sqs.amazonaws.com"),
   }),
 };
 

@@ -65,12 +65,12 @@ export const drill: Drill<TrailRequirements, Trails> = {
     return logging ? { good: true } : { good: false, still: `The trail ${stopped} is not logging.` };
   },
 
-  async lookAlike(context, trails) {
+  async benign(context, trails) {
     const request = { TrailName: trails.kept, EventSelectors: withDataEvents(context, trails) };
     await new CloudTrailClient(context.aws).send(new PutEventSelectorsCommand(request));
   },
 
-  async checkLookAlike(context, trails) {
+  async checkBenign(context, trails) {
     const request = new GetEventSelectorsCommand({ TrailName: trails.kept });
     const { EventSelectors: selectors } = await new CloudTrailClient(context.aws).send(request);
     const good = isDeepStrictEqual(
@@ -90,7 +90,7 @@ export const drill: Drill<TrailRequirements, Trails> = {
 
   resources: (context, { stopped, kept }) => ({
     offended: arnOf(context, stopped),
-    lookAlike: arnOf(context, kept),
+    benign: arnOf(context, kept),
   }),
 };
 

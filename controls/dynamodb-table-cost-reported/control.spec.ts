@@ -37,7 +37,7 @@ describe("dynamodb-table-cost-reported", () => {
     if (tableClass === undefined) delete request["tableClass"];
     else request["tableClass"] = tableClass;
     const description = control.describe?.(event, {});
-    assert(description?.tell === true);
+    assert(description?.report === true);
     return [description.findings[0]?.split("its capacity ")[1], description.facts["Prices"]];
   };
 

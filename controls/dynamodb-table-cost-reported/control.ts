@@ -55,7 +55,7 @@ export const control: Control = {
       : `about ${dollars(monthlyPrice(prices, reads, writes))} a month`;
     const elsewhere = prices.region === event.region ? "" : ` at the prices of ${prices.region}`;
     return {
-      tell: true,
+      report: true,
       findings: [`The table ${name} was created; its capacity costs ${price}${elsewhere}.`],
       facts: knownFacts({
         Billing: onDemand ? "on demand" : "provisioned",

@@ -2,7 +2,7 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { partitionOf } from "../lib/event-fields";
 import type { Drill, DrillContext } from "../lib/control";
-import { runAll, sameTold, TELLS_ONLY } from "../lib/drill/steps";
+import { runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 import { TABLE } from "./control";
 import { dollars, monthlyPrice, priceNote, unitPrices } from "./prices";
@@ -13,8 +13,8 @@ interface Tables {
 }
 
 export const drill: Drill<Record<string, never>, Tables> = {
-  ...TELLS_ONLY,
-  silentLookAlike: true,
+  ...REPORTS_ONLY,
+  silentBenign: true,
 
   prepare: ({ name }) => Promise.resolve({ made: `${name}-made`, refused: `${name}-refused` }),
 
@@ -29,11 +29,11 @@ export const drill: Drill<Record<string, never>, Tables> = {
     );
   },
 
-  checkTold({ aws: { region } }, { made }, outcome) {
+  checkReported({ aws: { region } }, { made }, outcome) {
     const prices = unitPrices(region, undefined);
     const price = dollars(monthlyPrice(prices, 2, 1));
     const elsewhere = prices.region === region ? "" : ` at the prices of ${prices.region}`;
-    return sameTold(outcome, {
+    return sameReport(outcome, {
       findings: [`The table ${made} was created; its capacity costs about ${price} a month${elsewhere}.`],
       facts: {
         Billing: "provisioned",
@@ -43,7 +43,7 @@ export const drill: Drill<Record<string, never>, Tables> = {
     });
   },
 
-  async lookAlike({ aws }, { refused }) {
+  async benign({ aws }, { refused }) {
     try {
       await new DynamoDBClient(aws).send(
         new CreateTableCommand({
@@ -65,7 +65,7 @@ export const drill: Drill<Record<string, never>, Tables> = {
 
   resources: (context, { made, refused }) => ({
     offended: arnOf(context, made),
-    lookAlike: arnOf(context, refused),
+    benign: arnOf(context, refused),
   }),
 };
 

@@ -61,9 +61,9 @@ export const drill: Drill<Pipelines, Tables> = {
     return { good: false, still: `The table ${byHand} is ${status}.` };
   },
 
-  lookAlike: (_, { pipeline, byPipeline }) => create(pipeline, byPipeline),
+  benign: (_, { pipeline, byPipeline }) => create(pipeline, byPipeline),
 
-  async checkLookAlike({ aws }, { byPipeline }) {
+  async checkBenign({ aws }, { byPipeline }) {
     const status = await statusOf(aws, byPipeline);
     if (status === "ACTIVE" || status === "CREATING") return { good: true };
     return { good: false, still: `The table ${byPipeline} is ${status ?? "gone"}.` };
@@ -83,7 +83,7 @@ export const drill: Drill<Pipelines, Tables> = {
 
   resources: (context, { byHand, byPipeline }) => ({
     offended: arnOf(context, byHand),
-    lookAlike: arnOf(context, byPipeline),
+    benign: arnOf(context, byPipeline),
   }),
 };
 

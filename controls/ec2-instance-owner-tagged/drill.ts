@@ -61,11 +61,11 @@ export const drill: Drill<Record<string, never>, Instances> = {
     };
   },
 
-  async lookAlike({ aws }, { owned }) {
+  async benign({ aws }, { owned }) {
     await new EC2Client(aws).send(new StartInstancesCommand({ InstanceIds: [owned] }));
   },
 
-  async checkLookAlike({ aws }, { owned }) {
+  async checkBenign({ aws }, { owned }) {
     const tags = listed((await allTags(aws, owned))[owned] ?? []);
     const expected = listed(asTags(OWNED));
     return tags === expected
@@ -81,7 +81,7 @@ export const drill: Drill<Record<string, never>, Instances> = {
   resources: (context, { nameless, owned }) => ({
     // Known only once the offending call was made.
     offended: arnOf(context, nameless ?? "i-00000000"),
-    lookAlike: arnOf(context, owned),
+    benign: arnOf(context, owned),
   }),
 };
 

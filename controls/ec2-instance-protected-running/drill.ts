@@ -30,9 +30,9 @@ export const drill: Drill<Protection, Instances> = {
     return good ? { good } : { good, still: `The instance ${kept} is ${state}.` };
   },
 
-  lookAlike: ({ aws }, { free }) => stop(aws, free),
+  benign: ({ aws }, { free }) => stop(aws, free),
 
-  async checkLookAlike({ aws }, { free }) {
+  async checkBenign({ aws }, { free }) {
     const state = await stateOf(aws, free);
     const good = state === "stopped" || state === "stopping";
     return good ? { good } : { good, still: `The instance ${free} is ${state}.` };
@@ -43,7 +43,7 @@ export const drill: Drill<Protection, Instances> = {
 
   resources: (context, { kept, free }) => ({
     offended: arnOf(context, kept),
-    lookAlike: arnOf(context, free),
+    benign: arnOf(context, free),
   }),
 };
 

@@ -72,11 +72,11 @@ export const drill: Drill<AdminPorts, Groups> = {
     };
   },
 
-  async lookAlike(context, groups) {
+  async benign(context, groups) {
     await open(context, groups.inside, adminPort(context), INSIDE);
   },
 
-  async checkLookAlike(context, groups) {
+  async checkBenign(context, groups) {
     const rules = await ruleList(context, groups.inside);
     const expected = [ruleText(adminPort(context), INSIDE)];
     if (rules.join() === expected.join()) return { good: true };
@@ -98,7 +98,7 @@ export const drill: Drill<AdminPorts, Groups> = {
 
   resources: (context, groups) => ({
     offended: arnOf(context, groups.open),
-    lookAlike: arnOf(context, groups.inside),
+    benign: arnOf(context, groups.inside),
   }),
 };
 

@@ -69,7 +69,7 @@ export const drill: Drill<Record<string, never>, Users> = {
     }
   },
 
-  async lookAlike({ aws }, { equipped }) {
+  async benign({ aws }, { equipped }) {
     const PolicyDocument = JSON.stringify({
       Version: "2012-10-17",
       Statement: [{ Effect: "Deny", Action: "s3:GetObject", Resource: "*" }],
@@ -79,7 +79,7 @@ export const drill: Drill<Record<string, never>, Users> = {
     );
   },
 
-  async checkLookAlike({ aws }, { equipped }) {
+  async checkBenign({ aws }, { equipped }) {
     const { PolicyNames: names = [] } = await new IAMClient(aws).send(
       new ListUserPoliciesCommand({ UserName: equipped }),
     );
@@ -102,7 +102,7 @@ export const drill: Drill<Record<string, never>, Users> = {
 
   resources: (context, { fresh, equipped }) => ({
     offended: arnOf(context, fresh),
-    lookAlike: arnOf(context, equipped),
+    benign: arnOf(context, equipped),
   }),
 };
 

@@ -91,13 +91,13 @@ export const drill: Drill<Record<string, never>, Mappings> = {
     return good ? { good } : { good, still: `The mapping's state is ${state}.` };
   },
 
-  async lookAlike({ aws }, { tuned }) {
+  async benign({ aws }, { tuned }) {
     await new LambdaClient(aws).send(
       new UpdateEventSourceMappingCommand({ UUID: tuned, BatchSize: BATCH_SIZE }),
     );
   },
 
-  async checkLookAlike({ aws }, { tuned }) {
+  async checkBenign({ aws }, { tuned }) {
     const { BatchSize: size } = await new LambdaClient(aws).send(
       new GetEventSourceMappingCommand({ UUID: tuned }),
     );
@@ -120,7 +120,7 @@ export const drill: Drill<Record<string, never>, Mappings> = {
 
   resources: (context, { off, tuned }) => ({
     offended: arnOf(context, off),
-    lookAlike: arnOf(context, tuned),
+    benign: arnOf(context, tuned),
   }),
 };
 

@@ -79,7 +79,7 @@ export interface Control<P = Record<string, never>> {
    */
   describe?(event: EventBridgeEvent, parameters: P): Description;
   /** Its remediate.ts reads what is to be told and never offers a remedy: like what only describes, it tells in mode `enforce` too. */
-  tellsOnly?: true;
+  reportsOnly?: true;
   /**
    * It matches read-only management events, which rules are given only in a state of their own, with all others they match. Such a
    * control gets forwarding rules apart from the rest.
@@ -102,16 +102,16 @@ export interface Tagging {
 }
 
 /**
- * What is to be told of an event: sentences and facts; or why it is not worth telling. `recall`: what its `recalls` find is told too,
+ * What is to be told of an event: sentences and facts; or why it is not worth telling. `recall`: what its `historyFindings` find is told too,
  * and nothing, for the reason `why`, when neither they nor `findings` have anything to tell.
  */
 export type Description =
-  | { tell: true; findings: string[]; facts: Facts }
-  | { tell: false; why: string }
-  | { tell: "recall"; recalls: Recall[]; findings: string[]; facts: Facts; why: string };
+  | { report: true; findings: string[]; facts: Facts }
+  | { report: false; why: string }
+  | { report: "history"; historyFindings: HistoryFinding[]; findings: string[]; facts: Facts; why: string };
 
 /** A sentence that is true only with what came before in the same account, which the runtime keeps in the ledger. */
-export type Recall =
+export type HistoryFinding =
   /** Told from so many events with this key within so many minutes on. `counted` is the label of the fact that says how many there were. */
   | { kind: "repeated"; key: string; times: number; minutes: number; counted: string; finding: string }
   /** Told when the key had other values before, but within so many days not this one. */
@@ -124,8 +124,8 @@ export type Facts = Record<string, string>;
 export type CatalogueEntry = Control<unknown>;
 
 /** Does it change nothing, whatever its mode? */
-export const onlyTells = (control: CatalogueEntry): boolean =>
-  control.describe !== undefined || control.tellsOnly === true;
+export const onlyReports = (control: CatalogueEntry): boolean =>
+  control.describe !== undefined || control.reportsOnly === true;
 
 /** What a remediation works with. */
 export interface RemediationContext<P = Record<string, never>> {
@@ -223,24 +223,29 @@ export interface Drill<P = Record<string, never>, Fixture = unknown> {
   /** `good` when the required state is back; else what is still wrong. Called until good. */
   check(context: DrillContext<P>, fixture: Fixture): Promise<Good>;
   /** Makes a change that looks alike and is allowed, on a second resource. */
-  lookAlike(context: DrillContext<P>, fixture: Fixture): Promise<void>;
+  benign(context: DrillContext<P>, fixture: Fixture): Promise<void>;
   /** Says what was changed of the look-alike, which must be nothing. */
-  checkLookAlike(context: DrillContext<P>, fixture: Fixture): Promise<Good>;
+  checkBenign(context: DrillContext<P>, fixture: Fixture): Promise<Good>;
   /** Removes everything, also after a failure half-way. */
   cleanUp(context: DrillContext<P>, fixture: Fixture): Promise<void>;
   /** For what is told: whether the outcome of the offence says all of it, and rightly. `told`: all that was told, in the order they came. */
-  checkTold?(context: DrillContext<P>, fixture: Fixture, outcome: Outcome, told: readonly Outcome[]): Good;
+  checkReported?(
+    context: DrillContext<P>,
+    fixture: Fixture,
+    outcome: Outcome,
+    told: readonly Outcome[],
+  ): Good;
   /** How many outcomes of the offence tell something, and how many the look-alike has: all are awaited. Absent: one each. */
-  times?(context: DrillContext<P>): { told: number; lookAlike: number };
+  times?(context: DrillContext<P>): { reported: number; benign: number };
   /** The look-alike must not even be looked at: it is made before the offence, and by the time that is told there is no outcome of it. */
-  silentLookAlike?: true;
+  silentBenign?: true;
   /** Only where the organization's trail has Insights on the rate of calls. */
   needsInsights?: true;
   /**
    * The arns of [offended resource, look-alike]: their outcomes are awaited. Asked again after the offending call, which may have made
    * the resource that it is about.
    */
-  resources(context: DrillContext<P>, fixture: Fixture): { offended: string; lookAlike: string };
+  resources(context: DrillContext<P>, fixture: Fixture): { offended: string; benign: string };
 }
 
 /**

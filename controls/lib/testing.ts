@@ -62,8 +62,8 @@ export function told<P>(control: Control<P>, name: string, parameters: P): unkno
   const event = eventsOf(control.id).get(name);
   if (!event || !control.describe) throw new Error(`${control.id} has no event ${name} to tell of.`);
   const description = control.describe(event, parameters);
-  if (description.tell === "recall") return { ...description, tell: undefined };
-  return description.tell ? { findings: description.findings, facts: description.facts } : description.why;
+  if (description.report === "history") return { ...description, report: undefined };
+  return description.report ? { findings: description.findings, facts: description.facts } : description.why;
 }
 
 /** Events as nobody sends them: nothing a control says may depend on what callers wrote being there, or of its type. */

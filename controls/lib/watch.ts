@@ -69,7 +69,7 @@ export function watchControl(watch: Watch): CatalogueEntry {
     permissions: () => [],
     remediationSteps: "",
     ...(isWithheldName(watch.event) ? { readOnlyEvents: true } : {}),
-    describe: (event) => ({ tell: true, findings: [sentence(watch.event, event)], facts: factsOf(event) }),
+    describe: (event) => ({ report: true, findings: [sentence(watch.event, event)], facts: factsOf(event) }),
   };
 }
 

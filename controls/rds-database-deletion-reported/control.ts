@@ -55,7 +55,7 @@ export const control: Control = {
     else if (snapshot !== undefined) findings.push(`A final snapshot, ${snapshot}, is taken first.`);
     else findings.push(`No final snapshot is taken${kept ? ", but its automated backups are kept" : ""}.`);
     return {
-      tell: true,
+      report: true,
       findings,
       facts: knownFacts({
         Engine: [textIn(event, "responseElements", "engine"), version].filter(Boolean).join(" ") || undefined,

@@ -3,7 +3,7 @@ import { CreateDBInstanceCommand, DeleteDBInstanceCommand, RDSClient } from "@aw
 import { randomBytes } from "node:crypto";
 import { partitionOf } from "../lib/event-fields";
 import type { Drill, DrillContext } from "../lib/control";
-import { runAll, TELLS_ONLY } from "../lib/drill/steps";
+import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 
 interface Databases {
@@ -20,8 +20,8 @@ const GONE = [
 ];
 
 export const drill: Drill<Record<string, never>, Databases> = {
-  ...TELLS_ONLY,
-  silentLookAlike: true,
+  ...REPORTS_ONLY,
+  silentBenign: true,
 
   async prepare({ aws, name }) {
     await new RDSClient(aws).send(
@@ -39,7 +39,7 @@ export const drill: Drill<Record<string, never>, Databases> = {
 
   offend: ({ aws }, { doomed }) => remove(aws, doomed),
 
-  checkTold(_, { doomed }, { findings, facts = {} }) {
+  checkReported(_, { doomed }, { findings, facts = {} }) {
     const told = { findings, snapshot: facts["Final snapshot"], engine: facts["Engine"]?.split(" ")[0] };
     const expected = {
       findings: [`The database instance ${doomed} is being deleted.`, "No final snapshot is taken."],
@@ -51,7 +51,7 @@ export const drill: Drill<Record<string, never>, Databases> = {
       : { good: false, still: `It told ${JSON.stringify(told)} instead of ${JSON.stringify(expected)}.` };
   },
 
-  async lookAlike({ aws }, { missing }) {
+  async benign({ aws }, { missing }) {
     try {
       await remove(aws, missing);
     } catch (error) {
@@ -65,7 +65,7 @@ export const drill: Drill<Record<string, never>, Databases> = {
 
   resources: (context, { doomed, missing }) => ({
     offended: arnOf(context, doomed),
-    lookAlike: arnOf(context, missing),
+    benign: arnOf(context, missing),
   }),
 };
 

@@ -57,21 +57,21 @@ export const control: Control = {
       case "CreateHostedZone": {
         const kind = privateZone === true ? "private" : "public";
         return {
-          tell: true,
+          report: true,
           findings: [`The ${kind} hosted zone ${name ?? "?"} was created.`],
           facts: knownFacts({ Domain: name }),
         };
       }
       case "DeleteHostedZone":
-        return { tell: true, findings: [`The hosted zone ${id ?? "?"} was deleted.`], facts: {} };
+        return { report: true, findings: [`The hosted zone ${id ?? "?"} was deleted.`], facts: {} };
       default: {
         const changes = detailValue(event, "requestParameters", "changeBatch", "changes");
         const told = (Array.isArray(changes) ? changes : []).flatMap(sensitive);
         if (told.length === 0)
-          return { tell: false, why: "No record was changed that the domain is trusted by." };
+          return { report: false, why: "No record was changed that the domain is trusted by." };
         const more = told.length > MOST_RECORDS ? [`… and ${told.length - MOST_RECORDS} more.`] : [];
         return {
-          tell: true,
+          report: true,
           findings: [...told.slice(0, MOST_RECORDS), ...more],
           facts: knownFacts({ "Hosted zone": id }),
         };

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-route-53";
 import { partitionOf } from "../lib/event-fields";
 import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
-import { runAll, sameTold, TELLS_ONLY } from "../lib/drill/steps";
+import { runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { ZONE } from "./control";
 
 interface Zones {
@@ -19,7 +19,7 @@ interface Zones {
 const GONE = ["NoSuchHostedZone"];
 
 export const drill: Drill<Record<string, never>, Zones> = {
-  ...TELLS_ONLY,
+  ...REPORTS_ONLY,
 
   prepare: () => Promise.resolve({}),
 
@@ -27,13 +27,13 @@ export const drill: Drill<Record<string, never>, Zones> = {
     fixture.made = await create(aws, `made.${name}.example.com`);
   },
 
-  checkTold: ({ name }, _, outcome) =>
-    sameTold(outcome, {
+  checkReported: ({ name }, _, outcome) =>
+    sameReport(outcome, {
       findings: [`The public hosted zone made.${name}.example.com. was created.`],
       facts: { Domain: `made.${name}.example.com.` },
     }),
 
-  lookAlike: (context, { made = "" }) => address(context, made, "CREATE"),
+  benign: (context, { made = "" }) => address(context, made, "CREATE"),
 
   async cleanUp(context, { made }) {
     if (made === undefined) return;
@@ -44,7 +44,7 @@ export const drill: Drill<Record<string, never>, Zones> = {
 
   resources: (context, { made = "Z0" }) => ({
     offended: arnOf(context, made),
-    lookAlike: arnOf(context, made),
+    benign: arnOf(context, made),
   }),
 };
 

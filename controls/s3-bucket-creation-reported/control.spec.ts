@@ -8,7 +8,7 @@ const event = (name: string) => eventsOf(control.id).get(name)!;
 describe("s3-bucket-creation-reported", () => {
   it("tells name, region and settings of a plain bucket", () => {
     assert.deepEqual(control.describe?.(event("matching-plain"), {}), {
-      tell: true,
+      report: true,
       findings: ["The bucket harbour-brochures was created in eu-west-1."],
       facts: {
         "Bucket region": "eu-west-1",
@@ -20,7 +20,7 @@ describe("s3-bucket-creation-reported", () => {
 
   it("tells what an open ACL means", () => {
     assert.deepEqual(control.describe?.(event("matching-public-acl"), {}), {
-      tell: true,
+      report: true,
       findings: [
         "The bucket harbour-downloads was created in eu-west-1.",
         "Its ACL public-read lets everyone list the bucket.",
@@ -41,7 +41,7 @@ describe("s3-bucket-creation-reported", () => {
 
     const description = control.describe?.(granted, {});
 
-    assert(description?.tell);
+    assert(description?.report);
     assert.equal(description.facts["ACL grants"], JSON.stringify(grants));
   });
 
@@ -53,15 +53,17 @@ describe("s3-bucket-creation-reported", () => {
     });
     const european = control.describe?.(old, {});
 
-    assert.equal(plain?.tell && plain.facts["Bucket region"], "us-east-1");
-    assert.equal(european?.tell && european.facts["Bucket region"], "eu-west-1");
+    assert.equal(plain?.report && plain.facts["Bucket region"], "us-east-1");
+    assert.equal(european?.report && european.facts["Bucket region"], "eu-west-1");
   });
 
   it("tells of a call without parameters, or with ones of wrong types, without falling over", () => {
     for (const requestParameters of [null, {}, { bucketName: 7, CreateBucketConfiguration: [] }] as Json[]) {
       const odd = { ...event("matching-plain"), detail: { requestParameters } };
       const description = control.describe?.(odd, {});
-      assert.deepEqual(description?.tell && description.findings, ["The bucket ? was created in eu-west-1."]);
+      assert.deepEqual(description?.report && description.findings, [
+        "The bucket ? was created in eu-west-1.",
+      ]);
       assert.equal(control.resource(odd), undefined);
     }
   });

@@ -44,6 +44,6 @@ export const control: Control = {
       facts["ACL grants"] = JSON.stringify(detailValue(event, "requestParameters", "accessControlList"));
     const findings = [`The bucket ${name} was created in ${facts["Bucket region"]}.`];
     if (opens !== undefined) findings.push(`Its ACL ${acl} ${opens}.`);
-    return { tell: true, findings, facts };
+    return { report: true, findings, facts };
   },
 };

@@ -3,7 +3,7 @@ import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { partitionOf } from "../lib/event-fields";
 import type { Drill, DrillContext } from "../lib/control";
 import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
-import { sameTold, TELLS_ONLY } from "../lib/drill/steps";
+import { sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 import { BUCKET } from "../s3-bucket-policy-not-public/control";
 
@@ -13,16 +13,16 @@ interface Buckets {
 }
 
 export const drill: Drill<Record<string, never>, Buckets> = {
-  ...TELLS_ONLY,
-  silentLookAlike: true,
+  ...REPORTS_ONLY,
+  silentBenign: true,
 
   prepare: (context) =>
     Promise.resolve({ made: bucketName(context, "made"), refused: bucketName(context, "refused") }),
 
   offend: (context, { made }) => createBucket(s3ClientOf(context), made, context.aws.region),
 
-  checkTold: ({ aws: { region } }, { made }, outcome) =>
-    sameTold(outcome, {
+  checkReported: ({ aws: { region } }, { made }, outcome) =>
+    sameReport(outcome, {
       findings: [`The bucket ${made} was created in ${region}.`],
       facts: {
         "Bucket region": region,
@@ -31,7 +31,7 @@ export const drill: Drill<Record<string, never>, Buckets> = {
       },
     }),
 
-  async lookAlike(context, { refused }) {
+  async benign(context, { refused }) {
     // us-east-1 is what no bucket may name as its place: the call is made, recorded, and fails.
     const place = { LocationConstraint: "us-east-1" } as object;
     try {
@@ -49,7 +49,7 @@ export const drill: Drill<Record<string, never>, Buckets> = {
 
   resources: (context, { made, refused }) => ({
     offended: arnOf(context, made),
-    lookAlike: arnOf(context, refused),
+    benign: arnOf(context, refused),
   }),
 };
 

@@ -49,12 +49,12 @@ export const drill: Drill<Record<string, never>, Buckets> = {
     return good ? { good } : { good, still: `The policy of ${open} is ${JSON.stringify(policy)}.` };
   },
 
-  async lookAlike(context, { shared }) {
+  async benign(context, { shared }) {
     const Policy = JSON.stringify(sharedPolicy(context, shared));
     await s3ClientOf(context).send(new PutBucketPolicyCommand({ Bucket: shared, Policy }));
   },
 
-  async checkLookAlike(context, { shared }) {
+  async checkBenign(context, { shared }) {
     const policy = await readPolicy(context, shared);
     const good = isDeepStrictEqual(policy, sharedPolicy(context, shared));
     return good
@@ -69,7 +69,7 @@ export const drill: Drill<Record<string, never>, Buckets> = {
 
   resources: (context, { open, shared }) => ({
     offended: arnOf(context, open),
-    lookAlike: arnOf(context, shared),
+    benign: arnOf(context, shared),
   }),
 };
 

@@ -54,7 +54,7 @@ export const control: Control = {
     const who = root ? "Root" : (textIn(event, "userIdentity", "userName") ?? session ?? "Somebody");
     const mfa = textIn(event, "userIdentity", "sessionContext", "attributes", "mfaAuthenticated");
     return {
-      tell: true,
+      report: true,
       findings: [`${who} read the secret ${secret}.`],
       facts: knownFacts({
         Secret: secret,

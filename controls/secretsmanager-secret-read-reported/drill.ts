@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { partitionOf } from "../lib/event-fields";
 import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
-import { allOrNothing, runAll, TELLS_ONLY } from "../lib/drill/steps";
+import { allOrNothing, runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { assumeRole } from "../lib/drill/role";
 import { SECRET } from "./control";
 
@@ -30,8 +30,8 @@ const GONE = ["ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityExceptio
 const POLICY = "read";
 
 export const drill: Drill<Record<string, never>, Secrets> = {
-  ...TELLS_ONLY,
-  silentLookAlike: true,
+  ...REPORTS_ONLY,
+  silentBenign: true,
 
   prepare: ({ aws, name, account }) =>
     allOrNothing(async (undo) => {
@@ -56,7 +56,7 @@ export const drill: Drill<Record<string, never>, Secrets> = {
 
   offend: ({ aws }, { byPerson }) => read(aws, byPerson),
 
-  checkTold(_, { byPerson }, { findings, facts = {} }) {
+  checkReported(_, { byPerson }, { findings, facts = {} }) {
     const told = JSON.stringify({ findings, secret: facts["Secret"] });
     const expected = JSON.stringify({ findings: [`Root read the secret ${byPerson}.`], secret: byPerson });
     return told === expected
@@ -64,7 +64,7 @@ export const drill: Drill<Record<string, never>, Secrets> = {
       : { good: false, still: `It told ${told} instead of ${expected}.` };
   },
 
-  lookAlike: (_, { program, byProgram }) => read(program, byProgram),
+  benign: (_, { program, byProgram }) => read(program, byProgram),
 
   async cleanUp({ aws }, { byPerson, byProgram, role }) {
     const [iam, client] = [new IAMClient(aws), new SecretsManagerClient(aws)];
@@ -81,7 +81,7 @@ export const drill: Drill<Record<string, never>, Secrets> = {
 
   resources: (context, { byPerson, byProgram }) => ({
     offended: arnOf(context, byPerson),
-    lookAlike: arnOf(context, byProgram),
+    benign: arnOf(context, byProgram),
   }),
 };
 

@@ -41,7 +41,7 @@ describe("signin-console-login-expected", () => {
 
     assert.equal(control.resource(event)?.arn, `arn:aws:iam::${account}:user/pilot`);
     const description = control.describe?.(event, { ...FORGETFUL, networks: ["10.0.0.0/8"] });
-    assert(description?.tell === true);
+    assert(description?.report === true);
     assert.equal(description.facts["User"], "federated user auditor");
   });
 
@@ -54,8 +54,8 @@ describe("signin-console-login-expected", () => {
 
   it("tells of a wrong password when it isn't the first", () => {
     assert.deepEqual(told(control, "matching-wrong-password", DEFAULTS), {
-      tell: undefined,
-      recalls: [
+      report: undefined,
+      historyFindings: [
         {
           kind: "repeated",
           key: "user pilot",
@@ -72,20 +72,20 @@ describe("signin-console-login-expected", () => {
   });
 
   it("counts what it tells of by the stack's measure", () => {
-    const { recalls } = told(control, "matching-wrong-password", {
+    const { historyFindings } = told(control, "matching-wrong-password", {
       ...DEFAULTS,
       failures: 5,
       minutes: 60,
     }) as {
-      recalls: unknown;
+      historyFindings: unknown;
     };
-    assert.match(JSON.stringify(recalls), /"times":5,"minutes":60/);
+    assert.match(JSON.stringify(historyFindings), /"times":5,"minutes":60/);
   });
 
   it("counts users that nobody knows by their address, without what was typed", () => {
     assert.deepEqual(told(control, "matching-unknown-user", DEFAULTS), {
-      tell: undefined,
-      recalls: [
+      report: undefined,
+      historyFindings: [
         {
           kind: "repeated",
           key: "an unknown user from 203.0.113.57",
@@ -108,7 +108,7 @@ describe("signin-console-login-expected", () => {
       responseElements: { ConsoleLogin: "Failure" },
     });
     assert.deepEqual(control.describe?.(failure, DEFAULTS), {
-      tell: true,
+      report: true,
       findings: ["A sign-in of root failed: Failed authentication."],
       facts: { User: "root", MFA: "used", Result: "failed", "Sign-in region": "us-east-1" },
     });
@@ -148,8 +148,8 @@ describe("signin-console-login-expected", () => {
       return control.describe?.(event, DEFAULTS);
     };
     const recall = (address: string, network: string) => ({
-      tell: "recall",
-      recalls: [
+      report: "history",
+      historyFindings: [
         {
           kind: "new",
           key: "user pilot",
@@ -166,7 +166,10 @@ describe("signin-console-login-expected", () => {
     assert.deepEqual(from("203.0.113.57"), recall("203.0.113.57", "203.0.0.0/16"));
     assert.deepEqual(from("2001:db8:17::5"), recall("2001:db8:17::5", "2001:db8:0:0:0:0:0:0/32"));
     // A service's name is in no network.
-    assert.deepEqual(from("signin.amazonaws.com"), { tell: false, why: "User pilot signed in as expected." });
+    assert.deepEqual(from("signin.amazonaws.com"), {
+      report: false,
+      why: "User pilot signed in as expected.",
+    });
   });
 
   it("says something of events without what it looks for, and names no resource that could widen a policy", () => {

@@ -1,7 +1,7 @@
 /** Sign-ins to the console that nobody should take for granted are told. */
 import * as v from "valibot";
 import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } from "../lib/event-fields";
-import type { Control, Description, Recall } from "../lib/control";
+import type { Control, Description, HistoryFinding } from "../lib/control";
 import { USER } from "../iam-user-mfa-required/control";
 import { addressRange } from "../lib/networks";
 import { parametersOf, wholeNumber } from "../lib/parameters";
@@ -106,9 +106,9 @@ export const control: Control<SignIns> = {
     if (!failed && knowsMfa && mfa !== "Yes") findings.push(`${capital(who)} signed in without MFA.`);
     const from = originOf(event, who, parameters);
     if (from.fault !== undefined) findings.push(from.fault);
-    const recalls: Recall[] = [];
-    if (failed && type !== "Root") recalls.push(repeated(event, who, failure, parameters));
-    if (!failed && from.recall) recalls.push(from.recall);
+    const historyFindings: HistoryFinding[] = [];
+    if (failed && type !== "Root") historyFindings.push(repeated(event, who, failure, parameters));
+    if (!failed && from.recall) historyFindings.push(from.recall);
     const facts = knownFacts({
       User: who,
       MFA: knowsMfa ? (mfa === "Yes" ? "used" : "not used") : "asked for by the identity provider",
@@ -119,7 +119,7 @@ export const control: Control<SignIns> = {
     const why = failed
       ? `${failure} Only ${parameters.failures} within ${parameters.minutes} minutes are told.`
       : `${capital(who)} signed in as expected.`;
-    if (recalls.length > 0) return { tell: "recall", recalls, findings, facts, why };
-    return findings.length > 0 ? { tell: true, findings, facts } : { tell: false, why };
+    if (historyFindings.length > 0) return { report: "history", historyFindings, findings, facts, why };
+    return findings.length > 0 ? { report: true, findings, facts } : { report: false, why };
   },
 };

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { partitionOf } from "../lib/event-fields";
 import type { Drill, DrillContext } from "../lib/control";
-import { allOrNothing, runAll, sameTold, TELLS_ONLY } from "../lib/drill/steps";
+import { allOrNothing, runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { USER } from "../iam-user-mfa-required/control";
 import { POLICY_NAME } from "../iam-user-mfa-required/remediate";
 import { isNamed } from "../lib/errors";
@@ -26,7 +26,7 @@ async function failOf({ aws: { region }, signIn }: DrillContext<SignIns>, userNa
 const GONE = ["NoSuchEntity", "NoSuchEntityException"];
 
 export const drill: Drill<SignIns, Users> = {
-  ...TELLS_ONLY,
+  ...REPORTS_ONLY,
 
   prepare: ({ aws, name, signIn }) =>
     allOrNothing(async (undo) => {
@@ -45,27 +45,27 @@ export const drill: Drill<SignIns, Users> = {
     await context.signIn?.({ userName: careless, mfa: false, region: context.aws.region });
   },
 
-  checkTold({ aws: { region }, parameters: { failures, minutes } }, { careless }, _, told) {
+  checkReported({ aws: { region }, parameters: { failures, minutes } }, { careless }, _, told) {
     const facts = { User: `user ${careless}`, MFA: "not used", "Sign-in region": region };
     // Functions look at them side by side.
     const failed = told.find((outcome) => outcome.facts?.["Result"] === "failed");
     const signedIn = told.find((outcome) => outcome.facts?.["Result"] === "signed in");
     if (told.length !== 2 || !failed || !signedIn)
       return { good: false, still: `It told ${JSON.stringify(told.map(({ findings }) => findings))}.` };
-    const repeated = sameTold(failed, {
+    const repeated = sameReport(failed, {
       findings: [`A sign-in of user ${careless} failed: Failed authentication.`],
       facts: { ...facts, Result: "failed", Failures: `${failures} within ${minutes} minutes` },
     });
     if (!repeated.good) return repeated;
-    return sameTold(signedIn, {
+    return sameReport(signedIn, {
       findings: [`User ${careless} signed in without MFA.`],
       facts: { ...facts, Result: "signed in" },
     });
   },
 
-  times: ({ parameters: { failures } }) => ({ told: 2, lookAlike: failures }),
+  times: ({ parameters: { failures } }) => ({ reported: 2, benign: failures }),
 
-  async lookAlike(context, { careful }) {
+  async benign(context, { careful }) {
     for (let time = 1; time < context.parameters.failures; time++) await failOf(context, careful);
     await context.signIn?.({ userName: careful, mfa: true, region: context.aws.region });
   },
@@ -77,7 +77,7 @@ export const drill: Drill<SignIns, Users> = {
 
   resources: (context, { careless, careful }) => ({
     offended: arnOf(context, careless),
-    lookAlike: arnOf(context, careful),
+    benign: arnOf(context, careful),
   }),
 };
 

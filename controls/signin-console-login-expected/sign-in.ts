@@ -1,7 +1,7 @@
 /** Who signed in, from where, and how often in vain. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { textIn } from "../lib/event-fields";
-import type { Recall } from "../lib/control";
+import type { HistoryFinding } from "../lib/control";
 import { addressRange, networkOf, within } from "../lib/networks";
 import type { SignIns } from "./control";
 
@@ -17,7 +17,7 @@ export function repeated(
   who: string,
   finding: string,
   { failures, minutes }: SignIns,
-): Recall {
+): HistoryFinding {
   const key = who === UNKNOWN_USER ? `${who} from ${textIn(event, "sourceIPAddress") ?? "?"}` : who;
   return { kind: "repeated", key, times: failures, minutes, counted: "Failures", finding };
 }
@@ -27,7 +27,7 @@ export function originOf(
   event: EventBridgeEvent,
   who: string,
   { networks, newNetworkDays: days }: SignIns,
-): { fault?: string; recall?: Recall } {
+): { fault?: string; recall?: HistoryFinding } {
   const address = textIn(event, "sourceIPAddress");
   if (address === undefined) return {};
   const from = addressRange(address);

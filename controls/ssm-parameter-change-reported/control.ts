@@ -26,7 +26,7 @@ export const control: Control = {
     detail: { operation: ["Create", "Update", "Delete"] },
   },
   resource: (event) => resourceFrom(event, PARAMETER, textIn(event, "name")),
-  tellsOnly: true,
+  reportsOnly: true,
   // DescribeParameters knows no resources; it tells no values, and is let through in the session's region only.
   permissions: ({ region }) => [
     {

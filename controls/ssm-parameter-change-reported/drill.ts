@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { partitionOf } from "../lib/event-fields";
 import type { Drill, DrillContext } from "../lib/control";
-import { runAll, TELLS_ONLY } from "../lib/drill/steps";
+import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 import { PARAMETER } from "./control";
 
@@ -19,8 +19,8 @@ interface Parameters {
 const VALUE = "a value that nobody is told";
 
 export const drill: Drill<Record<string, never>, Parameters> = {
-  ...TELLS_ONLY,
-  silentLookAlike: true,
+  ...REPORTS_ONLY,
+  silentBenign: true,
 
   prepare: ({ name }) => Promise.resolve({ made: `/${name}/made`, missing: `/${name}/missing` }),
 
@@ -30,7 +30,7 @@ export const drill: Drill<Record<string, never>, Parameters> = {
     );
   },
 
-  checkTold(_, { made }, outcome) {
+  checkReported(_, { made }, outcome) {
     const { findings, facts: { "Changed by": by, ...facts } = {} } = outcome;
     const told = JSON.stringify({ findings, facts });
     const expected = JSON.stringify({
@@ -44,7 +44,7 @@ export const drill: Drill<Record<string, never>, Parameters> = {
       : { good: true };
   },
 
-  async lookAlike({ aws }, { missing }) {
+  async benign({ aws }, { missing }) {
     try {
       await new SSMClient(aws).send(new GetParameterCommand({ Name: missing }));
     } catch (error) {
@@ -60,7 +60,7 @@ export const drill: Drill<Record<string, never>, Parameters> = {
 
   resources: (context, { made, missing }) => ({
     offended: arnOf(context, made),
-    lookAlike: arnOf(context, missing),
+    benign: arnOf(context, missing),
   }),
 };
 

@@ -2,13 +2,13 @@ import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge
 import { mockClient } from "aws-sdk-client-mock";
 import type { Context, SQSEvent } from "aws-lambda";
 import assert from "node:assert/strict";
-import type { Description, Outcome, Recall } from "../../controls/lib/control";
+import type { Description, Outcome, HistoryFinding } from "../../controls/lib/control";
 import { eventsOf } from "../../controls/lib/testing";
 import { control as signIns } from "../../controls/signin-console-login-expected/control";
 import { createHandler } from "./handler";
 import { Ledger } from "./ledger/ledger";
 import { memoryStore, type MemoryStore } from "./ledger/memory";
-import { recalled } from "./event-history";
+import { resolveHistory } from "./event-history";
 import { SETTINGS } from "./spec-support";
 
 const ACCOUNT = "210987654321";
@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 const DAY = 86_400_000;
 const START = Date.parse("2026-03-17T08:00:00Z");
 
-const repeated: Recall = {
+const repeated: HistoryFinding = {
   kind: "repeated",
   key: "user pilot",
   times: 3,
@@ -24,7 +24,7 @@ const repeated: Recall = {
   counted: "Failures",
   finding: "It failed.",
 };
-const from = (value: string): Recall => ({
+const from = (value: string): HistoryFinding => ({
   kind: "new",
   key: "user pilot",
   value,
@@ -44,16 +44,22 @@ describe("what an event means by what came before it", () => {
 
   /** One event, which a function looks at when it happens. @returns its findings and facts, or why nothing is told. */
   const ask = async (
-    recalls: Recall[],
+    historyFindings: HistoryFinding[],
     { at = now, event = `event-${next++}`, account = ACCOUNT, findings = [] as string[] } = {},
   ): Promise<string> => {
     const clock = () => now;
     const ledger = new Ledger(store, { retentionDays: 400, windowMinutes: 10 }, clock);
-    const description: Description = { tell: "recall", recalls, findings, facts: {}, why: "nothing" };
+    const description: Description = {
+      report: "history",
+      historyFindings,
+      findings,
+      facts: {},
+      why: "nothing",
+    };
     const subject = { control: "lamp", resource: "arn:lamp", account, event };
     const outcome = { time: new Date(at).toISOString() } as Outcome;
-    const told = await recalled({ ledger, clock }, { subject, outcome }, description);
-    return told.tell ? [...told.findings, ...Object.entries(told.facts).flat()].join(" ") : told.why;
+    const told = await resolveHistory({ ledger, clock }, { subject, outcome }, description);
+    return told.report ? [...told.findings, ...Object.entries(told.facts).flat()].join(" ") : told.why;
   };
   const after = (milliseconds: number) => (now += milliseconds);
 
@@ -100,7 +106,7 @@ describe("what an event means by what came before it", () => {
     });
 
     it("counts each key and each account for itself", async () => {
-      const other: Recall = { ...repeated, key: "user maria" };
+      const other: HistoryFinding = { ...repeated, key: "user maria" };
       for (let time = 0; time < 2; time++) {
         await ask([repeated]);
         await ask([other]);
@@ -186,7 +192,7 @@ describe("what an event means by what came before it", () => {
   });
 });
 
-describe("the function of a control that recalls", () => {
+describe("the function of a control that historyFindings", () => {
   const bus = mockClient(EventBridgeClient);
   beforeEach(() => bus.reset());
   after(() => {

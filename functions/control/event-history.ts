@@ -2,11 +2,11 @@
  * What an event means by what came before it, for controls that only tell: the third failure, the first time from there. Both are kept
  * so that a second delivery of the same event changes nothing, and that the order of deliveries doesn't matter.
  */
-import type { Description, Facts, Recall } from "../../controls/lib/control";
+import type { Description, Facts, HistoryFinding } from "../../controls/lib/control";
 import type { Actor, Work } from "./process-event";
 import { classify } from "../lib/classify-error";
 
-export type Recalled = Exclude<Description, { tell: "recall" }>;
+export type Resolved = Exclude<Description, { report: "history" }>;
 
 /** An event that counted. */
 interface Occurrence {
@@ -32,17 +32,17 @@ const DAY = 86_400_000;
 const MOST_KEPT = 100;
 
 /** Asks the ledger what the description depends on. Throws RetryableError when the ledger can't be read or written. */
-export async function recalled(
+export async function resolveHistory(
   { ledger, clock }: Pick<Actor, "ledger" | "clock">,
   { subject, outcome }: Pick<Work, "subject" | "outcome">,
   description: Description,
-): Promise<Recalled> {
-  if (description.tell !== "recall") return description;
+): Promise<Resolved> {
+  if (description.report !== "history") return description;
   const happened = Date.parse(outcome.time ?? "");
   const now = { event: subject.event, at: Number.isNaN(happened) ? clock() : happened };
   const findings = [...description.findings];
   const facts: Facts = { ...description.facts };
-  for (const recall of description.recalls) {
+  for (const recall of description.historyFindings) {
     const keptSeconds = (recall.kind === "repeated" ? recall.minutes * MINUTE * 2 : recall.days * DAY) / 1000;
     const remember = <Body>(change: (before: Body | undefined) => Body) =>
       ledger
@@ -62,7 +62,7 @@ export async function recalled(
     }
     findings.push(recall.finding);
   }
-  return findings.length > 0 ? { tell: true, findings, facts } : { tell: false, why: description.why };
+  return findings.length > 0 ? { report: true, findings, facts } : { report: false, why: description.why };
 }
 
 const occurred =
@@ -81,7 +81,7 @@ function countWithin(all: readonly Occurrence[], { at }: Occurrence, window: num
 }
 
 const sawAgain =
-  ({ event, at }: Occurrence, { value, days }: Extract<Recall, { kind: "new" }>) =>
+  ({ event, at }: Occurrence, { value, days }: Extract<HistoryFinding, { kind: "new" }>) =>
   (before: Seen[] = []): Seen[] => {
     const lately = before.filter((seen) => at - seen.at < days * DAY);
     const others = lately.filter((seen) => seen.value !== value);

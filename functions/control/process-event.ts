@@ -24,7 +24,7 @@ import {
   type Step,
   type Subject,
 } from "./ledger/ledger";
-import { recalled, type Recalled } from "./event-history";
+import { resolveHistory, type Resolved } from "./event-history";
 import { BusyError } from "./visibility";
 import { outcomeId } from "../../contract/ledger-keys";
 import { openSession, reachingAll, type Purpose } from "./session";
@@ -110,7 +110,7 @@ export async function act(actor: Actor, work: Work): Promise<Result | undefined>
     await look(ledger, work);
     return isDone(work)
       ? undefined
-      : told(await recalled(actor, work, control.describe(event, settings.parameters)));
+      : told(await resolveHistory(actor, work, control.describe(event, settings.parameters)));
   }
   if (typeof failed === "string") {
     await look(ledger, work);
@@ -298,7 +298,7 @@ async function claim(actor: Actor, work: Work, known: Known, violation: Violatio
   const entry: Entry = {
     outcome: { ...outcome, id: known.id, remedies: violation.remedies },
     status: "acting",
-    told: false,
+    published: false,
     at: known.entry?.body.at ?? at,
     steps: same ? steps.map(reopened) : [...steps.slice(-MOST_STEPS + 1), step],
   };
@@ -373,8 +373,8 @@ function remediationOf({ control, remediation }: Actor): Remediation<unknown> {
   throw new PermanentError(`The control ${control.id} neither tells of events nor has a remediation.`);
 }
 
-function told(description: Recalled): Result {
-  if (!description.tell) return compliant(description.why);
+function told(description: Resolved): Result {
+  if (!description.report) return compliant(description.why);
   const { findings, facts } = description;
   return { outcome: "notified", findings, remedies: [], facts };
 }

@@ -43,7 +43,7 @@ export async function close(
     await putOutcome(eventBridge, settings.busName, work.outcome);
   } catch (error) {
     // The next delivery tells it.
-    await ledger.enter(known, { ...entry, told: false }).catch(() => undefined);
+    await ledger.enter(known, { ...entry, published: false }).catch(() => undefined);
     throw error;
   }
   return true;
@@ -56,9 +56,9 @@ export async function tell(
   { known }: OpenWork,
 ): Promise<Outcome | undefined> {
   const entry = known?.entry?.body;
-  if (known === undefined || entry?.status !== "done" || entry.told) return undefined;
+  if (known === undefined || entry?.status !== "done" || entry.published) return undefined;
   await putOutcome(eventBridge, settings.busName, entry.outcome);
-  if (!(await ledger.enter(known, { ...entry, told: true })))
+  if (!(await ledger.enter(known, { ...entry, published: true })))
     throw new RetryableError("Another delivery tells the same outcome.");
   return entry.outcome;
 }
@@ -72,7 +72,7 @@ function entryOf({ clock }: Pick<Actor, "clock">, work: OpenWork, failed: boolea
   return {
     outcome: bounded(outcome),
     status: failed ? "failed" : "done",
-    told: true,
+    published: true,
     at: before?.at ?? now,
     endedAt: now,
     // A suppressed event was about to be acted on, and was not.

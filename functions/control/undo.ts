@@ -99,7 +99,7 @@ export async function undo(
   const at = outcome.time ?? "";
   const before = stateOf(now);
   const step: Step = { at, attempt: 1, before, remedies: outcome.remedies, findings: outcome.findings };
-  const acting: Entry = { outcome, status: "acting", told: false, at, steps: [step] };
+  const acting: Entry = { outcome, status: "acting", published: false, at, steps: [step] };
   const lease = { entry: entryId, until: started + 60_000 };
   const original = { id: request.outcome, ...found, body: { ...found.body, undoing: entryId } };
   const claimed = await ledger.claim(known, acting, { ...known.resource.body, lease }, original);
@@ -144,7 +144,7 @@ export async function undo(
       ...acting,
       outcome: ended,
       status: "done",
-      told: true,
+      published: true,
       endedAt: new Date(actor.clock()).toISOString(),
     }),
     ledger.enterResource(claimed, free),
@@ -206,7 +206,7 @@ async function complete(
   await pin(actor, request, resource);
   await ledger.amend(request.outcome, (original) => ({ ...original, undoneBy: id }));
   const endedAt = new Date(clock()).toISOString();
-  await ledger.amend(id, (entry) => ({ ...entry, outcome, status: "done", told: true, endedAt }));
+  await ledger.amend(id, (entry) => ({ ...entry, outcome, status: "done", published: true, endedAt }));
   await putOutcome(eventBridge, settings.busName, outcome);
   return answer(request, outcome, id, resource);
 }

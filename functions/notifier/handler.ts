@@ -10,7 +10,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE, type Outcome } from "../../controls/lib/control";
 import { PermanentError } from "../../controls/lib/errors";
 import { parseEvent } from "../lib/event";
-import { groupOutcomes, messageOf, worthTelling } from "./message";
+import { groupOutcomes, messageOf, worthNotifying } from "./message";
 import { NOTIFICATION_SOURCE } from "../../contract/notifications";
 import { putMessage, send, type ChannelMessage, type Senders } from "./send";
 import type { ChannelTarget, NotifierSettings } from "../../contract/notifier-settings";
@@ -74,7 +74,7 @@ async function tellBatch(
       if (!channel) throw new PermanentError(`No channel has the queue ${queueArn}. Deploy again.`);
       const read = readRecord(record);
       if ("payload" in read) await putMessage(read, { ...tools, busName: settings.busName });
-      else if (worthTelling(read)) outcomes.push({ ...read, record });
+      else if (worthNotifying(read)) outcomes.push({ ...read, record });
     });
   for (const group of groupOutcomes(outcomes)) {
     const [first, ...others] = group;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../../controls/lib/control";
 import { emailOf, LONGEST_SUBJECT } from "./email";
-import { groupOutcomes, messageOf, whoIs, worthTelling } from "./message";
+import { groupOutcomes, messageOf, whoIs, worthNotifying } from "./message";
 import { slackPayload } from "./slack";
 import { outcomeOf, settings } from "./testing";
 
@@ -102,15 +102,17 @@ describe("outcomes", () => {
   });
 
   it("of good states are not told, unless an exemption of theirs does not hold", () => {
-    assert.equal(worthTelling(outcomeOf({ outcome: "compliant" })), false);
-    assert.equal(worthTelling(outcomeOf({ outcome: "exempted" })), false);
-    assert.equal(worthTelling(outcomeOf({ outcome: "exempted", exemptionFaults: ["It expired."] })), true);
-    assert.equal(worthTelling(outcomeOf({ outcome: "notified" })), true);
+    assert.equal(worthNotifying(outcomeOf({ outcome: "compliant" })), false);
+    assert.equal(worthNotifying(outcomeOf({ outcome: "exempted" })), false);
+    assert.equal(worthNotifying(outcomeOf({ outcome: "exempted", exemptionFaults: ["It expired."] })), true);
+    assert.equal(worthNotifying(outcomeOf({ outcome: "notified" })), true);
   });
 
   it("that failed are told once: at once, or when the last try failed too", () => {
     const told = (retryable: boolean) =>
-      [1, 2, 3, 4, 5].filter((attempt) => worthTelling(outcomeOf({ outcome: "failed", retryable, attempt })));
+      [1, 2, 3, 4, 5].filter((attempt) =>
+        worthNotifying(outcomeOf({ outcome: "failed", retryable, attempt })),
+      );
 
     assert.deepEqual(told(false), [1]);
     assert.deepEqual(told(true), [5]);
@@ -127,8 +129,8 @@ describe("outcomes", () => {
       principals: ["arn:aws:iam::444444444444:user/robot"],
     });
 
-    assert.equal(worthTelling(outcomeOf({ outcome: "suppressed", breaker: breaker(true) })), true);
-    assert.equal(worthTelling(outcomeOf({ outcome: "suppressed", breaker: breaker(false) })), false);
+    assert.equal(worthNotifying(outcomeOf({ outcome: "suppressed", breaker: breaker(true) })), true);
+    assert.equal(worthNotifying(outcomeOf({ outcome: "suppressed", breaker: breaker(false) })), false);
     const { items } = messageOf([outcomeOf({ outcome: "suppressed", breaker: breaker(true) })], settings);
     assert.equal(items[0]?.facts["Changed by"], "user robot of 444444444444");
   });

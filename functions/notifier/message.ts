@@ -48,7 +48,7 @@ const LAST_ATTEMPT = 5;
  * Good states are not told, nor an event again each time it is tried: a failure that a person must see to is told at the first try,
  * one that may pass when it was the last, an open circuit breaker when it opens.
  */
-export function worthTelling({
+export function worthNotifying({
   outcome,
   retryable,
   attempt = 1,
@@ -84,7 +84,7 @@ export function messageOf(outcomes: readonly [Outcome, ...Outcome[]], settings: 
   const known = Object.hasOwn(settings.controls, first.control)
     ? settings.controls[first.control]
     : undefined;
-  const tellsOnly = known?.tellsOnly ?? false;
+  const reportsOnly = known?.reportsOnly ?? false;
   const done = first.outcome === "remediated";
   // Watches are made by each stack, so the catalogue has one section for all of them.
   const section = first.control.startsWith(WATCH_PREFIX) ? "watches" : first.control;
@@ -92,17 +92,19 @@ export function messageOf(outcomes: readonly [Outcome, ...Outcome[]], settings: 
   return {
     control: first.control,
     severity: first.severity ?? known?.severity ?? "medium",
-    headline: headlineOf(first, known?.title ?? first.control, tellsOnly),
+    headline: headlineOf(first, known?.title ?? first.control, reportsOnly),
     remediesLabel: first.outcome === "notified" ? "Would be done in mode enforce" : "Done",
     items: outcomes.map((outcome) => itemOf(outcome, settings)),
-    ...(done || tellsOnly || known?.steps === undefined || known.steps === "" ? {} : { steps: known.steps }),
-    exempt: exemption(outcomes, tellsOnly),
+    ...(done || reportsOnly || known?.steps === undefined || known.steps === ""
+      ? {}
+      : { steps: known.steps }),
+    exempt: exemption(outcomes, reportsOnly),
     page,
   };
 }
 
 /** The title is the required state; the word before it says how things stand. A control that only tells has no state. */
-function headlineOf({ outcome, remedies, retryable }: Outcome, title: string, tellsOnly: boolean): string {
+function headlineOf({ outcome, remedies, retryable }: Outcome, title: string, reportsOnly: boolean): string {
   if (outcome === "remediated") return `Put right: ${title}`;
   if (outcome === "failed")
     return `${retryable ? "Given up after several tries" : "Could not be handled"}: ${title}`;
@@ -110,7 +112,7 @@ function headlineOf({ outcome, remedies, retryable }: Outcome, title: string, te
   if (outcome === "undone") return `Undone: ${title}`;
   if (outcome !== "notified")
     return `${String(outcome).replace(/^./, (letter) => letter.toUpperCase())}: ${title}`;
-  if (tellsOnly) return title;
+  if (reportsOnly) return title;
   return `${remedies.length > 0 ? "Found, not touched" : "Found, a person must act"}: ${title}`;
 }
 
@@ -162,10 +164,10 @@ export function whoIs(principal: string, home?: string, accounts: Record<string,
 }
 
 /** What to write, and where, with everything filled in that is known. */
-function exemption([first, ...others]: readonly [Outcome, ...Outcome[]], tellsOnly: boolean): string {
+function exemption([first, ...others]: readonly [Outcome, ...Outcome[]], reportsOnly: boolean): string {
   const { control, resource } = first;
   if (control.startsWith(WATCH_PREFIX)) return `bailiwick watch remove ${control}`;
-  if (tellsOnly) {
+  if (reportsOnly) {
     const account = others.every((other) => other.resource?.account === resource?.account)
       ? (resource?.account ?? "<account id>")
       : "<account id>";

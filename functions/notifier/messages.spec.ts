@@ -28,7 +28,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { controlById, controls } from "../../controls";
-import { onlyTells, type Outcome } from "../../controls/lib/control";
+import { onlyReports, type Outcome } from "../../controls/lib/control";
 import { remediations } from "../../controls/remediations";
 import { eventsOf, sdkError } from "../../controls/lib/testing";
 import { WATCH_PREFIX, watchControl, watchId } from "../../controls/lib/watch";
@@ -37,7 +37,7 @@ import { createHandler } from "../control";
 import { memoryStore } from "../control/ledger/memory";
 import { SETTINGS } from "../control/spec-support";
 import { emailOf } from "./email";
-import { messageOf, worthTelling, type Message } from "./message";
+import { messageOf, worthNotifying, type Message } from "./message";
 import type { NotifierSettings } from "../../contract/notifier-settings";
 import { slackPayload } from "./slack";
 
@@ -220,7 +220,7 @@ const settings: NotifierSettings = {
         title: control.title,
         severity: control.severity,
         steps: control.remediationSteps,
-        tellsOnly: onlyTells(control),
+        reportsOnly: onlyReports(control),
       },
     ]),
   ),
@@ -272,7 +272,7 @@ async function messageFor(
   const outcomes = bus
     .commandCalls(PutEventsCommand)
     .map(({ args }) => JSON.parse(args[0].input.Entries?.[0]?.Detail ?? "") as Outcome);
-  const outcome = outcomes.filter(worthTelling).at(-1);
+  const outcome = outcomes.filter(worthNotifying).at(-1);
   return outcome && messageOf([outcome], settings);
 }
 

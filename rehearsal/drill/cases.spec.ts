@@ -73,7 +73,7 @@ describe("the drills of a stack", () => {
   it("expect of a control that only tells that it tells, in mode enforce too", () => {
     const made = settings();
     const [first] = made.controls;
-    const describe = () => ({ tell: false as const, why: "" });
+    const describe = () => ({ report: false as const, why: "" });
 
     const cases = drillCases({
       ...made,

@@ -2,7 +2,7 @@
  * Which drills there are: every control that is on, in every member account and governed region, unless only some are wanted. What is
  * global is drilled where global services report.
  */
-import { onlyTells } from "../../controls/lib/control";
+import { onlyReports } from "../../controls/lib/control";
 import { drills } from "../../controls/drills";
 import { globalServicesRegion, type Settings } from "../../config";
 import type { DrillCase } from "./types";
@@ -64,7 +64,7 @@ export function drillCases(
                   control,
                   drill,
                   parameters,
-                  mode: onlyTells(control) ? "notify" : here,
+                  mode: onlyReports(control) ? "notify" : here,
                   account,
                   region,
                 },

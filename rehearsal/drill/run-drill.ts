@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DrillContext, Good, Outcome } from "../../controls/lib/control";
 import { graceFor } from "@bailiwick/local-aws/organization-end";
 import type { OutcomeLog } from "./outcome-log";
-import type { Diagnose, DrillCase, DrillResult, DrillStep, LookAlike } from "./types";
+import type { Diagnose, DrillCase, DrillResult, DrillStep, BenignResult } from "./types";
 
 export interface OneDrillOptions {
   context: DrillContext<unknown>;
@@ -40,7 +40,7 @@ export async function runDrill(drillCase: DrillCase, options: OneDrillOptions): 
     detected: false,
     fixed: false,
     outcome: "none",
-    lookAlike: "not tried",
+    benign: "not tried",
   };
   let doing = "preparing the resources";
   let fixture: { value: unknown } | undefined;
@@ -76,15 +76,15 @@ async function prove(
   const { drill, control, mode } = drillCase;
   const { context, outcomes, signal, onStep } = options;
   const known = drill.resources(context, fixture);
-  let { offended, lookAlike } = known;
+  let { offended, benign } = known;
   const wanted = mode === "enforce" ? "remediated" : "notified";
   const ask = (resource: string, since: number) =>
     options.diagnose({ case: drillCase, resource, outcomes: outcomes.of(control.id, resource), since });
 
-  if (drill.silentLookAlike) {
+  if (drill.silentBenign) {
     doing("making the look-alike change");
     onStep("looking alike");
-    await drill.lookAlike(context, fixture);
+    await drill.benign(context, fixture);
     doing("making the offending call");
   }
   onStep("offending");
@@ -92,7 +92,7 @@ async function prove(
   const before = outcomes.of(control.id, offended).length;
   await drill.offend(context, fixture);
   const offendedAt = performance.now();
-  ({ offended, lookAlike } = drill.resources(context, fixture));
+  ({ offended, benign } = drill.resources(context, fixture));
   const first = offended === known.offended ? before : 0;
 
   doing("waiting for the required state");
@@ -113,10 +113,10 @@ async function prove(
   }
 
   doing("waiting for the report");
-  const times = drill.times?.(context) ?? { told: 1, lookAlike: 1 };
+  const times = drill.times?.(context) ?? { reported: 1, benign: 1 };
   const wantedOnes = () => outcomes.of(control.id, offended).slice(first).filter(isWanted);
   if (state.good || mode === "notify")
-    await waitFor(options, offended, control.id, () => wantedOnes().length >= times.told);
+    await waitFor(options, offended, control.id, () => wantedOnes().length >= times.reported);
   const reported = outcomes.of(control.id, offended).slice(first);
   result.detected = reported.length > 0;
   result.outcome = (reported.find(isWanted) ?? reported.at(-1))?.outcome ?? "none";
@@ -127,30 +127,30 @@ async function prove(
   }
 
   const [outcome, ...others] = wantedOnes();
-  const told = outcome && drill.checkTold?.(context, fixture, outcome, [outcome, ...others]);
+  const told = outcome && drill.checkReported?.(context, fixture, outcome, [outcome, ...others]);
   if (told?.good === false) {
     result.cause = `What was told is wrong. ${told.still}`;
     return;
   }
 
-  const seenBefore = drill.silentLookAlike ? 0 : outcomes.of(control.id, lookAlike).length;
+  const seenBefore = drill.silentBenign ? 0 : outcomes.of(control.id, benign).length;
   const lookAlikeSince = Date.now();
-  if (!drill.silentLookAlike) {
+  if (!drill.silentBenign) {
     doing("making the look-alike change");
     onStep("looking alike");
-    await drill.lookAlike(context, fixture);
-    const isSeen = () => outcomes.of(control.id, lookAlike).length >= seenBefore + times.lookAlike;
-    await waitFor(options, lookAlike, control.id, isSeen);
+    await drill.benign(context, fixture);
+    const isSeen = () => outcomes.of(control.id, benign).length >= seenBefore + times.benign;
+    await waitFor(options, benign, control.id, isSeen);
   }
-  const judged = outcomes.of(control.id, lookAlike).slice(seenBefore);
-  const untouched = await drill.checkLookAlike(context, fixture);
-  result.lookAlike = judgeLookAlike(judged, untouched, drill.silentLookAlike === true);
-  if (result.lookAlike === "untouched") return;
-  if (result.lookAlike === "not seen") onStep("diagnosing");
+  const judged = outcomes.of(control.id, benign).slice(seenBefore);
+  const untouched = await drill.checkBenign(context, fixture);
+  result.benign = judgeBenign(judged, untouched, drill.silentBenign === true);
+  if (result.benign === "untouched") return;
+  if (result.benign === "not seen") onStep("diagnosing");
   result.cause =
-    result.lookAlike === "not seen"
-      ? `The look-alike was never reported. ${(await ask(lookAlike, lookAlikeSince)).cause}`
-      : lookAlikeFault(result.lookAlike, judged, untouched);
+    result.benign === "not seen"
+      ? `The look-alike was never reported. ${(await ask(benign, lookAlikeSince)).cause}`
+      : lookAlikeFault(result.benign, judged, untouched);
 
   async function faultOf(): Promise<string | undefined> {
     if (mode === "notify" && state.good)
@@ -222,14 +222,14 @@ async function waitFor(
   return outcome !== undefined;
 }
 
-function judgeLookAlike(judged: readonly Outcome[], untouched: Good, silent: boolean): LookAlike {
+function judgeBenign(judged: readonly Outcome[], untouched: Good, silent: boolean): BenignResult {
   if (!untouched.good) return "changed";
   if (silent) return judged.length === 0 ? "untouched" : "misjudged";
   if (judged.length === 0) return "not seen";
   return judged.every(({ outcome }) => outcome === "compliant") ? "untouched" : "misjudged";
 }
 
-function lookAlikeFault(fault: LookAlike, judged: readonly Outcome[], untouched: Good): string {
+function lookAlikeFault(fault: BenignResult, judged: readonly Outcome[], untouched: Good): string {
   if (fault === "changed" && !untouched.good)
     return `The look-alike, which is allowed, was changed: ${untouched.still}.`;
   const wrong = judged.find(({ outcome }) => outcome !== "compliant") ?? judged[0];

@@ -9,7 +9,7 @@ type Feed = ReturnType<typeof fakeFeed>;
 /** Puts right what the drill breaks and reports it, as functions do. */
 function healing(feed: Feed, outcome: Outcome["outcome"] = "remediated", afterMilliseconds = 5): FakeDrill {
   const drill = fakeDrill();
-  const { offend, lookAlike } = drill;
+  const { offend, benign } = drill;
   drill.offend = async (context, fixture) => {
     await offend(context, fixture);
     setTimeout(() => {
@@ -17,9 +17,9 @@ function healing(feed: Feed, outcome: Outcome["outcome"] = "remediated", afterMi
       feed.report(outcomeOf(drill.resources(context, fixture).offended, outcome));
     }, afterMilliseconds);
   };
-  drill.lookAlike = async (context, fixture) => {
-    await lookAlike(context, fixture);
-    setTimeout(() => feed.report(outcomeOf(drill.resources(context, fixture).lookAlike, "compliant")), 5);
+  drill.benign = async (context, fixture) => {
+    await benign(context, fixture);
+    setTimeout(() => feed.report(outcomeOf(drill.resources(context, fixture).benign, "compliant")), 5);
   };
   return drill;
 }
@@ -61,10 +61,10 @@ describe("a drill", () => {
       detected: true,
       fixed: true,
       outcome: "remediated",
-      lookAlike: "untouched",
+      benign: "untouched",
     });
     assert(milliseconds! >= 4 && milliseconds! < 300, String(milliseconds));
-    assert.deepEqual(drill.calls, ["prepare", "offend", "lookAlike", "cleanUp"]);
+    assert.deepEqual(drill.calls, ["prepare", "offend", "benign", "cleanUp"]);
   });
 
   it("measures from the return of the offending call, however long that takes", async () => {
@@ -97,7 +97,7 @@ describe("a drill", () => {
     assert.equal(result.fixed, false);
     assert.equal(result.milliseconds, undefined);
     assert.equal(result.outcome, "none");
-    assert.equal(result.lookAlike, "not tried");
+    assert.equal(result.benign, "not tried");
     assert.equal(result.cause, "No trail.");
     assert.match(questions[0]!.resource, /^arn:aws:s3:::drill-[0-9a-f]{6}-0-open$/);
     assert.deepEqual(drill.calls, ["prepare", "offend", "cleanUp"]);
@@ -134,48 +134,48 @@ describe("a drill", () => {
   it("fails when the look-alike was changed", async () => {
     const feed = fakeFeed();
     const drill = healing(feed);
-    drill.state.lookAlikeGood = false;
+    drill.state.benignGood = false;
 
     const result = await runOne(caseOf(drill), feed);
 
-    assert.equal(result.lookAlike, "changed");
+    assert.equal(result.benign, "changed");
     assert.equal(result.cause, "The look-alike, which is allowed, was changed: its policy is gone.");
   });
 
   it("fails when the look-alike was taken for a violation, even if nothing was done to it", async () => {
     const feed = fakeFeed();
     const drill = healing(feed);
-    drill.lookAlike = async (context, fixture) =>
+    drill.benign = async (context, fixture) =>
       feed.report(
-        outcomeOf(drill.resources(context, fixture).lookAlike, "notified", { findings: ["It is public"] }),
+        outcomeOf(drill.resources(context, fixture).benign, "notified", { findings: ["It is public"] }),
       );
 
     const result = await runOne(caseOf(drill), feed);
 
-    assert.equal(result.lookAlike, "misjudged");
+    assert.equal(result.benign, "misjudged");
     assert.equal(result.cause, "The look-alike, which is allowed, was reported as notified: It is public");
   });
 
   it("holds for what is only told when it was told rightly, and the look-alike was never looked at", async () => {
     const feed = fakeFeed();
     const drill = healing(feed, "notified");
-    drill.lookAlike = async () => void drill.calls.push("lookAlike");
-    drill.silentLookAlike = true;
-    drill.checkTold = (_context, _fixture, { findings }) =>
+    drill.benign = async () => void drill.calls.push("benign");
+    drill.silentBenign = true;
+    drill.checkReported = (_context, _fixture, { findings }) =>
       findings.length === 0 ? { good: true } : { good: false, still: "It told too much." };
 
     const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
 
     assert.equal(result.cause, undefined);
-    assert.equal(result.lookAlike, "untouched");
-    assert.deepEqual(drill.calls, ["prepare", "lookAlike", "offend", "cleanUp"]);
+    assert.equal(result.benign, "untouched");
+    assert.deepEqual(drill.calls, ["prepare", "benign", "offend", "cleanUp"]);
   });
 
   it("waits for all that is told, and for all that a look-alike must stay silent about", async () => {
     const feed = fakeFeed();
     const drill = healing(feed, "notified");
-    drill.times = () => ({ told: 2, lookAlike: 2 });
-    const { offend, lookAlike } = drill;
+    drill.times = () => ({ reported: 2, benign: 2 });
+    const { offend, benign } = drill;
     drill.offend = async (context, fixture) => {
       await offend(context, fixture);
       const again = outcomeOf(drill.resources(context, fixture).offended, "notified", {
@@ -184,13 +184,13 @@ describe("a drill", () => {
       setTimeout(() => feed.report(again), 60);
     };
     let seen: string[][] = [];
-    drill.checkTold = (_context, _fixture, _outcome, told) => {
+    drill.checkReported = (_context, _fixture, _outcome, told) => {
       seen = told.map(({ findings }) => findings);
       return { good: true };
     };
-    drill.lookAlike = async (context, fixture) => {
-      await lookAlike(context, fixture);
-      const loud = outcomeOf(drill.resources(context, fixture).lookAlike, "notified", {
+    drill.benign = async (context, fixture) => {
+      await benign(context, fixture);
+      const loud = outcomeOf(drill.resources(context, fixture).benign, "notified", {
         findings: ["Loud."],
       });
       setTimeout(() => feed.report(loud), 60);
@@ -205,18 +205,18 @@ describe("a drill", () => {
   it("fails when something was told of a look-alike that was to be silent", async () => {
     const feed = fakeFeed();
     const drill = healing(feed, "notified");
-    drill.silentLookAlike = true;
+    drill.silentBenign = true;
 
     const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
 
-    assert.equal(result.lookAlike, "misjudged");
+    assert.equal(result.benign, "misjudged");
     assert.equal(result.cause, "The look-alike, which is allowed, was reported as compliant.");
   });
 
   it("fails when something wrong was told", async () => {
     const feed = fakeFeed();
     const drill = healing(feed, "notified");
-    drill.checkTold = () => ({ good: false, still: "It named nobody." });
+    drill.checkReported = () => ({ good: false, still: "It named nobody." });
 
     const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
 

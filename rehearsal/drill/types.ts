@@ -63,7 +63,7 @@ export type Diagnose = (question: Question) => Promise<Diagnosis>;
  * How the look-alike fared: seen and left alone (`untouched`), changed, judged a violation, never reported, or not tried because
  * the drill had failed before.
  */
-export type LookAlike = "untouched" | "changed" | "misjudged" | "not seen" | "not tried";
+export type BenignResult = "untouched" | "changed" | "misjudged" | "not seen" | "not tried";
 
 /** One row of the report. */
 export interface DrillResult {
@@ -84,7 +84,7 @@ export interface DrillResult {
   milliseconds?: number;
   /** What was reported for the offended resource; `none` if nothing was. */
   outcome: Outcome["outcome"] | "none";
-  lookAlike: LookAlike;
+  benign: BenignResult;
   /** Why it did not hold, in one sentence; undefined if it held. */
   cause?: string;
 }

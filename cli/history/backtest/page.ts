@@ -88,7 +88,7 @@ function section(finding: ControlFinding): string {
 <p>${escape(finding.title)}.</p>
 <div class="tallies">${tally("accounts", finding.accounts)}${tally("regions", finding.regions)}${tally("calls", finding.events)}${tally("principals", finding.principals)}</div>
 <h4>${
-    finding.onlyTells
+    finding.onlyReports
       ? "What it would have told of, and changed in no mode"
       : "What mode <code>enforce</code> would have looked at, and put right where it was bad"
   }</h4>

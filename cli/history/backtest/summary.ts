@@ -1,5 +1,5 @@
 /** Adds up what the files gave. Its size is bounded whatever the history's, so that very long lists end in a count. */
-import { onlyTells, type CatalogueEntry } from "../../../controls/lib/control";
+import { onlyReports, type CatalogueEntry } from "../../../controls/lib/control";
 import type { FileResult, Hit, Problem } from "./result";
 
 /** Different resources, principals and so on that are kept apart, each; more are counted together. */
@@ -39,7 +39,7 @@ export interface ControlFinding {
   /** Events by day (UTC). */
   days: Tally;
   /** It tells and changes nothing, in mode `enforce` too. */
-  onlyTells: boolean;
+  onlyReports: boolean;
   /** What mode `enforce` would have looked at, and, unless the control only tells, put right where the state was bad. */
   enforce: {
     resources: ResourceFinding[];
@@ -153,7 +153,7 @@ class ControlSummary {
       events: events.tally(),
       principals: principals.tally(),
       days: days.tally(true),
-      onlyTells: onlyTells(this.control),
+      onlyReports: onlyReports(this.control),
       enforce: {
         resources: [...this.resources.values()].sort(
           (a, b) => b.events - a.events || (a.arn < b.arn ? -1 : 1),

@@ -65,7 +65,7 @@ function details(finding: ControlFinding): string {
     `  regions     ${top(finding.regions)}`,
     `  calls       ${top(finding.events)}`,
     `  principals  ${top(finding.principals)}`,
-    finding.onlyTells
+    finding.onlyReports
       ? `  it would have told of ${count(enforce.resources.length, "resource")}, and changed nothing in any mode:`
       : `  mode enforce would have looked at ${count(enforce.resources.length, "resource")}, and put right what was bad:`,
     ...touched,

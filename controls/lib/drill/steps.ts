@@ -4,13 +4,16 @@ import type { Facts, Good, Outcome } from "../control";
 import { isNamed } from "../errors";
 
 /** The sides of a drill of a control that only tells: nothing is put right, and nothing of the look-alike can change. */
-export const TELLS_ONLY = {
+export const REPORTS_ONLY = {
   check: () => Promise.resolve<Good>({ good: false, still: "A control that only tells puts nothing right." }),
-  checkLookAlike: () => Promise.resolve<Good>({ good: true }),
+  checkBenign: () => Promise.resolve<Good>({ good: true }),
 };
 
 /** Compares what was told with what was to be told, whole. */
-export function sameTold({ findings, facts }: Outcome, expected: { findings: string[]; facts: Facts }): Good {
+export function sameReport(
+  { findings, facts }: Outcome,
+  expected: { findings: string[]; facts: Facts },
+): Good {
   const told = { findings, facts };
   if (isDeepStrictEqual(told, expected)) return { good: true };
   return { good: false, still: `It told ${JSON.stringify(told)} instead of ${JSON.stringify(expected)}.` };

@@ -42,7 +42,7 @@ export interface Entry {
   /** `acting` from before the fix until its end; `failed`: the event will be looked at again; `done`: it won't. */
   status: "acting" | "failed" | "done";
   /** Whether the outcome is on the hub bus. */
-  told: boolean;
+  published: boolean;
   /** ISO 8601: when the first attempt that got so far began. */
   at: string;
   /** ISO 8601. */

@@ -4,7 +4,7 @@
  */
 import { controlName } from "../../../contract/names";
 import type { JsonObject } from "@bailiwick/aws-events/record";
-import type { Explanation, ToldStep, TraceStep } from "./trace";
+import type { Explanation, ExplainedStep, TraceStep } from "./trace";
 
 /** @param way with its steps in the order of time. */
 export function explainWay(way: {
@@ -34,18 +34,18 @@ export const reachedControl = ({ steps }: Explanation, controlId: string): boole
   steps.some((step) => handedOver(step) && nameIn(step.data) === controlName(controlId));
 
 /** To something that is no bus: a bus tells its own steps. */
-const handedOver = ({ stage, stopped, data }: ToldStep): boolean =>
+const handedOver = ({ stage, stopped, data }: ExplainedStep): boolean =>
   stage === "target" && stopped === undefined && data?.["to"] !== "bus";
 
 /** A control's queue waits for that control's outcome; of anything else none is known, so that any will do. */
-function answered({ data }: ToldStep, outcomes: readonly ToldStep[]): boolean {
+function answered({ data }: ExplainedStep, outcomes: readonly ExplainedStep[]): boolean {
   const name = nameIn(data);
   if (name?.startsWith(CONTROL_PREFIX) !== true) return outcomes.length > 0;
   return outcomes.some((outcome) => namesQueue(outcome, name));
 }
 
 /** The event may go the same branch again, by a replay or out of a dead-letter queue: then the last time counts. */
-function mended(stop: ToldStep, later: ToldStep): boolean {
+function mended(stop: ExplainedStep, later: ExplainedStep): boolean {
   if (later.stopped !== undefined) return false;
   if (later.stage === "outcome") return namesQueue(later, nameIn(stop.data));
   if (later.stage !== "rule" && later.stage !== "target") return false;
@@ -61,7 +61,7 @@ function mended(stop: ToldStep, later: ToldStep): boolean {
 const CONTROL_PREFIX = controlName("");
 
 /** A control's queue has the control's name. */
-function namesQueue({ data }: ToldStep, queue: string | undefined): boolean {
+function namesQueue({ data }: ExplainedStep, queue: string | undefined): boolean {
   const control = data?.["control"];
   return typeof control === "string" && controlName(control) === queue;
 }
@@ -72,7 +72,7 @@ function nameIn(data: JsonObject | undefined): string | undefined {
   return typeof target === "string" ? target.split(/[:/]/).at(-1) : undefined;
 }
 
-function tell(step: TraceStep): ToldStep {
+function tell(step: TraceStep): ExplainedStep {
   const { stopped, ...rest } = step;
   if (stopped === undefined) return rest;
   return { ...rest, stopped: typeof stopped === "string" ? stopped : stopped() };

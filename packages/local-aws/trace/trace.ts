@@ -35,13 +35,13 @@ export interface TraceStep {
 export type TraceNote = Omit<TraceStep, "at"> & { at?: number };
 
 /** A step as it is told: every reason is text. */
-export type ToldStep = Omit<TraceStep, "stopped"> & { stopped?: string };
+export type ExplainedStep = Omit<TraceStep, "stopped"> & { stopped?: string };
 
 export interface Explanation {
   eventId?: string;
   cloudTrailEventId?: string;
   /** In the order of time. */
-  steps: ToldStep[];
+  steps: ExplainedStep[];
   /** Why it came to no end on a branch of its way, whatever came of the others. Absent when no branch has stopped. */
   stopped?: string;
   /** Where it was handed over without an outcome yet. May be there beside `stopped`. */

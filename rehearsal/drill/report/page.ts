@@ -103,7 +103,7 @@ function table(results: readonly DrillResult[]): string {
 <td>${result.mode === "notify" && !result.fixed ? "told only" : mark(result.fixed)}</td>
 <td class="number">${took === undefined ? "–" : Math.round(took)}${bar}</td>
 <td>${escape(result.outcome)}</td>
-<td>${result.lookAlike === "untouched" ? "✓" : '<span class="no">✕</span>'} ${escape(result.lookAlike)}</td>
+<td>${result.benign === "untouched" ? "✓" : '<span class="no">✕</span>'} ${escape(result.benign)}</td>
 </tr>`;
   });
   const heads = [

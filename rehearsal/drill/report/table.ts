@@ -58,7 +58,7 @@ export function renderTable(results: readonly DrillResult[], { colors }: TextOpt
       result.mode === "notify" ? (result.fixed ? paint.red("yes") : "told only") : yes(result.fixed),
       result.milliseconds === undefined ? "–" : String(Math.round(result.milliseconds)),
       result.outcome,
-      result.lookAlike === "untouched" ? result.lookAlike : paint.red(result.lookAlike),
+      result.benign === "untouched" ? result.benign : paint.red(result.benign),
     ]);
   return table.toString();
 }

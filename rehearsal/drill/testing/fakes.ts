@@ -51,7 +51,7 @@ export function outcomeOf(arn: string, outcome: Outcome["outcome"], more: Partia
 }
 
 /** The methods as properties, so that specs can take them out and wrap them. */
-type Optional = "checkTold" | "needsInsights" | "silentLookAlike" | "times";
+type Optional = "checkReported" | "needsInsights" | "silentBenign" | "times";
 type Methods = {
   [Name in Exclude<keyof Drill<unknown, unknown>, Optional>]: Drill<unknown, unknown>[Name] extends (
     ...given: infer Given
@@ -63,13 +63,13 @@ type Methods = {
 export interface FakeDrill extends Methods, Pick<Drill<unknown, unknown>, Optional> {
   calls: string[];
   /** Whether the required state holds. */
-  state: { good: boolean; lookAlikeGood: boolean };
+  state: { good: boolean; benignGood: boolean };
 }
 
 /** Each method notes its name in `calls`; `overrides` replace methods. */
 export function fakeDrill(overrides: Partial<Drill<unknown, unknown>> = {}): FakeDrill {
   const calls: string[] = [];
-  const state = { good: true, lookAlikeGood: true };
+  const state = { good: true, benignGood: true };
   return {
     calls,
     state,
@@ -84,18 +84,18 @@ export function fakeDrill(overrides: Partial<Drill<unknown, unknown>> = {}): Fak
     async check() {
       return state.good ? { good: true } : { good: false, still: "it is open" };
     },
-    async lookAlike() {
-      calls.push("lookAlike");
+    async benign() {
+      calls.push("benign");
     },
-    async checkLookAlike() {
-      return state.lookAlikeGood ? { good: true } : { good: false, still: "its policy is gone" };
+    async checkBenign() {
+      return state.benignGood ? { good: true } : { good: false, still: "its policy is gone" };
     },
     async cleanUp() {
       calls.push("cleanUp");
     },
     resources: ({ name }) => ({
       offended: `arn:aws:s3:::${name}-open`,
-      lookAlike: `arn:aws:s3:::${name}-shared`,
+      benign: `arn:aws:s3:::${name}-shared`,
     }),
     ...overrides,
   };
@@ -127,7 +127,7 @@ export const resultOf = (more: Partial<DrillResult> = {}): DrillResult => ({
   fixed: true,
   milliseconds: 120.4,
   outcome: "remediated",
-  lookAlike: "untouched",
+  benign: "untouched",
   ...more,
 });
 
@@ -138,7 +138,7 @@ export const failedResult = (cause: string, more: Partial<DrillResult> = {}): Dr
     fixed: false,
     milliseconds: undefined,
     outcome: "none",
-    lookAlike: "not tried",
+    benign: "not tried",
     cause,
     ...more,
   });
