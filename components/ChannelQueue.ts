@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { arn, HUB_BUS_NAME } from "../contract/names";
+import { NOTIFIER_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
 import { queueOfRules } from "./lib/queue";
 
 export interface ChannelQueueArgs {
@@ -17,7 +18,6 @@ export interface ChannelQueueArgs {
   /** So long outcomes are collected, 1 to 300 seconds. */
   groupSeconds: number;
   functionName: pulumi.Input<string>;
-  functionTimeoutSeconds: number;
   provider: aws.Provider;
 }
 
@@ -50,8 +50,7 @@ export class ChannelQueue extends pulumi.ComponentResource {
         region,
         queueName: resourceName,
         queueArn,
-        // Six times the function's timeout, and the time in which it only collects: AWS's advice.
-        visibilityTimeout: 6 * args.functionTimeoutSeconds + groupSeconds,
+        visibilityTimeout: visibilityTimeoutSeconds(NOTIFIER_TIMEOUT_SECONDS, groupSeconds),
         ruleArns: [ruleArn],
         otherRuleArns: [`${ruleArn}-send`],
       },

@@ -4,18 +4,18 @@ import type { ControlSettings, RemediationSettings } from "../config";
 import type { CatalogueEntry, PolicyStatement } from "../controls/lib/control";
 import { patternText, type EventPattern } from "@bailiwick/aws-events";
 import { bundleControl, bundleWatch, fileOf, type Bundle } from "./lib/bundle";
-import { TAG_PREFIX } from "../functions/control/exemptions";
 import { SETTINGS_FILE, type SettingsInput } from "../contract/control-settings";
 import {
   arn,
   controlName,
+  exemptionTagKey,
   functionRoleName,
   HUB_BUS_NAME,
   LEDGER_TABLE_NAME,
-  policyDocument,
-  trustPolicy,
   WITH_READS,
 } from "../contract/names";
+import { policyDocument, trustPolicy } from "./lib/policy-documents";
+import { CONTROL_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
 import type { FunctionNetwork } from "./PrivateNetwork";
 import { queueOfRules } from "./lib/queue";
 
@@ -36,9 +36,6 @@ export interface ControlPipelineArgs {
   provider: aws.Provider;
 }
 
-const FUNCTION_TIMEOUT_SECONDS = 60;
-/** AWS's advice, so that a batch under way isn't delivered again: six times the function's timeout. */
-const VISIBILITY_TIMEOUT_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS;
 const BATCH_SIZE = 10;
 /** Bounds what a burst may do at once in the member accounts. */
 const MAXIMUM_CONCURRENCY = 10;
@@ -75,7 +72,13 @@ export class ControlPipeline extends pulumi.ComponentResource {
 
     const { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy } = queueOfRules(
       name,
-      { region, queueName: resourceName, queueArn, visibilityTimeout: VISIBILITY_TIMEOUT_SECONDS, ruleArns },
+      {
+        region,
+        queueName: resourceName,
+        queueArn,
+        visibilityTimeout: visibilityTimeoutSeconds(CONTROL_TIMEOUT_SECONDS),
+        ruleArns,
+      },
       options,
     );
     this.queue = queue;
@@ -117,7 +120,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
           "index.mjs": new pulumi.asset.FileAsset(fileOf(codeOf(args.settings))),
           [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(functionSettings(args))),
         }),
-        timeout: FUNCTION_TIMEOUT_SECONDS,
+        timeout: CONTROL_TIMEOUT_SECONDS,
         memorySize: MEMORY_MEGABYTES,
         ...(args.network === undefined
           ? {}
@@ -277,5 +280,5 @@ export function taggingPattern(
   { tagging, id }: CatalogueEntry,
   { exemptionTaggers }: Pick<RemediationSettings, "exemptionTaggers">,
 ): EventPattern | undefined {
-  return exemptionTaggers.length === 0 ? undefined : tagging?.pattern(`${TAG_PREFIX}${id}`);
+  return exemptionTaggers.length === 0 ? undefined : tagging?.pattern(exemptionTagKey(id));
 }

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Endpoint } from "./lib/endpoints";
 import { isolatedNetwork } from "./lib/isolated-network";
-import { policyDocument } from "../contract/names";
+import { policyDocument } from "./lib/policy-documents";
 
 export interface DistantEndpointsArgs {
   partition: string;

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type ResourcePolicyStatement } from "../contract/names";
+import { policyDocument, type ResourcePolicyStatement } from "./lib/policy-documents";
 
 export interface EmailDestinationArgs {
   /** The hub's region. */

@@ -6,11 +6,9 @@ import {
   FORWARDING_ROLE_NAME,
   forwardingRuleName,
   readForwardingRuleName,
-  policyDocument,
-  rulesMaySend,
-  trustPolicy,
   WITH_READS,
 } from "../contract/names";
+import { policyDocument, rulesMaySend, trustPolicy } from "./lib/policy-documents";
 
 export interface EventForwardingArgs {
   partition: string;

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arn, HUB_BUS_NAME, policyDocument } from "../contract/names";
+import { arn, HUB_BUS_NAME } from "../contract/names";
+import { policyDocument } from "./lib/policy-documents";
 
 export interface HubBusArgs {
   partition: string;

@@ -6,9 +6,11 @@ import { patternText } from "@bailiwick/aws-events";
 import { bundleNotifier, fileOf } from "./lib/bundle";
 import { messagePattern, routePattern } from "../contract/routes";
 import { SETTINGS_FILE, type ChannelTarget, type NotifierSettingsInput } from "../contract/notifier-settings";
+import { NOTIFIER_TIMEOUT_SECONDS } from "../contract/limits";
 import { ChannelQueue } from "./ChannelQueue";
 import { EmailDestination } from "./EmailDestination";
-import { arn, channelResourceName, HUB_BUS_NAME, policyDocument, trustPolicy } from "../contract/names";
+import { arn, channelResourceName, HUB_BUS_NAME } from "../contract/names";
+import { policyDocument, trustPolicy } from "./lib/policy-documents";
 import { SlackDestination } from "./SlackDestination";
 
 export interface NotificationChannelsArgs {
@@ -33,7 +35,6 @@ export interface NotificationChannelsArgs {
 export const NOTIFIER_NAME = "bailiwick-notifier";
 export const CHANNEL_ROLE_NAME = "bailiwick-channels";
 
-const FUNCTION_TIMEOUT_SECONDS = 30;
 const MEMORY_MEGABYTES = 256;
 
 /**
@@ -89,7 +90,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
           "index.mjs": new pulumi.asset.FileAsset(fileOf(bundleNotifier())),
           [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(this.settings())),
         }),
-        timeout: FUNCTION_TIMEOUT_SECONDS,
+        timeout: NOTIFIER_TIMEOUT_SECONDS,
         memorySize: MEMORY_MEGABYTES,
       },
       { ...this.options, dependsOn: [rolePolicy, logGroup] },
@@ -109,7 +110,6 @@ export class NotificationChannels extends pulumi.ComponentResource {
           pattern: patternText(routePattern({ channel: channel.name, ...channel }, securityAccountId)),
           groupSeconds: channel.groupSeconds,
           functionName: this.function.name,
-          functionTimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
         },
         { parent: this },
       );

@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { TrailSettings } from "../config";
-import { arn, policyDocument, trustPolicy, type ResourcePolicyStatement } from "../contract/names";
+import { arn } from "../contract/names";
+import { policyDocument, trustPolicy, type ResourcePolicyStatement } from "./lib/policy-documents";
 
 export interface OrganizationTrailArgs {
   partition: string;

@@ -8,7 +8,7 @@ import {
   isolatedNetwork,
   type IsolatedNetwork,
 } from "./lib/isolated-network";
-import { policyDocument } from "../contract/names";
+import { policyDocument } from "./lib/policy-documents";
 
 export interface PrivateNetworkArgs extends EndpointsArgs {
   /** Of the account in which the functions run, in a region. */

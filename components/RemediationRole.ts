@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { CatalogueEntry } from "../controls/lib/control";
-import { controlName, policyDocument, trustPolicy } from "../contract/names";
+import { controlName } from "../contract/names";
+import { policyDocument, trustPolicy } from "./lib/policy-documents";
 
 export interface RemediationRoleArgs {
   partition: string;

@@ -2,7 +2,7 @@
 import { aControl, isControl } from "./control-ids";
 import { NAMESPACE, type Fault } from "./configuration-error";
 import { channelFaults, watchFaults } from "./message-cross-checks";
-import { partitionOf } from "./partitions";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Configuration } from "./schema";
 import type { ControlSettings } from "./settings";
 

@@ -13,7 +13,6 @@ import type { ControlSettings, Settings } from "./settings";
 import { settle } from "./to-settings";
 
 export { ConfigurationError, type Fault } from "./configuration-error";
-export { globalServicesRegion } from "./partitions";
 export type { TrailSettings } from "./schema";
 export type * from "./settings";
 

@@ -1,5 +1,5 @@
 /** A configuration without faults becomes settings. */
-import { globalServicesRegion, partitionOf } from "./partitions";
+import { globalServicesRegion, partitionOf } from "@bailiwick/aws-events/partitions";
 import type { ChannelConfiguration, Configuration } from "./schema";
 import type { Account, ChannelSettings, ControlSettings, Settings } from "./settings";
 

@@ -1,5 +1,4 @@
-/** Names and ARNs that several components agree on. All are known at preview, so that policies can be read and checked there. */
-import type { PolicyStatement } from "../controls/lib/control";
+/** Names and ARNs that program, functions and command agree on. All are known at preview, so that policies can be read and checked there. */
 
 export const HUB_BUS_NAME = "bailiwick";
 export const FORWARDING_ROLE_NAME = "bailiwick-forwarding";
@@ -30,30 +29,5 @@ export const functionRoleName = (controlId: string) => `${controlName(controlId)
 export const arn = (partition: string, service: string, region: string, account: string, resource: string) =>
   `arn:${partition}:${service}:${region}:${account}:${resource}`;
 
-/** A trust or resource policy's statement says to whom it applies. */
-export interface ResourcePolicyStatement extends PolicyStatement {
-  Principal: "*" | Record<string, string | string[]>;
-}
-
-/** @returns a policy document as JSON text. */
-export const policyDocument = (statements: PolicyStatement[]): string =>
-  JSON.stringify({ Version: "2012-10-17", Statement: statements });
-
-/** A trust policy has no Resource. */
-export const trustPolicy = (
-  statement: Omit<ResourcePolicyStatement, "Effect" | "Action" | "Resource"> & { Action?: string[] },
-): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", ...statement }],
-  });
-
-/** Lets EventBridge send to a queue, for the given rules only. */
-export const rulesMaySend = (queueArn: string, ruleArns: string[]): ResourcePolicyStatement => ({
-  Sid: "RulesSend",
-  Effect: "Allow",
-  Principal: { Service: "events.amazonaws.com" },
-  Action: "sqs:SendMessage",
-  Resource: queueArn,
-  Condition: { ArnEquals: { "aws:SourceArn": ruleArns } },
-});
+/** The key of the tag that exempts a resource from a control. */
+export const exemptionTagKey = (controlId: string) => `bailiwick:exempt:${controlId}`;

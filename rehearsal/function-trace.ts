@@ -2,7 +2,7 @@
  * What a control's function did about an event, as the events that follow show it: the session it took, the calls it made with it, the
  * outcome it told. Adds them to the way of the event that led to them.
  */
-import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../controls/lib/control";
+import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../contract/hub-events";
 import type { EventBridgeEvent, Json, JsonObject } from "@bailiwick/aws-events/record";
 import { preciseNow, type Trace } from "@bailiwick/local-aws/trace";
 

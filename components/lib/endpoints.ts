@@ -1,5 +1,5 @@
 /** Which services functions call, where, and what an endpoint to each lets through. */
-import { globalServicesRegion } from "../../config/partitions";
+import { globalServicesRegion } from "@bailiwick/aws-events/partitions";
 import type { CatalogueEntry, PolicyStatement } from "../../controls/lib/control";
 import { controlName } from "../../contract/names";
 

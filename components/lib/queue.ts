@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, rulesMaySend } from "../../contract/names";
+import { MAX_RECEIVES } from "../../contract/limits";
+import { policyDocument, rulesMaySend } from "./policy-documents";
 
 export interface QueueOfRulesArgs {
   region: string;
@@ -26,7 +27,6 @@ export interface QueueOfRules {
 
 /** The longest there is. */
 const DLQ_RETENTION_SECONDS = 14 * 86_400;
-const MAXIMUM_RECEIVES = 5;
 
 export function queueOfRules(
   name: string,
@@ -54,7 +54,7 @@ export function queueOfRules(
       sqsManagedSseEnabled: true,
       redrivePolicy: pulumi.jsonStringify({
         deadLetterTargetArn: deadLetterQueue.arn,
-        maxReceiveCount: MAXIMUM_RECEIVES,
+        maxReceiveCount: MAX_RECEIVES,
       }),
     },
     options,

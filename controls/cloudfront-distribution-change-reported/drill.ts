@@ -6,7 +6,7 @@ import {
   GetDistributionCommand,
   type DistributionConfig,
 } from "@aws-sdk/client-cloudfront";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { DISTRIBUTION } from "./control";

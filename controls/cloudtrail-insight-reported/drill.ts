@@ -6,7 +6,7 @@ import {
   SQSClient,
   TagQueueCommand,
 } from "@aws-sdk/client-sqs";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext, Good, Outcome } from "../lib/control";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { INSIGHT } from "./control";

@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { isDeepStrictEqual } from "node:util";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
 import { allOrNothing, runAll } from "../lib/drill/steps";

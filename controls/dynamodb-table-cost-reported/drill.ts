@@ -1,6 +1,6 @@
 /** Creates a table with provisioned capacity, and has the creation of one without a key refused. */
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";

@@ -13,7 +13,7 @@ import {
   IAMClient,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
 import { TABLE } from "../dynamodb-table-cost-reported/control";
 import { assumeRole } from "../lib/drill/role";

@@ -9,7 +9,7 @@ import {
   type Tag,
 } from "@aws-sdk/client-ec2";
 import { setTimeout as sleep } from "node:timers/promises";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
 import { runInstance, terminateInstance } from "../lib/drill/instance";
 import { INSTANCE } from "./control";

@@ -8,7 +8,7 @@ import {
   EC2Client,
   type Tag,
 } from "@aws-sdk/client-ec2";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/control";
 import { partArn, type PARTS } from "./control";
 import { TAG_KEYS, whoOf, type TagKey, type Who } from "./who";

@@ -1,6 +1,6 @@
 /** Stops an instance that is marked to keep running, and one that isn't. */
 import { DescribeInstancesCommand, EC2Client, StopInstancesCommand } from "@aws-sdk/client-ec2";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
 import { runInstance, terminateInstance } from "../lib/drill/instance";
 import { allOrNothing, runAll } from "../lib/drill/steps";

@@ -9,7 +9,7 @@ import {
   DescribeVpcsCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { GROUP, type AdminPorts } from "./control";

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { createHmac } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";

@@ -23,7 +23,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { strToU8, zipSync } from "fflate";
 import { setTimeout as sleep } from "node:timers/promises";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";

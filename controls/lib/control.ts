@@ -321,6 +321,3 @@ export interface OpenBreaker {
   /** Who made the changes that were put right, most frequent first; at most ten. */
   principals: string[];
 }
-
-export const OUTCOME_SOURCE = "bailiwick";
-export const OUTCOME_DETAIL_TYPE = "Control Outcome";

@@ -4,6 +4,7 @@
  */
 import type { EventPattern } from "@bailiwick/aws-events";
 import type { EventBridgeEvent, Json, JsonObject } from "@bailiwick/aws-events/record";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Facts, ResourceReference } from "./control";
 
 /**
@@ -27,15 +28,6 @@ export function apiCalls(service: string, names: string[]): EventPattern {
 const ACCOUNT = /^\d{12}$/;
 /** `us-east-1`, `us-gov-west-1`, `cn-north-1`, `ap-southeast-2`, `us-isob-east-1`. */
 const REGION = /^[a-z]{2,4}(-[a-z]{2,10}){1,2}-\d{1,2}$/;
-
-/** The partition a region belongs to: `aws`, `aws-us-gov`, `aws-cn`, or one of the isolated ones. */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  if (region.startsWith("us-gov-")) return "aws-us-gov";
-  if (region.startsWith("us-iso-")) return "aws-iso";
-  if (region.startsWith("us-isob-")) return "aws-iso-b";
-  return "aws";
-}
 
 export function isAccountId(value: unknown): value is string {
   return typeof value === "string" && ACCOUNT.test(value);

@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import { isWithheldName } from "@bailiwick/aws-events/cloudtrail";
 import type { EventBridgeEvent, Json } from "@bailiwick/aws-events/record";
-import { isAccountId, isRegion, partitionOf } from "./event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
+import { isAccountId, isRegion } from "./event-fields";
 import type { CatalogueEntry, Facts, ResourceReference, Severity } from "./control";
 
 export interface Watch {

@@ -1,7 +1,7 @@
 /** Deletes a database instance without a final snapshot, and has the deletion of one that isn't there refused. */
 import { CreateDBInstanceCommand, DeleteDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import { randomBytes } from "node:crypto";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";

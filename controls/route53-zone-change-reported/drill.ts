@@ -6,7 +6,7 @@ import {
   Route53Client,
   type ChangeAction,
 } from "@aws-sdk/client-route-53";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
 import { runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { ZONE } from "./control";

@@ -1,6 +1,6 @@
 /** Creates a bucket, and has the creation of another one refused. */
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
 import { sameReport, REPORTS_ONLY } from "../lib/drill/steps";

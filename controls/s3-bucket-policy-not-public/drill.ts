@@ -1,7 +1,7 @@
 /** Makes a bucket public beside a private grant, and shares another bucket with one account by a condition. */
 import { GetBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { isDeepStrictEqual } from "node:util";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { allowPublicPolicies, bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
 import { allOrNothing, runAll } from "../lib/drill/steps";

@@ -12,7 +12,7 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
 import { allOrNothing, runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { assumeRole } from "../lib/drill/role";

@@ -5,7 +5,7 @@ import {
   DeleteUserPolicyCommand,
   IAMClient,
 } from "@aws-sdk/client-iam";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { allOrNothing, runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { USER } from "../iam-user-mfa-required/control";

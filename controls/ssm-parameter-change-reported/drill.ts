@@ -5,7 +5,7 @@ import {
   PutParameterCommand,
   SSMClient,
 } from "@aws-sdk/client-ssm";
-import { partitionOf } from "../lib/event-fields";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/control";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";

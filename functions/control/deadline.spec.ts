@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RetryableError } from "../../controls/lib/errors";
-import { CLOSING_MILLISECONDS, MESSAGE_MILLISECONDS, messageBudget, startDeadline } from "./deadline";
+import { CLOSING_MILLISECONDS, MESSAGE_MILLISECONDS } from "../../contract/limits";
+import { messageBudget, startDeadline } from "./deadline";
 
 describe("a message's time", () => {
   it("is what the function has left without the time for closing, and bounded", () => {

@@ -1,5 +1,6 @@
 /** A message's share of time: when it is over, no further call is made, and those under way end. */
 import type { AwsClientConfig } from "../../controls/lib/control";
+import { CLOSING_MILLISECONDS, MESSAGE_MILLISECONDS } from "../../contract/limits";
 import { RetryableError } from "../../controls/lib/errors";
 
 type RequestHandler = NonNullable<AwsClientConfig["requestHandler"]>;
@@ -8,11 +9,6 @@ type RequestHandler = NonNullable<AwsClientConfig["requestHandler"]>;
 interface Handling {
   handle(request: unknown, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
 }
-
-/** No longer than this may one message take, in milliseconds. */
-export const MESSAGE_MILLISECONDS = 30_000;
-/** What is left after it for the ledger and the report, before Lambda ends the function. */
-export const CLOSING_MILLISECONDS = 10_000;
 
 /** How long a message may take when the function has so much time left; undefined: it must not begin. */
 export function messageBudget(remainingMilliseconds: number): number | undefined {

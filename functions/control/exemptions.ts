@@ -4,11 +4,9 @@
  */
 import * as v from "valibot";
 import type { AppliedExemption, ResourceReference } from "../../controls/lib/control";
+import { exemptionTagKey } from "../../contract/names";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Grant, Pin } from "./ledger/ledger";
-
-/** The tag that exempts a resource of a control has this name before the control's id. */
-export const TAG_PREFIX = "bailiwick:exempt:";
 
 const day = v.pipe(
   v.string(),
@@ -75,7 +73,7 @@ export function judgeExemptions(candidates: Candidates): Verdict {
     const { owner, reason, expires } = pin;
     consider({ source: "undo", owner, reason, expires }, "The exemption that an undo left");
   }
-  if (tag !== undefined) judgeTag(tag, `${TAG_PREFIX}${control}`, grant, verdict, consider);
+  if (tag !== undefined) judgeTag(tag, exemptionTagKey(control), grant, verdict, consider);
   return verdict;
 }
 

@@ -17,6 +17,7 @@ import { close, tell, type OpenWork } from "./record-outcome";
 import { messageBudget, startDeadline, type Deadline } from "./deadline";
 import { eventFacts, parseEvent } from "../lib/event";
 import { classify } from "../lib/classify-error";
+import { REQUEST_LIMITS } from "../lib/request-limits";
 import { dynamoDbStore } from "./ledger/dynamodb";
 import { Ledger } from "./ledger/ledger";
 import type { Store } from "./ledger/store";
@@ -48,9 +49,6 @@ export type Handler = (
   event: SQSEvent | { undo: unknown },
   context: Context,
 ) => Promise<SQSBatchResponse | UndoAnswer>;
-
-/** No call may hang for as long as the function may run. */
-const REQUEST_LIMITS = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /**
  * Makes the handler of a control; one that only tells has no remediation. Reads its settings and throws when they are wrong, so that

@@ -9,11 +9,13 @@ import type {
   ResourceReference,
   Violation,
 } from "../../controls/lib/control";
+import { LEASE_MILLISECONDS } from "../../contract/limits";
+import { exemptionTagKey } from "../../contract/names";
 import { PermanentError, RetryableError } from "../../controls/lib/errors";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { described, explanation, openBreakerOf, opening, recent } from "./breaker";
 import type { Deadline } from "./deadline";
-import { judgeExemptions, TAG_PREFIX } from "./exemptions";
+import { judgeExemptions } from "./exemptions";
 import { classify } from "../lib/classify-error";
 import {
   changes,
@@ -82,8 +84,6 @@ export interface Work {
   entered?: boolean;
 }
 
-/** The function has this long; a claim that is older belongs to one that has ended. */
-const LEASE_MILLISECONDS = 60_000;
 /** What a step keeps is bounded by what DynamoDB takes in one item. */
 const MOST_STEPS = 5;
 
@@ -239,7 +239,7 @@ async function exemptions(
   known: Known,
   context: RemediationContext<unknown>,
 ) {
-  const key = `${TAG_PREFIX}${control.id}`;
+  const key = exemptionTagKey(control.id);
   let tags: Record<string, string> = {};
   try {
     if (settings.taggers.length > 0) tags = (await remediation?.tags?.(context)) ?? {};

@@ -2,7 +2,8 @@
 import type { ResourceReference } from "../../controls/lib/control";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { resourceOf, type Actor } from "./process-event";
-import { allowedPrincipal, TAG_PREFIX } from "./exemptions";
+import { exemptionTagKey } from "../../contract/names";
+import { allowedPrincipal } from "./exemptions";
 import { classify } from "../lib/classify-error";
 import { modeOf } from "../../contract/control-settings";
 
@@ -14,9 +15,7 @@ export async function targetsOf(actor: Actor, event: EventBridgeEvent): Promise<
   const { control, settings, ledger } = actor;
   const on = ({ account }: ResourceReference) => modeOf(settings, account) !== "off";
   const tagged =
-    settings.taggers.length > 0
-      ? (control.tagging?.resources(event, `${TAG_PREFIX}${control.id}`) ?? [])
-      : [];
+    settings.taggers.length > 0 ? (control.tagging?.resources(event, exemptionTagKey(control.id)) ?? []) : [];
   if (tagged.length === 0)
     return distinct([resourceOf(control, event), ...(control.furtherResources?.(event) ?? [])]).filter(on);
   const at = typeof event.detail["eventTime"] === "string" ? event.detail["eventTime"] : event.time;

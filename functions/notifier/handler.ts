@@ -7,11 +7,13 @@ import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE, type Outcome } from "../../controls/lib/control";
+import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../../contract/hub-events";
+import { type Outcome } from "../../controls/lib/control";
 import { PermanentError } from "../../controls/lib/errors";
 import { parseEvent } from "../lib/event";
+import { REQUEST_LIMITS } from "../lib/request-limits";
 import { groupOutcomes, messageOf, worthNotifying } from "./message";
-import { NOTIFICATION_SOURCE } from "../../contract/notifications";
+import { NOTIFICATION_SOURCE } from "../../contract/hub-events";
 import { putMessage, send, type ChannelMessage, type Senders } from "./send";
 import type { ChannelTarget, NotifierSettings } from "../../contract/notifier-settings";
 
@@ -21,9 +23,6 @@ export interface Tools extends Omit<Senders, "busName"> {
 }
 
 export type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
-
-/** No call may hang for as long as the function may run. */
-const REQUEST_LIMITS = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /** An outcome and the message of the queue that it came in. */
 type Queued = Outcome & { record: SQSRecord };

@@ -1,6 +1,7 @@
 /** What people are to be told, whatever the channel: outcomes that are alike become one message. */
 import type { Facts, Outcome, Severity } from "../../controls/lib/control";
 import { WATCH_PREFIX } from "../../controls/lib/watch";
+import { MAX_RECEIVES } from "../../contract/limits";
 import { consoleUrl } from "./console-link";
 import type { NotifierSettings } from "../../contract/notifier-settings";
 
@@ -41,9 +42,6 @@ export interface Message {
   page: string;
 }
 
-/** Deliveries of an event before its queue gives it up; components/ControlPipeline.ts sets it. */
-const LAST_ATTEMPT = 5;
-
 /**
  * Good states are not told, nor an event again each time it is tried: a failure that a person must see to is told at the first try,
  * one that may pass when it was the last, an open circuit breaker when it opens.
@@ -62,7 +60,7 @@ export function worthNotifying({
     case "suppressed":
       return breaker?.opened ?? true;
     case "failed":
-      return retryable ? attempt >= LAST_ATTEMPT : attempt === 1;
+      return retryable ? attempt >= MAX_RECEIVES : attempt === 1;
     default:
       return true;
   }

@@ -5,7 +5,7 @@ import { RetryableError } from "../../controls/lib/errors";
 import { classify } from "../lib/classify-error";
 import { emailOf } from "./email";
 import type { Message } from "./message";
-import { NOTIFICATION_DETAIL_TYPE, NOTIFICATION_SOURCE } from "../../contract/notifications";
+import { NOTIFICATION_DETAIL_TYPE, NOTIFICATION_SOURCE } from "../../contract/hub-events";
 import { slackPayload } from "./slack";
 import type { ChannelTarget } from "../../contract/notifier-settings";
 

@@ -13,6 +13,7 @@ export * from "./record";
 export { parsePattern, patternText } from "./parse";
 export { compile, RuleIndex, type Matcher } from "./rules";
 export { cloudTrailEvent, type RecordFault } from "./cloudtrail";
+export { globalServicesRegion, partitionOf } from "./partitions";
 export { packPatterns, type Packing, type PackOptions } from "./pack";
 
 /** Would PutRule take the pattern? `error` says why not, in AWS's words, with the field. */

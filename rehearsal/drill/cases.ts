@@ -4,7 +4,8 @@
  */
 import { onlyReports } from "../../controls/lib/control";
 import { drills } from "../../controls/drills";
-import { globalServicesRegion, type Settings } from "../../config";
+import { globalServicesRegion } from "@bailiwick/aws-events/partitions";
+import type { Settings } from "../../config";
 import type { DrillCase } from "./types";
 
 /** What is wanted; what is left out means all. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { grantId } from "../../contract/ledger-keys";
-import { TAG_PREFIX } from "../../functions/control/exemptions";
+import { exemptionTagKey } from "../../contract/names";
 import { ACCOUNT, arnOf, CONTROL, createWorld, event } from "./world";
 
 const ARN = arnOf("b1");
-const KEY = `${TAG_PREFIX}${CONTROL}`;
+const KEY = exemptionTagKey(CONTROL);
 const APPROVER = `arn:aws:iam::${ACCOUNT}:user/approver`;
 const body = (...args: Parameters<typeof event>) => JSON.stringify(event(...args));
 

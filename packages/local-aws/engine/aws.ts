@@ -275,9 +275,3 @@ function seconds(duration: string | undefined): number | undefined {
     total += Number(amount) * units[unit as keyof typeof units];
   return total;
 }
-
-/** `aws`, `aws-cn`, `aws-us-gov`. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-}

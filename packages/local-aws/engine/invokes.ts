@@ -1,5 +1,5 @@
 /** The functions of @pulumi/aws that the engine answers: who and where am I. */
-import { partitionOf } from "./aws";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import { EngineError } from "./errors";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Sessions } from "./sessions";

@@ -1,7 +1,8 @@
 /** Carries out what was decided: calls the providers and keeps the state file up with what they did. */
 import { called } from "./deletion";
 import { advice, CallError, EngineError, isGone, type ResourceFailure } from "./errors";
-import { partitionOf, type Session } from "./aws";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
+import type { Session } from "./aws";
 import { resourceType } from "./providers";
 import type { Call, ResourceType } from "./resource-type";
 import type { Sessions } from "./sessions";
