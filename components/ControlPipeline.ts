@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ControlSettings, RemediationSettings } from "../config";
-import type { CatalogueEntry, PolicyStatement } from "../controls/lib/control";
+import type { CatalogueEntry } from "../controls/lib/control";
+import type { PolicyStatement } from "../controls/lib/permissions";
 import { patternText, type EventPattern } from "@bailiwick/aws-events";
 import { bundleControl, bundleWatch, fileOf, type Bundle } from "./lib/bundle";
 import { SETTINGS_FILE, type SettingsInput } from "../contract/control-settings";

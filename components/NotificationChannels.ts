@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChannelSettings } from "../config";
-import { onlyReports, type CatalogueEntry } from "../controls/lib/control";
+import { isReportOnly, type CatalogueEntry } from "../controls/lib/control";
 import { patternText } from "@bailiwick/aws-events";
 import { bundleNotifier, fileOf } from "./lib/bundle";
 import { messagePattern, routePattern } from "../contract/routes";
@@ -203,7 +203,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
             title: control.title,
             severity: control.severity,
             steps: control.remediationSteps,
-            reportsOnly: onlyReports(control),
+            reportsOnly: isReportOnly(control),
           },
         ]),
       ),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../controls/lib/control";
+import type { Outcome } from "../controls/lib/outcome";
 import { watchId } from "../controls/lib/watch";
 import { matches, patternText, validate } from "@bailiwick/aws-events";
 import { messagePattern, routePattern, type Route } from "./routes";

@@ -1,6 +1,6 @@
 /** Which outcomes go to which channel, as the pattern of the channel's rule on the hub bus. */
 import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "./hub-events";
-import { type Severity } from "../controls/lib/control";
+import type { Severity } from "../controls/lib/control";
 import { WATCH_PREFIX, watchPrefix } from "../controls/lib/watch";
 import type { EventPattern } from "@bailiwick/aws-events";
 import { NOTIFICATION_DETAIL_TYPE, NOTIFICATION_SOURCE } from "./hub-events";

@@ -1,5 +1,5 @@
 /** Each control's drill, by id. */
-import type { Drill } from "./lib/control";
+import type { Drill } from "./lib/drill/drill";
 import { drill as cloudfrontDistributionChangeReported } from "./cloudfront-distribution-change-reported/drill";
 import { drill as cloudtrailInsightReported } from "./cloudtrail-insight-reported/drill";
 import { drill as cloudtrailTrailLogging } from "./cloudtrail-trail-logging/drill";

@@ -23,17 +23,16 @@ export const preventions: readonly Prevention[] = [
 /** Why a Pulumi program can't commit what a control is about: one sentence for each control without a policy. */
 export const unpreventable: Readonly<Record<string, string>> = {
   "cloudfront-distribution-change-reported":
-    "A change of a distribution is no fault, and one that a program makes has been reviewed with it.",
+    "Changing a distribution is no fault, and a change made by a program has been reviewed with it.",
   "cloudtrail-insight-reported": "Insights are about the rate of calls while the account is in use.",
-  "dynamodb-table-cost-reported": "A new table is no fault; what it costs is told once it is there.",
+  "dynamodb-table-cost-reported": "A new table is no fault; its cost is reported once it exists.",
   "dynamodb-table-created-by-pipeline":
-    "A policy is not told which principal runs the program, and it is the principal that counts.",
+    "A policy doesn't know which principal runs the program, and only the principal counts.",
   "route53-zone-change-reported":
-    "A change of records is no fault, and one that a program makes has been reviewed with it.",
-  "s3-bucket-creation-reported":
-    "A new bucket is no fault; what its policy lets in, s3-bucket-policy-not-public judges.",
+    "Changing records is no fault, and a change made by a program has been reviewed with it.",
+  "s3-bucket-creation-reported": "A new bucket is no fault; s3-bucket-policy-not-public judges its policy.",
   "secretsmanager-secret-read-reported": "Secrets are read by calls while the account is in use.",
   "signin-console-login-expected": "People sign in to the console; programs don't.",
   "ssm-parameter-change-reported":
-    "A change of a parameter is no fault, and one that a program makes has been reviewed with it.",
+    "Changing a parameter is no fault, and a change made by a program has been reviewed with it.",
 };

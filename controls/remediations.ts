@@ -1,5 +1,5 @@
 /** Each control's remediation, by id. */
-import type { Remediation } from "./lib/control";
+import type { Remediation } from "./lib/remediation";
 import { remediation as cloudtrailTrailLogging } from "./cloudtrail-trail-logging/remediate";
 import { remediation as dynamodbTableCreatedByPipeline } from "./dynamodb-table-created-by-pipeline/remediate";
 import { remediation as ec2InstanceOwnerTagged } from "./ec2-instance-owner-tagged/remediate";

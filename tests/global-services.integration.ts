@@ -4,7 +4,7 @@ import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient } from "@aws-s
 import { CreateUserCommand, DeleteUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateHostedZoneCommand, DeleteHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Outcome } from "../controls/lib/control";
+import type { Outcome } from "../controls/lib/outcome";
 import { signInAt } from "@bailiwick/local-aws/sign-in";
 import { outcomeFeed } from "../rehearsal/drill/outcome-feed";
 import { deployedOrganization, eventually } from "./support/local";

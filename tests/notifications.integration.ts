@@ -23,7 +23,7 @@ import {
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
-import type { Outcome } from "../controls/lib/control";
+import type { Outcome } from "../controls/lib/outcome";
 import type { SlackPayload } from "../functions/notifier/slack";
 import { confirmedBy, readMails } from "../rehearsal/channels/local-channels";
 import { settled } from "../rehearsal/channels/undelivered";

@@ -16,7 +16,7 @@ import { IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { gunzipSync } from "node:zlib";
 import { controlById } from "../controls";
-import type { AwsClientConfig } from "../controls/lib/control";
+import type { AwsClientConfig } from "../controls/lib/aws-client";
 import type { CloudTrailRecord } from "@bailiwick/aws-events/record";
 import { openSession, sessionName } from "../functions/control/session";
 import { deployedOrganization } from "./support/local";

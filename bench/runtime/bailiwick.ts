@@ -4,7 +4,7 @@ import { zipSync } from "fflate";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { functionRoleName, LEDGER_TABLE_NAME } from "../../contract/names";
-import type { AwsClientConfig } from "../../controls/lib/control";
+import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import { bundleControl } from "../../components/lib/bundle";
 import type { Organization } from "@bailiwick/local-aws";
 import { conversation, loading, type Answer, type Run } from "./conversation";

@@ -1,7 +1,7 @@
 /** An organization with the program deployed in it: what `drill` and `up` begin with. */
 import type { Settings } from "../../config";
-import type { AwsClientConfig } from "../../controls/lib/control";
-import { whileAlive } from "@bailiwick/local-aws/organization-end";
+import type { AwsClientConfig } from "../../controls/lib/aws-client";
+import { untilOrganizationEnds } from "@bailiwick/local-aws/organization-end";
 import { engineFor } from "../../rehearsal/deploy";
 import { startOrganization, type Organization } from "@bailiwick/local-aws";
 import { startReceiver, type Receiver } from "@bailiwick/local-aws/slack";
@@ -77,7 +77,7 @@ export const bringUpSteps = <G extends Ground>(life: Life): Step<G>[] => [
               say(`${event.violation.policy}: ${event.violation.resource}: ${event.violation.message}`);
           },
         });
-        const changes = await whileAlive(organization, async (ended) => {
+        const changes = await untilOrganizationEnds(organization, async (ended) => {
           const done = await engine.up({ signal: AbortSignal.any([life.signal, ended]) });
           if (ground.receiver) await readMails(ground.settings, securityOf(ground), ground.receiver);
           return done.changes;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { instructions } from "./instructions";
 import { outcomeLine, problemLine } from "./keep-up";
 

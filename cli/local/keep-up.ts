@@ -1,7 +1,7 @@
 /** An organization that stays up for AWS clients, until somebody ends it. */
 import { once } from "node:events";
-import type { Outcome } from "../../controls/lib/control";
-import { whileAlive } from "@bailiwick/local-aws/organization-end";
+import type { Outcome } from "../../controls/lib/outcome";
+import { untilOrganizationEnds } from "@bailiwick/local-aws/organization-end";
 import { outcomeFeed } from "../../rehearsal/drill/outcome-feed";
 import type { GatewayProblem } from "@bailiwick/local-aws";
 import { bringUpSteps, broughtUp, readGround, type Ground } from "./bring-up";
@@ -32,7 +32,7 @@ export async function up(options: UpOptions): Promise<void> {
 export async function keepUp(life: Life, ground: Ground, json = false): Promise<void> {
   const organization = broughtUp(ground);
   // Nobody is to be told of one that has ended under the drills before.
-  await whileAlive(organization, () => Promise.resolve());
+  await untilOrganizationEnds(organization, () => Promise.resolve());
   let endAsked: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => (endAsked = resolve));
   const { id, withdraw } = await announce(

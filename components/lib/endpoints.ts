@@ -1,6 +1,7 @@
 /** Which services functions call, where, and what an endpoint to each lets through. */
 import { globalServicesRegion } from "@bailiwick/aws-events/partitions";
-import type { CatalogueEntry, PolicyStatement } from "../../controls/lib/control";
+import type { CatalogueEntry } from "../../controls/lib/control";
+import type { PolicyStatement } from "../../controls/lib/permissions";
 import { controlName } from "../../contract/names";
 
 export interface EndpointsArgs {

@@ -1,5 +1,5 @@
 /** Policy documents and the statements that several components use. */
-import type { PolicyStatement } from "../../controls/lib/control";
+import type { PolicyStatement } from "../../controls/lib/permissions";
 
 /** A trust or resource policy's statement says to whom it applies. */
 export interface ResourcePolicyStatement extends PolicyStatement {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { eventsOf, oddEvents, told } from "../lib/testing";
+import { eventsOf, oddEvents, reported } from "../lib/testing";
 import { control } from "./control";
 
 describe("cloudfront-distribution-change-reported", () => {
-  it("tells where a new distribution leads, and that it speaks plain HTTP", () => {
-    assert.deepEqual(told(control, "matching-create", {}), {
+  it("reports where a new distribution leads, and that it serves plain HTTP", () => {
+    assert.deepEqual(reported(control, "matching-create", {}), {
       findings: ["The distribution E2QWRUHAPOMQZL was created.", "It serves its pages over plain HTTP too."],
       facts: {
         Domain: "d111111abcdef8.cloudfront.net",
@@ -16,8 +16,8 @@ describe("cloudfront-distribution-change-reported", () => {
     });
   });
 
-  it("tells of a change", () => {
-    assert.deepEqual(told(control, "matching-update", {}), {
+  it("reports a change", () => {
+    assert.deepEqual(reported(control, "matching-update", {}), {
       findings: ["The distribution E2QWRUHAPOMQZL was changed."],
       facts: {
         Domain: "d111111abcdef8.cloudfront.net",
@@ -29,14 +29,14 @@ describe("cloudfront-distribution-change-reported", () => {
     });
   });
 
-  it("tells of one that is gone", () => {
-    assert.deepEqual(told(control, "matching-delete", {}), {
+  it("reports a deletion", () => {
+    assert.deepEqual(reported(control, "matching-delete", {}), {
       findings: ["The distribution E2QWRUHAPOMQZL was deleted."],
       facts: {},
     });
   });
 
-  it("says something of events without what it looks for, and names no resource that could widen a policy", () => {
+  it("reports events that lack the expected fields, and names no resource that could widen a policy", () => {
     for (const odd of oddEvents(eventsOf(control.id).get("matching-create")!)) {
       const description = control.describe?.(odd, {});
       assert(description !== undefined);

@@ -1,12 +1,6 @@
-/** Whoever answers for a website learns of changes of its CloudFront distribution. */
-import {
-  apiCalls,
-  detailValue,
-  knownFacts,
-  resourceFrom,
-  textIn,
-  type ResourceShape,
-} from "../lib/event-fields";
+/** Reports changes to CloudFront distributions. */
+import { apiCalls, detailValue, knownFacts, textIn } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 import type { Control, Description } from "../lib/control";
 
 export const DISTRIBUTION: ResourceShape = {
@@ -20,10 +14,10 @@ const DONE: Readonly<Record<string, string>> = { Create: "created", Update: "cha
 
 export const control: Control = {
   id: "cloudfront-distribution-change-reported",
-  title: "Changes of CloudFront distributions are told, with what they lead to",
+  title: "Changes to CloudFront distributions are reported with their origins and names",
   description:
-    "A distribution says where a website's visitors get their pages from. Each one that is created, changed or deleted is told with its " +
-    "origins, its names and how it treats plain HTTP. CloudFront is global: its calls are recorded in us-east-1.",
+    "A distribution decides where a website's visitors get its pages from. Each creation, change and deletion is reported with the " +
+    "distribution's origins, its names and how it treats plain HTTP. CloudFront is global: its calls are recorded in us-east-1.",
   severity: "medium",
   frameworks: ["AWS FSBP CloudFront.3", "NIST 800-53 r5 CM-3"],
   resourceType: DISTRIBUTION.type,
@@ -45,8 +39,8 @@ export const control: Control = {
     ),
   permissions: () => [],
   remediationSteps:
-    "If nobody expected the change: compare the distribution's configuration with the program that manages it and deploy that again. Look " +
-    "at new origins first: they see what visitors send.",
+    "If nobody expected the change, compare the distribution's configuration with the program that manages it, and deploy that program " +
+    "again. Check new origins first: they see what visitors send.",
   describe(event): Description {
     const id =
       textIn(event, "responseElements", "distribution", "id") ??

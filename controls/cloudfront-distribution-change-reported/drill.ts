@@ -7,14 +7,14 @@ import {
   type DistributionConfig,
 } from "@aws-sdk/client-cloudfront";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { DISTRIBUTION } from "./control";
 
 interface Distributions {
   /** Known once it was created. */
   made?: string;
-  /** What there is none of. */
+  /** The id of no distribution. */
   missing: string;
 }
 
@@ -46,15 +46,15 @@ export const drill: Drill<Record<string, never>, Distributions> = {
   },
 
   checkReported({ name }, { made = "" }, { findings, facts: { Domain: domain, ...facts } = {} }) {
-    const told = JSON.stringify({ findings, facts });
+    const reported = JSON.stringify({ findings, facts });
     const expected = JSON.stringify({
       findings: [`The distribution ${made} was created.`],
       facts: { Origins: `${name}.example.com`, "Viewer protocol": "https-only", Enabled: "no" },
     });
-    if (told !== expected) return { good: false, still: `It told ${told} instead of ${expected}.` };
+    if (reported !== expected) return { good: false, still: `It reported ${reported} instead of ${expected}.` };
     return domain?.endsWith(".cloudfront.net")
       ? { good: true }
-      : { good: false, still: "It told no domain." };
+      : { good: false, still: "It reported no domain." };
   },
 
   async benign({ aws }, { missing }) {

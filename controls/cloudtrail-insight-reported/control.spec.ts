@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { eventsOf, oddEvents, told } from "../lib/testing";
+import { eventsOf, oddEvents, reported } from "../lib/testing";
 import { control } from "./control";
 
 describe("cloudtrail-insight-reported", () => {
-  it("tells of an unusual rate of calls, and by whom", () => {
-    assert.deepEqual(told(control, "matching-start", {}), {
+  it("reports an unusual rate of calls, and by whom", () => {
+    assert.deepEqual(reported(control, "matching-start", {}), {
       findings: ["ec2:DescribeInstances is called unusually often."],
       facts: {
         "Usual rate": "0.0102 a minute",
@@ -15,8 +15,8 @@ describe("cloudtrail-insight-reported", () => {
     });
   });
 
-  it("tells when it is over", () => {
-    assert.deepEqual(told(control, "matching-end", {}), {
+  it("reports when it is over", () => {
+    assert.deepEqual(reported(control, "matching-end", {}), {
       findings: ["ec2:DescribeInstances is back to being called as often as usual."],
       facts: {
         "Usual rate": "0.0102 a minute",
@@ -27,8 +27,8 @@ describe("cloudtrail-insight-reported", () => {
     });
   });
 
-  it("tells of an unusual rate of errors", () => {
-    assert.deepEqual(told(control, "matching-errors", {}), {
+  it("reports an unusual rate of errors", () => {
+    assert.deepEqual(reported(control, "matching-errors", {}), {
       findings: ["s3:GetObject is failing unusually often with AccessDenied."],
       facts: {
         "Usual rate": "0.0102 a minute",
@@ -39,7 +39,7 @@ describe("cloudtrail-insight-reported", () => {
     });
   });
 
-  it("says something of events without what it looks for, and names no resource that could widen a policy", () => {
+  it("reports events that lack the expected fields, and names no resource that could widen a policy", () => {
     for (const odd of oddEvents(eventsOf(control.id).get("matching-start")!)) {
       const description = control.describe?.(odd, {});
       assert(description !== undefined);

@@ -1,6 +1,7 @@
-/** What CloudTrail Insights finds unusual is told. */
+/** Reports what CloudTrail Insights finds unusual. */
 import type { Json } from "@bailiwick/aws-events/record";
-import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } from "../lib/event-fields";
+import { detailValue, knownFacts, textIn } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 import type { Control, Description } from "../lib/control";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -12,18 +13,18 @@ const MOST_PRINCIPALS = 3;
 export const INSIGHT: ResourceShape = {
   type: "AWS::CloudTrail::Insight",
   id: /^[A-Za-z0-9]{1,128}\.[A-Za-z0-9.-]{1,128}$/,
-  // An unusual time has no ARN of its own: this one names the API in the account and region.
+  // An insight has no ARN: this one names the API in the account and region.
   arn: ({ partition, account, region, id }) =>
     `arn:${partition}:cloudtrail:${region}:${account}:insight/${id}`,
 };
 
 export const control: Control = {
   id: "cloudtrail-insight-reported",
-  title: "Unusual rates of API calls and errors are told",
+  title: "Unusual rates of API calls and errors are reported",
   description:
-    "CloudTrail Insights learns how often each API is called and fails, and notes when that departs from the usual. Beginning and end of " +
-    "each such time are told, with the rates and who made most of the calls. Only a trail with Insights switched on (bailiwick:trail.insights) " +
-    "has such events.",
+    "CloudTrail Insights learns how often each API is called and fails, and records when that becomes unusual. The beginning and the " +
+    "end of each unusual activity are reported, with the rates and who made most of the calls. Only a trail with Insights enabled " +
+    "(bailiwick:trail.insights) has such events.",
   severity: "medium",
   frameworks: ["NIST 800-53 r5 AU-6(1)", "NIST 800-53 r5 SI-4"],
   resourceType: INSIGHT.type,
@@ -40,8 +41,8 @@ export const control: Control = {
     ),
   permissions: () => [],
   remediationSteps:
-    "Open the insight in CloudTrail and look at the calls of its time by principal. A new program explains most; a key that suddenly " +
-    "calls everything does not.",
+    "Open the insight in CloudTrail and look at the calls in its time by principal. A new program explains most insights; a key that " +
+    "suddenly calls everything is suspicious.",
   describe(event): Description {
     const what = TYPES[text(insight(event, "insightType")) ?? ""] ?? "used";
     const code = text(insight(event, "errorCode"));
@@ -74,7 +75,7 @@ const insight = (event: Event, ...path: (string | number)[]): Json | undefined =
 const text = (value: Json | undefined): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
-/** CloudTrail tells averages a minute. */
+/** CloudTrail's averages are per minute. */
 const rate = (value: Json | undefined): string | undefined =>
   typeof value === "number" ? `${Number(value.toPrecision(3))} a minute` : undefined;
 

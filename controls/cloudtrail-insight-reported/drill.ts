@@ -1,4 +1,4 @@
-/** Tags a queue far more often than anybody does, and reads its tags as often before, which Insights doesn't count. */
+/** Tags a queue unusually often. Before, it reads the tags as often, which Insights doesn't count. */
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
@@ -7,7 +7,8 @@ import {
   TagQueueCommand,
 } from "@aws-sdk/client-sqs";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext, Good, Outcome } from "../lib/control";
+import type { Drill, DrillContext, CheckResult } from "../lib/drill/drill";
+import type { Outcome } from "../lib/outcome";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { INSIGHT } from "./control";
 
@@ -15,7 +16,7 @@ interface Queue {
   url: string;
 }
 
-/** Enough to be unusual within a minute; side by side, as a program gone wild would. */
+/** Enough to be unusual within a minute; concurrent, as a program out of control would call. */
 const CALLS = 120;
 const AT_ONCE = 12;
 
@@ -44,15 +45,15 @@ export const drill: Drill<Record<string, never>, Queue> = {
     return often(() => sqs.send(new TagQueueCommand({ QueueUrl, Tags: { drill: name } })));
   },
 
-  checkReported({ account }, _, __, told) {
-    const [started, ended] = told;
+  checkReported({ account }, _, __, reported) {
+    const [started, ended] = reported;
     if (started === undefined || ended === undefined)
-      return { good: false, still: `It told ${told.length} times instead of twice.` };
+      return { good: false, still: `It reported ${reported.length} times instead of twice.` };
     const findings = JSON.stringify([started.findings, ended.findings]);
     if (findings !== JSON.stringify([[STARTED], [ENDED]]))
-      return { good: false, still: `It told ${findings} instead of beginning and end.` };
+      return { good: false, still: `It reported ${findings} instead of the beginning and the end.` };
     if (started.facts?.["Insight"] !== ended.facts?.["Insight"])
-      return { good: false, still: "Beginning and end are not told as those of one insight." };
+      return { good: false, still: "Beginning and end are not reported as those of one insight." };
     return [started, ended].map((each) => factsOf(each, account)).find(({ good }) => !good) ?? { good: true };
   },
 
@@ -75,14 +76,14 @@ async function often(call: () => Promise<unknown>): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** How often it was depends on how fast the calls were answered: what must hold is that it says much more than the usual. */
-function factsOf({ facts = {} }: Outcome, account: string): Good {
+/** The rate depends on how fast the calls were answered, so it must only be much higher than the usual one. */
+function factsOf({ facts = {} }: Outcome, account: string): CheckResult {
   const rate = (name: string) => Number(/^([\d.e-]+) a minute$/.exec(facts[name] ?? "")?.[1]);
   const good =
     rate("Unusual rate") > 5 * rate("Usual rate") &&
     facts["Mostly by"]?.split(":")[4] === account &&
     /^[0-9a-f-]{36}$/.test(facts["Insight"] ?? "");
-  return good ? { good } : { good, still: `It told ${JSON.stringify(facts)}.` };
+  return good ? { good } : { good, still: `It reported ${JSON.stringify(facts)}.` };
 }
 
 function arnOf({ account, aws: { region } }: DrillContext, id: string): string {

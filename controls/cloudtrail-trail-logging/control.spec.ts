@@ -15,7 +15,7 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import type { Evaluation } from "../lib/control";
+import type { Evaluation } from "../lib/remediation";
 import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../lib/testing";
 import { control, parameters } from "./control";
 import { prevention } from "./prevent";
@@ -46,7 +46,7 @@ describe("cloudtrail-trail-logging: which trail an event is about", () => {
     });
   });
 
-  it("takes no name or ARN that could widen a policy or is none", () => {
+  it("accepts no invalid name or ARN, nor one that could widen a policy", () => {
     const hostile: unknown[] = [
       "*",
       "au*",
@@ -176,7 +176,7 @@ describe("cloudtrail-trail-logging: the rule on selectors", () => {
     }
   }
 
-  it("lets the configured sources be left out, and keeps them out when it restores", () => {
+  it("allows the configured sources to be left out, and still leaves them out when it restores", () => {
     const excluding = {
       ReadWriteType: "WriteOnly",
       ExcludeManagementEventSources: ["kms.amazonaws.com", "rdsdata.amazonaws.com"],
@@ -319,13 +319,13 @@ describe("cloudtrail-trail-logging: remediation", () => {
       before: { logging: false, fileValidation: false, selectors: { basic: selectors, advanced: [] } },
       remedies: [
         "Start logging.",
-        "Switch log file validation on.",
+        "Enable log file validation.",
         "Record all management events, and the same data events as before.",
       ],
     });
   });
 
-  it("takes settings that CloudTrail doesn't tell as bad, not as good", async () => {
+  it("takes settings that CloudTrail doesn't return as violations", async () => {
     const { findings } = (await read({ LogFileValidationEnabled: undefined }, undefined)) as Violation;
     assert.deepEqual(findings, ["The trail does not validate its log files."]);
     cloudTrail.on(GetTrailStatusCommand).resolves({});
@@ -335,7 +335,7 @@ describe("cloudtrail-trail-logging: remediation", () => {
     );
   });
 
-  it("tells of a trail of one region, without a remedy", async () => {
+  it("reports a trail of one region, without a remedy", async () => {
     const { findings, remedies } = (await read({ IsMultiRegionTrail: false })) as Violation;
     assert.deepEqual(findings, [
       "The trail covers eu-west-1 only. Make it a multi-region trail if no other trail covers the rest.",
@@ -349,19 +349,19 @@ describe("cloudtrail-trail-logging: remediation", () => {
     assert.equal((await remediation.evaluate({ ...context, parameters: settings })).state, "compliant");
   });
 
-  it("tells of a deleted trail, which is not nothing to do", async () => {
+  it("reports a deleted trail as a violation, not as absent", async () => {
     cloudTrail.on(GetTrailCommand).rejects(sdkError("TrailNotFoundException", "Unknown trail", 404));
     assert.deepEqual(await remediation.evaluate(context), {
       state: "violation",
       findings: [
-        "The trail audit-2026 in eu-west-1 does not exist any more. Create it again with the same bucket; its files are still there.",
+        "The trail audit-2026 in eu-west-1 no longer exists. Create it again with the same bucket; its files are still there.",
       ],
       before: null,
       remedies: [],
     });
   });
 
-  it("only tells of a trail that belongs to another account", async () => {
+  it("only reports a trail that belongs to another account", async () => {
     const { findings, remedies } = (await read(
       { TrailARN: ARN.replace("210987654321", "109876543210"), IsOrganizationTrail: true },
       false,
@@ -373,13 +373,13 @@ describe("cloudtrail-trail-logging: remediation", () => {
     assert.deepEqual(remedies, []);
   });
 
-  it("throws on what it may not read, which is not compliance", async () => {
+  it("throws on what it may not read, instead of calling it compliant", async () => {
     await read();
     cloudTrail.on(GetTrailStatusCommand).rejects(sdkError("AccessDeniedException", "no"));
     await assert.rejects(remediation.evaluate(context), { name: "AccessDeniedException" });
   });
 
-  it("undoes a fix by what it had changed, and stops the trail last, so that all else is recorded", async () => {
+  it("undoes what the fix changed, and stops the trail last, so that all other changes are recorded", async () => {
     const selectors = { basic: [{ ...GOOD, ReadWriteType: "WriteOnly" as const }], advanced: [] };
     await remediation.undo?.(context, { logging: false, fileValidation: false, selectors });
     assert.deepEqual(
@@ -392,7 +392,7 @@ describe("cloudtrail-trail-logging: remediation", () => {
     );
   });
 
-  it("knows the trail's tags", async () => {
+  it("reads the trail's tags", async () => {
     cloudTrail
       .on(ListTagsCommand, { ResourceIdList: [ARN] })
       .resolves({ ResourceTagList: [{ TagsList: [{ Key: "a", Value: "1" }] }] });
@@ -457,19 +457,19 @@ describe("cloudtrail-trail-logging: prevention", () => {
 
   it("refuses a trail that would not log", () => {
     assert.deepEqual(reports(prevention, TYPE, { ...good, enableLogging: false }), [
-      "The trail would not log. Without it no rule on API calls fires in its account. Leave `enableLogging` out or set it to true.",
+      "The trail would not log. Without it no rule on API calls fires in its account. Omit `enableLogging` or set it to true.",
     ]);
   });
 
-  it("refuses what is absent and defaults to the bad", () => {
+  it("refuses absent settings whose defaults violate the control", () => {
     assert.deepEqual(reports(prevention, TYPE, { s3BucketName: "audit" }), [
       "The trail would not validate its log files. Nobody could show later that they are complete and unchanged. Set `enableLogFileValidation: true`.",
-      "The trail would cover one region only. Attackers use the regions nobody looks at. Set `isMultiRegionTrail: true`.",
+      "The trail would cover one region only. Attackers use the regions that nobody watches. Set `isMultiRegionTrail: true`.",
     ]);
   });
 
   const HOW =
-    'What it leaves out can be done unseen. Add the selector { readWriteType: "All", includeManagementEvents: true }, or with advanced ' +
+    'What it leaves out can be done unnoticed. Add the selector { readWriteType: "All", includeManagementEvents: true }, or with advanced ' +
     'selectors { fieldSelectors: [{ field: "eventCategory", equals: ["Management"] }] }.';
 
   it("refuses selectors that leave management events out", () => {
@@ -492,7 +492,7 @@ describe("cloudtrail-trail-logging: prevention", () => {
     );
   });
 
-  it("lets the configured sources be left out", () => {
+  it("allows the configured sources to be left out", () => {
     const eventSelectors = [{ excludeManagementEventSources: ["kms.amazonaws.com"] }];
     assert.equal(reports(prevention, TYPE, { ...good, eventSelectors }).length, 1);
     assert.deepEqual(
@@ -508,7 +508,7 @@ describe("cloudtrail-trail-logging: prevention", () => {
     );
   });
 
-  it("tells the SDK what it can't know in a preview", () => {
+  it("leaves what a preview doesn't know to the SDK", () => {
     assert.deepEqual(reports(prevention, TYPE, { ...good, enableLogging: UNKNOWN }), [
       "thrown: string value at .enableLogging can't be known during preview",
     ]);
@@ -521,7 +521,7 @@ describe("cloudtrail-trail-logging: prevention", () => {
     assert.equal(reports(prevention, TYPE, { ...good, isMultiRegionTrail: "yes" }).length, 1);
   });
 
-  it("has nothing to say of other resources", () => {
+  it("reports nothing about other resources", () => {
     assert.deepEqual(reports(prevention, "aws:cloudtrail/eventDataStore:EventDataStore", {}), []);
   });
 });

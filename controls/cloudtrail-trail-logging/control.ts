@@ -1,13 +1,14 @@
-/** Trails log, and what they log can be trusted. */
+/** Trails log, and their log files can be verified. */
 import * as v from "valibot";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import type { Control, ResourceReference } from "../lib/control";
+import type { Control } from "../lib/control";
+import { type ResourceReference, resourceFrom, type ResourceShape } from "../lib/resources";
 import { tagsIn } from "../lib/tags";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
+import { apiCalls, detailValue } from "../lib/event-fields";
 import { parametersOf } from "../lib/parameters";
 
 export interface TrailRequirements {
-  /** Whether a trail of one region is told of. Default true. */
+  /** Whether a single-region trail is reported. Default true. */
   multiRegion: boolean;
   /** Event sources whose management events a trail may leave out, as `kms.amazonaws.com` for its volume. Default none. */
   mayExclude: string[];
@@ -23,7 +24,7 @@ const EXCLUDABLE = ["kms.amazonaws.com", "rdsdata.amazonaws.com"] as const;
 
 export const parameters = parametersOf({
   multiRegion: v.optional(v.boolean("true or false"), true),
-  // The two that CloudTrail's basic selectors are able to leave out.
+  // The two that CloudTrail's basic selectors can leave out.
   mayExclude: v.optional(
     v.pipe(
       v.array(v.picklist(EXCLUDABLE, EXCLUDABLE.join(" or ")), "a list of event sources"),
@@ -37,8 +38,8 @@ export const control: Control<TrailRequirements> = {
   id: "cloudtrail-trail-logging",
   title: "CloudTrail trails log all management events and validate their files",
   description:
-    "Who wants to stay unseen stops the trail first, or narrows what it records. A trail that was stopped is started again, its " +
-    "management events and file validation are restored. A trail that was deleted can't be brought back: that is told.",
+    "An intruder who wants to stay unseen first stops the trail, or narrows what it records. A trail that was stopped is started " +
+    "again, and its management events and file validation are restored. A deleted trail can't be restored, so it is reported.",
   severity: "critical",
   frameworks: [
     "CIS AWS Foundations 3.0 3.1",
@@ -84,11 +85,11 @@ export const control: Control<TrailRequirements> = {
   },
   parameters,
   remediationSteps:
-    "Start logging on the trail, let it record all management events (read and write) and switch log file validation on. If it was " +
+    "Start logging on the trail, make it record all management events (read and write), and enable log file validation. If it was " +
     "deleted, create it again with the same bucket; the files it delivered are still there. Then find out who changed it, and why.",
 };
 
-/** A trail is named by name, which holds in its home region, or by an ARN that says its home region itself. */
+/** Calls name a trail by its name, which is valid in its home region, or by its ARN, which contains the home region. */
 function trailOf(event: EventBridgeEvent): ResourceReference | undefined {
   const named =
     detailValue(event, "requestParameters", "name") ?? detailValue(event, "requestParameters", "trailName");

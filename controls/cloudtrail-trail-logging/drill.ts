@@ -1,4 +1,4 @@
-/** Stops a trail made for the purpose, and lets another record data events besides, which is nobody's business. */
+/** Stops a trail of its own; makes another one record data events in addition, which is allowed. */
 import {
   CloudTrailClient,
   CreateTrailCommand,
@@ -13,7 +13,7 @@ import {
 import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { isDeepStrictEqual } from "node:util";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { TRAIL, type TrailRequirements } from "./control";

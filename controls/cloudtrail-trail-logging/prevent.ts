@@ -9,7 +9,7 @@ const judge: Judge = (inputs, report, args) => {
   const settings = v.parse(parameters, { mayExclude, multiRegion });
   if (!isTrue(inputs["enableLogging"], true)) {
     report(
-      "The trail would not log. Without it no rule on API calls fires in its account. Leave `enableLogging` out or set it to true.",
+      "The trail would not log. Without it no rule on API calls fires in its account. Omit `enableLogging` or set it to true.",
     );
   }
   if (!isTrue(inputs["enableLogFileValidation"], false)) {
@@ -20,7 +20,7 @@ const judge: Judge = (inputs, report, args) => {
   }
   if (settings.multiRegion && !isTrue(inputs["isMultiRegionTrail"], false)) {
     report(
-      "The trail would cover one region only. Attackers use the regions nobody looks at. Set `isMultiRegionTrail: true`.",
+      "The trail would cover one region only. Attackers use the regions that nobody watches. Set `isMultiRegionTrail: true`.",
     );
   }
   const basic = listOf(inputs, "eventSelectors", report).map(basicSelector);
@@ -28,7 +28,7 @@ const judge: Judge = (inputs, report, args) => {
   const fault = selectorFault({ basic, advanced }, settings.mayExclude);
   if (fault !== undefined) {
     report(
-      `The trail ${fault}. What it leaves out can be done unseen. Add the selector { readWriteType: "All", includeManagementEvents: ` +
+      `The trail ${fault}. What it leaves out can be done unnoticed. Add the selector { readWriteType: "All", includeManagementEvents: ` +
         'true }, or with advanced selectors { fieldSelectors: [{ field: "eventCategory", equals: ["Management"] }] }.',
     );
   }

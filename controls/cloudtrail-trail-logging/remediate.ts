@@ -1,4 +1,4 @@
-/** Starts a trail again and restores what it records; tells of a trail that can't be restored. */
+/** Starts a trail again and restores what it records; reports a trail that can't be restored. */
 import {
   CloudTrailClient,
   GetEventSelectorsCommand,
@@ -12,19 +12,14 @@ import {
   type EventSelector,
   type Trail,
 } from "@aws-sdk/client-cloudtrail";
-import type {
-  Evaluation,
-  Remediation,
-  RemediationContext,
-  ResourceReference,
-  Violation,
-} from "../lib/control";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/remediation";
+import type { ResourceReference } from "../lib/resources";
 import { isNamed } from "../lib/errors";
 import { tagRecord } from "../lib/tags";
 import type { TrailRequirements } from "./control";
 import { restoredSelectors, selectorFault, type Selectors } from "./rule";
 
-/** The trail's settings this control may change. Null: the trail is gone. */
+/** The settings of the trail that this control may change. Null: the trail no longer exists. */
 export type TrailBefore = { logging: boolean; fileValidation: boolean; selectors: Selectors } | null;
 
 type Context = RemediationContext<TrailRequirements>;
@@ -38,7 +33,7 @@ export const remediation: Remediation<TrailRequirements, TrailBefore> = {
     } catch (error) {
       if (!isNamed(error, "TrailNotFoundException")) throw error;
     }
-    // Events come from trails that existed: one that isn't there was deleted, which is worse than stopped, and not "nothing to do".
+    // The event names a trail that existed, so it was deleted, which is worse than stopped: a violation, not "absent".
     if (!trail) return deleted(resource);
     const [status, { EventSelectors: basic, AdvancedEventSelectors: advanced }] = await Promise.all([
       client.send(new GetTrailStatusCommand({ Name: resource.arn })),
@@ -55,7 +50,7 @@ export const remediation: Remediation<TrailRequirements, TrailBefore> = {
   async fix({ resource, parameters, aws }: Context, { before }: Violation<TrailBefore>): Promise<void> {
     if (!before) return;
     const client = new CloudTrailClient(aws);
-    // First of all the trail must log, so that the other changes are recorded too.
+    // The trail must log first, so that the other changes are recorded too.
     if (!before.logging) await client.send(new StartLoggingCommand({ Name: resource.arn }));
     if (!before.fileValidation) {
       await client.send(new UpdateTrailCommand({ Name: resource.arn, EnableLogFileValidation: true }));
@@ -83,7 +78,7 @@ export const remediation: Remediation<TrailRequirements, TrailBefore> = {
     }
     if (!before.fileValidation)
       await client.send(new UpdateTrailCommand({ Name: resource.arn, EnableLogFileValidation: false }));
-    // Last of all, so that the other changes are recorded.
+    // Last, so that the other changes are recorded.
     if (!before.logging) await client.send(new StopLoggingCommand({ Name: resource.arn }));
   },
 
@@ -98,7 +93,7 @@ function deleted({ id, region }: ResourceReference): Violation<TrailBefore> {
   return {
     state: "violation",
     findings: [
-      `The trail ${id} in ${region} does not exist any more. Create it again with the same bucket; its files are still there.`,
+      `The trail ${id} in ${region} no longer exists. Create it again with the same bucket; its files are still there.`,
     ],
     before: null,
     remedies: [],
@@ -120,14 +115,14 @@ function judge(
   }
   if (!before.fileValidation) {
     findings.push("The trail does not validate its log files.");
-    remedies.push("Switch log file validation on.");
+    remedies.push("Enable log file validation.");
   }
   if (fault !== undefined) {
     findings.push(`The trail ${fault}.`);
     remedies.push("Record all management events, and the same data events as before.");
   }
   if (multiRegion && trail.IsMultiRegionTrail !== true) {
-    // More regions mean more events and another bill, which is its owner's to decide.
+    // More regions mean more events and higher cost, so the owner must decide.
     findings.push(
       `The trail covers ${resource.region} only. Make it a multi-region trail if no other trail covers the rest.`,
     );

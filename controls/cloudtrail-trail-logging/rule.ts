@@ -1,9 +1,9 @@
 /**
- * Whether event selectors record all management events, and how to make them, without touching what they say about data events.
+ * Checks whether event selectors record all management events, and makes them do so without changing their data events.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html
  */
 
-/** A basic selector in CloudTrail's words; what is absent has CloudTrail's default. */
+/** A basic selector in CloudTrail's words; absent fields have CloudTrail's defaults. */
 export interface BasicSelector {
   ReadWriteType?: string;
   IncludeManagementEvents?: boolean;
@@ -26,13 +26,13 @@ export interface AdvancedSelector {
   FieldSelectors: FieldSelector[] | undefined;
 }
 
-/** A trail has either; both empty is CloudTrail's default, which records all management events. */
+/** A trail has one kind; both empty is CloudTrail's default, which records all management events. */
 export interface Selectors {
   basic: BasicSelector[];
   advanced: AdvancedSelector[];
 }
 
-/** What of the management events is missing, to be read after "the trail"; undefined when nothing is. */
+/** Which management events are missing, as a phrase after "the trail"; undefined if none are. */
 export function selectorFault(
   { basic, advanced }: Selectors,
   mayExclude: readonly string[],
@@ -57,7 +57,7 @@ export function selectorFault(
   return `records only ${reads ? "read" : "write"} management events`;
 }
 
-/** Selectors that record all management events and the same data events; as few changes as that takes. */
+/** Selectors that record all management events and the same data events, with as few changes as possible. */
 export function restoredSelectors({ basic, advanced }: Selectors, mayExclude: readonly string[]): Selectors {
   const excluded = [
     ...basic.flatMap((selector) => selector.ExcludeManagementEventSources ?? []),
@@ -68,7 +68,7 @@ export function restoredSelectors({ basic, advanced }: Selectors, mayExclude: re
     const others = advanced.filter((selector) => !isManagement(selector));
     return { basic: [], advanced: [managementSelector(kept), ...others] };
   }
-  // What is left of a selector without its management events is its data events, whose ReadWriteType must stay.
+  // A selector without its management events keeps its data events, whose ReadWriteType must stay.
   const data = basic
     .filter(({ DataResources: resources }) => resources !== undefined && resources.length > 0)
     .map((selector) => ({
@@ -89,7 +89,7 @@ export function restoredSelectors({ basic, advanced }: Selectors, mayExclude: re
     ExcludeManagementEventSources: kept,
   };
   if (data.length < MOST_BASIC_SELECTORS) return { basic: [management, ...data], advanced: [] };
-  // No room for another one: recording more data events is better than missing management events.
+  // No room for another selector: recording more data events is better than missing management events.
   const [first, ...rest] = data;
   return {
     basic: [{ ...first, ...management, DataResources: first?.DataResources ?? [] }, ...rest],
@@ -97,13 +97,13 @@ export function restoredSelectors({ basic, advanced }: Selectors, mayExclude: re
   };
 }
 
-/** CloudTrail takes no more basic selectors a trail. */
+/** CloudTrail's limit per trail. */
 const MOST_BASIC_SELECTORS = 5;
 
 interface Coverage {
   read: boolean;
   write: boolean;
-  /** By anything but read or write and the excluded sources. */
+  /** By anything except read or write and the excluded sources. */
   narrowed: boolean;
   excluded: string[];
 }

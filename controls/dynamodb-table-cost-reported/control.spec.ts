@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { Json } from "@bailiwick/aws-events/record";
-import { eventsOf, oddEvents, told } from "../lib/testing";
+import { eventsOf, oddEvents, reported } from "../lib/testing";
 import { control } from "./control";
 
 describe("dynamodb-table-cost-reported", () => {
-  it("adds up what table and indexes cost in a month, at the prices of the region", () => {
-    assert.deepEqual(told(control, "matching-provisioned", {}), {
+  it("adds up the monthly cost of table and indexes, at the region's prices", () => {
+    assert.deepEqual(reported(control, "matching-provisioned", {}), {
       // 730 hours × (200 × $0.000147 + 100 × $0.000735)
       findings: ["The table berths was created; its capacity costs about $75.12 a month."],
       facts: {
@@ -17,8 +17,8 @@ describe("dynamodb-table-cost-reported", () => {
     });
   });
 
-  it("tells the prices of requests of a table on demand, by its class, and that they are of another region", () => {
-    assert.deepEqual(told(control, "matching-on-demand", {}), {
+  it("reports the request prices of an on-demand table, by its class, and that they are another region's", () => {
+    assert.deepEqual(reported(control, "matching-on-demand", {}), {
       findings: [
         "The table arrivals was created; its capacity costs $0.155 a million reads and $0.780 a million writes at the prices of us-east-1.",
       ],
@@ -41,14 +41,14 @@ describe("dynamodb-table-cost-reported", () => {
     return [description.findings[0]?.split("its capacity ")[1], description.facts["Prices"]];
   };
 
-  it("prices a table on demand of the usual class in us-east-1", () => {
+  it("prices an on-demand table of the standard class in us-east-1", () => {
     assert.deepEqual(inRegion("matching-on-demand", "us-east-1"), [
       "costs $0.125 a million reads and $0.625 a million writes.",
       "us-east-1, 2025-07, without storage",
     ]);
   });
 
-  it("prices units by region, and those it has no price of at us-east-1's, saying so", () => {
+  it("prices units by region, and without a price of the region at us-east-1's, and says so", () => {
     // 730 hours × (200 × read + 100 × write)
     assert.deepEqual(inRegion("matching-provisioned", "us-east-1"), [
       "costs about $66.43 a month.",
@@ -68,7 +68,7 @@ describe("dynamodb-table-cost-reported", () => {
     ]);
   });
 
-  it("takes a table class that nobody knows for the usual one, and a region that is none for unknown", () => {
+  it("takes an unknown table class as standard, and an invalid region as unknown", () => {
     assert.deepEqual(
       inRegion("matching-provisioned", "us-east-1", "constructor"),
       inRegion("matching-provisioned", "us-east-1"),
@@ -76,7 +76,7 @@ describe("dynamodb-table-cost-reported", () => {
     assert.match(inRegion("matching-provisioned", "toString")[1] ?? "", /^us-east-1 \(those of toString/);
   });
 
-  it("says something of events without what it looks for, and names no resource that could widen a policy", () => {
+  it("reports events that lack the expected fields, and names no resource that could widen a policy", () => {
     for (const odd of oddEvents(eventsOf(control.id).get("matching-provisioned")!)) {
       const description = control.describe?.(odd, {});
       assert(description !== undefined);

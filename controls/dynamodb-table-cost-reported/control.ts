@@ -1,13 +1,7 @@
-/** Whoever pays for an account learns of every new DynamoDB table, and what its capacity costs in a month. */
+/** Reports every new DynamoDB table with the monthly cost of its capacity. */
 import type { Json } from "@bailiwick/aws-events/record";
-import {
-  apiCalls,
-  detailValue,
-  knownFacts,
-  resourceFrom,
-  textIn,
-  type ResourceShape,
-} from "../lib/event-fields";
+import { apiCalls, detailValue, knownFacts, textIn } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 import type { Control, Description } from "../lib/control";
 import { dollars, monthlyPrice, priceNote, requestPrices, unitPrices } from "./prices";
 
@@ -19,10 +13,10 @@ export const TABLE: ResourceShape = {
 
 export const control: Control = {
   id: "dynamodb-table-cost-reported",
-  title: "The creation of a DynamoDB table is told, with what its capacity costs",
+  title: "New DynamoDB tables are reported with the cost of their capacity",
   description:
-    "Provisioned capacity costs the same whether it is used or not, and stands in nobody's head as money. Each new table is told with " +
-    "the monthly price of its provisioned units, indexes included, or with the price of a million requests when it is paid by request.",
+    "Provisioned capacity costs the same whether it is used or not, and few people know how much. Each new table is reported with the " +
+    "monthly price of its provisioned units, indexes included, or, if it is paid by request, with the price of a million requests.",
   severity: "low",
   frameworks: ["NIST 800-53 r5 CM-8", "AWS Well-Architected COST 3"],
   resourceType: TABLE.type,
@@ -30,8 +24,8 @@ export const control: Control = {
   resource: (event) => resourceFrom(event, TABLE, detailValue(event, "requestParameters", "tableName")),
   permissions: () => [],
   remediationSteps:
-    "If the price surprises: switch the table to pay per request, give it auto scaling, or lower its provisioned units. Delete it when " +
-    "nobody needs it.",
+    "If the price is a surprise, switch the table to pay per request, give it auto scaling, or lower its provisioned units. Delete it " +
+    "if nobody needs it.",
   describe(event): Description {
     const request = (...path: (string | number)[]) => detailValue(event, "requestParameters", ...path);
     const name = textIn(event, "requestParameters", "tableName") ?? "?";

@@ -1,7 +1,7 @@
-/** Creates a table with provisioned capacity, and has the creation of one without a key refused. */
+/** Creates a table with provisioned capacity, and tries to create one with an invalid key, which is refused. */
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 import { TABLE } from "./control";
@@ -58,7 +58,7 @@ export const drill: Drill<Record<string, never>, Tables> = {
       throw error;
     }
     await remove(aws, refused);
-    throw new Error(`The table ${refused} was to be refused, and was created.`);
+    throw new Error(`The table ${refused} should have been refused but was created.`);
   },
 
   cleanUp: ({ aws }, { made }) => runAll([() => remove(aws, made)], ["ResourceNotFoundException"]),

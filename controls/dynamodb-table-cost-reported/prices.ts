@@ -1,11 +1,11 @@
 /**
  * What DynamoDB's capacity costs, in US dollars: AWS's public rates (https://aws.amazon.com/dynamodb/pricing/) without storage, backups,
- * streams, reserved capacity and the free tier. An estimate that tells cheap from dear, not the bill.
+ * streams, reserved capacity and the free tier. An estimate that distinguishes cheap from expensive, not the bill.
  *
  * Where the figures are from. Units of the Standard table class, by region: as AWS's own tool for reserved capacity has them
  * (https://github.com/awslabs/amazon-dynamodb-tools). Requests on demand: us-east-1's since they were halved in November 2024. The
  * Standard-Infrequent Access class: us-east-1's, a quarter above Standard. Compared with published copies of AWS's pages up to the date
- * below; what is not in the table is told at us-east-1's prices, and the message says so.
+ * below; what is not in the table has us-east-1's prices, and the message says so.
  */
 export const PRICES_AS_OF = "2025-07";
 
@@ -46,12 +46,12 @@ const REFERENCE_REQUESTS: Readonly<Record<string, UnitPrices>> = {
   [INFREQUENT]: { read: 0.155, write: 0.78 },
 };
 
-/** Prices with the region whose they are. */
+/** Prices, and the region they belong to. */
 export interface Priced extends UnitPrices {
   region: string;
 }
 
-/** What a provisioned unit costs an hour, in the region if that is known. An unknown table class is taken for Standard. */
+/** The hourly price of a provisioned unit, in the region if known. An unknown table class is taken as Standard. */
 export function unitPrices(region: string, tableClass: string | undefined): Priced {
   const local = tableClass === INFREQUENT || !Object.hasOwn(STANDARD, region) ? undefined : STANDARD[region];
   return local ? { ...local, region } : { ...of(REFERENCE_UNITS, tableClass), region: REFERENCE };
@@ -73,9 +73,9 @@ const HOURS_A_MONTH = 730;
 export const monthlyPrice = (prices: UnitPrices, reads: number, writes: number): number =>
   HOURS_A_MONTH * (reads * prices.read + writes * prices.write);
 
-/** To the cent; requests cost so little that they are told to a tenth of one. */
+/** To the cent; requests are so cheap that their prices need a tenth of one. */
 export const dollars = (amount: number, digits = 2): string => `$${amount.toFixed(digits)}`;
 
-/** Whose prices these are, and of when. */
+/** Which region's prices these are, and from when. */
 export const priceNote = ({ region: priced }: Priced, region: string): string =>
   `${priced}${priced === region ? "" : ` (those of ${region} are not known here)`}, ${PRICES_AS_OF}, without storage`;

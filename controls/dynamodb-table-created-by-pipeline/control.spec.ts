@@ -43,7 +43,7 @@ describe("dynamodb-table-created-by-pipeline", () => {
   });
   after(() => dynamo.restore());
 
-  const finding = `The table berths was created by ${MARIA}, who is none of the principals that may.`;
+  const finding = `The table berths was created by ${MARIA}, which is not one of the principals that may create tables.`;
   const evaluate = (given = named) => remediation.evaluate(context(fresh("matching-by-hand"), given));
 
   it("deletes a new, empty table that was made by hand", async () => {
@@ -64,7 +64,7 @@ describe("dynamodb-table-created-by-pipeline", () => {
     ["is protected", () => table({ DeletionProtectionEnabled: true }), "it is protected from deletion"],
   ];
   for (const [what, prepare, why] of kept)
-    it(`only tells of a table that ${what}`, async () => {
+    it(`only reports a table that ${what}`, async () => {
       prepare();
       const found = await evaluate();
       assert(found.state === "violation");
@@ -72,7 +72,7 @@ describe("dynamodb-table-created-by-pipeline", () => {
       assert.deepEqual(found.remedies, []);
     });
 
-  it("only tells of a table that is no longer new", async () => {
+  it("only reports a table that is no longer new", async () => {
     const event = structuredClone(eventsOf(control.id).get("matching-by-hand")!);
     table({ CreationDateTime: new Date("2026-03-17T08:41:27Z") });
     const found = await remediation.evaluate(context(event));
@@ -80,7 +80,7 @@ describe("dynamodb-table-created-by-pipeline", () => {
     assert.deepEqual(found.findings[1], "It is not deleted, because it is older than 60 minutes.");
   });
 
-  it("keeps a table that got items between looking and deleting", async () => {
+  it("keeps a table that received items between evaluation and deletion", async () => {
     const found = await evaluate();
     assert(found.state === "violation");
     table({}, 1);
@@ -90,7 +90,7 @@ describe("dynamodb-table-created-by-pipeline", () => {
     assert.equal(dynamo.commandCalls(DeleteTableCommand).length, 0);
   });
 
-  it("comes back to a table that is still being created", async () => {
+  it("retries while a table is still being created", async () => {
     dynamo.on(DeleteTableCommand).rejects(sdkError("ResourceInUseException"));
     const found = await evaluate();
     assert(found.state === "violation");
@@ -106,7 +106,7 @@ describe("dynamodb-table-created-by-pipeline", () => {
       "arn:aws:sts::210987654321:assumed-role/table-pipeline/release-481 may create tables.",
     );
     assert.equal((await evaluate({ ...named, principals: [MARIA] })).state, "compliant");
-    // A star is the only letter with a meaning.
+    // The star is the only special character.
     assert.equal(
       (await evaluate({ ...named, principals: [MARIA.replace("maria.", "maria?")] })).state,
       "violation",
@@ -117,7 +117,7 @@ describe("dynamodb-table-created-by-pipeline", () => {
     );
   });
 
-  it("judges nothing when no principals are named, nobody is, or another table has the name by now", async () => {
+  it("judges nothing if no principals are named, the creator is unknown, or another table has the name by now", async () => {
     assert.equal((await evaluate({ ...named, principals: [] })).state, "compliant");
     const nobody = fresh("matching-by-hand");
     nobody.detail["userIdentity"] = { type: "AWSService" };
@@ -126,14 +126,14 @@ describe("dynamodb-table-created-by-pipeline", () => {
     assert.equal((await evaluate()).state, "compliant");
   });
 
-  it("says that a table is gone", async () => {
+  it("finds a deleted table absent", async () => {
     dynamo.on(DescribeTableCommand).rejects(sdkError("ResourceNotFoundException"));
     assert.deepEqual(await evaluate(), { state: "absent" });
     table({ TableStatus: "DELETING" });
     assert.deepEqual(await evaluate(), { state: "absent" });
   });
 
-  it("takes ARNs of roles and users as principals, and nothing else", () => {
+  it("accepts only ARNs of roles and users as principals", () => {
     for (const principal of ["arn:aws:iam::210987654321:role/pipeline", "arn:aws:sts::*:assumed-role/x/*"])
       assert(v.safeParse(parameters, { principals: [principal] }).success, principal);
     for (const principal of ["*", "pipeline", "arn:aws:s3:::bucket"])

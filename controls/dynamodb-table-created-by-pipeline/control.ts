@@ -1,6 +1,7 @@
-/** DynamoDB tables are created by the named pipelines, and by nobody else. */
+/** DynamoDB tables are created only by the named pipelines. */
 import * as v from "valibot";
-import { apiCalls, detailValue, resourceFrom } from "../lib/event-fields";
+import { apiCalls, detailValue } from "../lib/event-fields";
+import { resourceFrom } from "../lib/resources";
 import type { Control } from "../lib/control";
 import { TABLE } from "../dynamodb-table-cost-reported/control";
 import { parametersOf, wholeNumber } from "../lib/parameters";
@@ -8,7 +9,7 @@ import { parametersOf, wholeNumber } from "../lib/parameters";
 export interface Pipelines {
   /** ARNs of the roles and users that may create tables; `*` stands for any characters. Default none: every principal may. */
   principals: string[];
-  /** An empty table is deleted only within so many minutes of its creation, 1–1440. Default 60. */
+  /** Minutes after its creation within which an empty table is deleted, 1–1440. Default 60. */
   deletableMinutes: number;
 }
 
@@ -31,11 +32,11 @@ export const parameters = parametersOf({
 
 export const control: Control<Pipelines> = {
   id: "dynamodb-table-created-by-pipeline",
-  title: "DynamoDB tables are created by the named pipelines only",
+  title: "DynamoDB tables are created only by the named pipelines",
   description:
-    "A table made by hand is in no program, has no backup plan and no owner, and data moves in quickly. A table that was created by " +
-    "another principal than the ones the stack names is deleted while it is new and empty; one with data, or with deletion protection, " +
-    "is told. Without named principals nothing is judged.",
+    "A table made by hand is in no program, has no backup plan and no owner, and soon holds data. A table created by any other " +
+    "principal than the ones the stack names is deleted while it is new and empty; one with data, or with deletion protection, is " +
+    "reported. Without named principals nothing is judged.",
   severity: "medium",
   frameworks: ["NIST 800-53 r5 CM-5", "NIST 800-53 r5 CM-3"],
   resourceType: TABLE.type,
@@ -51,6 +52,6 @@ export const control: Control<Pipelines> = {
   ],
   parameters,
   remediationSteps:
-    "Write the table into the program that manages the account and let its pipeline create it. If the table holds data already, import it " +
-    "into the program instead of making it anew.",
+    "Add the table to the program that manages the account and let the program's pipeline create it. If the table already holds data, " +
+    "import it into the program instead of creating it again.",
 };

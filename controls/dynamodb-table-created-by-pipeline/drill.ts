@@ -14,7 +14,8 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
+import type { AwsClientConfig } from "../lib/aws-client";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { TABLE } from "../dynamodb-table-cost-reported/control";
 import { assumeRole } from "../lib/drill/role";
 import { allOrNothing, runAll } from "../lib/drill/steps";
@@ -87,7 +88,7 @@ export const drill: Drill<Pipelines, Tables> = {
   }),
 };
 
-/** A name that one of the stack's principals covers: those of the local organization end in `-pipeline`. */
+/** A name that matches one of the stack's principals: those of the local organization end in `-pipeline`. */
 function roleName({ aws, name, parameters }: DrillContext<Pipelines>): string {
   if (parameters.principals.length === 0)
     throw new Error(

@@ -1,4 +1,4 @@
-/** Deletes a new, empty table that was created by another principal than the named ones. */
+/** Deletes a new, empty table that none of the named principals created. */
 import {
   DeleteTableCommand,
   DescribeTableCommand,
@@ -7,11 +7,11 @@ import {
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
 import { textIn } from "../lib/event-fields";
-import type { Evaluation, Remediation, RemediationContext } from "../lib/control";
+import type { Evaluation, Remediation, RemediationContext } from "../lib/remediation";
 import { isNamed, PermanentError, RetryableError } from "../lib/errors";
 import type { Pipelines } from "./control";
 
-/** What is told of the table; its definition is in the program's or person's hands that made it. */
+/** For the report: a deleted table can't be restored, and whoever created it has its definition. */
 export interface TableBefore {
   createdAt: string;
   createdBy: string;
@@ -26,26 +26,29 @@ export const remediation: Remediation<Pipelines, TableBefore> = {
   }: RemediationContext<Pipelines>): Promise<Evaluation<TableBefore>> {
     const { principals, deletableMinutes } = parameters;
     if (principals.length === 0)
-      return { state: "compliant", why: "The stack names no principals: all may create tables." };
+      return { state: "compliant", why: "The stack names no principals, so everyone may create tables." };
     const principal = event && textIn(event, "userIdentity", "arn");
     if (event === undefined || principal === undefined)
-      return { state: "compliant", why: "Nothing says who created the table." };
+      return { state: "compliant", why: "It is not known who created the table." };
     const role = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "arn");
     if (principals.some((pattern) => fits(pattern, principal) || (role !== undefined && fits(pattern, role))))
       return { state: "compliant", why: `${principal} may create tables.` };
     const client = new DynamoDBClient(aws);
     const table = await describe(client, resource.id);
     if (table === undefined || table.TableStatus === "DELETING") return { state: "absent" };
-    // The table of this name may be another one by now.
+    // Another table may have this name by now.
     const createdAt = table.CreationDateTime ?? new Date(0);
     const eventTime = Date.parse(textIn(event, "eventTime") ?? event.time);
     if (Math.abs(createdAt.getTime() - eventTime) > 60_000)
-      return { state: "compliant", why: "The table that was created then has been replaced by another one." };
+      return {
+        state: "compliant",
+        why: "The table that the event created has been replaced by another one.",
+      };
     const hindrance = await whyKept(client, table, createdAt, deletableMinutes);
     return {
       state: "violation",
       findings: [
-        `The table ${resource.id} was created by ${principal}, who is none of the principals that may.`,
+        `The table ${resource.id} was created by ${principal}, which is not one of the principals that may create tables.`,
         ...(hindrance === undefined ? [] : [`It is not deleted, because ${hindrance}.`]),
       ],
       before: { createdAt: createdAt.toISOString(), createdBy: principal },
@@ -55,17 +58,17 @@ export const remediation: Remediation<Pipelines, TableBefore> = {
 
   async fix({ resource, aws }: RemediationContext<Pipelines>): Promise<void> {
     const client = new DynamoDBClient(aws);
-    // The last look before what can't be taken back.
+    // The last check before a step that can't be undone.
     if (!(await isEmpty(client, resource.id)))
       throw new PermanentError(
-        `The table ${resource.id} has got items meanwhile, and is kept. Decide by hand what becomes of it.`,
+        `The table ${resource.id} has received items in the meantime and was not deleted. Decide what to do with it.`,
       );
     try {
       await client.send(new DeleteTableCommand({ TableName: resource.id }));
     } catch (error) {
       if (isNamed(error, "ResourceInUseException"))
         throw new RetryableError(
-          `The table ${resource.id} is still being created; it will be looked at again.`,
+          `The table ${resource.id} is still being created; deleting it will be retried.`,
           { cause: error },
         );
       throw error;
@@ -95,7 +98,7 @@ async function whyKept(
   return (await isEmpty(client, table.TableName ?? "")) ? undefined : "it holds items";
 }
 
-/** DescribeTable's own count is hours old. */
+/** The count of DescribeTable may be hours old. */
 async function isEmpty(client: DynamoDBClient, name: string): Promise<boolean> {
   const scan = new ScanCommand({ TableName: name, Limit: 1, ConsistentRead: true, Select: "COUNT" });
   try {

@@ -27,7 +27,7 @@ const context = (name: string) => ({
 const tags = (given: Record<string, string>): Tag[] =>
   Object.entries(given).map(([Key, Value]) => ({ Key, Value }));
 
-describe("ec2-instance-owner-tagged: who it was", () => {
+describe("ec2-instance-owner-tagged: the owner", () => {
   it("is the person behind a role's session", () => {
     assert.deepEqual(whoOf(event("matching-run-by-role"), undefined), {
       owner: "maria.lindqvist",
@@ -44,7 +44,7 @@ describe("ec2-instance-owner-tagged: who it was", () => {
     });
   });
 
-  it("is the group of what Auto Scaling runs", () => {
+  it("is the Auto Scaling group of its instances", () => {
     const creator = "arn:aws:sts::210987654321:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling";
     assert.deepEqual(whoOf(event("matching-run-by-auto-scaling"), "web"), {
       owner: "auto-scaling-group/web",
@@ -146,7 +146,7 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     );
   });
 
-  it("never overwrites an owner, in whatever case it is written", async () => {
+  it("never overwrites an owner, in upper or lower case", async () => {
     instances([A, { Owner: "team-harbour" }]);
     const found = await remediation.evaluate(context("matching-run-by-role"));
     assert(found.state === "violation");
@@ -158,12 +158,12 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     instances([A, { ...own, Name: "web" }]);
     assert.deepEqual(await remediation.evaluate(context("matching-run-by-role")), {
       state: "compliant",
-      why: "All have an owner.",
+      why: "The instance, its volumes and interfaces have an owner.",
       after: { present: { [A]: own }, missing: {} },
     });
   });
 
-  it("takes the one who starts an instance for its owner when it has none, and not for its creator", async () => {
+  it("takes the principal that starts an instance as owner if it has none, but not as creator", async () => {
     instances([A, {}]);
     const found = await remediation.evaluate(context("matching-start"));
     assert(found.state === "violation");
@@ -187,7 +187,7 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     );
   });
 
-  it("only tells when nobody knows who it was", async () => {
+  it("only reports if the creator is unknown", async () => {
     instances([A, {}]);
     const swept = { ...context("matching-run-by-role"), event: undefined };
     const found = await remediation.evaluate(swept);
@@ -195,14 +195,14 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     assert.deepEqual([found.findings, found.remedies], [[`${A} has no owner tag.`], []]);
   });
 
-  it("has nothing to do with instances that are gone", async () => {
+  it("finds terminated and missing instances absent", async () => {
     ec2
       .on(DescribeInstancesCommand)
       .resolves({ Reservations: [{ Instances: [{ InstanceId: A, State: { Name: "terminated" } }] }] });
     assert.deepEqual(await remediation.evaluate(context("matching-run-by-role")), { state: "absent" });
   });
 
-  it("takes back just the tags that it set, while they are as it set them", async () => {
+  it("undoes only the tags that it set, while they have the values that it set", async () => {
     const before: OwnerTags = {
       present: { [A]: { Owner: "team-harbour" }, "vol-1": {} },
       missing: { [A]: { creator: MARIA }, "vol-1": all },
@@ -217,7 +217,7 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     );
   });
 
-  it("tags, and takes back, only what the session reaches", async () => {
+  it("tags and untags only what the session reaches", async () => {
     const before: OwnerTags = {
       present: {},
       missing: { [A]: all, "vol-1": all, "vol-2": all, "eni-1": all },
@@ -238,7 +238,7 @@ describe("ec2-instance-owner-tagged: remediation", () => {
       );
   });
 
-  it("knows by what is there whether the state has moved on, whoever it was", async () => {
+  it("detects a later change by the present tags, whoever made it", async () => {
     instances([A, all]);
     const { event: by, ...undo } = context("matching-run-by-role");
     const fixed = await remediation.evaluate({ ...undo, event: by });
@@ -248,7 +248,7 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     assert.notDeepEqual(await remediation.evaluate(undo), fixed);
   });
 
-  it("may set these three tags and no others, and only on what it was found to lack", () => {
+  it("may set only these three tags, and only on the parts that lack them", () => {
     const scope = { partition: "aws", account: "210987654321", region: "eu-west-1", id: A };
     const instance = `arn:aws:ec2:eu-west-1:210987654321:instance/${A}`;
     const volume = "arn:aws:ec2:eu-west-1:210987654321:volume/vol-1";
@@ -267,7 +267,7 @@ describe("ec2-instance-owner-tagged: remediation", () => {
 });
 
 describe("ec2-instance-owner-tagged: a call about several instances", () => {
-  it("has each looked at by itself", () => {
+  it("is evaluated for each of them separately", () => {
     const run = structuredClone(event("matching-run-by-role"));
     const { instancesSet } = run.detail["responseElements"] as { instancesSet: { items: object[] } };
     instancesSet.items = [{ instanceId: A }, { instanceId: B }, { instanceId: "i-*" }];

@@ -1,7 +1,9 @@
-/** Every EC2 instance says who it belongs to, and so do its volumes and network interfaces. */
+/** EC2 instances, their volumes and network interfaces are tagged with their owner. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import type { Control, PermissionScope, PolicyStatement, ResourceReference } from "../lib/control";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
+import type { Control } from "../lib/control";
+import type { PermissionScope, PolicyStatement } from "../lib/permissions";
+import { type ResourceReference, resourceFrom, type ResourceShape } from "../lib/resources";
+import { apiCalls, detailValue } from "../lib/event-fields";
 import { TAG_KEYS } from "./who";
 
 export const INSTANCE: ResourceShape = {
@@ -10,7 +12,7 @@ export const INSTANCE: ResourceShape = {
   arn: ({ partition, account, region, id }) => `arn:${partition}:ec2:${region}:${account}:instance/${id}`,
 };
 
-/** What belongs to an instance and is tagged with it. */
+/** The parts of an instance that are tagged with it. */
 export const PARTS = ["volume", "network-interface"] as const;
 
 export const partArn = (
@@ -19,7 +21,7 @@ export const partArn = (
   id: string,
 ): string => `arn:${partition}:ec2:${region}:${account}:${kind}/${id}`;
 
-/** What may be tagged: the role is for any instance's parts; a session is for those of the one at hand, once they were found. */
+/** What may be tagged: by the role any instance's parts; by a session those of its instance, once evaluation has found them. */
 const taggable = ({ partition, account, region, id, beside = [] }: PermissionScope): string[] => [
   INSTANCE.arn({ partition, account, region, id }),
   ...(id === "*" ? PARTS.map((kind) => partArn({ partition, account, region }, kind, "*")) : beside),
@@ -27,7 +29,7 @@ const taggable = ({ partition, account, region, id, beside = [] }: PermissionSco
 
 const ONLY_THESE_TAGS = { "ForAllValues:StringEquals": { "aws:TagKeys": [...TAG_KEYS] } };
 
-/** All that the call ran or started. */
+/** All instances that the call ran or started. */
 function instancesOf(event: EventBridgeEvent): ResourceReference[] {
   const items = detailValue(event, "responseElements", "instancesSet", "items");
   return (Array.isArray(items) ? items : []).flatMap(
@@ -42,11 +44,11 @@ function instancesOf(event: EventBridgeEvent): ResourceReference[] {
 
 export const control: Control = {
   id: "ec2-instance-owner-tagged",
-  title: "EC2 instances, their volumes and interfaces name their owner",
+  title: "EC2 instances, their volumes and interfaces are tagged with their owner",
   description:
-    "An instance that nobody claims is patched by nobody and paid by everybody. Instances that are run or started get the tags owner, " +
-    "creator and created-at from the call that made them, and so do their volumes and network interfaces; those of Auto Scaling get their " +
-    "group as owner. A tag that is there already, in whatever case, is never overwritten.",
+    "An instance that nobody claims is patched by nobody and paid for by everybody. Instances that are run or started get the tags " +
+    "owner, creator and created-at from the call, and so do their volumes and network interfaces; instances of Auto Scaling get their " +
+    "group as owner. An existing tag is never overwritten, in upper or lower case.",
   severity: "low",
   frameworks: ["AWS Well-Architected COST 3", "NIST 800-53 r5 CM-8", "CIS Controls 8.1 1.1"],
   resourceType: INSTANCE.type,
@@ -54,7 +56,7 @@ export const control: Control = {
   resource: (event) => instancesOf(event)[0],
   furtherResources: (event) => instancesOf(event).slice(1),
   permissions: (scope): PolicyStatement[] => [
-    // EC2's Describe calls know no resources; they read, and only in the session's region.
+    // EC2's Describe calls take no resources; they only read, and only in the session's region.
     {
       Sid: "ReadInstances",
       Effect: "Allow",
@@ -82,6 +84,6 @@ export const control: Control = {
     },
   ],
   remediationSteps:
-    "Tag the instance, its volumes and its interfaces with `owner`: a person or a team that answers for it. Let the program that makes " +
-    "instances set the tag itself, for example by default tags of its provider.",
+    "Tag the instance, its volumes and its interfaces with `owner`: the person or team responsible for it. Let the program that " +
+    "creates instances set the tag, for example with its provider's default tags.",
 };

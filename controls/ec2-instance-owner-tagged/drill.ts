@@ -1,4 +1,4 @@
-/** Runs an instance without tags, and starts another one whose team has put its name on everything. */
+/** Runs an instance without tags, and starts one that is tagged completely. */
 import {
   CreateTagsCommand,
   DescribeInstancesCommand,
@@ -10,7 +10,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
+import type { AwsClientConfig } from "../lib/aws-client";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runInstance, terminateInstance } from "../lib/drill/instance";
 import { INSTANCE } from "./control";
 import { TAG_KEYS } from "./who";
@@ -32,7 +33,7 @@ export const drill: Drill<Record<string, never>, Instances> = {
     const owned = await runInstance(aws, OWNED);
     try {
       const client = new EC2Client(aws);
-      // The emulator leaves the volume without the tags that the call gives it.
+      // The emulator doesn't tag the volume, although the call says so.
       const volumes = Object.keys(await allTags(aws, owned)).filter((id) => id !== owned);
       if (volumes.length > 0)
         await client.send(new CreateTagsCommand({ Resources: volumes, Tags: asTags(OWNED) }));

@@ -5,12 +5,12 @@ import { prevention } from "./prevent";
 
 const INSTANCE = "aws:ec2/instance:Instance";
 const TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
-const WHY = "What nobody claims is patched by nobody and paid by everybody.";
+const WHY = "An instance that nobody claims is patched by nobody and paid for by everybody.";
 const NO_OWNER =
   `The instance would have no tag \`owner\`. ${WHY} Add { owner: "<person or team>" } to its \`tags\`, or to \`defaultTags\` of its ` +
   "provider.";
 const NO_OWNER_LAUNCHED =
-  `Instances launched from the template would have no tag \`owner\`, unless what launches them adds it. ${WHY} Add { resourceType: ` +
+  `Instances launched from the template would have no tag \`owner\`, unless the launching call adds it. ${WHY} Add { resourceType: ` +
   '"instance", tags: { owner: "<person or team>" } } to its `tagSpecifications`, and the same for "volume" and "network-interface".';
 
 const instance = (args: aws.ec2.InstanceArgs & { tagsAll?: unknown }) =>
@@ -18,12 +18,12 @@ const instance = (args: aws.ec2.InstanceArgs & { tagsAll?: unknown }) =>
 const template = (args: aws.ec2.LaunchTemplateArgs) => reports(prevention, TEMPLATE, { ...args });
 
 describe("ec2-instance-owner-tagged: prevention", () => {
-  it("lets an instance pass that names its owner, in whatever case", () => {
+  it("accepts an instance with an owner tag, in upper or lower case", () => {
     for (const key of ["owner", "Owner", "OWNER"])
       assert.deepEqual(instance({ tags: { [key]: "harbour-team" } }), [], key);
   });
 
-  it("takes the provider's default tags for the instance's own", () => {
+  it("counts the provider's default tags as the instance's own", () => {
     assert.deepEqual(instance({ tagsAll: { owner: "harbour-team" } }), []);
     assert.deepEqual(
       instance({ tags: { Name: "crane" }, tagsAll: { Name: "crane", Owner: "harbour-team" } }),
@@ -38,7 +38,7 @@ describe("ec2-instance-owner-tagged: prevention", () => {
     assert.deepEqual(reports(prevention, INSTANCE, { tags: ["owner"] }), [NO_OWNER]);
   });
 
-  it("leaves an instance from a template to the template", () => {
+  it("leaves the tags of an instance from a template to the template", () => {
     assert.deepEqual(instance({ launchTemplate: { id: "lt-0a1b2c3d" } }), []);
   });
 
@@ -54,7 +54,7 @@ describe("ec2-instance-owner-tagged: prevention", () => {
     ]);
   });
 
-  it("asks a template to tag its instances, which its own tags don't", () => {
+  it("asks a template to tag its instances, which the template's own tags don't do", () => {
     const owner = { owner: "harbour-team" };
     assert.deepEqual(template({ tagSpecifications: [{ resourceType: "instance", tags: owner }] }), []);
     assert.deepEqual(
@@ -80,7 +80,7 @@ describe("ec2-instance-owner-tagged: prevention", () => {
       assert.deepEqual(template(bad), [NO_OWNER_LAUNCHED], JSON.stringify(bad));
   });
 
-  it("finds the owner in a template beside a kind that a preview doesn't know", () => {
+  it("finds the owner in a template beside a resource type that a preview doesn't know", () => {
     const unknown = { resourceType: UNKNOWN, tags: { owner: "harbour-team" } };
     assert.deepEqual(
       template({
@@ -93,7 +93,7 @@ describe("ec2-instance-owner-tagged: prevention", () => {
     ]);
   });
 
-  it("has nothing to say of other resources", () => {
+  it("reports nothing about other resources", () => {
     assert.deepEqual(reports(prevention, "aws:ebs/volume:Volume", { size: 8 }), []);
   });
 

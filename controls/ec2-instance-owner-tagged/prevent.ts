@@ -7,12 +7,12 @@ import { control } from "./control";
 import { TAG_KEYS } from "./who";
 
 const [OWNER] = TAG_KEYS;
-const WHY = "What nobody claims is patched by nobody and paid by everybody.";
+const WHY = "An instance that nobody claims is patched by nobody and paid for by everybody.";
 
 const judgeInstance: Judge = (inputs, report) => {
-  // The provider's default tags show in `tagsAll` only.
+  // Only `tagsAll` has the provider's default tags.
   if (anyKnown(["tags", "tagsAll"], (property) => namesOwner(inputs[property]))) return;
-  // What the template gives, its own resource says.
+  // The template is judged as a resource of its own.
   if (isInputs(inputs["launchTemplate"])) return;
   report(
     `The instance would have no tag \`${OWNER}\`. ${WHY} Add { ${OWNER}: "<person or team>" } to its \`tags\`, or to \`defaultTags\` of ` +
@@ -20,14 +20,14 @@ const judgeInstance: Judge = (inputs, report) => {
   );
 };
 
-/** The provider's default tags go to the template, and not to what is launched from it. */
+/** The provider's default tags apply to the template, not to its instances. */
 const judgeTemplate: Judge = (inputs, report) => {
   const value = inputs["tagSpecifications"];
   const specifications: Inputs[] = Array.isArray(value) ? (value as unknown[]).filter(isInputs) : [];
   if (anyKnown(specifications, (each) => each["resourceType"] === "instance" && namesOwner(each["tags"])))
     return;
   report(
-    `Instances launched from the template would have no tag \`${OWNER}\`, unless what launches them adds it. ${WHY} Add { resourceType: ` +
+    `Instances launched from the template would have no tag \`${OWNER}\`, unless the launching call adds it. ${WHY} Add { resourceType: ` +
       `"instance", tags: { ${OWNER}: "<person or team>" } } to its \`tagSpecifications\`, and the same for "volume" and "network-interface".`,
   );
 };
@@ -37,7 +37,7 @@ export const prevention = preventionOf(control, {
   "aws:ec2/launchTemplate:LaunchTemplate": judgeTemplate,
 });
 
-/** In any case, as the function takes it. The value may be one that a preview doesn't know. */
+/** Upper or lower case, as in the function. A preview need not know the value. */
 function namesOwner(tags: unknown): boolean {
   return isInputs(tags) && Object.keys(tags).some((key) => key.toLowerCase() === OWNER);
 }

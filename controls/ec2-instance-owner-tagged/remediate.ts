@@ -9,15 +9,15 @@ import {
   type Tag,
 } from "@aws-sdk/client-ec2";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/control";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/remediation";
 import { partArn, type PARTS } from "./control";
 import { TAG_KEYS, whoOf, type TagKey, type Who } from "./who";
 
 /** By the id of the instance, a volume or an interface. */
 export interface OwnerTags {
-  /** As they are written there. */
+  /** With the keys as written there. */
   present: Record<string, Record<string, string>>;
-  /** What the fix sets, of those that lack some. */
+  /** What the fix sets, for those that lack tags. */
   missing: Record<string, Partial<Record<TagKey, string>>>;
 }
 
@@ -26,7 +26,7 @@ export const remediation: Remediation<Record<string, never>, OwnerTags> = {
     const client = new EC2Client(aws);
     const { account, region } = resource;
     const scope = { partition: partitionOf(region), account, region };
-    // By filter, because an id that is gone is an error otherwise.
+    // By filter, because an id that no longer exists is an error otherwise.
     const asked = { Filters: [{ Name: "instance-id", Values: [resource.id] }] };
     const { Reservations: reservations = [] } = await client.send(new DescribeInstancesCommand(asked));
     const instance = reservations
@@ -49,12 +49,16 @@ export const remediation: Remediation<Record<string, never>, OwnerTags> = {
     });
     const present = Object.fromEntries(tagged.map(({ id, tags }) => [id, presentOf(tags)]));
     if (lacking.length === 0)
-      return { state: "compliant", why: "All have an owner.", after: { present, missing: {} } };
+      return {
+        state: "compliant",
+        why: "The instance, its volumes and interfaces have an owner.",
+        after: { present, missing: {} },
+      };
     return {
       state: "violation",
       findings: lacking.map(({ id, missing }) => `${id} has no ${Object.keys(missing).join(", ")} tag.`),
       before: { present, missing: Object.fromEntries(lacking.map(({ id, missing }) => [id, missing])) },
-      // Without an event nobody knows who it was.
+      // Without an event the creator is unknown.
       remedies: who ? lacking.map(({ id, missing }) => `Tag ${id} with ${written(missing)}.`) : [],
       beside: lacking.map(({ arn }) => arn).filter((arn) => arn !== resource.arn),
     };
@@ -67,12 +71,12 @@ export const remediation: Remediation<Record<string, never>, OwnerTags> = {
 
   async undo(context: RemediationContext, before: OwnerTags): Promise<void> {
     const client = new EC2Client(context.aws);
-    // With its value given, a tag goes only while it has that value.
+    // With the value given, a tag is deleted only while it has that value.
     for (const call of callsOf(before, context)) await client.send(new DeleteTagsCommand(call));
   },
 };
 
-/** Many resources lack the same: one call for each set of tags, of those within the session's reach. */
+/** One call for each set of tags, as many resources lack the same; only for those that the session reaches. */
 function callsOf(
   { missing }: OwnerTags,
   { resource, beside }: RemediationContext,
@@ -105,7 +109,7 @@ async function partsOf(client: EC2Client, instance: string): Promise<Part[]> {
     client.send(new DescribeVolumesCommand(filter)),
     client.send(new DescribeNetworkInterfacesCommand(filter)),
   ]);
-  // What a filter let through is looked at once more: tags on a stranger's volume would be wrong.
+  // Check the filter's results again: tags on another instance's volume would be wrong.
   return [
     ...(volumes.Volumes ?? [])
       .filter(({ Attachments: attached }) => attached?.[0]?.InstanceId === instance)
@@ -120,7 +124,7 @@ async function partsOf(client: EC2Client, instance: string): Promise<Part[]> {
   ];
 }
 
-/** The tags of these names, in whatever case they are written. */
+/** The tags with these keys, in upper or lower case. */
 function presentOf(tags: Tag[]): Record<string, string> {
   const ours = tags.filter(({ Key: key = "" }) =>
     (TAG_KEYS as readonly string[]).includes(key.toLowerCase()),
@@ -128,7 +132,7 @@ function presentOf(tags: Tag[]): Record<string, string> {
   return Object.fromEntries(ours.map(({ Key: key = "", Value: value = "" }) => [key, value]));
 }
 
-/** Who starts an instance need not have made it, so a start tells the owner only. */
+/** The principal that starts an instance need not have created it, so a start sets only the owner. */
 function missingOf(tags: Tag[], who: Who | undefined, made: boolean): Partial<Record<TagKey, string>> {
   const present = new Set(tags.map(({ Key: key }) => key?.toLowerCase()));
   const wanted: Record<TagKey, string> = {

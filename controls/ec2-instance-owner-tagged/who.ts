@@ -1,4 +1,4 @@
-/** Who made or started an instance, as its tags tell it. */
+/** Who created or started an instance, in the form of its tags. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { textIn } from "../lib/event-fields";
 
@@ -21,7 +21,7 @@ export interface Who {
 /** Services that launch for others name themselves in `invokedBy` or as source address. */
 const SERVICE = /^([a-z0-9-]+)\.amazonaws\.com$/;
 
-/** Undefined when the event doesn't say who it was. */
+/** Undefined if the event doesn't name the caller. */
 export function whoOf(event: EventBridgeEvent, group: string | undefined): Who | undefined {
   const identity = (...path: string[]) => textIn(event, "userIdentity", ...path);
   const at = textIn(event, "eventTime") ?? event.time;
@@ -39,7 +39,7 @@ function ownerOf(
   service: string | undefined,
   group: string | undefined,
 ): string {
-  // Nobody made these by hand: who owns the group owns its instances.
+  // Nobody created these by hand: the owner of the group owns its instances.
   if (group !== undefined) return `auto-scaling-group/${group}`;
   if (service !== undefined && !creator.includes(":assumed-role/"))
     return SERVICE.exec(service)?.[1] ?? service;

@@ -50,7 +50,7 @@ describe("ec2-instance-protected-running", () => {
     const found = await evaluate("stopped");
     assert.deepEqual(found, {
       state: "violation",
-      findings: [`The instance ${ID} is marked to keep running and is stopped.`],
+      findings: [`The instance ${ID} is marked to keep running but is stopped.`],
       before: { state: "stopped" },
       remedies: ["Start the instance."],
       facts,
@@ -60,10 +60,10 @@ describe("ec2-instance-protected-running", () => {
     assert.deepEqual(ec2.commandCalls(StartInstancesCommand)[0]?.args[0].input, { InstanceIds: [ID] });
   });
 
-  it("tells of a terminated one", async () => {
+  it("reports a terminated one", async () => {
     assert.deepEqual(await evaluate("terminated"), {
       state: "violation",
-      findings: [`The instance ${ID} is marked to keep running and is terminated.`],
+      findings: [`The instance ${ID} is marked to keep running but is terminated.`],
       before: { state: "terminated" },
       remedies: [],
       facts: { ...facts, Restorable: "only from snapshots of its volumes" },
@@ -71,7 +71,7 @@ describe("ec2-instance-protected-running", () => {
   });
 
   for (const state of ["running", "pending"] as const)
-    it(`is content with one that is ${state} again`, async () => {
+    it(`accepts one that is ${state} again`, async () => {
       assert.deepEqual(await evaluate(state), {
         state: "compliant",
         why: `The instance is ${state}.`,
@@ -79,7 +79,7 @@ describe("ec2-instance-protected-running", () => {
       });
     });
 
-  it("leaves alone what isn't marked, or is marked otherwise", async () => {
+  it("ignores instances without the mark, or with another value", async () => {
     const why = "The instance does not carry the tag keep-running=true.";
     for (const tags of [{}, { "keep-running": "false" }, { "Keep-Running": "true" }])
       assert.deepEqual(await evaluate("stopped", tags as Record<string, string>), {
@@ -88,7 +88,7 @@ describe("ec2-instance-protected-running", () => {
       });
   });
 
-  it("stops it again when the fix is undone, which only an undo may", async () => {
+  it("stops it again when the fix is undone, with a permission that only an undo has", async () => {
     await remediation.undo?.(context, { state: "stopped" });
     assert.deepEqual(
       ec2.commandCalls(StopInstancesCommand).map(({ args }) => args[0].input),
@@ -103,7 +103,7 @@ describe("ec2-instance-protected-running", () => {
     );
   });
 
-  it("says that an instance is gone", async () => {
+  it("finds a missing instance absent", async () => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
     assert.deepEqual(await remediation.evaluate(context), { state: "absent" });
   });

@@ -1,7 +1,8 @@
-/** Instances that are marked as indispensable run. */
+/** Instances that are marked to keep running are running. */
 import * as v from "valibot";
 import type { Control } from "../lib/control";
-import { resourceFrom, textIn } from "../lib/event-fields";
+import { resourceFrom } from "../lib/resources";
+import { textIn } from "../lib/event-fields";
 import { INSTANCE } from "../ec2-instance-owner-tagged/control";
 import { parametersOf } from "../lib/parameters";
 
@@ -22,10 +23,10 @@ export const parameters = parametersOf({
 
 export const control: Control<Protection> = {
   id: "ec2-instance-protected-running",
-  title: "EC2 instances that are marked to keep running do",
+  title: "EC2 instances marked to keep running are running",
   description:
-    "Some instances must not stand still: a licence server, a gateway, a node of a quorum. One that carries the tag keep-running=true and " +
-    "was stopped, by whomever or from within, is started again; one that was terminated is told. EC2 reports states itself: no trail is " +
+    "Some instances must always run: a licence server, a gateway, a node of a quorum. One with the tag keep-running=true that was " +
+    "stopped, by anybody or from within, is started again; a terminated one is reported. EC2 emits these events itself: no trail is " +
     "needed.",
   severity: "medium",
   frameworks: ["NIST 800-53 r5 CP-10", "NIST 800-53 r5 SI-13"],
@@ -37,7 +38,7 @@ export const control: Control<Protection> = {
   },
   resource: (event) => resourceFrom(event, INSTANCE, textIn(event, "instance-id")),
   permissions: (scope) => [
-    // EC2's Describe calls know no resources; they read, and only in the session's region.
+    // EC2's Describe calls take no resources; they only read, and only in the session's region.
     {
       Sid: "ReadInstance",
       Effect: "Allow",
@@ -54,6 +55,6 @@ export const control: Control<Protection> = {
   ],
   parameters,
   remediationSteps:
-    "Start the instance again, or take the tag away if it may stand still. Of a terminated one, find the call in CloudTrail and restore " +
-    "its volumes from their snapshots; termination and stop protection keep that from happening again.",
+    "Start the instance again, or remove the tag if the instance may stay stopped. If it was terminated, find the call in CloudTrail " +
+    "and restore its volumes from their snapshots; termination and stop protection prevent this from happening again.",
 };

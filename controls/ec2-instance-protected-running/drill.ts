@@ -1,7 +1,8 @@
 /** Stops an instance that is marked to keep running, and one that isn't. */
 import { DescribeInstancesCommand, EC2Client, StopInstancesCommand } from "@aws-sdk/client-ec2";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
+import type { AwsClientConfig } from "../lib/aws-client";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runInstance, terminateInstance } from "../lib/drill/instance";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { INSTANCE } from "../ec2-instance-owner-tagged/control";

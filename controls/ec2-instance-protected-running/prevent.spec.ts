@@ -19,12 +19,12 @@ const instance = (args: Args, config = {}) =>
   reports(prevention, "aws:ec2/instance:Instance", { ...args }, config);
 
 describe("ec2-instance-protected-running: prevention", () => {
-  it("lets a marked instance pass that is protected from both", () => {
+  it("accepts a marked instance that is protected from both", () => {
     assert.deepEqual(instance(PROTECTED), []);
     assert.deepEqual(instance({ ...PROTECTED, instanceInitiatedShutdownBehavior: "stop" }), []);
   });
 
-  it("names each way in which a marked one could go", () => {
+  it("names each way in which a marked one could be stopped or terminated", () => {
     assert.deepEqual(instance({ tags }), [TERMINATE, STOP]);
     assert.deepEqual(instance({ ...PROTECTED, disableApiStop: false }), [STOP]);
     assert.deepEqual(instance({ ...PROTECTED, instanceInitiatedShutdownBehavior: "terminate" }), [SHUTDOWN]);
@@ -36,19 +36,19 @@ describe("ec2-instance-protected-running: prevention", () => {
     for (const other of others) assert.deepEqual(instance(other), [], JSON.stringify(other));
   });
 
-  it("knows the mark among the provider's default tags, unless the instance has its own", () => {
+  it("finds the mark among the provider's default tags, unless the instance has its own", () => {
     assert.deepEqual(instance({ tagsAll: tags }), [TERMINATE, STOP]);
     assert.deepEqual(instance({ tags: { "keep-running": "false" }, tagsAll: tags }), []);
   });
 
-  it("knows a mark that the stack calls differently", () => {
+  it("uses the stack's key and value of the mark", () => {
     const config = { tagKey: "indispensable", tagValue: "yes" };
     const [first] = instance({ tags: { indispensable: "yes" } }, config);
     assert.match(first ?? "", /^The instance is marked to keep running \(indispensable=yes\), but any call/);
     assert.deepEqual(instance({ tags }, config), []);
   });
 
-  it("says what is known while a preview doesn't know the rest", () => {
+  it("reports what is known when a preview doesn't know the rest", () => {
     assert.deepEqual(instance({ tags, disableApiTermination: UNKNOWN }), [
       STOP,
       "thrown: string value at .disableApiTermination can't be known during preview",

@@ -1,9 +1,9 @@
-/** Points out instances of a Pulumi program that are marked to keep running and could be stopped or terminated by mistake. */
+/** Advises on instances that are marked to keep running but could be stopped or terminated by mistake. */
 import * as v from "valibot";
 import { eachKnown, isInputs, isTrue, preventionOf, type Inputs, type Judge } from "../lib/prevention";
 import { control, parameters, type Protection } from "./control";
 
-const WAYS: readonly { open: (inputs: Inputs) => boolean; message: string }[] = [
+const WEAKNESSES: readonly { open: (inputs: Inputs) => boolean; message: string }[] = [
   {
     open: (inputs) => !isTrue(inputs["disableApiTermination"], false),
     message: "any call could terminate it. Set `disableApiTermination: true`.",
@@ -19,7 +19,7 @@ const WAYS: readonly { open: (inputs: Inputs) => boolean; message: string }[] = 
   },
   {
     open: ({ instanceMarketOptions: market }) => isInputs(market) && market["marketType"] === "spot",
-    message: "EC2 could take it back at any time, as a spot instance. Leave `instanceMarketOptions` out.",
+    message: "EC2 could reclaim it at any time, as a spot instance. Omit `instanceMarketOptions`.",
   },
 ];
 
@@ -27,7 +27,7 @@ const judge: Judge = (inputs, report, args) => {
   const { tagKey, tagValue } = args.getConfig<Partial<Protection>>();
   const mark = v.parse(parameters, { tagKey, tagValue });
   if (!isMarked(inputs, mark)) return;
-  eachKnown(WAYS, ({ open, message }) => {
+  eachKnown(WEAKNESSES, ({ open, message }) => {
     if (open(inputs))
       report(`The instance is marked to keep running (${mark.tagKey}=${mark.tagValue}), but ${message}`);
   });
@@ -46,7 +46,7 @@ export const prevention = preventionOf(
   },
 );
 
-/** An instance's own tag goes before the provider's default, which shows in `tagsAll` only. */
+/** An instance's own tag overrides the provider's default, which only `tagsAll` has. */
 function isMarked({ tags, tagsAll }: Inputs, { tagKey, tagValue }: Protection): boolean {
   const holder = [tags, tagsAll].filter(isInputs).find((each) => Object.hasOwn(each, tagKey));
   return holder?.[tagKey] === tagValue;

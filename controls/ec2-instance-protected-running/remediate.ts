@@ -1,4 +1,4 @@
-/** Starts a stopped instance that is marked to keep running; tells of a terminated one. */
+/** Starts a stopped instance that is marked to keep running; reports a terminated one. */
 import {
   DescribeInstancesCommand,
   EC2Client,
@@ -6,7 +6,7 @@ import {
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { knownFacts } from "../lib/event-fields";
-import type { Evaluation, Remediation, RemediationContext } from "../lib/control";
+import type { Evaluation, Remediation, RemediationContext } from "../lib/remediation";
 import type { Protection } from "./control";
 
 export interface StateBefore {
@@ -20,7 +20,7 @@ export const remediation: Remediation<Protection, StateBefore> = {
     aws,
   }: RemediationContext<Protection>): Promise<Evaluation<StateBefore>> {
     const { tagKey, tagValue } = parameters;
-    // By filter, because an id that is gone is an error otherwise.
+    // By filter, because an id that no longer exists is an error otherwise.
     const asked = new DescribeInstancesCommand({ Filters: [{ Name: "instance-id", Values: [resource.id] }] });
     const found = (await new EC2Client(aws).send(asked)).Reservations?.flatMap(
       ({ Instances }) => Instances ?? [],
@@ -36,9 +36,9 @@ export const remediation: Remediation<Protection, StateBefore> = {
     const gone = state === "terminated" || state === "shutting-down";
     return {
       state: "violation",
-      findings: [`The instance ${resource.id} is marked to keep running and is ${state}.`],
+      findings: [`The instance ${resource.id} is marked to keep running but is ${state}.`],
       before: { state },
-      // One that is still stopping can't be started: it is looked at again when it has stopped.
+      // One that is still stopping can't be started: the event of its stop leads here again.
       remedies: state === "stopped" ? ["Start the instance."] : [],
       facts: knownFacts({
         Name: tag("Name"),

@@ -35,7 +35,7 @@ describe("ec2-security-group-admin-ports-closed: which group an event is about",
     }
   });
 
-  it("takes no id that could widen a policy or is none", () => {
+  it("accepts no invalid id, nor one that could widen a policy", () => {
     const event = eventsOf(control.id).get("matching-flat")!;
     for (const groupId of [
       "*",
@@ -292,7 +292,7 @@ describe("ec2-security-group-admin-ports-closed: remediation", () => {
     );
   });
 
-  it("throws on what it may not read, which is not compliance", async () => {
+  it("throws on what it may not read, instead of calling it compliant", async () => {
     ec2.on(DescribeSecurityGroupRulesCommand).rejects(sdkError("UnauthorizedOperation", "no", 403));
     await assert.rejects(remediation.evaluate(context), { name: "UnauthorizedOperation" });
   });
@@ -321,7 +321,7 @@ describe("ec2-security-group-admin-ports-closed: prevention", () => {
   const VPC = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
   const ssh = { protocol: "tcp", fromPort: 22, toPort: 22 };
 
-  it("lets harmless groups pass", () => {
+  it("accepts harmless groups", () => {
     const ingress = [
       { ...ssh, cidrBlocks: ["10.0.0.0/8"] },
       { protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] },
@@ -385,7 +385,7 @@ describe("ec2-security-group-admin-ports-closed: prevention", () => {
     assert.equal(reports(prevention, SINGLE, postgres, { ports: [5432] }).length, 1);
   });
 
-  it("judges what is known of a preview, and tells the SDK that something wasn't", () => {
+  it("judges what a preview knows, and leaves the rest to the SDK", () => {
     const ingress = [
       { ...ssh, cidrBlocks: UNKNOWN },
       { ...ssh, cidrBlocks: ["0.0.0.0/0"] },

@@ -3,7 +3,8 @@ import * as v from "valibot";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Control } from "../lib/control";
 import { tagsIn } from "../lib/tags";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
+import { apiCalls, detailValue } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 import { parametersOf, wholeNumber } from "../lib/parameters";
 
 export interface AdminPorts {
@@ -22,7 +23,7 @@ export const parameters = parametersOf({
   ports: v.optional(
     v.pipe(
       v.array(wholeNumber(0, 65_535), "a list of ports"),
-      v.minLength(1, "at least one port; to look at none, set the control off"),
+      v.minLength(1, "at least one port; to check none, set the control's mode to off"),
       v.maxLength(50, "at most 50 ports"),
     ),
     [22, 3389],
@@ -33,8 +34,8 @@ export const control: Control<AdminPorts> = {
   id: "ec2-security-group-admin-ports-closed",
   title: "Security groups keep administration ports closed to the internet",
   description:
-    "SSH and RDP open to the internet are found by scanners within minutes and tried with stolen passwords from then on. A rule that " +
-    "lets the whole internet reach one of these ports, alone, inside a range or as all traffic, is revoked; all other rules stay.",
+    "Scanners find SSH and RDP that are open to the internet within minutes, and try stolen passwords from then on. A rule that lets " +
+    "the whole internet reach one of these ports, alone, in a range or as all traffic, is revoked; all other rules remain.",
   severity: "high",
   frameworks: [
     "CIS AWS Foundations 3.0 5.2",
@@ -45,7 +46,7 @@ export const control: Control<AdminPorts> = {
   ],
   resourceType: GROUP.type,
   pattern: apiCalls("ec2", ["AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"]),
-  // The group stands in one of three places: older callers name it by groupName only, and then just the answer has its id.
+  // The id is in one of three places: older callers send only groupName, and then only the response has it.
   resource: (event) =>
     resourceFrom(
       event,
@@ -55,7 +56,7 @@ export const control: Control<AdminPorts> = {
         detailValue(event, "responseElements", "securityGroupRuleSet", "items", 0, "groupId"),
     ),
   permissions: (scope) => [
-    // EC2's Describe calls know no resources; they read, and only in the session's region.
+    // EC2's Describe calls take no resources; they only read, and only in the session's region.
     {
       Sid: "ReadRules",
       Effect: "Allow",
@@ -96,7 +97,7 @@ export const control: Control<AdminPorts> = {
     "access to instances use Session Manager or EC2 Instance Connect Endpoint, which need no open port.",
 };
 
-/** One call may tag a thousand things of every kind. */
+/** One call may tag up to a thousand resources of any type. */
 function taggedGroups(event: EventBridgeEvent, key: string) {
   const name = event.detail["eventName"];
   if (name !== "CreateTags" && name !== "DeleteTags") return [];

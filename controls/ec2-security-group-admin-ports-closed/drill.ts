@@ -10,7 +10,7 @@ import {
   EC2Client,
 } from "@aws-sdk/client-ec2";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { GROUP, type AdminPorts } from "./control";
 
@@ -25,7 +25,7 @@ type Context = DrillContext<AdminPorts>;
 
 const ANYWHERE = "0.0.0.0/0";
 const INSIDE = "10.0.0.0/8";
-/** What a website needs must survive. */
+/** The port of a website, which must stay open. */
 const HTTPS = 443;
 const GONE = ["InvalidGroup.NotFound", "InvalidVpcID.NotFound"];
 
@@ -102,7 +102,7 @@ export const drill: Drill<AdminPorts, Groups> = {
   }),
 };
 
-/** The first port of the stack's parameters; SSH in doubt. */
+/** The first port of the stack's parameters, SSH by default. */
 function adminPort({ parameters }: Context): number {
   return parameters.ports[0] ?? 22;
 }

@@ -50,7 +50,7 @@ function judgeGroup(inputs: Inputs, report: Report, args: ResourceValidationArgs
   });
 }
 
-/** Judges a rule in any of the three spellings. Unknown sources don't keep known ones from being judged. */
+/** Judges a rule in any of the three spellings. Known sources are judged even if others are unknown. */
 function judgeRule(name: string, rule: Inputs, report: Report, ports: readonly number[]): void {
   const sources = [
     () => list(name, "cidrBlocks", rule, report),

@@ -8,13 +8,13 @@ import {
   type IpPermission,
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
-import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/control";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/remediation";
 import { isNamed } from "../lib/errors";
 import { tagRecord } from "../lib/tags";
 import type { AdminPorts } from "./control";
 import { opening } from "./rule";
 
-/** The offending rules as EC2 gave them: all that is needed to authorize them again. */
+/** The offending rules as EC2 returned them: enough to authorize them again. */
 export interface RulesBefore {
   rules: SecurityGroupRule[];
 }
@@ -28,7 +28,7 @@ export const remediation: Remediation<AdminPorts, RulesBefore> = {
     const client = new EC2Client(aws);
     const rules: SecurityGroupRule[] = [];
     const findings: string[] = [];
-    // A group that is gone gives no rules, and no error: there is nothing open then.
+    // A deleted group has no rules and is no error: nothing is open.
     const request = { Filters: [{ Name: "group-id", Values: [resource.id] }] };
     for await (const page of paginateDescribeSecurityGroupRules({ client, pageSize: 1000 }, request)) {
       for (const rule of page.SecurityGroupRules ?? []) {
@@ -64,7 +64,7 @@ export const remediation: Remediation<AdminPorts, RulesBefore> = {
 
   async undo({ resource, aws }: RemediationContext<AdminPorts>, { rules }: RulesBefore): Promise<void> {
     const client = new EC2Client(aws);
-    // One by one: each is authorized again unless it is there already, which an earlier try may have seen to.
+    // One by one: an earlier try may have authorized some already.
     for (const rule of rules) {
       const request = { GroupId: resource.id, IpPermissions: [permissionOf(rule)] };
       try {
@@ -84,7 +84,7 @@ export const remediation: Remediation<AdminPorts, RulesBefore> = {
   },
 };
 
-/** The rule as EC2 takes it. Its id and tags are not given back. */
+/** The rule as EC2 takes it. Its id and tags can't be restored. */
 function permissionOf({
   IpProtocol,
   FromPort,

@@ -8,11 +8,11 @@ export interface IngressRule {
   /** -1 or absent: all ports. */
   fromPort?: number;
   toPort?: number;
-  /** A CIDR block. Security groups and prefix lists as sources are no part of this. */
+  /** A CIDR block. Security groups and prefix lists as sources are not judged. */
   cidr: string;
 }
 
-/** What the rule opens, to be read after "the rule"; undefined when it opens none of these ports to the internet. */
+/** What the rule opens, as a phrase after "the rule"; undefined if it opens none of these ports to the internet. */
 export function opening(rule: IngressRule, ports: readonly number[]): string | undefined {
   const range = addressRange(rule.cidr);
   if (!range || !isBroad(range) || isPrivate(range)) return undefined;
@@ -29,7 +29,7 @@ export function opening(rule: IngressRule, ports: readonly number[]): string | u
   return `opens ${protocol} ports ${from}-${to}, ${list(open)} included, to ${rule.cidr}`;
 }
 
-/** Of the protocols with ports only TCP and UDP carry remote administration. */
+/** Only TCP and UDP carry remote administration. */
 function protocolName(protocol: string): "all" | "tcp" | "udp" | undefined {
   switch (protocol.toLowerCase()) {
     case "-1":

@@ -32,7 +32,7 @@ describe("iam-user-mfa-required: which user an event is about", () => {
     assert.equal(idOf("matching-enable-device"), "pilot");
   });
 
-  it("takes no name that could widen a policy", () => {
+  it("accepts no name that could widen a policy", () => {
     const like = eventsOf(control.id).get("matching-enable-device")!;
     for (const odd of oddEvents(like)) assert.equal(control.resource(odd)?.id ?? "text", "text");
     for (const userName of ["*", "a*", "pil?t", "${aws:username}", "a b", "a//b", ""])
@@ -66,13 +66,13 @@ describe("iam-user-mfa-required: remediation", () => {
   it("finds a user without a device and without the policy", async () => {
     assert.deepEqual(await state(0, null), {
       state: "violation",
-      findings: ["The user pilot has no MFA device and is not denied anything without one."],
+      findings: ["The user pilot has no MFA device and is not denied access without one."],
       before: { devices: 0, policy: null },
-      remedies: ["Put the inline policy bailiwick-mfa-required on the user, until it has a device."],
+      remedies: ["Attach the inline policy bailiwick-mfa-required to the user until it has a device."],
     });
   });
 
-  it("finds a policy of that name which says something else", async () => {
+  it("finds a policy of that name with other content", async () => {
     const other = '{"Version":"2012-10-17","Statement":[]}';
     const found = await state(0, other);
     assert.equal(found.state, "violation");
@@ -80,7 +80,7 @@ describe("iam-user-mfa-required: remediation", () => {
     assert.equal(unreadable.state, "violation");
   });
 
-  it("is content with the policy in place, and with a device", async () => {
+  it("accepts a user with the policy, and one with a device", async () => {
     assert.deepEqual(await state(0, POLICY), {
       state: "compliant",
       why: "The user has no MFA device, and is denied everything without one.",
@@ -93,11 +93,11 @@ describe("iam-user-mfa-required: remediation", () => {
     });
   });
 
-  it("takes the policy away when there is a device", async () => {
+  it("removes the policy when there is a device", async () => {
     const found = await state(1, POLICY);
     assert.deepEqual(found, {
       state: "violation",
-      findings: ["The user pilot has an MFA device now, and is still denied everything without it."],
+      findings: ["The user pilot now has an MFA device but is still denied everything without it."],
       before: { devices: 1, policy: POLICY },
       remedies: ["Remove the inline policy bailiwick-mfa-required."],
     });
@@ -106,7 +106,7 @@ describe("iam-user-mfa-required: remediation", () => {
     assert.deepEqual(iam.commandCalls(DeleteUserPolicyCommand)[0]?.args[0].input, named);
   });
 
-  it("puts the policy on, and an undo takes it off again", async () => {
+  it("attaches the policy, and an undo removes it again", async () => {
     const found = await state(0, null);
     assert(found.state === "violation");
     await remediation.fix(context, found);
@@ -120,14 +120,14 @@ describe("iam-user-mfa-required: remediation", () => {
     assert.equal(iam.commandCalls(DeleteUserPolicyCommand).length, 1);
   });
 
-  it("says that a user is gone, and lets other errors through", async () => {
+  it("finds a deleted user absent, and throws other errors", async () => {
     iam.on(ListMFADevicesCommand).rejects(sdkError("NoSuchEntityException"));
     assert.deepEqual(await remediation.evaluate(context), { state: "absent" });
     iam.on(ListMFADevicesCommand).rejects(sdkError("AccessDenied"));
     await assert.rejects(remediation.evaluate(context), { name: "AccessDenied" });
   });
 
-  it("denies everything but what setting up a device needs, and only without MFA", () => {
+  it("denies everything except what setting up a device needs, and only without MFA", () => {
     const [statement] = DENY_WITHOUT_MFA.Statement;
     assert.deepEqual(statement?.Condition, { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } });
     for (const action of ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"])

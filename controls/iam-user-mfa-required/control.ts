@@ -1,21 +1,22 @@
-/** A new IAM user can do nothing but set up multi-factor authentication until it has a device. */
+/** A new IAM user can only set up multi-factor authentication until it has a device. */
 import type { Control } from "../lib/control";
-import { apiCalls, detailValue, resourceFrom, textIn, type ResourceShape } from "../lib/event-fields";
+import { apiCalls, detailValue, textIn } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 
 export const USER: ResourceShape = {
   type: "AWS::IAM::User",
-  // With its path, where the event tells it: user names hold no slash.
+  // With its path, if the event has it: user names contain no slash.
   id: /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
   arn: ({ partition, account, id }) => `arn:${partition}:iam::${account}:user/${id}`,
 };
 
 export const control: Control = {
   id: "iam-user-mfa-required",
-  title: "IAM users without an MFA device are denied everything but getting one",
+  title: "IAM users without an MFA device are denied everything except setting one up",
   description:
-    "Between the creation of a user and its first MFA device a password or an access key alone opens the account. An inline policy that " +
-    "denies everything without MFA, except what setting up a device needs, stands in between; it is taken away when a device is there. " +
-    "Removing the last device, or the policy, brings it back.",
+    "Until a new user has its first MFA device, a password or an access key alone opens the account. An inline policy therefore denies " +
+    "the user everything without MFA, except what setting up a device needs. The policy is removed when the user has a device, and " +
+    "restored when the last device or the policy is removed.",
   severity: "high",
   frameworks: ["CIS AWS Foundations 3.0 1.10", "AWS FSBP IAM.5", "AWS FSBP IAM.19", "PCI DSS 4.0 8.4.2"],
   resourceType: USER.type,
@@ -31,11 +32,11 @@ export const control: Control = {
     resourceFrom(
       event,
       USER,
-      // Only the answer to CreateUser has the path.
+      // Only the response of CreateUser has the path.
       textIn(event, "responseElements", "user", "arn")?.replace(/^[^/]*\//, "") ??
         detailValue(event, "requestParameters", "userName"),
     ),
-  // Most calls name a user without its path, so its name is let through under every path.
+  // Most calls name a user without its path, so its name is allowed under every path.
   permissions: (scope) => [
     {
       Sid: "MfaPolicy",
@@ -46,5 +47,5 @@ export const control: Control = {
   ],
   remediationSteps:
     "Let the user set up an MFA device under My security credentials, and deny everything without it until then. Better: let people " +
-    "sign in through IAM Identity Center, and give programs roles, so that there is no user.",
+    "sign in through IAM Identity Center and give programs roles, so that no IAM user is needed.",
 };

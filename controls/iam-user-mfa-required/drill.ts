@@ -1,4 +1,4 @@
-/** Creates a user, and takes another one's unimportant inline policy away that has an MFA device. */
+/** Creates a user without MFA, and puts an unrelated inline policy on one with an MFA device. */
 import {
   CreateUserCommand,
   CreateVirtualMFADeviceCommand,
@@ -15,7 +15,7 @@ import {
 import { createHmac } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 import { USER } from "./control";
@@ -116,7 +116,7 @@ async function removeUser(client: IAMClient, UserName: string): Promise<void> {
       await client.send(new DeleteUserCommand({ UserName }));
       return;
     } catch (error) {
-      // Taking the policy away is itself something that is put right: it may be back.
+      // Removing the policy is itself remediated, so it may be back.
       if (!isNamed(error, "DeleteConflict", "DeleteConflictException") || attempt === 5) throw error;
     }
   }

@@ -5,9 +5,9 @@ import { prevention } from "./prevent";
 
 const PASSWORD =
   "The password alone would open the account until the user has an MFA device, which no program can set up. Let people sign in through " +
-  "IAM Identity Center, where MFA is asked of everyone.";
+  "IAM Identity Center, where MFA is required of everyone.";
 const KEY =
-  "The key alone would open the account, for as long as it exists, and stands in the stack's state. Give programs a role, for example " +
+  "The key alone would open the account, for as long as it exists, and the stack's state contains it. Give programs a role, for example " +
   "through OpenID Connect or IAM Roles Anywhere.";
 
 const key = (args: aws.iam.AccessKeyArgs) => reports(prevention, "aws:iam/accessKey:AccessKey", { ...args });
@@ -22,16 +22,16 @@ describe("iam-user-mfa-required: prevention", () => {
     assert.deepEqual(key({ user: "pilot", status: "Active" }), [KEY]);
   });
 
-  it("lets a key pass that opens nothing", () =>
+  it("accepts an inactive key", () =>
     assert.deepEqual(key({ user: "pilot", status: "Inactive" }), []));
 
-  it("tells the SDK that it can't judge a key whose state is unknown in a preview", () => {
+  it("leaves a key whose state a preview doesn't know to the SDK", () => {
     assert.deepEqual(key({ user: "pilot", status: UNKNOWN }), [
       "thrown: string value at .status can't be known during preview",
     ]);
   });
 
-  it("has nothing to say of a user who has neither: nobody can be it", () => {
+  it("reports nothing about a user with neither: nobody can sign in as it", () => {
     assert.deepEqual(reports(prevention, "aws:iam/user:User", { name: "pilot" }), []);
   });
 

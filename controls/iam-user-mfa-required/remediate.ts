@@ -1,4 +1,4 @@
-/** Puts an inline policy on a user that denies everything without MFA, and takes it away when there is a device. */
+/** Attaches an inline policy to a user that denies everything without MFA, and removes it when there is a device. */
 import {
   DeleteUserPolicyCommand,
   GetUserPolicyCommand,
@@ -7,14 +7,15 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { isDeepStrictEqual } from "node:util";
-import type { AwsClientConfig, Evaluation, Remediation, RemediationContext, Violation } from "../lib/control";
+import type { AwsClientConfig } from "../lib/aws-client";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/remediation";
 import { isNamed } from "../lib/errors";
 
 export const POLICY_NAME = "bailiwick-mfa-required";
 
 /**
  * What setting up a device needs, as https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
- * has it. Taking a device away is not among it: without MFA nobody may.
+* has it, except removing a device, which nobody may do without MFA.
  */
 export const DENY_WITHOUT_MFA = {
   Version: "2012-10-17",
@@ -42,7 +43,7 @@ export const DENY_WITHOUT_MFA = {
 
 export interface MfaBefore {
   devices: number;
-  /** The policy's document of our name as IAM has it; null: there is none. */
+  /** The document of our policy as IAM has it; null: there is none. */
   policy: string | null;
 }
 
@@ -64,7 +65,7 @@ export const remediation: Remediation<Record<string, never>, MfaBefore> = {
         return { state: "compliant", why: "The user has an MFA device.", after: before };
       return {
         state: "violation",
-        findings: [`The user ${user} has an MFA device now, and is still denied everything without it.`],
+        findings: [`The user ${user} now has an MFA device but is still denied everything without it.`],
         before,
         remedies: [`Remove the inline policy ${POLICY_NAME}.`],
       };
@@ -77,9 +78,9 @@ export const remediation: Remediation<Record<string, never>, MfaBefore> = {
       };
     return {
       state: "violation",
-      findings: [`The user ${user} has no MFA device and is not denied anything without one.`],
+      findings: [`The user ${user} has no MFA device and is not denied access without one.`],
       before,
-      remedies: [`Put the inline policy ${POLICY_NAME} on the user, until it has a device.`],
+      remedies: [`Attach the inline policy ${POLICY_NAME} to the user until it has a device.`],
     };
   },
 
@@ -112,7 +113,7 @@ async function policyOf(client: IAMClient, UserName: string): Promise<string | n
     const { PolicyDocument: document = "" } = await client.send(asked);
     return decodeURIComponent(document);
   } catch (error) {
-    // No such policy; that there is no such user, the call before has found out.
+    // No such policy: the call before would have failed if there were no such user.
     if (isNamed(error, "NoSuchEntityException", "NoSuchEntity")) return null;
     throw error;
   }

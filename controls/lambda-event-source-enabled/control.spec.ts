@@ -48,7 +48,7 @@ describe("lambda-event-source-enabled", () => {
     });
 
   for (const state of ["Enabled", "Enabling", "Updating", "Creating"])
-    it(`is content with a mapping that is ${state}`, async () => {
+    it(`accepts a mapping that is ${state}`, async () => {
       assert.deepEqual(await evaluate(state), {
         state: "compliant",
         why: `The mapping's state is ${state}.`,
@@ -58,24 +58,24 @@ describe("lambda-event-source-enabled", () => {
 
   const removed = {
     state: "violation",
-    findings: [`The mapping was removed: book-order receives nothing from ${SOURCE} any more.`],
+    findings: [`The mapping was removed: book-order no longer receives from ${SOURCE}.`],
     before: { enabled: false },
     remedies: [],
     facts,
   };
 
-  it("tells of a removed mapping, from the mapping or, when it is gone, from the call", async () => {
+  it("reports a removed mapping, from the mapping or, once it no longer exists, from the call", async () => {
     assert.deepEqual(await evaluate("Deleting"), removed);
     lambda.on(GetEventSourceMappingCommand).rejects(sdkError("ResourceNotFoundException"));
     assert.deepEqual(await remediation.evaluate(context("matching-delete")), removed);
   });
 
-  it("has nothing to say of a mapping that is gone when no event led there", async () => {
+  it("finds a missing mapping absent if no event led there", async () => {
     lambda.on(GetEventSourceMappingCommand).rejects(sdkError("ResourceNotFoundException"));
     assert.deepEqual(await remediation.evaluate(context()), { state: "absent" });
   });
 
-  it("enables, and an undo disables again", async () => {
+  it("enables the mapping, and an undo disables it again", async () => {
     const found = await evaluate("Disabled");
     assert(found.state === "violation");
     await remediation.fix(context(), found);
@@ -89,7 +89,7 @@ describe("lambda-event-source-enabled", () => {
     );
   });
 
-  it("lets other errors through, and takes no id that is none", async () => {
+  it("throws other errors, and accepts no invalid id", async () => {
     lambda.on(GetEventSourceMappingCommand).rejects(sdkError("TooManyRequestsException"));
     await assert.rejects(remediation.evaluate(context("matching-delete")), {
       name: "TooManyRequestsException",

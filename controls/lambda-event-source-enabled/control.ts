@@ -1,6 +1,7 @@
-/** Lambda functions go on receiving from their event sources. */
+/** Lambda functions keep receiving from their event sources. */
 import type { Control } from "../lib/control";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
+import { apiCalls, detailValue } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 
 export const MAPPING: ResourceShape = {
   type: "AWS::Lambda::EventSourceMapping",
@@ -14,8 +15,8 @@ export const control: Control = {
   title: "Lambda event source mappings are enabled",
   description:
     "A disabled or removed event source mapping stops a function without any error: messages wait until their queue or stream drops " +
-    "them. A mapping that somebody disabled is enabled again; one that was removed can't be brought back and is told, with function and " +
-    "source. Exempt the mappings that are meant to be off.",
+    "them. A mapping that somebody disabled is enabled again. A removed one can't be restored and is reported, with function and " +
+    "source. Exempt the mappings that should be off.",
   severity: "medium",
   frameworks: ["NIST 800-53 r5 CP-10", "NIST 800-53 r5 SI-4"],
   resourceType: MAPPING.type,
@@ -42,6 +43,6 @@ export const control: Control = {
     },
   ],
   remediationSteps:
-    "Enable the mapping again on the function's configuration page (Triggers), or create a removed one anew with the same source and " +
-    "settings. Look at the source's queue or stream: what waits there is delivered then, what expired is lost.",
+    "Enable the mapping on the function's configuration page (Triggers), or create a removed one again with the same source and " +
+    "settings. Check the source's queue or stream: waiting messages are delivered then, expired ones are lost.",
 };

@@ -24,7 +24,7 @@ import {
 import { strToU8, zipSync } from "fflate";
 import { setTimeout as sleep } from "node:timers/promises";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 import { MAPPING } from "./control";
@@ -144,7 +144,7 @@ async function makeRole(
   return role?.Arn ?? "";
 }
 
-/** A role takes some seconds to be known everywhere, a function to be ready. */
+/** It takes some seconds until a role is known everywhere and a function is ready. */
 async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -4,7 +4,7 @@ import { reports, UNKNOWN } from "../lib/testing";
 import { prevention } from "./prevent";
 
 const OFF =
-  "The mapping would be disabled: its function receives nothing, without any error, until what waits in the source has expired. Leave " +
+  "The mapping would be disabled: its function would receive nothing, without any error, and what waits in the source would expire. Leave " +
   "`enabled` out or set it to true; take a mapping that nobody needs out of the program.";
 
 const mapping = (args: Partial<aws.lambda.EventSourceMappingArgs>) =>
@@ -15,19 +15,19 @@ const mapping = (args: Partial<aws.lambda.EventSourceMappingArgs>) =>
   });
 
 describe("lambda-event-source-enabled: prevention", () => {
-  it("lets a mapping pass that is enabled, or says nothing of it", () => {
+  it("accepts a mapping that is enabled, explicitly or by default", () => {
     assert.deepEqual(mapping({}), []);
     assert.deepEqual(mapping({ enabled: true }), []);
-    // The provider takes text for it too.
+    // The provider accepts text too.
     assert.deepEqual(mapping({ enabled: "true" as unknown as boolean }), []);
   });
 
-  it("points out one that is switched off, or whose switch can't be read", () => {
+  it("advises against one that is disabled, or whose setting can't be read", () => {
     for (const enabled of [false, "false", "yes", 0])
       assert.deepEqual(mapping({ enabled: enabled as boolean }), [OFF], String(enabled));
   });
 
-  it("tells the SDK that it can't judge a switch unknown in a preview", () => {
+  it("leaves a setting that a preview doesn't know to the SDK", () => {
     assert.deepEqual(mapping({ enabled: UNKNOWN as unknown as boolean }), [
       "thrown: string value at .enabled can't be known during preview",
     ]);
@@ -37,7 +37,7 @@ describe("lambda-event-source-enabled: prevention", () => {
     assert.deepEqual(mapping({ eventSourceArn: UNKNOWN, enabled: false }), [OFF]);
   });
 
-  it("has nothing to say of other resources", () => {
+  it("reports nothing about other resources", () => {
     assert.deepEqual(reports(prevention, "aws:cloudwatch/eventRule:EventRule", { enabled: false }), []);
   });
 

@@ -1,11 +1,12 @@
-/** Enables a disabled event source mapping; tells of a removed one. */
+/** Enables a disabled event source mapping; reports a removed one. */
 import {
   GetEventSourceMappingCommand,
   LambdaClient,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { knownFacts, textIn } from "../lib/event-fields";
-import type { Evaluation, Facts, Remediation, RemediationContext } from "../lib/control";
+import type { Evaluation, Remediation, RemediationContext } from "../lib/remediation";
+import type { Facts } from "../lib/control";
 import { isNamed } from "../lib/errors";
 
 export interface MappingBefore {
@@ -23,12 +24,12 @@ export const remediation: Remediation<Record<string, never>, MappingBefore> = {
     } catch (error) {
       if (!isNamed(error, "ResourceNotFoundException")) throw error;
       if (!event) return { state: "absent" };
-      const told = (name: string) => textIn(event, "responseElements", name);
-      return removed(factsOf(told("functionArn"), told("eventSourceArn")));
+      const response = (name: string) => textIn(event, "responseElements", name);
+      return removed(factsOf(response("functionArn"), response("eventSourceArn")));
     }
     const { State: state = "", FunctionArn: functionArn, EventSourceArn: source } = mapping;
     const facts = factsOf(functionArn, source);
-    // Lambda answers for a while with what it is about to remove.
+    // Lambda still returns a mapping while it removes it.
     if (state === "Deleting") return removed(facts);
     if (!OFF.includes(state))
       return { state: "compliant", why: `The mapping's state is ${state}.`, after: { enabled: true } };
@@ -60,7 +61,7 @@ function removed(facts: Facts): Evaluation<MappingBefore> {
   return {
     state: "violation",
     findings: [
-      `The mapping was removed: ${facts["Function"] ?? "its function"} receives nothing from ${facts["Source"] ?? "its source"} any more.`,
+      `The mapping was removed: ${facts["Function"] ?? "its function"} no longer receives from ${facts["Source"] ?? "its source"}.`,
     ],
     before: { enabled: false },
     remedies: [],
@@ -68,7 +69,7 @@ function removed(facts: Facts): Evaluation<MappingBefore> {
   };
 }
 
-/** Names are enough within the account and region of the resource; sources that have no ARN (Kafka, MQ) go without. */
+/** Within the account and region of the resource the function's name is enough. Sources without an ARN (Kafka, MQ) are left out. */
 function factsOf(functionArn: string | undefined, sourceArn: string | undefined): Facts {
   return knownFacts({ Function: functionArn?.split(":")[6], Source: sourceArn });
 }

@@ -1,11 +1,7 @@
-/**
- * How controls say which CloudTrail calls concern them, and how they read from an event which resource to look at. Everything taken
- * from an event passes a strict check here, because it ends up in session policies and ARNs.
- */
+/** How controls say which CloudTrail calls concern them, and how they read fields of an event, which callers may have written as they like. */
 import type { EventPattern } from "@bailiwick/aws-events";
 import type { EventBridgeEvent, Json, JsonObject } from "@bailiwick/aws-events/record";
-import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Facts, ResourceReference } from "./control";
+import type { Facts } from "./control";
 
 /**
  * The pattern of successful API calls of one service, as CloudTrail hands them to EventBridge. `service` is the first label of the
@@ -23,43 +19,6 @@ export function apiCalls(service: string, names: string[]): EventPattern {
       errorCode: [{ exists: false }],
     },
   };
-}
-
-const ACCOUNT = /^\d{12}$/;
-/** `us-east-1`, `us-gov-west-1`, `cn-north-1`, `ap-southeast-2`, `us-isob-east-1`. */
-const REGION = /^[a-z]{2,4}(-[a-z]{2,10}){1,2}-\d{1,2}$/;
-
-export function isAccountId(value: unknown): value is string {
-  return typeof value === "string" && ACCOUNT.test(value);
-}
-
-export function isRegion(value: unknown): value is string {
-  return typeof value === "string" && REGION.test(value);
-}
-
-/** What a control says to `resourceFrom`: one kind of resource and its ARN. */
-export interface ResourceShape {
-  /** CloudFormation's name of the type. */
-  type: string;
-  /** Anchored, and without room for `*`, `?`, quotes, `$`, `{` or white space. */
-  id: RegExp;
-  arn(scope: { partition: string; account: string; region: string; id: string }): string;
-}
-
-/**
- * The resource of an event: account and region come from the envelope, which EventBridge sets, and only the id from what the caller
- * sent. Undefined when anything is not of its form.
- */
-export function resourceFrom(
-  event: EventBridgeEvent,
-  shape: ResourceShape,
-  id: unknown,
-  region: unknown = event.region,
-): ResourceReference | undefined {
-  if (typeof id !== "string" || !shape.id.test(id) || !isAccountId(event.account) || !isRegion(region))
-    return undefined;
-  const scope = { partition: partitionOf(region), account: event.account, region, id };
-  return { account: event.account, region, type: shape.type, id, arn: shape.arn(scope) };
 }
 
 /** The value at `path` inside an event's `requestParameters` or `responseElements`; undefined where anything on the way is absent. */

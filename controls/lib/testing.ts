@@ -4,7 +4,9 @@ import * as proxy from "@pulumi/policy/proxy";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventBridgeEvent, Json } from "@bailiwick/aws-events/record";
-import type { AwsClientConfig, Control, ResourceReference } from "./control";
+import type { AwsClientConfig } from "./aws-client";
+import type { Control } from "./control";
+import type { ResourceReference } from "./resources";
 
 // The package's types keep these to themselves.
 const { unknownCheckingProxy, unknownStringValue } = proxy as unknown as {
@@ -58,7 +60,7 @@ export function sdkError(name: string, message = name, status = 400): Error {
 }
 
 /** What a control that only tells says of one of its events: findings and facts, or why nothing; or what it depends on, with all of these. */
-export function told<P>(control: Control<P>, name: string, parameters: P): unknown {
+export function reported<P>(control: Control<P>, name: string, parameters: P): unknown {
   const event = eventsOf(control.id).get(name);
   if (!event || !control.describe) throw new Error(`${control.id} has no event ${name} to tell of.`);
   const description = control.describe(event, parameters);

@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { isWithheldName } from "@bailiwick/aws-events/cloudtrail";
 import type { EventBridgeEvent, Json } from "@bailiwick/aws-events/record";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import { isAccountId, isRegion } from "./event-fields";
-import type { CatalogueEntry, Facts, ResourceReference, Severity } from "./control";
+import { isAccountId, isRegion, type ResourceReference } from "./resources";
+import type { CatalogueEntry, Facts, Severity } from "./control";
 
 export interface Watch {
   /** CloudTrail's name of the service and of the event: `iam:CreateUser`. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { eventsOf, oddEvents, told } from "../lib/testing";
+import { eventsOf, oddEvents, reported } from "../lib/testing";
 import { control } from "./control";
 
 describe("rds-database-deletion-reported", () => {
-  it("tells that nothing is left of an instance", () => {
-    assert.deepEqual(told(control, "matching-no-snapshot", {}), {
+  it("reports that nothing is left of an instance", () => {
+    assert.deepEqual(reported(control, "matching-no-snapshot", {}), {
       findings: ["The database instance harbour-orders is being deleted.", "No final snapshot is taken."],
       facts: {
         Engine: "postgres 16.3",
@@ -16,8 +16,8 @@ describe("rds-database-deletion-reported", () => {
     });
   });
 
-  it("tells of the final snapshot and of backups that are kept", () => {
-    assert.deepEqual(told(control, "matching-with-snapshot", {}), {
+  it("reports the final snapshot and backups that are kept", () => {
+    assert.deepEqual(reported(control, "matching-with-snapshot", {}), {
       findings: [
         "The database instance harbour-orders is being deleted.",
         "A final snapshot, harbour-orders-final, is taken first.",
@@ -32,8 +32,8 @@ describe("rds-database-deletion-reported", () => {
     });
   });
 
-  it("does not frighten about an instance whose data is in its cluster", () => {
-    assert.deepEqual(told(control, "matching-cluster-member", {}), {
+  it("reports that the data of an instance stays in its cluster", () => {
+    assert.deepEqual(reported(control, "matching-cluster-member", {}), {
       findings: [
         "The database instance ledger-reader is being deleted.",
         "Its data stays in the cluster ledger.",
@@ -42,8 +42,8 @@ describe("rds-database-deletion-reported", () => {
     });
   });
 
-  it("tells of clusters", () => {
-    assert.deepEqual(told(control, "matching-cluster", {}), {
+  it("reports clusters", () => {
+    assert.deepEqual(reported(control, "matching-cluster", {}), {
       findings: ["The database cluster ledger is being deleted.", "No final snapshot is taken."],
       facts: {
         Engine: "aurora-postgresql 16.2",
@@ -54,7 +54,7 @@ describe("rds-database-deletion-reported", () => {
     });
   });
 
-  it("says something of events without what it looks for, and names no resource that could widen a policy", () => {
+  it("reports events that lack the expected fields, and names no resource that could widen a policy", () => {
     for (const odd of oddEvents(eventsOf(control.id).get("matching-no-snapshot")!)) {
       const description = control.describe?.(odd, {});
       assert(description !== undefined);

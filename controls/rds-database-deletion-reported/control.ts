@@ -1,13 +1,7 @@
-/** Whoever answers for a database learns at once that it is deleted, and whether a final snapshot is taken. */
+/** Reports deletions of RDS databases at once, and whether a final snapshot is taken. */
 import type { Control, Description } from "../lib/control";
-import {
-  apiCalls,
-  detailValue,
-  knownFacts,
-  resourceFrom,
-  textIn,
-  type ResourceShape,
-} from "../lib/event-fields";
+import { apiCalls, detailValue, knownFacts, textIn } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 
 const NAME = /^[A-Za-z][A-Za-z0-9-]{0,62}$/;
 const INSTANCE: ResourceShape = {
@@ -23,10 +17,10 @@ const CLUSTER: ResourceShape = {
 
 export const control: Control = {
   id: "rds-database-deletion-reported",
-  title: "The deletion of an RDS instance or cluster is told, with its final snapshot",
+  title: "Deletions of RDS instances and clusters are reported with their final snapshot",
   description:
-    "Minutes count when a database was deleted by mistake: without a final snapshot its automated backups are the only way back, and " +
-    "they may go with it. Each deletion is told at once, with who asked for it and what is left of the data.",
+    "After a mistaken deletion, minutes count: without a final snapshot only automated backups can restore the database, and they may " +
+    "be deleted with it. Each deletion is reported at once, with who requested it and what remains of the data.",
   severity: "high",
   frameworks: ["AWS FSBP RDS.8", "NIST 800-53 r5 CP-9", "NIST 800-53 r5 AU-6"],
   resourceType: INSTANCE.type,
@@ -38,8 +32,8 @@ export const control: Control = {
       : resourceFrom(event, INSTANCE, detailValue(event, "requestParameters", "dBInstanceIdentifier")),
   permissions: () => [],
   remediationSteps:
-    "If the deletion was a mistake: restore the final snapshot, or an automated backup if it was retained, before the time for that has " +
-    "passed. Switch deletion protection on for databases that must not go.",
+    "If the deletion was a mistake, restore the final snapshot, or an automated backup if it was retained, before it expires. Enable " +
+    "deletion protection for databases that must not be deleted.",
   describe(event): Description {
     const cluster = event.detail["eventName"] === "DeleteDBCluster";
     const name = textIn(event, "requestParameters", cluster ? "dBClusterIdentifier" : "dBInstanceIdentifier");

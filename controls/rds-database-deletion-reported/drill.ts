@@ -1,8 +1,8 @@
-/** Deletes a database instance without a final snapshot, and has the deletion of one that isn't there refused. */
+/** Deletes a database instance without a final snapshot, and tries to delete one that doesn't exist. */
 import { CreateDBInstanceCommand, DeleteDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import { randomBytes } from "node:crypto";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 
@@ -11,7 +11,7 @@ interface Databases {
   missing: string;
 }
 
-/** The API calls it a fault, the SDK's class goes without. */
+/** The API's names end in Fault, those of the SDK's classes don't. */
 const GONE = [
   "DBInstanceNotFound",
   "DBInstanceNotFoundFault",
@@ -40,15 +40,15 @@ export const drill: Drill<Record<string, never>, Databases> = {
   offend: ({ aws }, { doomed }) => remove(aws, doomed),
 
   checkReported(_, { doomed }, { findings, facts = {} }) {
-    const told = { findings, snapshot: facts["Final snapshot"], engine: facts["Engine"]?.split(" ")[0] };
+    const reported = { findings, snapshot: facts["Final snapshot"], engine: facts["Engine"]?.split(" ")[0] };
     const expected = {
       findings: [`The database instance ${doomed} is being deleted.`, "No final snapshot is taken."],
       snapshot: "none",
       engine: "mysql",
     };
-    return JSON.stringify(told) === JSON.stringify(expected)
+    return JSON.stringify(reported) === JSON.stringify(expected)
       ? { good: true }
-      : { good: false, still: `It told ${JSON.stringify(told)} instead of ${JSON.stringify(expected)}.` };
+      : { good: false, still: `It reported ${JSON.stringify(reported)} instead of ${JSON.stringify(expected)}.` };
   },
 
   async benign({ aws }, { missing }) {

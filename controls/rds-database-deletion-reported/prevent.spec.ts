@@ -19,17 +19,17 @@ const both = (args: Args) => {
 };
 
 describe("rds-database-deletion-reported: prevention", () => {
-  it("lets databases pass that are protected and leave a final snapshot", () => {
+  it("accepts databases that are protected and leave a final snapshot", () => {
     assert.deepEqual(both({ deletionProtection: true, finalSnapshotIdentifier: "invoices-last" }), []);
     assert.deepEqual(both({ deletionProtection: true, skipFinalSnapshot: false }), []);
   });
 
-  it("points out what a single call could delete", () => {
+  it("advises against databases that a single call could delete", () => {
     assert.deepEqual(both({}), [UNPROTECTED]);
     assert.deepEqual(both({ deletionProtection: false }), [UNPROTECTED]);
   });
 
-  it("points out what would leave neither snapshot nor backups", () => {
+  it("advises against databases that would leave neither snapshot nor backups", () => {
     assert.deepEqual(both({ deletionProtection: true, skipFinalSnapshot: true }), [NOTHING_LEFT]);
     assert.deepEqual(both({ skipFinalSnapshot: true, deleteAutomatedBackups: true }), [
       UNPROTECTED,
@@ -53,7 +53,7 @@ describe("rds-database-deletion-reported: prevention", () => {
     );
   });
 
-  it("says what is known while a preview doesn't know the rest", () => {
+  it("reports what is known when a preview doesn't know the rest", () => {
     assert.deepEqual(
       reports(prevention, INSTANCE, { deletionProtection: UNKNOWN, skipFinalSnapshot: true }),
       [NOTHING_LEFT, "thrown: string value at .deletionProtection can't be known during preview"],
@@ -61,10 +61,10 @@ describe("rds-database-deletion-reported: prevention", () => {
     assert.deepEqual(reports(prevention, INSTANCE, { identifier: UNKNOWN }), [UNPROTECTED]);
   });
 
-  it("has nothing to say of an instance in a cluster, which has no data of its own", () => {
+  it("reports nothing about an instance in a cluster, which has no data of its own", () => {
     assert.deepEqual(reports(prevention, "aws:rds/clusterInstance:ClusterInstance", {}), []);
   });
 
-  it("advises, whatever the severity of a deletion: databases may go", () =>
+  it("advises, whatever the severity of a deletion: databases may be deleted", () =>
     assert.deepEqual([prevention.severity, prevention.enforcementLevel], ["high", "advisory"]));
 });

@@ -1,4 +1,4 @@
-/** Points out databases of a Pulumi program that a single call could delete, or that would leave no final snapshot. */
+/** Advises against databases that a single call could delete, or that would leave no final snapshot. */
 import { eachKnown, isTrue, preventionOf, type Inputs, type Judge } from "../lib/prevention";
 import { control } from "./control";
 
@@ -28,7 +28,7 @@ const judge: Judge = (inputs, report) => {
 export const prevention = preventionOf(
   control,
   { "aws:rds/instance:Instance": judge, "aws:rds/cluster:Cluster": judge },
-  // The control tells of deletions; databases that may go are no fault of theirs.
+  // The control reports deletions; a database that can be deleted doesn't violate it.
   { enforcementLevel: "advisory" },
 );
 

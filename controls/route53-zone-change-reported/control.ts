@@ -1,13 +1,7 @@
-/** Whoever answers for a domain learns of changes of its hosted zone. */
+/** Reports changes to hosted zones. */
 import type { Json } from "@bailiwick/aws-events/record";
-import {
-  apiCalls,
-  detailValue,
-  knownFacts,
-  resourceFrom,
-  textIn,
-  type ResourceShape,
-} from "../lib/event-fields";
+import { apiCalls, detailValue, knownFacts, textIn } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 import type { Control, Description } from "../lib/control";
 
 export const ZONE: ResourceShape = {
@@ -16,17 +10,17 @@ export const ZONE: ResourceShape = {
   arn: ({ partition, id }) => `arn:${partition}:route53:::hostedzone/${id}`,
 };
 
-/** Records that others trust a domain by: who receives its mail, who may issue certificates for it, who answers for it. */
+/** Records that others rely on: who receives the domain's mail, may issue its certificates, serves its records. */
 const SENSITIVE = ["NS", "MX", "CAA", "DS", "SOA"];
 const MOST_RECORDS = 10;
 
 export const control: Control = {
   id: "route53-zone-change-reported",
-  title: "Creations and deletions of hosted zones, and changes of what domains are trusted by, are told",
+  title: "New and deleted hosted zones and changes to sensitive DNS records are reported",
   description:
-    "Who holds a domain's zone receives its mail and gets certificates in its name. Zones that are created or deleted are told, and so " +
-    "are changes of NS, MX, CAA, DS and SOA records; addresses and texts, which programs change all day, are not. Route 53 is global: " +
-    "its calls are recorded in us-east-1.",
+    "Whoever controls a domain's zone receives its mail and gets certificates in its name. Creations and deletions of zones are " +
+    "reported, and so are changes to NS, MX, CAA, DS and SOA records. Changes to addresses and texts, which programs make all day, are " +
+    "not. Route 53 is global: its calls are recorded in us-east-1.",
   severity: "medium",
   frameworks: ["NIST 800-53 r5 CM-3", "NIST 800-53 r5 SC-20"],
   resourceType: ZONE.type,
@@ -44,8 +38,8 @@ export const control: Control = {
     ),
   permissions: () => [],
   remediationSteps:
-    "If nobody expected the change: put the records back as the change in CloudTrail shows them, check the delegation at the registrar " +
-    "and look for certificates issued meanwhile in the certificate transparency logs.",
+    "If nobody expected the change, restore the records (the call in CloudTrail shows what changed), check the delegation at the " +
+    "registrar, and look for certificates issued meanwhile in the certificate transparency logs.",
   describe(event): Description {
     const name =
       textIn(event, "responseElements", "hostedZone", "name") ?? textIn(event, "requestParameters", "name");
@@ -66,13 +60,12 @@ export const control: Control = {
         return { report: true, findings: [`The hosted zone ${id ?? "?"} was deleted.`], facts: {} };
       default: {
         const changes = detailValue(event, "requestParameters", "changeBatch", "changes");
-        const told = (Array.isArray(changes) ? changes : []).flatMap(sensitive);
-        if (told.length === 0)
-          return { report: false, why: "No record was changed that the domain is trusted by." };
-        const more = told.length > MOST_RECORDS ? [`… and ${told.length - MOST_RECORDS} more.`] : [];
+        const sentences = (Array.isArray(changes) ? changes : []).flatMap(sensitive);
+        if (sentences.length === 0) return { report: false, why: "No NS, MX, CAA, DS or SOA record was changed." };
+        const more = sentences.length > MOST_RECORDS ? [`… and ${sentences.length - MOST_RECORDS} more.`] : [];
         return {
           report: true,
-          findings: [...told.slice(0, MOST_RECORDS), ...more],
+          findings: [...sentences.slice(0, MOST_RECORDS), ...more],
           facts: knownFacts({ "Hosted zone": id }),
         };
       }

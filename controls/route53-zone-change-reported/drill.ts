@@ -1,4 +1,4 @@
-/** Creates a hosted zone, and then writes an address into it, which is nobody's news. */
+/** Creates a hosted zone, and then adds an address record, which is not reported. */
 import {
   ChangeResourceRecordSetsCommand,
   CreateHostedZoneCommand,
@@ -7,7 +7,8 @@ import {
   type ChangeAction,
 } from "@aws-sdk/client-route-53";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
+import type { AwsClientConfig } from "../lib/aws-client";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { ZONE } from "./control";
 

@@ -6,7 +6,7 @@ import { control } from "./control";
 const event = (name: string) => eventsOf(control.id).get(name)!;
 
 describe("s3-bucket-creation-reported", () => {
-  it("tells name, region and settings of a plain bucket", () => {
+  it("reports name, region and settings of a plain bucket", () => {
     assert.deepEqual(control.describe?.(event("matching-plain"), {}), {
       report: true,
       findings: ["The bucket harbour-brochures was created in eu-west-1."],
@@ -18,7 +18,7 @@ describe("s3-bucket-creation-reported", () => {
     });
   });
 
-  it("tells what an open ACL means", () => {
+  it("explains what an open ACL means", () => {
     assert.deepEqual(control.describe?.(event("matching-public-acl"), {}), {
       report: true,
       findings: [
@@ -34,7 +34,7 @@ describe("s3-bucket-creation-reported", () => {
     });
   });
 
-  it("tells grants that are written out", () => {
+  it("reports explicit grants", () => {
     const granted = structuredClone(event("matching-plain"));
     const grants = { "x-amz-grant-read": 'uri="http://acs.amazonaws.com/groups/global/AllUsers"' };
     Object.assign(granted.detail["requestParameters"] as object, { accessControlList: grants });
@@ -57,7 +57,7 @@ describe("s3-bucket-creation-reported", () => {
     assert.equal(european?.report && european.facts["Bucket region"], "eu-west-1");
   });
 
-  it("tells of a call without parameters, or with ones of wrong types, without falling over", () => {
+  it("reports a call without parameters, or with parameters of wrong types, without throwing", () => {
     for (const requestParameters of [null, {}, { bucketName: 7, CreateBucketConfiguration: [] }] as Json[]) {
       const odd = { ...event("matching-plain"), detail: { requestParameters } };
       const description = control.describe?.(odd, {});

@@ -1,9 +1,10 @@
-/** Whoever answers for an account learns of every new S3 bucket. */
+/** Reports every new S3 bucket. */
 import type { Control, Description, Facts } from "../lib/control";
-import { apiCalls, detailValue, resourceFrom, textIn } from "../lib/event-fields";
+import { apiCalls, detailValue, textIn } from "../lib/event-fields";
+import { resourceFrom } from "../lib/resources";
 import { BUCKET } from "../s3-bucket-policy-not-public/control";
 
-/** Canned ACLs that let others in. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
+/** Canned ACLs that grant access to others. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
 const OPEN_ACLS: Readonly<Record<string, string>> = {
   "public-read": "lets everyone list the bucket",
   "public-read-write": "lets everyone list the bucket and write into it",
@@ -12,10 +13,10 @@ const OPEN_ACLS: Readonly<Record<string, string>> = {
 
 export const control: Control = {
   id: "s3-bucket-creation-reported",
-  title: "The creation of an S3 bucket is told, with its settings",
+  title: "New S3 buckets are reported with their settings",
   description:
-    "A bucket is where data goes to stay, and often to leak. Each new one is told with who made it, from where, in which region and with " +
-    "which access settings, while the person who made it still remembers why. Nothing is changed.",
+    "Data stays in buckets, and often leaks from them. Each new bucket is reported with who created it, from where, in which region " +
+    "and with which access settings, while that person still remembers why. Nothing is changed.",
   severity: "low",
   frameworks: ["NIST 800-53 r5 CM-8", "NIST 800-53 r5 AU-6"],
   resourceType: BUCKET.type,
@@ -23,8 +24,8 @@ export const control: Control = {
   resource: (event) => resourceFrom(event, BUCKET, detailValue(event, "requestParameters", "bucketName")),
   permissions: () => [],
   remediationSteps:
-    "If nobody expected the bucket: ask the person who made it, look at what is in it, and delete it or bring it under the program that " +
-    "manages the account's resources.",
+    "If nobody expected the bucket, ask the person who created it, check what is in it, and delete it or import it into the program " +
+    "that manages the account's resources.",
   describe(event): Description {
     const name = textIn(event, "requestParameters", "bucketName") ?? "?";
     const place =
@@ -34,7 +35,7 @@ export const control: Control = {
     const ownership = textIn(event, "requestParameters", "x-amz-object-ownership") ?? "BucketOwnerEnforced";
     const facts: Facts = {
       "Bucket region": place === "EU" ? "eu-west-1" : place,
-      // New buckets have ACLs switched off unless the call says otherwise.
+      // New buckets have ACLs disabled unless the call says otherwise.
       "Object ownership": ownership === "BucketOwnerEnforced" ? `${ownership} (ACLs off)` : ownership,
       "Object Lock":
         textIn(event, "requestParameters", "x-amz-bucket-object-lock-enabled") === "true" ? "on" : "off",

@@ -1,7 +1,7 @@
-/** Creates a bucket, and has the creation of another one refused. */
+/** Creates a bucket, and tries to create another one, which is refused. */
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
 import { sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
@@ -32,7 +32,7 @@ export const drill: Drill<Record<string, never>, Buckets> = {
     }),
 
   async benign(context, { refused }) {
-    // us-east-1 is what no bucket may name as its place: the call is made, recorded, and fails.
+    // No bucket may name us-east-1 as its location: the call is recorded, and fails.
     const place = { LocationConstraint: "us-east-1" } as object;
     try {
       await s3ClientOf(context).send(
@@ -42,7 +42,7 @@ export const drill: Drill<Record<string, never>, Buckets> = {
       if (isNamed(error, "InvalidLocationConstraint", "IllegalLocationConstraintException")) return;
       throw error;
     }
-    throw new Error(`The bucket ${refused} was to be refused, and was created.`);
+    throw new Error(`The bucket ${refused} should have been refused but was created.`);
   },
 
   cleanUp: (context, { made }) => deleteBucket(s3ClientOf(context), made),

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
-import type { Evaluation } from "../lib/control";
+import type { Evaluation } from "../lib/remediation";
 import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../lib/testing";
 import { control } from "./control";
 import { prevention } from "./prevent";
@@ -41,7 +41,7 @@ const bucket = { Bucket: "ledger", ExpectedBucketOwner: "210987654321" };
 describe("s3-bucket-policy-not-public: which bucket an event is about", () => {
   const event = () => structuredClone(eventsOf(control.id).get("matching-public-read")!);
 
-  it("takes account and region from the envelope and the name from the call", () => {
+  it("uses account and region of the envelope and the name in the call", () => {
     assert.deepEqual(control.resource(event()), {
       account: "210987654321",
       region: "eu-west-1",
@@ -51,11 +51,11 @@ describe("s3-bucket-policy-not-public: which bucket an event is about", () => {
     });
   });
 
-  it("knows names of old buckets, with capitals and underscores", () => {
+  it("accepts names of old buckets, with capitals and underscores", () => {
     assert.equal(control.resource(eventsOf(control.id).get("matching-private")!)?.id, "Legacy_Invoices");
   });
 
-  it("takes no name that could widen a policy or is none", () => {
+  it("accepts no invalid name, nor one that could widen a policy", () => {
     const hostile: unknown[] = [
       "*",
       "a*b",
@@ -90,7 +90,7 @@ describe("s3-bucket-policy-not-public: which bucket an event is about", () => {
     );
   });
 
-  it("builds ARNs of the region's partition", () => {
+  it("builds ARNs in the region's partition", () => {
     assert.equal(
       control.resource({ ...event(), region: "cn-north-1" })?.arn,
       "arn:aws-cn:s3:::harbour-brochures",
@@ -121,7 +121,7 @@ describe("s3-bucket-policy-not-public: remediation", () => {
   it("finds a private policy compliant", async () => {
     assert.deepEqual(await evaluate(text(OWN, SECURE)), {
       state: "compliant",
-      why: "No statement of the bucket policy lets the public in.",
+      why: "No statement of the bucket policy grants access to the public.",
       after: { policy: text(OWN, SECURE) },
     });
   });
@@ -135,35 +135,35 @@ describe("s3-bucket-policy-not-public: remediation", () => {
     });
   });
 
-  it("undoes a fix by the policy's text as it was", async () => {
+  it("undoes a fix by restoring the policy's text", async () => {
     await remediation.undo?.(context, { policy: text(OPEN) });
     const [put] = s3.commandCalls(PutBucketPolicyCommand);
     assert.deepEqual(put?.args[0].input, { ...bucket, Policy: text(OPEN) });
   });
 
-  it("knows the bucket's tags, of which there may be none", async () => {
+  it("reads the bucket's tags, of which there may be none", async () => {
     s3.on(GetBucketTaggingCommand, bucket).resolves({ TagSet: [{ Key: "a", Value: "1" }] });
     assert.deepEqual(await remediation.tags?.(context), { a: "1" });
     s3.on(GetBucketTaggingCommand).rejects(sdkError("NoSuchTagSet", "none", 404));
     assert.deepEqual(await remediation.tags?.(context), {});
   });
 
-  it("does not take tags it may not read for none", async () => {
+  it("doesn't take unreadable tags for none", async () => {
     s3.on(GetBucketTaggingCommand).rejects(sdkError("AccessDenied", "no", 403));
     await assert.rejects(async () => remediation.tags?.(context), { name: "AccessDenied" });
   });
 
-  it("finds a bucket that is gone absent", async () => {
+  it("finds a deleted bucket absent", async () => {
     s3.on(GetBucketPolicyCommand).rejects(sdkError("NoSuchBucket", "gone", 404));
     assert.deepEqual(await remediation.evaluate(context), { state: "absent" });
   });
 
-  it("throws on what it may not read, which is not compliance", async () => {
+  it("throws on what it may not read, instead of calling it compliant", async () => {
     s3.on(GetBucketPolicyCommand).rejects(sdkError("AccessDenied", "no", 403));
     await assert.rejects(remediation.evaluate(context), { name: "AccessDenied" });
   });
 
-  it("finds the public statements, and would remove just these", async () => {
+  it("finds the public statements, and would remove only these", async () => {
     const policy = text(OWN, OPEN, SECURE, { ...OPEN, Sid: undefined });
     assert.deepEqual(await evaluate(policy), {
       state: "violation",
@@ -179,15 +179,15 @@ describe("s3-bucket-policy-not-public: remediation", () => {
     } satisfies Evaluation<PolicyBefore>);
   });
 
-  it("would delete a policy of which nothing would be left", async () => {
+  it("would delete a policy if nothing would be left of it", async () => {
     const { remedies } = (await evaluate(text(OPEN))) as Extract<
       Evaluation<PolicyBefore>,
       { state: "violation" }
     >;
-    assert.deepEqual(remedies, ["Delete the bucket policy, of which nothing would be left."]);
+    assert.deepEqual(remedies, ["Delete the bucket policy, because nothing would be left of it."]);
   });
 
-  it("only tells of a policy that it can't judge", async () => {
+  it("only reports a policy that it can't judge", async () => {
     assert.deepEqual(await evaluate("<policy/>"), {
       state: "violation",
       findings: ["The bucket policy can't be judged. The policy is not JSON."],
@@ -241,7 +241,7 @@ describe("s3-bucket-policy-not-public: prevention", () => {
     'with a fixed value, for example { StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" } }.';
   const TYPE = "aws:s3/bucketPolicy:BucketPolicy";
 
-  it("lets private policies pass, as text and as object", () => {
+  it("accepts private policies, as text and as object", () => {
     assert.deepEqual(reports(prevention, TYPE, { bucket: "ledger", policy: text(OWN) }), []);
     assert.deepEqual(
       reports(prevention, TYPE, { bucket: "ledger", policy: { Statement: [OWN, SECURE] } }),
@@ -261,15 +261,15 @@ describe("s3-bucket-policy-not-public: prevention", () => {
     }
   });
 
-  it("lets a bucket without a policy pass", () => {
+  it("accepts a bucket without a policy", () => {
     assert.deepEqual(reports(prevention, "aws:s3/bucket:Bucket", { bucket: "ledger" }), []);
   });
 
-  it("has nothing to say of other resources", () => {
+  it("reports nothing about other resources", () => {
     assert.deepEqual(reports(prevention, "aws:sns/topicPolicy:TopicPolicy", { policy: text(OPEN) }), []);
   });
 
-  it("tells the SDK that it can't judge a policy unknown in a preview", () => {
+  it("leaves a policy that a preview doesn't know to the SDK", () => {
     assert.deepEqual(reports(prevention, TYPE, { policy: UNKNOWN }), [
       "thrown: string value at .policy can't be known during preview",
     ]);
@@ -285,13 +285,13 @@ describe("s3-bucket-policy-not-public: prevention", () => {
     );
   });
 
-  it("refuses what is no policy", () => {
+  it("refuses an invalid policy", () => {
     assert.deepEqual(reports(prevention, TYPE, { policy: 42 }), [
       "The bucket policy can't be judged. The policy is not an object. Give a policy document as an object or as JSON text.",
     ]);
   });
 
-  it("is mandatory and bears the control's id", () => {
+  it("is mandatory and has the control's id", () => {
     assert.deepEqual(
       [prevention.name, prevention.enforcementLevel, prevention.severity],
       [control.id, "mandatory", "critical"],

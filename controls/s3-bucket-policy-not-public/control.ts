@@ -1,10 +1,11 @@
 /** The policy of an S3 bucket grants nothing to the public. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Control } from "../lib/control";
-import { apiCalls, detailValue, resourceFrom, type ResourceShape } from "../lib/event-fields";
+import { apiCalls, detailValue } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 import { tagsIn } from "../lib/tags";
 
-/** Names given before March 2018 in us-east-1 may be longer and hold capitals and underscores; they still exist. */
+/** Names from before March 2018 in us-east-1 may be longer and contain capitals and underscores; they still exist. */
 export const BUCKET: ResourceShape = {
   type: "AWS::S3::Bucket",
   id: /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
@@ -15,9 +16,9 @@ export const control: Control = {
   id: "s3-bucket-policy-not-public",
   title: "S3 bucket policies grant nothing to the public",
   description:
-    "A bucket policy that lets anyone in is how most data leaks from S3 happen. Public means what it means to S3's Block Public " +
-    "Access: a grant to everyone that no fixed account, organization, network or address range narrows. The public statements " +
-    "are removed, all others stay as they are; a policy with nothing left is deleted.",
+    "Most data leaks from S3 happen through a bucket policy that grants access to everyone. Public has the same meaning as in S3's " +
+    "Block Public Access: a grant to everyone that is not limited to a fixed account, organization, network or address range. The " +
+    "public statements are removed, all others stay as they are; a policy with nothing left is deleted.",
   severity: "critical",
   frameworks: [
     "CIS AWS Foundations 3.0 2.1.4",
@@ -39,7 +40,7 @@ export const control: Control = {
     { Sid: "BucketTags", Effect: "Allow", Action: "s3:GetBucketTagging", Resource: BUCKET.arn(scope) },
   ],
   tagging: {
-    // The tags of a bucket are replaced as a whole, so one that is taken away isn't named.
+    // The tags of a bucket are replaced as a whole, so the call doesn't name a removed one.
     pattern: () => apiCalls("s3", ["PutBucketTagging", "DeleteBucketTagging"]),
     resources: (event, key) => taggedBucket(event, key),
   },

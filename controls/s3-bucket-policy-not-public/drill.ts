@@ -1,8 +1,8 @@
-/** Makes a bucket public beside a private grant, and shares another bucket with one account by a condition. */
+/** Makes a bucket public beside a private grant; shares another bucket with only one account, by a condition. */
 import { GetBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { isDeepStrictEqual } from "node:util";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allowPublicPolicies, bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
@@ -87,7 +87,7 @@ function ownAccountGrant(context: Context, bucket: string) {
   };
 }
 
-/** Everyone at first sight, one account in fact. */
+/** Names everyone, but the condition limits it to one account. */
 function sharedPolicy(context: Context, bucket: string) {
   return document({
     Sid: "OneAccountReads",

@@ -8,7 +8,7 @@ const HOW =
   'with a fixed value, for example { StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" } }.';
 
 const judge: Judge = (inputs, report) => {
-  // A bucket without a policy grants nothing. (Older ways to write a bucket have the policy as one of its own arguments.)
+  // A bucket without a policy grants nothing. (In older versions the policy is an argument of the bucket.)
   const policy = inputs["policy"];
   const { statements, unreadable } = analyzePolicy(policy, "s3");
   if (unreadable !== undefined) {

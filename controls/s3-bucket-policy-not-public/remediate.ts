@@ -1,4 +1,4 @@
-/** Takes the public statements out of a bucket policy. */
+/** Removes the public statements from a bucket policy. */
 import {
   DeleteBucketPolicyCommand,
   GetBucketPolicyCommand,
@@ -6,13 +6,13 @@ import {
   PutBucketPolicyCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { s3Options } from "../lib/client-options";
-import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/control";
+import { s3Options } from "../lib/aws-client";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/remediation";
 import { isNamed, PermanentError } from "../lib/errors";
 import { tagRecord } from "../lib/tags";
 import { analyzePolicy, type PublicStatement } from "../lib/resource-policy";
 
-/** The policy's text as S3 gave it; null: there was none. */
+/** The policy's text as S3 returned it; null: there was none. */
 export interface PolicyBefore {
   policy: string | null;
 }
@@ -44,7 +44,7 @@ export const remediation: Remediation<Record<string, never>, PolicyBefore> = {
       await client.send(new PutBucketPolicyCommand({ ...request, Policy: remaining }));
     } catch (error) {
       if (!isNamed(error, "MalformedPolicy")) throw error;
-      // S3 shows a deleted principal by its unique id, and refuses to take that id back.
+      // S3 returns the unique id of a deleted principal, and refuses a policy with that id.
       throw new PermanentError(
         `S3 refuses the policy of ${resource.id} without its public statements (${error.message}). Most often one of its other ` +
           "statements names a user or role that no longer exists: remove that by hand, and the public statements with it.",
@@ -84,7 +84,7 @@ function judge(policy: string): Evaluation<PolicyBefore> {
   if (statements.length === 0)
     return {
       state: "compliant",
-      why: "No statement of the bucket policy lets the public in.",
+      why: "No statement of the bucket policy grants access to the public.",
       after: { policy },
     };
   return {
@@ -93,7 +93,7 @@ function judge(policy: string): Evaluation<PolicyBefore> {
     before: { policy },
     remedies:
       withoutPublicStatements(policy) === undefined
-        ? ["Delete the bucket policy, of which nothing would be left."]
+        ? ["Delete the bucket policy, because nothing would be left of it."]
         : statements.map((statement) => `Remove statement ${label(statement)} from the bucket policy.`),
   };
 }
@@ -102,7 +102,7 @@ function label({ index, sid }: PublicStatement): string {
   return sid === undefined ? `${index + 1}` : `${index + 1} (${sid})`;
 }
 
-/** The policy's text without its public statements, all else in its order; undefined when no statement would be left. */
+/** The policy's text without its public statements, the rest in order; undefined if no statement would be left. */
 export function withoutPublicStatements(policy: string): string | undefined {
   const document = JSON.parse(policy) as Record<string, unknown> & { Statement: unknown };
   const isPublic = new Set(analyzePolicy(policy, "s3").statements.map(({ index }) => index));

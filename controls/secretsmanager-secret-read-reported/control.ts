@@ -1,5 +1,6 @@
-/** Secrets that a person reads are told. */
-import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } from "../lib/event-fields";
+/** Reports secrets that a person reads. */
+import { detailValue, knownFacts, textIn } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 import type { Control, Description } from "../lib/control";
 
 export const SECRET: ResourceShape = {
@@ -12,11 +13,11 @@ export const SECRET: ResourceShape = {
 
 export const control: Control = {
   id: "secretsmanager-secret-read-reported",
-  title: "Secrets that people read are told",
+  title: "Secrets read by people are reported",
   description:
-    "Programs read secrets all day; a person who does has a reason, or a stolen key. Reads by root, by IAM users and by people who " +
-    "signed in through IAM Identity Center are told, each with the secret and the person; reads by other roles are not even forwarded. " +
-    "The value is never seen: CloudTrail doesn't have it.",
+    "Programs read secrets all day; a person who reads one has a reason, or a stolen key. Reads by root, by IAM users and by people " +
+    "who signed in through IAM Identity Center are reported, each with the secret and the person. Reads by other roles are not even " +
+    "forwarded. The value can't appear in a report: CloudTrail doesn't have it.",
   severity: "medium",
   frameworks: ["NIST 800-53 r5 AU-6", "NIST 800-53 r5 AC-6(9)", "PCI DSS 4.0 10.2.1"],
   resourceType: SECRET.type,
@@ -45,8 +46,8 @@ export const control: Control = {
     ),
   permissions: () => [],
   remediationSteps:
-    "Ask the person what the secret was needed for. If it wasn't them: rotate the secret at once, close the access key or session, and " +
-    "look up what else they read.",
+    "Ask the person what the secret was needed for. If it wasn't them, rotate the secret at once, deactivate the access key or revoke " +
+    "the session, and find out what else was read.",
   describe(event): Description {
     const secret = textIn(event, "requestParameters", "secretId")?.replace(/^arn:.*:secret:/, "") ?? "?";
     const session = textIn(event, "userIdentity", "arn")?.split("/").at(-1);

@@ -1,4 +1,4 @@
-/** Reads a secret with an account's own key, and another one with a role, as a program would. */
+/** Reads a secret as root, and another one with a role, as a program would. */
 import {
   CreateRoleCommand,
   DeleteRoleCommand,
@@ -13,7 +13,8 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { AwsClientConfig, Drill, DrillContext } from "../lib/control";
+import type { AwsClientConfig } from "../lib/aws-client";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allOrNothing, runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { assumeRole } from "../lib/drill/role";
 import { SECRET } from "./control";
@@ -57,11 +58,11 @@ export const drill: Drill<Record<string, never>, Secrets> = {
   offend: ({ aws }, { byPerson }) => read(aws, byPerson),
 
   checkReported(_, { byPerson }, { findings, facts = {} }) {
-    const told = JSON.stringify({ findings, secret: facts["Secret"] });
+    const reported = JSON.stringify({ findings, secret: facts["Secret"] });
     const expected = JSON.stringify({ findings: [`Root read the secret ${byPerson}.`], secret: byPerson });
-    return told === expected
+    return reported === expected
       ? { good: true }
-      : { good: false, still: `It told ${told} instead of ${expected}.` };
+      : { good: false, still: `It reported ${reported} instead of ${expected}.` };
   },
 
   benign: (_, { program, byProgram }) => read(program, byProgram),

@@ -1,25 +1,28 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { eventsOf, oddEvents, told } from "../lib/testing";
+import { eventsOf, oddEvents, reported } from "../lib/testing";
 import { control, parameters, type SignIns } from "./control";
 
 const DEFAULTS = v.parse(parameters, {});
-/** Without a memory of networks. */
+/** Without known networks. */
 const FORGETFUL: SignIns = { ...DEFAULTS, newNetworkDays: 0 };
 
 describe("signin-console-login-expected", () => {
-  it("tells of a user without MFA", () => {
-    assert.deepEqual(told(control, "matching-user-without-mfa", FORGETFUL), {
+  it("reports a user without MFA", () => {
+    assert.deepEqual(reported(control, "matching-user-without-mfa", FORGETFUL), {
       findings: ["User pilot signed in without MFA."],
       facts: { User: "user pilot", MFA: "not used", Result: "signed in", "Sign-in region": "eu-west-1" },
     });
   });
 
-  it("is silent about a user with MFA", () => {
-    assert.deepEqual(told(control, "matching-user-with-mfa", FORGETFUL), "User pilot signed in as expected.");
+  it("doesn't report a user with MFA", () => {
+    assert.deepEqual(
+      reported(control, "matching-user-with-mfa", FORGETFUL),
+      "User pilot signed in as expected.",
+    );
   });
 
-  it("takes a federated user for what the IAM user lets in who asked for the session", () => {
+  it("attributes a federated user to the IAM user who requested the session", () => {
     const event = structuredClone(eventsOf(control.id).get("matching-user-without-mfa")!);
     const account = "210987654321";
     event.account = account;
@@ -45,15 +48,15 @@ describe("signin-console-login-expected", () => {
     assert.equal(description.facts["User"], "federated user auditor");
   });
 
-  it("tells of root, MFA or not", () => {
-    assert.deepEqual(told(control, "matching-root", FORGETFUL), {
+  it("reports root, with or without MFA", () => {
+    assert.deepEqual(reported(control, "matching-root", FORGETFUL), {
       findings: ["Root signed in to the console."],
       facts: { User: "root", MFA: "used", Result: "signed in", "Sign-in region": "us-east-1" },
     });
   });
 
-  it("tells of a wrong password when it isn't the first", () => {
-    assert.deepEqual(told(control, "matching-wrong-password", DEFAULTS), {
+  it("reports a wrong password if it isn't the first", () => {
+    assert.deepEqual(reported(control, "matching-wrong-password", DEFAULTS), {
       report: undefined,
       historyFindings: [
         {
@@ -67,12 +70,12 @@ describe("signin-console-login-expected", () => {
       ],
       findings: [],
       facts: { User: "user pilot", MFA: "not used", Result: "failed", "Sign-in region": "eu-west-1" },
-      why: "A sign-in of user pilot failed: Failed authentication. Only 3 within 10 minutes are told.",
+      why: "A sign-in of user pilot failed: Failed authentication. Failures are reported only if there are 3 within 10 minutes.",
     });
   });
 
-  it("counts what it tells of by the stack's measure", () => {
-    const { historyFindings } = told(control, "matching-wrong-password", {
+  it("counts failures by the stack's parameters", () => {
+    const { historyFindings } = reported(control, "matching-wrong-password", {
       ...DEFAULTS,
       failures: 5,
       minutes: 60,
@@ -82,8 +85,8 @@ describe("signin-console-login-expected", () => {
     assert.match(JSON.stringify(historyFindings), /"times":5,"minutes":60/);
   });
 
-  it("counts users that nobody knows by their address, without what was typed", () => {
-    assert.deepEqual(told(control, "matching-unknown-user", DEFAULTS), {
+  it("counts unknown users by their address, without the name that was typed", () => {
+    assert.deepEqual(reported(control, "matching-unknown-user", DEFAULTS), {
       report: undefined,
       historyFindings: [
         {
@@ -97,11 +100,11 @@ describe("signin-console-login-expected", () => {
       ],
       findings: [],
       facts: { User: "an unknown user", MFA: "not used", Result: "failed", "Sign-in region": "eu-west-1" },
-      why: "A sign-in of an unknown user failed: No username found in supplied account. Only 3 within 10 minutes are told.",
+      why: "A sign-in of an unknown user failed: No username found in supplied account. Failures are reported only if there are 3 within 10 minutes.",
     });
   });
 
-  it("tells of root's first failure", () => {
+  it("reports root's first failure", () => {
     const failure = structuredClone(eventsOf(control.id).get("matching-root")!);
     Object.assign(failure.detail, {
       errorMessage: "Failed authentication",
@@ -114,16 +117,16 @@ describe("signin-console-login-expected", () => {
     });
   });
 
-  it("does not take an identity provider's MFA for missing", () => {
+  it("doesn't report MFA as missing if an identity provider is responsible for it", () => {
     assert.deepEqual(
-      told(control, "matching-identity-center", FORGETFUL),
+      reported(control, "matching-identity-center", FORGETFUL),
       "maria.lindqvist (role AWSReservedSSO_Operator_1f2e3d4c5b6a7980) signed in as expected.",
     );
   });
 
-  it("tells of an address outside of the expected networks", () => {
+  it("reports an address outside the expected networks", () => {
     assert.deepEqual(
-      told(control, "matching-user-with-mfa", {
+      reported(control, "matching-user-with-mfa", {
         ...DEFAULTS,
         networks: ["198.51.100.0/24", "2001:db8::/32"],
       }),
@@ -134,14 +137,14 @@ describe("signin-console-login-expected", () => {
     );
   });
 
-  it("is silent about an address inside of them", () => {
+  it("doesn't report an address inside them", () => {
     assert.deepEqual(
-      told(control, "matching-user-with-mfa", { ...DEFAULTS, networks: ["203.0.113.0/24"] }),
+      reported(control, "matching-user-with-mfa", { ...DEFAULTS, networks: ["203.0.113.0/24"] }),
       "User pilot signed in as expected.",
     );
   });
 
-  it("tells of a network that is new to somebody who signed in", () => {
+  it("reports a network that is new to the user", () => {
     const from = (sourceIPAddress: string) => {
       const event = structuredClone(eventsOf(control.id).get("matching-user-with-mfa")!);
       event.detail["sourceIPAddress"] = sourceIPAddress;
@@ -155,7 +158,7 @@ describe("signin-console-login-expected", () => {
           key: "user pilot",
           value: network,
           days: 90,
-          finding: `User pilot came from ${address}: the first sign-in from ${network} in 90 days, in which there were some from elsewhere.`,
+          finding: `User pilot came from ${address}: the first sign-in from ${network} in 90 days, while others came from elsewhere.`,
         },
       ],
       findings: [],
@@ -172,7 +175,7 @@ describe("signin-console-login-expected", () => {
     });
   });
 
-  it("says something of events without what it looks for, and names no resource that could widen a policy", () => {
+  it("reports events that lack the expected fields, and names no resource that could widen a policy", () => {
     for (const odd of oddEvents(eventsOf(control.id).get("matching-user-without-mfa")!)) {
       const description = control.describe?.(odd, DEFAULTS);
       assert(description !== undefined);
@@ -185,7 +188,7 @@ describe("signin-console-login-expected", () => {
 describe("signin-console-login-expected: whose sign-in it is", () => {
   const arnOf = (name: string) => control.resource(eventsOf(control.id).get(name)!)?.arn;
 
-  it("names root, the user, the console for users that nobody knows, or the role that an identity provider gave", () => {
+  it("names root, the user, the console for unknown users, or the role of an identity provider's session", () => {
     assert.equal(arnOf("matching-root"), "arn:aws:iam::210987654321:root");
     assert.equal(arnOf("matching-unknown-user"), "arn:aws:signin:eu-west-1:210987654321:console");
     assert.equal(arnOf("matching-user-without-mfa"), "arn:aws:iam::210987654321:user/pilot");
@@ -197,10 +200,10 @@ describe("signin-console-login-expected: whose sign-in it is", () => {
 });
 
 describe("signin-console-login-expected: parameters", () => {
-  it("expect any network, tell of the third failure in ten minutes, and remember networks for a quarter", () =>
+  it("expect any network, report the third failure in ten minutes, and remember networks for 90 days", () =>
     assert.deepEqual(DEFAULTS, { networks: [], failures: 3, minutes: 10, newNetworkDays: 90 }));
 
-  it("take whole numbers within bounds", () => {
+  it("accept whole numbers within bounds", () => {
     for (const good of [{ failures: 1 }, { minutes: 1440 }, { newNetworkDays: 0 }, { newNetworkDays: 400 }])
       assert.equal(v.safeParse(parameters, good).success, true, JSON.stringify(good));
     for (const bad of [

@@ -1,6 +1,7 @@
-/** Sign-ins to the console that nobody should take for granted are told. */
+/** Reports unusual sign-ins to the console. */
 import * as v from "valibot";
-import { detailValue, knownFacts, resourceFrom, textIn, type ResourceShape } from "../lib/event-fields";
+import { detailValue, knownFacts, textIn } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
 import type { Control, Description, HistoryFinding } from "../lib/control";
 import { USER } from "../iam-user-mfa-required/control";
 import { addressRange } from "../lib/networks";
@@ -10,11 +11,11 @@ import { capital, HIDDEN, originOf, repeated, userOf } from "./sign-in";
 export interface SignIns {
   /** CIDR blocks from which people sign in. Default none: any network is expected. */
   networks: string[];
-  /** Failed sign-ins of one user are told from so many on, 1–100. Default 3. */
+  /** Number of failed sign-ins of one user from which on they are reported, 1–100. Default 3. */
   failures: number;
-  /** They count when they lie within so many minutes, 1–1440. Default 10. */
+  /** Minutes within which failures count, 1–1440. Default 10. */
   minutes: number;
-  /** A network is new to a user who hasn't signed in from it for so many days, 0–400; 0: none is ever told as new. Default 90. */
+  /** Days without a sign-in after which a network is new to a user, 0–400; 0: new networks are never reported. Default 90. */
   newNetworkDays: number;
 }
 
@@ -56,12 +57,12 @@ const CONSOLE: ResourceShape = {
 
 export const control: Control<SignIns> = {
   id: "signin-console-login-expected",
-  title: "Console sign-ins that stand out are told",
+  title: "Unusual console sign-ins are reported",
   description:
-    "Sign-ins of root, sign-ins without MFA, repeated failures, and those from outside the stack's networks or from a network that is new " +
-    "to the user are told, each with user, MFA, region, address and time. CloudTrail knows no countries: a new network, the first two " +
-    "bytes of an IPv4 address or the first four of an IPv6 one, stands in for them. People who come through an identity provider show " +
-    "their MFA there, not here.",
+    "Sign-ins of root, sign-ins without MFA, repeated failures, and sign-ins from outside the stack's networks or from a network that " +
+    "is new to the user are reported, each with user, MFA, region, address and time. CloudTrail doesn't record countries; networks " +
+    "take their place: the first two bytes of an IPv4 address or the first four of an IPv6 one. For people who sign in through an " +
+    "identity provider, only the provider knows whether they used MFA.",
   severity: "high",
   frameworks: [
     "CIS AWS Foundations 3.0 4.3",
@@ -83,25 +84,25 @@ export const control: Control<SignIns> = {
     // A federated user's session is by an IAM user, all others' by a role.
     if (issuer !== undefined) return resourceFrom(event, type === "FederatedUser" ? USER : ROLE, issuer);
     const user = textIn(event, "userIdentity", "userName");
-    // There is no user of that name, so it is about the door.
+    // There is no user of that name, so the event is about the console.
     if (user === HIDDEN) return resourceFrom(event, CONSOLE, "console");
     return resourceFrom(event, USER, user);
   },
   permissions: () => [],
   parameters,
   remediationSteps:
-    "Ask the person. If it wasn't them: reset the password, remove the access keys and sessions of the user, look up in CloudTrail what " +
-    "was done since, and require MFA. Root's password belongs into a safe, with MFA on a hardware key.",
+    "Ask the person. If it wasn't them, reset the password, remove the user's access keys and sessions, find out in CloudTrail what " +
+    "was done since, and require MFA. Keep root's password in a safe, and its MFA on a hardware key.",
   describe(event, parameters): Description {
     const type = textIn(event, "userIdentity", "type") ?? "?";
     const who = userOf(event, type);
     const failed = detailValue(event, "responseElements", "ConsoleLogin") !== "Success";
     const mfa = textIn(event, "additionalEventData", "MFAUsed");
-    // Of others the identity provider has asked for it, and CloudTrail says No.
+    // For others the identity provider is responsible, and CloudTrail says No.
     const knowsMfa = type === "Root" || type === "IAMUser";
     const findings: string[] = [];
     const failure = `A sign-in of ${who} failed: ${textIn(event, "errorMessage") ?? "no reason is given"}.`;
-    // Of root one is enough: nobody mistypes a password that lies in a safe.
+    // One failure of root is enough: nobody mistypes a password from a safe.
     if (type === "Root") findings.push(failed ? failure : "Root signed in to the console.");
     if (!failed && knowsMfa && mfa !== "Yes") findings.push(`${capital(who)} signed in without MFA.`);
     const from = originOf(event, who, parameters);
@@ -117,7 +118,7 @@ export const control: Control<SignIns> = {
       "Mobile app": textIn(event, "additionalEventData", "MobileVersion") === "Yes" ? "yes" : undefined,
     });
     const why = failed
-      ? `${failure} Only ${parameters.failures} within ${parameters.minutes} minutes are told.`
+      ? `${failure} Failures are reported only if there are ${parameters.failures} within ${parameters.minutes} minutes.`
       : `${capital(who)} signed in as expected.`;
     if (historyFindings.length > 0) return { report: "history", historyFindings, findings, facts, why };
     return findings.length > 0 ? { report: true, findings, facts } : { report: false, why };

@@ -1,4 +1,4 @@
-/** Signs a user in without MFA who had got the password wrong too often; another one gets it wrong less often, and uses MFA. */
+/** Signs a user in without MFA after too many wrong passwords; another user with fewer wrong passwords, and with MFA. */
 import {
   CreateUserCommand,
   DeleteUserCommand,
@@ -6,7 +6,7 @@ import {
   IAMClient,
 } from "@aws-sdk/client-iam";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allOrNothing, runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { USER } from "../iam-user-mfa-required/control";
 import { POLICY_NAME } from "../iam-user-mfa-required/remediate";
@@ -45,13 +45,13 @@ export const drill: Drill<SignIns, Users> = {
     await context.signIn?.({ userName: careless, mfa: false, region: context.aws.region });
   },
 
-  checkReported({ aws: { region }, parameters: { failures, minutes } }, { careless }, _, told) {
+  checkReported({ aws: { region }, parameters: { failures, minutes } }, { careless }, _, reported) {
     const facts = { User: `user ${careless}`, MFA: "not used", "Sign-in region": region };
-    // Functions look at them side by side.
-    const failed = told.find((outcome) => outcome.facts?.["Result"] === "failed");
-    const signedIn = told.find((outcome) => outcome.facts?.["Result"] === "signed in");
-    if (told.length !== 2 || !failed || !signedIn)
-      return { good: false, still: `It told ${JSON.stringify(told.map(({ findings }) => findings))}.` };
+    // Functions process them concurrently, in any order.
+    const failed = reported.find((outcome) => outcome.facts?.["Result"] === "failed");
+    const signedIn = reported.find((outcome) => outcome.facts?.["Result"] === "signed in");
+    if (reported.length !== 2 || !failed || !signedIn)
+      return { good: false, still: `It reported ${JSON.stringify(reported.map(({ findings }) => findings))}.` };
     const repeated = sameReport(failed, {
       findings: [`A sign-in of user ${careless} failed: Failed authentication.`],
       facts: { ...facts, Result: "failed", Failures: `${failures} within ${minutes} minutes` },
@@ -81,7 +81,7 @@ export const drill: Drill<SignIns, Users> = {
   }),
 };
 
-/** The control that asks new users for MFA may have put its policy on them. */
+/** iam-user-mfa-required may have attached its policy to them. */
 async function removeUser(client: IAMClient, UserName: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await runAll(

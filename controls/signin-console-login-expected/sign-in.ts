@@ -1,17 +1,17 @@
-/** Who signed in, from where, and how often in vain. */
+/** Who signed in, from where, and how often it failed. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { textIn } from "../lib/event-fields";
 import type { HistoryFinding } from "../lib/control";
 import { addressRange, networkOf, within } from "../lib/networks";
 import type { SignIns } from "./control";
 
-/** A provider or a company keeps to networks of about this size. */
+/** Providers and companies have networks of about this size. */
 const NETWORK_PREFIX = { 4: 16, 6: 32 } as const;
-/** What CloudTrail has in place of a name that nobody has: people type passwords there. */
+/** CloudTrail hides names that no user has: people type passwords there. */
 export const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 const UNKNOWN_USER = "an unknown user";
 
-/** Failures of one user count together; of names that nobody has, those from one address. */
+/** Failures of one user count together; for unknown users, those from one address. */
 export function repeated(
   event: EventBridgeEvent,
   who: string,
@@ -22,7 +22,7 @@ export function repeated(
   return { kind: "repeated", key, times: failures, minutes, counted: "Failures", finding };
 }
 
-/** What is wrong with where somebody came from, now or by what came before. What is no address, such as a service's name, is in no network. */
+/** A fault of the address, in itself or compared with earlier sign-ins. A service's name is no address, so it is in no network. */
 export function originOf(
   event: EventBridgeEvent,
   who: string,
@@ -36,13 +36,13 @@ export function originOf(
       const range = addressRange(network);
       return from !== undefined && range !== undefined && within(from, range);
     });
-    // A network that the stack names is new to nobody.
+    // A network that the stack names is never new.
     if (expected) return {};
     return { fault: `${capital(who)} came from ${address}, which is in none of the expected networks.` };
   }
   if (from === undefined || days === 0) return {};
   const network = networkOf(from, NETWORK_PREFIX[from.family]);
-  const finding = `${capital(who)} came from ${address}: the first sign-in from ${network} in ${days} days, in which there were some from elsewhere.`;
+  const finding = `${capital(who)} came from ${address}: the first sign-in from ${network} in ${days} days, while others came from elsewhere.`;
   return { recall: { kind: "new", key: who, value: network, days, finding } };
 }
 
@@ -57,6 +57,6 @@ export function userOf(event: EventBridgeEvent, type: string): string {
   return `user ${name}`;
 }
 
-/** For the beginning of a sentence; session names stay as people know them. */
+/** For the beginning of a sentence; session names keep their case. */
 export const capital = (who: string): string =>
   who.includes(" (role ") ? who : who.charAt(0).toUpperCase() + who.slice(1);

@@ -28,7 +28,7 @@ describe("ssm-parameter-change-reported", () => {
 
   const told = { state: "violation", before: null, remedies: [] };
 
-  it("tells of a new parameter with all that may be known of it", async () => {
+  it("reports a new parameter with everything that may be known about it", async () => {
     assert.deepEqual(await remediation.evaluate(context("matching-create")), {
       ...told,
       findings: ["The parameter /harbour/db/password was created."],
@@ -46,7 +46,7 @@ describe("ssm-parameter-change-reported", () => {
     });
   });
 
-  it("asks nothing but DescribeParameters, which has no values", async () => {
+  it("calls only DescribeParameters, which has no values", async () => {
     await remediation.evaluate(context("matching-update"));
     assert.deepEqual(
       ssm.calls().map(({ args }) => args[0].constructor.name),
@@ -58,7 +58,7 @@ describe("ssm-parameter-change-reported", () => {
     assert.deepEqual(actions, ["ssm:DescribeParameters"]);
   });
 
-  it("tells of a deletion, when nothing is left to read", async () => {
+  it("reports a deletion, when nothing is left to read", async () => {
     assert.deepEqual(await remediation.evaluate(context("matching-delete", "harbour-mode")), {
       ...told,
       findings: ["The parameter harbour-mode was deleted."],
@@ -66,7 +66,7 @@ describe("ssm-parameter-change-reported", () => {
     });
   });
 
-  it("tells what has happened since", async () => {
+  it("reports what has happened since", async () => {
     const again = await remediation.evaluate({ ...context("matching-delete", NAME) });
     ssm.on(DescribeParametersCommand).resolves({ Parameters: [] });
     const gone = await remediation.evaluate(context("matching-update"));
@@ -77,21 +77,21 @@ describe("ssm-parameter-change-reported", () => {
     ]);
     assert.deepEqual(gone.state === "violation" && gone.findings, [
       "The parameter /harbour/db/password was changed.",
-      "It does not exist any more.",
+      "It no longer exists.",
     ]);
   });
 
-  it("puts nothing right, and says so when asked to", async () => {
+  it("remediates nothing, and says so when asked to", async () => {
     const violation = await remediation.evaluate(context("matching-create"));
     assert(violation.state === "violation");
     await assert.rejects(remediation.fix(context("matching-create"), violation), { name: "PermanentError" });
   });
 
-  it("says nothing when no change led there, and takes no name that could widen a policy", async () => {
+  it("reports nothing if no change led there, and accepts no name that could widen a policy", async () => {
     const swept = { ...context("matching-create"), event: undefined };
     assert.deepEqual(await remediation.evaluate(swept), {
       state: "compliant",
-      why: "No change of the parameter led here.",
+      why: "No event reports a change of the parameter.",
     });
     const like = eventsOf(control.id).get("matching-create")!;
     for (const name of ["*", "/a/*", "a?", "a b", "/a//b", "", 7 as unknown as string])

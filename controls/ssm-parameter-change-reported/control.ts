@@ -1,10 +1,11 @@
-/** Whoever answers for an application learns when a parameter in Parameter Store is created, changed or deleted. */
+/** Reports creations, changes and deletions of parameters in Parameter Store. */
 import type { Control } from "../lib/control";
-import { resourceFrom, textIn, type ResourceShape } from "../lib/event-fields";
+import { resourceFrom, type ResourceShape } from "../lib/resources";
+import { textIn } from "../lib/event-fields";
 
 export const PARAMETER: ResourceShape = {
   type: "AWS::SSM::Parameter",
-  // Paths begin with a slash, and have at most 15 levels; all of a name's characters are safe in policies.
+  // Paths begin with a slash and have at most 15 levels; all characters of a name are safe in policies.
   id: /^\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+){0,14}$/,
   arn: ({ partition, account, region, id }) =>
     `arn:${partition}:ssm:${region}:${account}:parameter/${id.replace(/^\//, "")}`,
@@ -12,11 +13,11 @@ export const PARAMETER: ResourceShape = {
 
 export const control: Control = {
   id: "ssm-parameter-change-reported",
-  title: "Changes of SSM parameters are told, and never their values",
+  title: "Changes to SSM parameters are reported without their values",
   description:
-    "Applications follow their parameters without a deployment, so that a change shows first as an incident. Each creation, change and " +
-    "deletion is told with name, type, tier, version and who made the version that is there now. The value is never read. Parameter " +
-    "Store reports these changes itself: no trail is needed.",
+    "Applications use changed parameters without a deployment, so the first sign of a change may be an incident. Each creation, change " +
+    "and deletion is reported with name, type, tier, version and who made the current version. The value is never read. Parameter " +
+    "Store emits these events itself: no trail is needed.",
   severity: "low",
   frameworks: ["NIST 800-53 r5 CM-3", "NIST 800-53 r5 AU-6"],
   resourceType: PARAMETER.type,
@@ -27,7 +28,7 @@ export const control: Control = {
   },
   resource: (event) => resourceFrom(event, PARAMETER, textIn(event, "name")),
   reportsOnly: true,
-  // DescribeParameters knows no resources; it tells no values, and is let through in the session's region only.
+  // DescribeParameters takes no resources; it returns no values, and is allowed only in the session's region.
   permissions: ({ region }) => [
     {
       Sid: "DescribeParameter",
@@ -38,6 +39,6 @@ export const control: Control = {
     },
   ],
   remediationSteps:
-    "If nobody expected the change: find the call in CloudTrail (PutParameter, DeleteParameter), ask who made it, and put the version " +
-    "before back from the parameter's history.",
+    "If nobody expected the change, find the call in CloudTrail (PutParameter, DeleteParameter), ask who made it, and restore the " +
+    "previous version from the parameter's history.",
 };

@@ -6,7 +6,7 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import type { Drill, DrillContext } from "../lib/control";
+import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 import { PARAMETER } from "./control";
@@ -16,7 +16,7 @@ interface Parameters {
   missing: string;
 }
 
-const VALUE = "a value that nobody is told";
+const VALUE = "a value that must not be reported";
 
 export const drill: Drill<Record<string, never>, Parameters> = {
   ...REPORTS_ONLY,
@@ -32,15 +32,15 @@ export const drill: Drill<Record<string, never>, Parameters> = {
 
   checkReported(_, { made }, outcome) {
     const { findings, facts: { "Changed by": by, ...facts } = {} } = outcome;
-    const told = JSON.stringify({ findings, facts });
+    const reported = JSON.stringify({ findings, facts });
     const expected = JSON.stringify({
       findings: [`The parameter ${made} was created.`],
       facts: { Type: "SecureString", Tier: "Standard", Version: "1", Description: "Drill" },
     });
-    if (told !== expected) return { good: false, still: `It told ${told} instead of ${expected}.` };
-    if (!by?.startsWith("arn:")) return { good: false, still: "It did not tell who changed the parameter." };
+    if (reported !== expected) return { good: false, still: `It reported ${reported} instead of ${expected}.` };
+    if (!by?.startsWith("arn:")) return { good: false, still: "It did not report who changed the parameter." };
     return JSON.stringify(outcome).includes(VALUE)
-      ? { good: false, still: "It told the parameter's value." }
+      ? { good: false, still: "It reported the parameter's value." }
       : { good: true };
   },
 

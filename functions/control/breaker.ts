@@ -1,5 +1,6 @@
 /** The circuit breaker: when a control stops putting right for a while, because it does not seem to help. */
-import type { OpenBreaker, ResourceReference } from "../../controls/lib/control";
+import type { OpenBreaker } from "../../controls/lib/outcome";
+import type { ResourceReference } from "../../controls/lib/resources";
 import { accountBreakerId, resourceId } from "../../contract/ledger-keys";
 import type { Action, BreakerState, Known } from "./ledger/ledger";
 

@@ -1,5 +1,5 @@
 /** A message's share of time: when it is over, no further call is made, and those under way end. */
-import type { AwsClientConfig } from "../../controls/lib/control";
+import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import { CLOSING_MILLISECONDS, MESSAGE_MILLISECONDS } from "../../contract/limits";
 import { RetryableError } from "../../controls/lib/errors";
 

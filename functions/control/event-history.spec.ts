@@ -2,7 +2,8 @@ import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge
 import { mockClient } from "aws-sdk-client-mock";
 import type { Context, SQSEvent } from "aws-lambda";
 import assert from "node:assert/strict";
-import type { Description, Outcome, HistoryFinding } from "../../controls/lib/control";
+import type { Description, HistoryFinding } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { eventsOf } from "../../controls/lib/testing";
 import { control as signIns } from "../../controls/signin-console-login-expected/control";
 import { createHandler } from "./handler";
@@ -236,7 +237,7 @@ describe("the function of a control that historyFindings", () => {
           outcome: "compliant",
           findings: [],
           facts: undefined,
-          why: "A sign-in of user pilot failed: Failed authentication. Only 3 within 10 minutes are told.",
+          why: "A sign-in of user pilot failed: Failed authentication. Failures are reported only if there are 3 within 10 minutes.",
         })),
         {
           outcome: "notified",

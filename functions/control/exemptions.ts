@@ -3,7 +3,8 @@
  * nothing, and is reported; so is a tag that was set by someone who may not.
  */
 import * as v from "valibot";
-import type { AppliedExemption, ResourceReference } from "../../controls/lib/control";
+import type { AppliedExemption } from "../../controls/lib/outcome";
+import type { ResourceReference } from "../../controls/lib/resources";
 import { exemptionTagKey } from "../../contract/names";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Grant, Pin } from "./ledger/ledger";

@@ -5,13 +5,9 @@ import { mockClient } from "aws-sdk-client-mock";
 import type { Context, SQSEvent } from "aws-lambda";
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import type {
-  Control,
-  Evaluation,
-  Outcome,
-  Remediation,
-  RemediationContext,
-} from "../../controls/lib/control";
+import type { Control } from "../../controls/lib/control";
+import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/remediation";
+import type { Outcome } from "../../controls/lib/outcome";
 import { RetryableError } from "../../controls/lib/errors";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { createHandler } from "./handler";

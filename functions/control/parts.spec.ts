@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { controlById, controls } from "../../controls";
-import type { Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { PermanentError, RetryableError } from "../../controls/lib/errors";
 import { eventsOf } from "../../controls/lib/testing";
 import { classify } from "../lib/classify-error";

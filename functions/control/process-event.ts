@@ -1,14 +1,9 @@
 /** The life of one event: look at the resource, put it right if it may, look again. */
 import type { STSClient } from "@aws-sdk/client-sts";
-import type {
-  CatalogueEntry,
-  Evaluation,
-  Outcome,
-  Remediation,
-  RemediationContext,
-  ResourceReference,
-  Violation,
-} from "../../controls/lib/control";
+import type { CatalogueEntry } from "../../controls/lib/control";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../../controls/lib/remediation";
+import type { Outcome } from "../../controls/lib/outcome";
+import type { ResourceReference } from "../../controls/lib/resources";
 import { LEASE_MILLISECONDS } from "../../contract/limits";
 import { exemptionTagKey } from "../../contract/names";
 import { PermanentError, RetryableError } from "../../controls/lib/errors";

@@ -1,7 +1,7 @@
 /** Makes what became of an event known: as an event on the hub bus, a metric and a log line. */
 import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../../contract/hub-events";
-import { type Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { RetryableError } from "../../controls/lib/errors";
 import { classify } from "../lib/classify-error";
 

@@ -1,6 +1,6 @@
 /** The end of an event: into the ledger, onto the hub bus, and the resource is free again. */
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import type { Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { RetryableError } from "../../controls/lib/errors";
 import { recent } from "./breaker";
 import type { Actor, Work } from "./process-event";

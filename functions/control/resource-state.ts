@@ -1,6 +1,6 @@
 /** The state of a resource, as its control reads it. */
 import { isDeepStrictEqual } from "node:util";
-import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/control";
+import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/remediation";
 import { classify } from "../lib/classify-error";
 
 /** Reads the state; throws PermanentError or RetryableError. */

@@ -1,5 +1,5 @@
 /** Which resources an event is about, and what it says of their exemption. */
-import type { ResourceReference } from "../../controls/lib/control";
+import type { ResourceReference } from "../../controls/lib/resources";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { resourceOf, type Actor } from "./process-event";
 import { exemptionTagKey } from "../../contract/names";

@@ -1,11 +1,9 @@
 /** Credentials that can do nothing but one control's work on one resource. */
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
-import type {
-  AwsClientConfig,
-  CatalogueEntry,
-  RemediationContext,
-  ResourceReference,
-} from "../../controls/lib/control";
+import type { AwsClientConfig } from "../../controls/lib/aws-client";
+import type { CatalogueEntry } from "../../controls/lib/control";
+import type { RemediationContext } from "../../controls/lib/remediation";
+import type { ResourceReference } from "../../controls/lib/resources";
 import { PermanentError } from "../../controls/lib/errors";
 import { classify } from "../lib/classify-error";
 import type { Deadline } from "./deadline";

@@ -2,7 +2,9 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
-import type { Evaluation, Outcome, ResourceReference } from "../../controls/lib/control";
+import type { Evaluation } from "../../controls/lib/remediation";
+import type { Outcome } from "../../controls/lib/outcome";
+import type { ResourceReference } from "../../controls/lib/resources";
 import { PermanentError } from "../../controls/lib/errors";
 import type { Actor } from "./process-event";
 import { isOver } from "./exemptions";

@@ -1,5 +1,5 @@
 /** Links into the AWS console. Whoever follows one must be signed in to the resource's account. */
-import type { ResourceReference } from "../../controls/lib/control";
+import type { ResourceReference } from "../../controls/lib/resources";
 
 const DOMAINS: Record<string, string> = {
   aws: "console.aws.amazon.com",

@@ -8,7 +8,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../../contract/hub-events";
-import { type Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { PermanentError } from "../../controls/lib/errors";
 import { parseEvent } from "../lib/event";
 import { REQUEST_LIMITS } from "../lib/request-limits";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { emailOf, LONGEST_SUBJECT } from "./email";
 import { groupOutcomes, messageOf, whoIs, worthNotifying } from "./message";
 import { slackPayload } from "./slack";

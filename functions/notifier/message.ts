@@ -1,5 +1,6 @@
 /** What people are to be told, whatever the channel: outcomes that are alike become one message. */
-import type { Facts, Outcome, Severity } from "../../controls/lib/control";
+import type { Facts, Severity } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { WATCH_PREFIX } from "../../controls/lib/watch";
 import { MAX_RECEIVES } from "../../contract/limits";
 import { consoleUrl } from "./console-link";

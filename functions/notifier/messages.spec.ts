@@ -28,7 +28,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { controlById, controls } from "../../controls";
-import { onlyReports, type Outcome } from "../../controls/lib/control";
+import { isReportOnly } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { remediations } from "../../controls/remediations";
 import { eventsOf, sdkError } from "../../controls/lib/testing";
 import { WATCH_PREFIX, watchControl, watchId } from "../../controls/lib/watch";
@@ -220,7 +221,7 @@ const settings: NotifierSettings = {
         title: control.title,
         severity: control.severity,
         steps: control.remediationSteps,
-        reportsOnly: onlyReports(control),
+        reportsOnly: isReportOnly(control),
       },
     ]),
   ),

@@ -1,5 +1,5 @@
 /** What the specs of messages start from. */
-import type { Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import type { NotifierSettings } from "../../contract/notifier-settings";
 
 export const settings: NotifierSettings = {

@@ -8,9 +8,9 @@ import * as path from "node:path";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { HUB_BUS_NAME } from "../../contract/names";
 import type { AccountKind, Settings } from "../../config";
-import type { AwsClientConfig } from "../../controls/lib/control";
+import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import { OrganizationEndedError, quotingLog, whileAlive } from "./organization-end";
+import { OrganizationEndedError, quotingLog, untilOrganizationEnds } from "./organization-end";
 import { createCloudTrail, signInDoor, type CloudTrail } from "./cloudtrail";
 import { startEmulator, type Emulator } from "./emulator/emulator";
 import { installEmulator } from "./emulator/install";
@@ -56,7 +56,7 @@ export interface Organization {
   stop(): Promise<void>;
 }
 
-const ROOT_ID = "r-bail";
+const ROOT_ID = "r-root";
 
 /** Starts the organization. What it started before it throws, it stops. */
 export async function startOrganization(options: OrganizationOptions): Promise<Organization> {
@@ -122,7 +122,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
       endpoint: gateway.url,
       credentials: { accessKeyId: accountId, secretAccessKey: ROOT_SECRET },
     });
-    await whileAlive({ died }, () =>
+    await untilOrganizationEnds({ died }, () =>
       Promise.all(
         accounts
           .filter(({ id }) => id !== settings.management.id)

@@ -2,7 +2,7 @@
 import { ConfirmSubscriptionCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { channelResourceName } from "../../contract/names";
 import type { Settings } from "../../config";
-import type { AwsClientConfig } from "../../controls/lib/control";
+import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import type { Receiver } from "@bailiwick/local-aws/slack";
 
 /** The webhook of a channel: a path below the receiver's address. */

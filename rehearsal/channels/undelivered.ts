@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { channelResourceName } from "../../contract/names";
-import type { AwsClientConfig } from "../../controls/lib/control";
+import type { AwsClientConfig } from "../../controls/lib/aws-client";
 
 /** What ended in a channel's dead-letter queue. */
 export interface Undelivered {

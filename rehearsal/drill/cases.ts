@@ -2,7 +2,7 @@
  * Which drills there are: every control that is on, in every member account and governed region, unless only some are wanted. What is
  * global is drilled where global services report.
  */
-import { onlyReports } from "../../controls/lib/control";
+import { isReportOnly } from "../../controls/lib/control";
 import { drills } from "../../controls/drills";
 import { globalServicesRegion } from "@bailiwick/aws-events/partitions";
 import type { Settings } from "../../config";
@@ -65,7 +65,7 @@ export function drillCases(
                   control,
                   drill,
                   parameters,
-                  mode: onlyReports(control) ? "notify" : here,
+                  mode: isReportOnly(control) ? "notify" : here,
                   account,
                   region,
                 },

@@ -2,7 +2,7 @@
  * Why a drill failed, in one sentence. The way of the offending call through the organization says where it stopped; what it
  * can't say (a queue nobody reads, a function that crashes) is looked up where an operator would look it up.
  */
-import type { Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { reachedControl, type Explanation, type Trace } from "@bailiwick/local-aws/trace";
 import { matchingCall } from "./offending-call";
 import type { Diagnosis, Diagnose, DrillCase, Question } from "./types";

@@ -1,5 +1,5 @@
 /** The outcomes that functions report on the hub bus, as the organization's trace sees them. */
-import type { Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import type { Trace } from "@bailiwick/local-aws/trace";
 import type { OutcomeFeed } from "./types";
 

@@ -1,5 +1,5 @@
 /** Keeps the outcomes of a run, so that a drill can wait for its own. */
-import type { Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import type { OutcomeFeed } from "./types";
 
 type Listener = (outcome: Outcome) => void;

@@ -1,7 +1,8 @@
 /** One drill from beginning to end: prepare, offend, wait for the good state and the reports, look alike, clean up. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DrillContext, Good, Outcome } from "../../controls/lib/control";
-import { graceFor } from "@bailiwick/local-aws/organization-end";
+import type { DrillContext, CheckResult } from "../../controls/lib/drill/drill";
+import type { Outcome } from "../../controls/lib/outcome";
+import { waitForPossibleEnd } from "@bailiwick/local-aws/organization-end";
 import type { OutcomeLog } from "./outcome-log";
 import type { Diagnose, DrillCase, DrillResult, DrillStep, BenignResult } from "./types";
 
@@ -100,7 +101,7 @@ async function prove(
   const isWanted = (outcome: Outcome) => outcome.outcome === wanted;
   const check = () => drill.check(context, fixture);
   let diagnosed: string | undefined;
-  let state: Good = { good: false, still: "nothing was seen of it" };
+  let state: CheckResult = { good: false, still: "nothing was seen of it" };
   if (mode === "enforce") {
     ({ state, diagnosed } = await untilGood(check, offended, () => ask(offended, since), drillCase, options));
     if (state.good) result.milliseconds = performance.now() - offendedAt;
@@ -167,19 +168,19 @@ async function prove(
 
 /** Looks again and again until the state is good, time is up, or nothing can come any more. */
 async function untilGood(
-  check: () => Promise<Good>,
+  check: () => Promise<CheckResult>,
   resource: string,
   diagnose: () => Promise<{ cause: string; final: boolean }>,
   drillCase: DrillCase,
   options: OneDrillOptions,
-): Promise<{ state: Good; diagnosed?: string }> {
+): Promise<{ state: CheckResult; diagnosed?: string }> {
   const { outcomes, signal, timeoutMilliseconds } = options;
   const began = performance.now();
   let pause = FIRST_PAUSE_MILLISECONDS;
   let askAgainAt = began + options.patienceMilliseconds;
   for (;;) {
     signal.throwIfAborted();
-    const state = await check().catch((error: unknown): Good => ({ good: false, still: say(error) }));
+    const state = await check().catch((error: unknown): CheckResult => ({ good: false, still: say(error) }));
     if (state.good) return { state };
     const now = performance.now();
     if (now - began > timeoutMilliseconds) return { state };
@@ -222,14 +223,14 @@ async function waitFor(
   return outcome !== undefined;
 }
 
-function judgeBenign(judged: readonly Outcome[], untouched: Good, silent: boolean): BenignResult {
+function judgeBenign(judged: readonly Outcome[], untouched: CheckResult, silent: boolean): BenignResult {
   if (!untouched.good) return "changed";
   if (silent) return judged.length === 0 ? "untouched" : "misjudged";
   if (judged.length === 0) return "not seen";
   return judged.every(({ outcome }) => outcome === "compliant") ? "untouched" : "misjudged";
 }
 
-function lookAlikeFault(fault: BenignResult, judged: readonly Outcome[], untouched: Good): string {
+function lookAlikeFault(fault: BenignResult, judged: readonly Outcome[], untouched: CheckResult): string {
   if (fault === "changed" && !untouched.good)
     return `The look-alike, which is allowed, was changed: ${untouched.still}.`;
   const wrong = judged.find(({ outcome }) => outcome !== "compliant") ?? judged[0];
@@ -239,7 +240,7 @@ function lookAlikeFault(fault: BenignResult, judged: readonly Outcome[], untouch
 
 /** Of a failure: the end of the organization, if that was what it was, or else what was run into. */
 async function causeOf(runInto: string, signal: AbortSignal): Promise<string> {
-  await graceFor(signal);
+  await waitForPossibleEnd(signal);
   return signal.aborted ? reasonOf(signal) : runInto;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
 import { runDrills } from "./run-drills";
 import { caseOf, fakeDrill, fakeFeed, fakeGround, outcomeOf, type FakeDrill } from "./testing/fakes";
 import type { DrillCase, DrillOptions, DrillResult, Question } from "./types";

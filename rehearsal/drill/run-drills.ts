@@ -1,6 +1,6 @@
 /** Runs drills side by side. */
 import { randomBytes } from "node:crypto";
-import type { DrillContext } from "../../controls/lib/control";
+import type { DrillContext } from "../../controls/lib/drill/drill";
 import { signInAt } from "@bailiwick/local-aws/sign-in";
 import { runDrill } from "./run-drill";
 import { recordOutcomes } from "./outcome-log";

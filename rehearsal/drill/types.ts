@@ -1,5 +1,8 @@
 /** What drills are run on, and what comes out of them. */
-import type { AwsClientConfig, CatalogueEntry, Drill, Mode, Outcome } from "../../controls/lib/control";
+import type { AwsClientConfig } from "../../controls/lib/aws-client";
+import type { CatalogueEntry, Mode } from "../../controls/lib/control";
+import type { Drill } from "../../controls/lib/drill/drill";
+import type { Outcome } from "../../controls/lib/outcome";
 
 /** The parts of an organization that drills need. `Organization` of local/organization.ts has them. */
 export interface DrillGround {

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { AwsClientConfig } from "../../controls/lib/control";
+import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import { runInstance, terminateInstance } from "../../controls/lib/drill/instance";
 import { deployedOrganization, eventually } from "../support/local";
 

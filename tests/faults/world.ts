@@ -1,7 +1,9 @@
 /** A small world for fault tests: lamps that must not burn, a queue that delivers again, a ledger, and functions that can be killed. */
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import type { Control, Outcome, Remediation } from "../../controls/lib/control";
-import { resourceFrom } from "../../controls/lib/event-fields";
+import type { Control } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
+import type { Remediation } from "../../controls/lib/remediation";
+import { resourceFrom } from "../../controls/lib/resources";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { createHandler, type Clients, type Handler } from "../../functions/control/handler";
 import { memoryStore } from "../../functions/control/ledger/memory";

@@ -1,5 +1,5 @@
 /** Adds up what the files gave. Its size is bounded whatever the history's, so that very long lists end in a count. */
-import { onlyReports, type CatalogueEntry } from "../../../controls/lib/control";
+import { isReportOnly, type CatalogueEntry } from "../../../controls/lib/control";
 import type { FileResult, Hit, Problem } from "./result";
 
 /** Different resources, principals and so on that are kept apart, each; more are counted together. */
@@ -153,7 +153,7 @@ class ControlSummary {
       events: events.tally(),
       principals: principals.tally(),
       days: days.tally(true),
-      onlyReports: onlyReports(this.control),
+      onlyReports: isReportOnly(this.control),
       enforce: {
         resources: [...this.resources.values()].sort(
           (a, b) => b.events - a.events || (a.arn < b.arn ? -1 : 1),

@@ -9,8 +9,8 @@ import {
   type BucketLocationConstraint,
 } from "@aws-sdk/client-s3";
 import { setTimeout } from "node:timers/promises";
-import { s3Options } from "../client-options";
-import type { DrillContext } from "../control";
+import { s3Options } from "../aws-client";
+import type { DrillContext } from "./drill";
 import { isNamed } from "../errors";
 
 export function s3ClientOf({ aws }: DrillContext<unknown>): S3Client {

@@ -5,7 +5,7 @@ import {
   TerminateInstancesCommand,
   type TagSpecification,
 } from "@aws-sdk/client-ec2";
-import type { AwsClientConfig } from "../control";
+import type { AwsClientConfig } from "../aws-client";
 import { isNamed } from "../errors";
 
 /** AWS looks up its newest Amazon Linux under this name. */

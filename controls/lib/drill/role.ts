@@ -1,7 +1,7 @@
 /** The roles of drills. */
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AwsClientConfig } from "../control";
+import type { AwsClientConfig } from "../aws-client";
 import { isNamed } from "../errors";
 
 const MOST_ATTEMPTS = 15;

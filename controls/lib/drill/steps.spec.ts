@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
-import { s3Options } from "../client-options";
+import { s3Options } from "../aws-client";
 import { createBucket, deleteBucket } from "./bucket";
 import { allOrNothing, runAll } from "./steps";
 import { drill as bucketDrill } from "../../s3-bucket-policy-not-public/drill";

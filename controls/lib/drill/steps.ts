@@ -1,19 +1,22 @@
 /** Making and removing what drills need, so that nothing stays behind when a step fails half-way. */
 import { isDeepStrictEqual } from "node:util";
-import type { Facts, Good, Outcome } from "../control";
+import type { Facts } from "../control";
+import type { CheckResult } from "./drill";
+import type { Outcome } from "../outcome";
 import { isNamed } from "../errors";
 
 /** The sides of a drill of a control that only tells: nothing is put right, and nothing of the look-alike can change. */
 export const REPORTS_ONLY = {
-  check: () => Promise.resolve<Good>({ good: false, still: "A control that only tells puts nothing right." }),
-  checkBenign: () => Promise.resolve<Good>({ good: true }),
+  check: () =>
+    Promise.resolve<CheckResult>({ good: false, still: "A control that only tells puts nothing right." }),
+  checkBenign: () => Promise.resolve<CheckResult>({ good: true }),
 };
 
 /** Compares what was told with what was to be told, whole. */
 export function sameReport(
   { findings, facts }: Outcome,
   expected: { findings: string[]; facts: Facts },
-): Good {
+): CheckResult {
   const told = { findings, facts };
   if (isDeepStrictEqual(told, expected)) return { good: true };
   return { good: false, still: `It told ${JSON.stringify(told)} instead of ${JSON.stringify(expected)}.` };

@@ -2,7 +2,7 @@
  * The ledger of what became of every event: one entry per control × resource × event. Entries and the lock of a resource are written
  * only over what was read, so that of deliveries that meet, one acts and the others come back.
  */
-import type { Outcome } from "../../../controls/lib/control";
+import type { Outcome } from "../../../controls/lib/outcome";
 import { PermanentError, RetryableError } from "../../../controls/lib/errors";
 import {
   BREAKERS,

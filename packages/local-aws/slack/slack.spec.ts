@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { Outcome } from "../../../controls/lib/control";
+import type { Outcome } from "../../../controls/lib/outcome";
 import { emailOf, LONGEST_SUBJECT } from "../../../functions/notifier/email";
 import { messageOf } from "../../../functions/notifier/message";
 import { slackPayload } from "../../../functions/notifier/slack";

@@ -1,5 +1,7 @@
 /** A drill that needs no organization, for specs. */
-import type { Drill, Outcome, ResourceReference } from "../../../controls/lib/control";
+import type { Drill } from "../../../controls/lib/drill/drill";
+import type { Outcome } from "../../../controls/lib/outcome";
+import type { ResourceReference } from "../../../controls/lib/resources";
 import { summaryOf, type DrillReport } from "../report/report";
 import type { DrillAccount, DrillCase, DrillGround, DrillResult, OutcomeFeed } from "../types";
 

@@ -1,8 +1,8 @@
 /** The remediation of a control that reads what is to be told and puts nothing right. */
-import type { Remediation } from "./control";
+import type { Remediation } from "./remediation";
 import { PermanentError } from "./errors";
 
-export function readsOnly<P>(evaluate: Remediation<P>["evaluate"]): Remediation<P> {
+export function reportOnlyRemediation<P>(evaluate: Remediation<P>["evaluate"]): Remediation<P> {
   return {
     evaluate,
     fix: ({ resource }) =>

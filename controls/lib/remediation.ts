@@ -1,0 +1,55 @@
+/** What every control's remediate.ts exports. */
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import type { AwsClientConfig } from "./aws-client";
+import type { Facts } from "./control";
+import type { ResourceReference } from "./resources";
+
+/** What a remediation works with. */
+export interface RemediationContext<P = Record<string, never>> {
+  resource: ResourceReference;
+  parameters: P;
+  /** What led here, for what the state can't say, such as who made the resource. Absent when nothing did: a sweep. */
+  event?: EventBridgeEvent;
+  /** For AWS SDK clients: region and credentials of the session narrowed to this resource. */
+  aws: AwsClientConfig;
+  /**
+   * ARNs of what the session reaches beside the resource, when one session can't reach all of it: fix and undo are called once with
+   * each session, and leave the rest alone. Absent: it reaches all.
+   */
+  beside?: readonly string[];
+}
+
+export type Evaluation<State> =
+  /** `after`: the state, in the form of `before`, against which an undo sees whether it has moved on since. */
+  | { state: "compliant"; why: string; after?: State }
+  /** The resource is gone: nothing to do. */
+  | { state: "absent" }
+  | {
+      state: "violation";
+      /** What is wrong, a sentence each. */
+      findings: string[];
+      /** Enough to undo the fix. */
+      before: State;
+      /** What fix() would do, as sentences in the infinitive; empty: it can only be told. */
+      remedies: string[];
+      facts?: Facts;
+      /** ARNs of what fix() changes beside the resource, such as its parts: it gets a session that reaches these as well. */
+      beside?: string[];
+    };
+
+export type Violation<State> = Extract<Evaluation<State>, { state: "violation" }>;
+
+/** How a control's resource is read and put right. */
+export interface Remediation<P = Record<string, never>, State = unknown> {
+  /** Reads the state; never trusts the event. Throws what the SDK throws. */
+  evaluate(context: RemediationContext<P>): Promise<Evaluation<State>>;
+  /** Carries out `remedies`, and only these. Called only for a violation that has some. */
+  fix(context: RemediationContext<P>, violation: Violation<State>): Promise<void>;
+  /**
+   * Brings the state before the fix back, as `evaluate` had given it. Called only while the state is the one after the fix; a part
+   * that is back already is left as it is. Absent: the fix can't be undone.
+   */
+  undo?(context: RemediationContext<P>, before: State): Promise<void>;
+  /** The resource's tags. Absent: tags exempt nothing of this control. */
+  tags?(context: RemediationContext<P>): Promise<Record<string, string>>;
+}
