@@ -17,7 +17,8 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { engineFor } from "../rehearsal/deploy";
-import { startOrganization, type Organization } from "@bailiwick/local-aws";
+import type { Organization } from "@bailiwick/local-aws";
+import { startOrganizationOf } from "../rehearsal/organization";
 import { readStack, settingsOf } from "../rehearsal/stack";
 import type { ExplainedStep } from "@bailiwick/local-aws/trace";
 import { median, print, type Measured } from "./measure";
@@ -38,7 +39,7 @@ export async function measureDelivery({
 }: DeliveryOptions = {}): Promise<Measured> {
   const stack = readStack("local");
   const settings = settingsOf(stack);
-  const organization = await startOrganization({ settings });
+  const organization = await startOrganizationOf(settings);
   try {
     await engineFor(organization, stack).up();
     const [member] = settings.members;

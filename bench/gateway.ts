@@ -50,7 +50,7 @@ export async function measureGateway({ calls = 300 }: { calls?: number } = {}): 
       figures[`${kind}, through the gateway, median, ms`] = round(behind);
       added.push(behind - bare);
     }
-    await organization.gateway.settled();
+    await organization.gateway.allReported();
     const { recorded } = organization.cloudTrail.statistics;
     if (recorded < added.length * calls) throw new Error(`Only ${recorded} calls were recorded.`);
     return {

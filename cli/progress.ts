@@ -1,11 +1,11 @@
 /** What is being done, on standard error: redrawn on a terminal, a line each elsewhere. */
 export interface Step<Context> {
   title: string;
-  /** `say` hears of progress within the step. @returns words to put behind the title once it is done. */
-  run: (context: Context, say: Say) => Promise<string | void>;
+  /** `report` hears of progress within the step. @returns words to put behind the title once it is done. */
+  run: (context: Context, report: ReportProgress) => Promise<string | void>;
 }
 
-export interface Say {
+export interface ReportProgress {
   /** Worth a line of its own, also in a log. */
   (message: string): void;
   /** Changes all the time: only shown where it can be redrawn. */
@@ -19,7 +19,7 @@ export interface ProgressOptions {
 }
 
 /** The part of listr2's task that is used here. */
-interface Shown {
+interface ListrTask {
   title: string;
   output: string;
 }
@@ -36,14 +36,14 @@ export async function runSteps<Context extends object>(
   const style = { useIcons: true, processOutput: new ProcessOutput(process.stderr, process.stderr) };
   const tasks = steps.map(({ title, run }) => ({
     title,
-    task: async (_: Context, task: Shown) => {
+    task: async (_: Context, task: ListrTask) => {
       const began = performance.now();
-      const say: Say = Object.assign((message: string) => void (task.output = message), {
+      const report: ReportProgress = Object.assign((message: string) => void (task.output = message), {
         live: (message: string) => {
           if (terminal) task.output = message;
         },
       });
-      const words = await untilAborted(run(context, say), options.signal);
+      const words = await untilAborted(run(context, report), options.signal);
       task.title = `${title}${words ? `: ${words}` : ""} (${((performance.now() - began) / 1000).toFixed(1)} s)`;
     },
   }));

@@ -3,32 +3,39 @@
  * outcome it told. Adds them to the way of the event that led to them.
  */
 import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../contract/hub-events";
+import { controlName } from "../contract/names";
 import type { EventBridgeEvent, Json, JsonObject } from "@bailiwick/aws-events/record";
-import { preciseNow, type Trace } from "@bailiwick/local-aws/trace";
+import type { BusPlace } from "@bailiwick/local-aws";
+import { createTrace, preciseNow, type Trace } from "@bailiwick/local-aws/trace";
+
+const CONTROL_PREFIX = controlName("");
+
+/** A trace that knows the controls: a control's queue has the control's name and waits for that control's outcome. */
+export const createControlTrace = (): Trace =>
+  createTrace({
+    outcomes: {
+      reports: (queue) => queue.startsWith(CONTROL_PREFIX),
+      queueOf: ({ control }) => (typeof control === "string" ? controlName(control) : undefined),
+    },
+  });
 
 /** Sessions of functions are named after the event: its id, and as much of the control's as fits. */
 const SESSION_NAME = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-./;
 
-/** Where an event has arrived. */
-export interface BusPlace {
-  account: string;
-  region: string;
-  bus: string;
-}
-
 /**
+ * Notes what an event that has arrived on a bus shows of a function's work.
  * @param at the bus that the event arrived on
- * @param hub the bus that the functions report to; without it no outcome is believed. Everybody in the organization can put events with
- * the functions' source there, so that only its own account's count, as for the rules that tell people.
+ * @param hub the bus that the functions report to. Everybody in the organization can put events with the functions' source there, so
+ * only those of its own account count, as for the rules that notify people.
  */
-export function noteWork(
+export function noteFunctionWork(
   trace: Pick<Trace, "note" | "has">,
   event: EventBridgeEvent,
   at: BusPlace,
-  hub: BusPlace | undefined,
+  hub: BusPlace,
 ): void {
   if (event.source === OUTCOME_SOURCE && event["detail-type"] === OUTCOME_DETAIL_TYPE) {
-    if (hub !== undefined && event.account === hub.account && isSame(at, hub)) noteOutcome(trace, event);
+    if (event.account === hub.account && isSame(at, hub)) noteOutcome(trace, event);
   } else if (event["detail-type"] === "AWS API Call via CloudTrail" && event.source.startsWith("aws."))
     noteCall(trace, event);
 }

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { engineFor } from "../rehearsal/deploy";
-import { PolicyError } from "@bailiwick/local-aws/engine";
+import { PolicyError } from "@bailiwick/local-aws";
 import { deployedOrganization, localStack } from "./support/local";
 
 describe("deploying into the local organization", () => {

@@ -25,8 +25,8 @@ import { readFile } from "node:fs/promises";
 import * as path from "node:path";
 import type { Outcome } from "../controls/lib/outcome";
 import type { SlackPayload } from "../functions/notifier/slack";
-import { confirmedBy, readMails } from "../rehearsal/channels/local-channels";
-import { settled } from "../rehearsal/channels/undelivered";
+import { confirmSubscription, subscribeMailbox } from "../rehearsal/channels/local-channels";
+import { waitForDelivery } from "../rehearsal/channels/delivery";
 import { startReceiver, type Receiver } from "@bailiwick/local-aws/slack";
 import { deployedOrganization, eventually } from "./support/local";
 
@@ -38,7 +38,7 @@ describe("messages", function () {
   let receiver: Receiver;
   const channels: Record<string, unknown> = {};
   before(async () => {
-    receiver = await startReceiver({ confirm: (...of) => confirmedBy(security(), ...of) });
+    receiver = await startReceiver({ confirm: (...of) => confirmSubscription(security(), ...of) });
     const slack = (path: string) => ({ slack: { webhookUrl: `${receiver.url}${path}` }, groupSeconds: 1 });
     Object.assign(channels, {
       first: slack(PATHS.first),
@@ -61,7 +61,7 @@ describe("messages", function () {
     return { ...organization.aws(settings.security.id), account: settings.security.id };
   };
   const names = ["first", "second", "third", "mail"];
-  const rest = () => settled(security(), names, () => local().organization.fabric.idle(), 60_000);
+  const rest = () => waitForDelivery(security(), names, () => local().organization.fabric.idle(), 60_000);
   const at = (path: string) => receiver.messages.filter((each) => each.path === path);
   const headOf = (message: { text?: string }) => message.text ?? "";
 
@@ -136,7 +136,7 @@ describe("messages", function () {
   it("leave the webhooks' URLs in clear in no state", async () => {
     const { organization, stack } = local();
 
-    const state = await readFile(path.join(organization.folder, "state", `${stack.name}.json`), "utf8");
+    const state = await readFile(path.join(organization.folder, "state", stack.project, `${stack.name}.json`), "utf8");
 
     assert(state.includes("bailiwick-channel-first"));
     assert(!state.includes(PATHS.first));
@@ -152,7 +152,7 @@ describe("messages", function () {
   });
 
   it("are mailed by SNS with a subject", async () => {
-    await readMails(local().settings, security(), receiver);
+    await subscribeMailbox(local().settings, security(), receiver);
 
     await report({ severity: "critical" });
     await rest();

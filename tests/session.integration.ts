@@ -41,7 +41,7 @@ describe("the session a function works with", () => {
   /** All that the organization's trail has written so far. */
   async function trailRecords(): Promise<CloudTrailRecord[]> {
     const { organization, account } = deployed();
-    await organization.gateway.settled();
+    await organization.gateway.allReported();
     await organization.cloudTrail.flush();
     const s3 = forS3(organization.aws(account("log-archive")));
     const { Buckets: buckets = [] } = await s3.send(new ListBucketsCommand({}));

@@ -32,7 +32,7 @@ describe("the organization's trail, with a log group and Insights", function () 
     new Kind(deployed().organization.aws(deployed().account(account), region));
   const deliver = async () => {
     const { gateway, cloudTrail } = deployed().organization;
-    await gateway.settled();
+    await gateway.allReported();
     await cloudTrail.flush();
   };
   const status = async () => {

@@ -7,8 +7,8 @@ import { functionRoleName, LEDGER_TABLE_NAME } from "../../contract/names";
 import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import { bundleControl } from "../../components/lib/bundle";
 import type { Organization } from "@bailiwick/local-aws";
-import { conversation, loading, type Answer, type Run } from "./conversation";
-import { FOLDER, WARM_UP } from "./place";
+import { startLineProcess, loading, type Answer, type Run } from "./line-process";
+import { FOLDER, WARM_UP } from "./settings";
 import { CONTROL, isPublic, offend } from "./public-bucket";
 
 export async function measureOurs(
@@ -35,11 +35,11 @@ export async function measureOurs(
     const invoke = join(__dirname, "invoke.cjs");
     const loads: Answer[] = [];
     for (let run = 0; run < 5; run++) {
-      const child = conversation(process.execPath, [invoke], env);
+      const child = startLineProcess(process.execPath, [invoke], env);
       loads.push(await child.next());
       await child.end();
     }
-    const child = conversation(process.execPath, [invoke], env);
+    const child = startLineProcess(process.execPath, [invoke], env);
     await child.next();
     const all: Answer[] = [];
     // The first few warm up.

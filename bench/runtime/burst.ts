@@ -2,8 +2,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { readFileSync } from "node:fs";
-import { entries } from "../../cli/hub/ledger-items";
-import { descendantsOf } from "../../cli/local/processes";
+import { listEntries } from "../../cli/hub/ledger-items";
+import { descendantsOf } from "../../cli/processes";
 import { LEDGER_TABLE_NAME } from "../../contract/names";
 import type { Organization } from "@bailiwick/local-aws";
 import type { settingsOf } from "../../rehearsal/stack";
@@ -45,7 +45,7 @@ export async function measureBurst(
     endpoint: organization.emulator.url,
   });
   const read = () =>
-    entries(ledger, LEDGER_TABLE_NAME, { controls: [CONTROL], resource: "bench-burst-", limit: 10 * burst });
+    listEntries(ledger, LEDGER_TABLE_NAME, { controls: [CONTROL], resource: "bench-burst-", limit: 10 * burst });
   const deadline = Date.now() + 600_000;
   let found = await read();
   while (found.filter(({ status }) => status === "done").length < burst && Date.now() < deadline) {

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Organization } from "@bailiwick/local-aws";
-import { conversation, loading, type Answer, type Run } from "./conversation";
-import { FOLDER, WARM_UP } from "./place";
+import { startLineProcess, loading, type Answer, type Run } from "./line-process";
+import { FOLDER, WARM_UP } from "./settings";
 import { isPublic, offend } from "./public-bucket";
 
 export const CUSTODIAN = "0.9.53";
@@ -44,11 +44,11 @@ export async function measureCustodian(
     const args = [join(__dirname, "custodian.py"), folder];
     const loads: Answer[] = [];
     for (let run = 0; run < 3; run++) {
-      const child = conversation(python, args, env);
+      const child = startLineProcess(python, args, env);
       loads.push(await child.next());
       await child.end();
     }
-    const child = conversation(python, args, env);
+    const child = startLineProcess(python, args, env);
     const { bytes } = await child.next();
     const all: Answer[] = [];
     for (let number = -WARM_UP; number < invocations; number++) {

@@ -7,7 +7,7 @@ import { zipSync } from "fflate";
 import { controls } from "../../controls";
 import { bundleControl } from "../../components/lib/bundle";
 import { engineFor } from "../../rehearsal/deploy";
-import { startOrganization } from "@bailiwick/local-aws";
+import { startOrganizationOf } from "../../rehearsal/organization";
 import { readStack, settingsOf } from "../../rehearsal/stack";
 import { median, print, round, type Measured } from "../measure";
 import { measureOurs } from "./bailiwick";
@@ -32,7 +32,7 @@ export async function measureRuntime({
     "bailiwick:breaker": { accountActions: 100_000 },
   });
   const settings = settingsOf(stack);
-  const organization = await startOrganization({ settings });
+  const organization = await startOrganizationOf(settings);
   try {
     await engineFor(organization, stack).up();
     const account = settings.members[0]?.id ?? "";

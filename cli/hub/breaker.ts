@@ -6,15 +6,15 @@ import { BREAKERS, countId, windowAt } from "../../contract/ledger-keys";
 import type { BreakerState, ResourceState } from "../../functions/control/ledger/ledger";
 import type { Item } from "../../functions/control/ledger/store";
 import { CommandError, ExitCode } from "../errors";
-import { hubConfig, ledgerClient, withAws, withHub, type HubOptions } from "./hub-client";
-import { item, listed, overwrite, remove } from "./ledger-items";
+import { hubClientConfig, ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
+import { item, listItems, replaceItem, remove } from "./ledger-items";
 
 interface BreakerOptions extends HubOptions {
   json?: boolean;
 }
 
 /** An open breaker, as it is shown. */
-interface Shown {
+interface OpenBreaker {
   id: string;
   control: string;
   scope: "resource" | "account";
@@ -27,16 +27,16 @@ interface Shown {
 }
 
 export function breakerCommand(): Command {
-  const close = withHub(new Command("close"))
+  const close = withHubOptions(new Command("close"))
     .description("Closes a circuit breaker, so that the control acts again.")
     .argument("<id>", "as `bailiwick breaker` shows it")
     .action((id: string, _, command: Command) =>
-      withAws(() => closeBreaker(id, command.optsWithGlobals<BreakerOptions>())),
+      explainAwsErrors(() => closeBreaker(id, command.optsWithGlobals<BreakerOptions>())),
     );
-  const list = withHub(new Command("list"))
+  const list = withHubOptions(new Command("list"))
     .description("Lists the circuit breakers that are open.")
     .option("--json", "print JSON")
-    .action((_, command: Command) => withAws(() => listBreakers(command.optsWithGlobals<BreakerOptions>())));
+    .action((_, command: Command) => explainAwsErrors(() => listBreakers(command.optsWithGlobals<BreakerOptions>())));
   return new Command("breaker")
     .description("Lists and closes the circuit breakers that keep controls from acting.")
     .addCommand(list, { isDefault: true })
@@ -44,8 +44,8 @@ export function breakerCommand(): Command {
 }
 
 async function listBreakers(options: BreakerOptions): Promise<void> {
-  const open: Shown[] = [];
-  for await (const each of listed(ledgerClient(options), options.table, BREAKERS)) {
+  const open: OpenBreaker[] = [];
+  for await (const each of listItems(ledgerClient(options), options.table, BREAKERS)) {
     const state = stateIn(each);
     if (state && state.until > Date.now()) open.push(shown(each.id, state));
   }
@@ -71,13 +71,13 @@ async function closeBreaker(id: string, options: BreakerOptions): Promise<void> 
       `There is no circuit breaker ${id}. \`bailiwick breaker\` lists them.`,
       ExitCode.usage,
     );
-  const { Arn: closedBy } = await new STSClient(hubConfig(options)).send(new GetCallerIdentityCommand({}));
+  const { Arn: closedBy } = await new STSClient(hubClientConfig(options)).send(new GetCallerIdentityCommand({}));
   const closed = { ...state, until: Date.now(), closedBy };
   // What was counted until now would open it again with the next action.
   const body = id.startsWith("r-")
     ? { ...(JSON.parse(found.body) as ResourceState), actions: [], breaker: closed }
     : closed;
-  if (!(await overwrite(client, options.table, { ...found, body: JSON.stringify(body) })))
+  if (!(await replaceItem(client, options.table, { ...found, body: JSON.stringify(body) })))
     throw new CommandError("The circuit breaker was changed at the same time: try again.");
   if (id.startsWith("a-")) {
     const window = Math.floor(windowAt(Date.now(), state.windowMinutes));
@@ -95,7 +95,7 @@ function stateIn({ id, body }: Item): BreakerState | undefined {
 function shown(
   id: string,
   { control, subject, openedAt, until, actions, windowMinutes, principals }: BreakerState,
-): Shown {
+): OpenBreaker {
   return {
     id,
     control,

@@ -10,7 +10,7 @@ import {
 import Table from "cli-table3";
 import { Command } from "commander";
 import { CommandError, ExitCode } from "../errors";
-import { hubConfig, withAws, withHub, type HubOptions } from "./hub-client";
+import { hubClientConfig, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
 
 /** What all queues of the program at the hub begin with, and their dead-letter queues end with. */
 const PREFIX = "bailiwick-";
@@ -34,15 +34,15 @@ export interface DeadLetters {
 }
 
 export function deadLettersCommand(): Command {
-  const list = withHub(new Command("list"))
+  const list = withHubOptions(new Command("list"))
     .description("Lists what lies in the hub's dead-letter queues. Exit code 1 if anything does.")
     .option("--json", "print JSON")
-    .action((_, command: Command) => withAws(() => listAll(command.optsWithGlobals<DeadLetterOptions>())));
-  const resend = withHub(new Command("resend"))
+    .action((_, command: Command) => explainAwsErrors(() => listAll(command.optsWithGlobals<DeadLetterOptions>())));
+  const resend = withHubOptions(new Command("resend"))
     .description("Sends all of a queue's dead letters again: do it once the cause is gone.")
     .argument("<queue>", "as `bailiwick dead-letters` shows it")
     .action((queue: string, _, command: Command) =>
-      withAws(() => sendAgain(queue, command.optsWithGlobals<DeadLetterOptions>())),
+      explainAwsErrors(() => resendAll(queue, command.optsWithGlobals<DeadLetterOptions>())),
     );
   return new Command("dead-letters")
     .description(
@@ -53,10 +53,10 @@ export function deadLettersCommand(): Command {
 }
 
 async function listAll(options: DeadLetterOptions): Promise<void> {
-  const sqs = clientOf(options);
+  const sqs = sqsClient(options);
   const found: DeadLetters[] = [];
   for await (const url of deadLetterQueues(sqs)) {
-    const letters = await lettersIn(sqs, url);
+    const letters = await deadLettersIn(sqs, url);
     if (letters.messages > 0) found.push(letters);
   }
   if (options.json) process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
@@ -74,12 +74,12 @@ async function listAll(options: DeadLetterOptions): Promise<void> {
   if (found.length > 0) process.exitCode = ExitCode.failed;
 }
 
-async function sendAgain(queue: string, options: DeadLetterOptions): Promise<void> {
-  const sqs = clientOf(options);
+async function resendAll(queue: string, options: DeadLetterOptions): Promise<void> {
+  const sqs = sqsClient(options);
   for await (const from of deadLetterQueues(sqs)) {
     if (nameOf(from) !== `${queue}${SUFFIX}`) continue;
     // No more than there are now: what comes back meanwhile would go round for ever.
-    const { messages } = await lettersIn(sqs, from);
+    const { messages } = await deadLettersIn(sqs, from);
     const moved = await move(sqs, from, from.slice(0, -SUFFIX.length), messages);
     process.stdout.write(
       moved === 0
@@ -117,7 +117,7 @@ async function* deadLetterQueues(client: SQSClient): AsyncGenerator<string> {
     yield* urls.filter((url) => url.endsWith(SUFFIX));
 }
 
-async function lettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLetters> {
+async function deadLettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLetters> {
   const asked = new GetQueueAttributesCommand({
     QueueUrl,
     AttributeNames: ["QueueArn", "ApproximateNumberOfMessages"],
@@ -149,8 +149,8 @@ async function lettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLetters>
 const nameOf = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
 
 /** A queue's URL names AWS's own host; the client's endpoint is the one to call. */
-const clientOf = (options: HubOptions) =>
+const sqsClient = (options: HubOptions) =>
   new SQSClient({
-    ...hubConfig(options),
+    ...hubClientConfig(options),
     useQueueUrlAsEndpoint: options.endpoint === undefined && process.env["AWS_ENDPOINT_URL"] === undefined,
   });

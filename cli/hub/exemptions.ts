@@ -6,15 +6,15 @@ import { EXEMPTIONS } from "../../contract/ledger-keys";
 import type { Pin } from "../../functions/control/ledger/ledger";
 import { readStack, settingsOf } from "../../rehearsal/stack";
 import { CommandError, ExitCode } from "../errors";
-import { ledgerClient, withAws, withHub, type HubOptions } from "./hub-client";
-import { item, listed, remove } from "./ledger-items";
+import { ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
+import { item, listItems, remove } from "./ledger-items";
 
 interface ExemptionOptions extends HubOptions {
   stack?: string;
   json?: boolean;
 }
 
-interface Shown {
+interface ListedExemption {
   /** Of one that an undo left; `bailiwick exemptions remove` takes it. */
   id?: string;
   source: "configuration" | "undo";
@@ -28,16 +28,16 @@ interface Shown {
 }
 
 export function exemptionsCommand(): Command {
-  const list = withHub(new Command("list"))
+  const list = withHubOptions(new Command("list"))
     .description("Lists exemptions, expired ones included: these exempt nothing.")
     .option("--stack <name>", "also those of this stack's configuration")
     .option("--json", "print JSON")
-    .action((_, command: Command) => withAws(() => listAll(command.optsWithGlobals<ExemptionOptions>())));
-  const removal = withHub(new Command("remove"))
+    .action((_, command: Command) => explainAwsErrors(() => listAll(command.optsWithGlobals<ExemptionOptions>())));
+  const removal = withHubOptions(new Command("remove"))
     .description("Ends an exemption that an undo left. Those in the configuration are ended there.")
     .argument("<id>", "as `bailiwick exemptions` shows it")
     .action((id: string, _, command: Command) =>
-      withAws(() => removePin(id, command.optsWithGlobals<ExemptionOptions>())),
+      explainAwsErrors(() => removePin(id, command.optsWithGlobals<ExemptionOptions>())),
     );
   return new Command("exemptions")
     .description(
@@ -51,12 +51,12 @@ async function listAll(options: ExemptionOptions): Promise<void> {
   const now = Date.now();
   const configured =
     options.stack === undefined ? [] : settingsOf(readStack(options.stack)).remediation.exemptions;
-  const shown: Shown[] = configured.map((exemption) => ({
+  const shown: ListedExemption[] = configured.map((exemption) => ({
     source: "configuration",
     ...exemption,
     expired: isOver(exemption.expires, now),
   }));
-  for await (const { id, body } of listed(ledgerClient(options), options.table, EXEMPTIONS)) {
+  for await (const { id, body } of listItems(ledgerClient(options), options.table, EXEMPTIONS)) {
     const pin = JSON.parse(body) as Pin;
     shown.push({ id, source: "undo", ...pin, expired: isOver(pin.expires, now) });
   }

@@ -19,7 +19,7 @@ export interface HubClientConfig {
 }
 
 /** Adds the options by which a command finds the hub. */
-export function withHub(command: Command): Command {
+export function withHubOptions(command: Command): Command {
   return command
     .option("--region <region>", "the hub's region; default: AWS_REGION")
     .option(
@@ -30,11 +30,11 @@ export function withHub(command: Command): Command {
     .option("--table <name>", "the ledger's table", LEDGER_TABLE_NAME);
 }
 
-export function hubConfig({ region, endpoint, profile }: HubOptions): HubClientConfig {
+export function hubClientConfig({ region, endpoint, profile }: HubOptions): HubClientConfig {
   const place = region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
   if (!place)
     throw new CommandError(
-      "Which region is the hub in? Say it with --region, or set AWS_REGION: it is bailiwick:homeRegion of the stack.",
+      "Which region is the hub in? ReportProgress it with --region, or set AWS_REGION: it is bailiwick:homeRegion of the stack.",
       ExitCode.usage,
     );
   return {
@@ -44,18 +44,18 @@ export function hubConfig({ region, endpoint, profile }: HubOptions): HubClientC
   };
 }
 
-export const ledgerClient = (options: HubOptions) => new DynamoDBClient(hubConfig(options));
+export const ledgerClient = (options: HubOptions) => new DynamoDBClient(hubClientConfig(options));
 
 /** Runs `work`; what AWS refuses is said in words that help. */
-export async function withAws<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function explainAwsErrors<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw explained(error);
+    throw withHint(error);
   }
 }
 
-function explained(error: unknown): unknown {
+function withHint(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof CommandError) return error;
   const { code } = error as { code?: unknown };
   const named = typeof code === "string" ? code : error.name;

@@ -31,7 +31,7 @@ export interface LedgerLine extends Entry {
 }
 
 /** The items of one list, latest first. */
-export async function* listed(
+export async function* listItems(
   client: DynamoDBClient,
   table: string,
   list: string,
@@ -51,8 +51,8 @@ export async function* listed(
   for await (const page of pages) for (const attributes of page.Items ?? []) yield itemOf(attributes);
 }
 
-/** The latest entries that fit, latest first. */
-export async function entries(
+/** The latest listEntries that fit, latest first. */
+export async function listEntries(
   client: DynamoDBClient,
   table: string,
   filter: LedgerFilter,
@@ -60,9 +60,9 @@ export async function entries(
   const lists = await Promise.all(
     filter.controls.map(async (control) => {
       const found: LedgerLine[] = [];
-      for await (const item of listed(client, table, control, filter)) {
+      for await (const item of listItems(client, table, control, filter)) {
         const line = { id: item.id, ...(JSON.parse(item.body) as Entry) };
-        if (fits(line, filter)) found.push(line);
+        if (matches(line, filter)) found.push(line);
         if (found.length === filter.limit) break;
       }
       return found;
@@ -74,7 +74,7 @@ export async function entries(
     .slice(0, filter.limit);
 }
 
-function fits({ outcome, status }: LedgerLine, filter: LedgerFilter): boolean {
+function matches({ outcome, status }: LedgerLine, filter: LedgerFilter): boolean {
   const { account, resource, principal } = filter;
   const is = status === "acting" ? "acting" : outcome.outcome;
   return (
@@ -93,7 +93,7 @@ export async function item(client: DynamoDBClient, table: string, id: string): P
 }
 
 /** Writes the item over the one that was read. @returns false when another writer came first. */
-export async function overwrite(client: DynamoDBClient, table: string, changed: Item): Promise<boolean> {
+export async function replaceItem(client: DynamoDBClient, table: string, changed: Item): Promise<boolean> {
   try {
     await client.send(
       new PutItemCommand({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
-import { csv, ledgerCommand, moment, row } from "./ledger";
+import { csv, ledgerCommand, isoTime, row } from "./ledger";
 import type { LedgerLine } from "./ledger-items";
 
 const line: LedgerLine = {
@@ -62,11 +62,11 @@ describe("bailiwick ledger", () => {
 
   it("takes times as they are, or so long ago, and nothing else", () => {
     const now = Date.parse("2026-03-17T12:00:00Z");
-    assert.equal(moment("30m", now), "2026-03-17T11:30:00.000Z");
-    assert.equal(moment("12h", now), "2026-03-17T00:00:00.000Z");
-    assert.equal(moment("7d", now), "2026-03-10T12:00:00.000Z");
-    assert.equal(moment("2026-03-01", now), "2026-03-01T00:00:00.000Z");
-    assert.throws(() => moment("yesterday", now), { message: /ISO 8601/ });
+    assert.equal(isoTime("30m", now), "2026-03-17T11:30:00.000Z");
+    assert.equal(isoTime("12h", now), "2026-03-17T00:00:00.000Z");
+    assert.equal(isoTime("7d", now), "2026-03-10T12:00:00.000Z");
+    assert.equal(isoTime("2026-03-01", now), "2026-03-01T00:00:00.000Z");
+    assert.throws(() => isoTime("yesterday", now), { message: /ISO 8601/ });
   });
 
   describe("where AWS doesn't answer as it should", () => {

@@ -3,8 +3,8 @@ import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
 import { controlById, controls } from "../../controls";
 import { CommandError, ExitCode } from "../errors";
-import { ledgerClient, withAws, withHub, type HubOptions } from "./hub-client";
-import { entries, item, type LedgerLine } from "./ledger-items";
+import { ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
+import { listEntries, item, type LedgerLine } from "./ledger-items";
 
 interface LedgerOptions extends HubOptions {
   control: string[];
@@ -20,7 +20,7 @@ interface LedgerOptions extends HubOptions {
 }
 
 export function ledgerCommand(): Command {
-  return withHub(
+  return withHubOptions(
     new Command("ledger")
       .description(
         "Lists what became of events, latest first: when, what was done to what, because of whom. With an outcome's id it shows all " +
@@ -35,21 +35,21 @@ export function ledgerCommand(): Command {
       )
       .option("--resource <text>", "only of resources whose ARN holds this")
       .option("--principal <text>", "only of changes by someone whose ARN holds this")
-      .option("--since <time>", "from then on: ISO 8601, or 30m, 12h, 7d ago", moment)
-      .option("--until <time>", "up to then", moment)
+      .option("--since <time>", "from then on: ISO 8601, or 30m, 12h, 7d ago", isoTime)
+      .option("--until <time>", "up to then", isoTime)
       .option("--limit <number>", "so many at most", positive, 50)
       .option("--json", "print JSON")
       .option("--csv", "print CSV with a header"),
   ).action((id: string | undefined, _, command: Command) => {
     const options = command.optsWithGlobals<LedgerOptions>();
-    return withAws(() => (id === undefined ? list(options) : show(id, options)));
+    return explainAwsErrors(() => (id === undefined ? list(options) : show(id, options)));
   });
 }
 
 async function list(options: LedgerOptions): Promise<void> {
   const chosen = options.control.length > 0 ? options.control : controls.map(({ id }) => id);
   for (const id of chosen) checkControl(id);
-  const lines = await entries(ledgerClient(options), options.table, { ...options, controls: chosen });
+  const lines = await listEntries(ledgerClient(options), options.table, { ...options, controls: chosen });
   if (options.json) print(JSON.stringify(lines, undefined, 2));
   else if (options.csv) print(csv(lines));
   else if (lines.length === 0) print("The ledger has nothing that fits.");
@@ -137,7 +137,7 @@ function positive(text: string): number {
 }
 
 /** A time as ISO 8601. */
-export function moment(text: string, now: unknown = Date.now()): string {
+export function isoTime(text: string, now: unknown = Date.now()): string {
   const ago = /^(\d+)([mhd])$/.exec(text);
   const units: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
   const from = typeof now === "number" ? now : Date.now();

@@ -6,7 +6,7 @@ import { controlName } from "../../contract/names";
 import type { Entry } from "../../functions/control/ledger/ledger";
 import type { UndoAnswer, UndoRequest } from "../../functions/control/undo";
 import { CommandError, ExitCode } from "../errors";
-import { hubConfig, ledgerClient, withAws, withHub, type HubOptions } from "./hub-client";
+import { hubClientConfig, ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
 import { item } from "./ledger-items";
 
 interface UndoOptions extends HubOptions {
@@ -18,7 +18,7 @@ interface UndoOptions extends HubOptions {
 const DAY = 86_400_000;
 
 export function undoCommand(): Command {
-  return withHub(
+  return withHubOptions(
     new Command("undo")
       .description(
         "Restores the state before a fix, if the state hasn't moved on since. The undo is in the ledger as well. So that the control " +
@@ -29,7 +29,7 @@ export function undoCommand(): Command {
       .option("--exempt <days>", "how long the resource is exempted; 0: not at all", days, 7)
       .option("--json", "print JSON"),
   ).action((outcome: string, _, command: Command) =>
-    withAws(() => undo(outcome, command.optsWithGlobals<UndoOptions>())),
+    explainAwsErrors(() => undo(outcome, command.optsWithGlobals<UndoOptions>())),
   );
 }
 
@@ -41,7 +41,7 @@ async function undo(outcome: string, options: UndoOptions): Promise<void> {
       ExitCode.usage,
     );
   const { control } = (JSON.parse(found.body) as Entry).outcome;
-  const config = hubConfig(options);
+  const config = hubClientConfig(options);
   const { Arn: by = "unknown" } = await new STSClient(config).send(new GetCallerIdentityCommand({}));
   const request: UndoRequest = {
     outcome,
@@ -56,7 +56,7 @@ async function undo(outcome: string, options: UndoOptions): Promise<void> {
   if (!answer.undone) {
     if (options.json) process.exitCode = ExitCode.failed;
     else throw new CommandError(answer.why);
-  } else if (!options.json) process.stdout.write(`${told(answer)}\n`);
+  } else if (!options.json) process.stdout.write(`${undoneText(answer)}\n`);
 }
 
 async function invoke(client: LambdaClient, FunctionName: string, undo: UndoRequest): Promise<UndoAnswer> {
@@ -70,7 +70,7 @@ async function invoke(client: LambdaClient, FunctionName: string, undo: UndoRequ
   return answer;
 }
 
-function told({ id, resource, remedies, exemptUntil }: Extract<UndoAnswer, { undone: true }>): string {
+function undoneText({ id, resource, remedies, exemptUntil }: Extract<UndoAnswer, { undone: true }>): string {
   const exempted =
     exemptUntil === undefined
       ? "It is not exempted: the control may put it right again at once."

@@ -3,17 +3,18 @@ import type { Settings } from "../../config";
 import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import { untilOrganizationEnds } from "@bailiwick/local-aws/organization-end";
 import { engineFor } from "../../rehearsal/deploy";
-import { startOrganization, type Organization } from "@bailiwick/local-aws";
+import type { Organization } from "@bailiwick/local-aws";
+import { startOrganizationOf } from "../../rehearsal/organization";
 import { startReceiver, type Receiver } from "@bailiwick/local-aws/slack";
-import { confirmedBy, localChannels, readMails } from "../../rehearsal/channels/local-channels";
+import { confirmSubscription, localChannels, subscribeMailbox } from "../../rehearsal/channels/local-channels";
 import { readStack, settingsOf, type Stack } from "../../rehearsal/stack";
-import type { Life } from "./lifecycle";
+import type { RunContext } from "../lifecycle";
 import type { Step } from "../progress";
 
 /** The stack that the organization on this machine is. */
 export const STACK = "local";
 
-export interface Ground {
+export interface RunState {
   stack: Stack;
   settings: Settings;
   organization?: Organization;
@@ -24,51 +25,51 @@ export interface Ground {
 }
 
 /** @throws ConfigurationError */
-export function readGround(): Ground {
+export function newRunState(): RunState {
   // The channels' addresses come with the receiver; watches may name them before.
   const stack = readStack(STACK, { "bailiwick:channels": localChannels({ url: "http://127.0.0.1" }) });
   return { stack, settings: settingsOf(stack), phases: [] };
 }
 
-/** The organization of a ground that has been brought up. */
-export function broughtUp({ organization }: Ground): Organization {
+/** The organization of a state that has been brought up. */
+export function organizationOf({ organization }: RunState): Organization {
   if (organization === undefined) throw new Error("The organization has not been brought up.");
   return organization;
 }
 
 /** For SDK clients: the account that has the channels, in the home region. */
-export function securityOf(ground: Ground): AwsClientConfig & { account: string } {
-  const account = ground.settings.security.id;
-  return { ...broughtUp(ground).aws(account), account };
+export function securityAccount(state: RunState): AwsClientConfig & { account: string } {
+  const account = state.settings.security.id;
+  return { ...organizationOf(state).aws(account), account };
 }
 
-export const bringUpSteps = <G extends Ground>(life: Life): Step<G>[] => [
+export const bringUpSteps = <G extends RunState>(run: RunContext): Step<G>[] => [
   {
     title: "Start the organization",
-    run: (ground, say) =>
-      timed(ground, "start", async () => {
-        const receiver = await startReceiver({ confirm: (...of) => confirmedBy(securityOf(ground), ...of) });
-        life.defer(() => receiver.close());
+    run: (state, say) =>
+      recordPhase(state, "start", async () => {
+        const receiver = await startReceiver({ confirm: (...of) => confirmSubscription(securityAccount(state), ...of) });
+        run.defer(() => receiver.close());
         // Its address is known only now, so that the stack's file can't have it.
-        ground.stack = readStack(STACK, { "bailiwick:channels": localChannels(receiver) });
-        ground.settings = settingsOf(ground.stack);
-        ground.receiver = receiver;
-        const organization = await startOrganization({ settings: ground.settings, say });
-        life.defer(() => organization.stop());
-        ground.organization = organization;
+        state.stack = readStack(STACK, { "bailiwick:channels": localChannels(receiver) });
+        state.settings = settingsOf(state.stack);
+        state.receiver = receiver;
+        const organization = await startOrganizationOf(state.settings, { say });
+        run.defer(() => organization.stop());
+        state.organization = organization;
         // Too late: the run is already being torn down.
-        if (life.signal.aborted) await organization.stop();
-        const { members, regions } = ground.settings;
+        if (run.signal.aborted) await organization.stop();
+        const { members, regions } = state.settings;
         return `${organization.accounts.length} accounts, ${members.length} of them members, ${regions.length} regions`;
       }),
   },
   {
     title: "Deploy the program",
-    run: (ground, say) =>
-      timed(ground, "deploy", async () => {
+    run: (state, say) =>
+      recordPhase(state, "deploy", async () => {
         let made = 0;
-        const organization = broughtUp(ground);
-        const engine = engineFor(organization, ground.stack, {
+        const organization = organizationOf(state);
+        const engine = engineFor(organization, state.stack, {
           onEvent: (event) => {
             if (event.kind === "step" && event.step.operation !== "same") {
               made++;
@@ -78,8 +79,8 @@ export const bringUpSteps = <G extends Ground>(life: Life): Step<G>[] => [
           },
         });
         const changes = await untilOrganizationEnds(organization, async (ended) => {
-          const done = await engine.up({ signal: AbortSignal.any([life.signal, ended]) });
-          if (ground.receiver) await readMails(ground.settings, securityOf(ground), ground.receiver);
+          const done = await engine.up({ signal: AbortSignal.any([run.signal, ended]) });
+          if (state.receiver) await subscribeMailbox(state.settings, securityAccount(state), state.receiver);
           return done.changes;
         });
         return `${changes.create} resources`;
@@ -88,11 +89,11 @@ export const bringUpSteps = <G extends Ground>(life: Life): Step<G>[] => [
 ];
 
 /** Notes how long `work` took. */
-export async function timed<T>(ground: Ground, name: string, work: () => Promise<T>): Promise<T> {
+export async function recordPhase<T>(state: RunState, name: string, work: () => Promise<T>): Promise<T> {
   const began = performance.now();
   try {
     return await work();
   } finally {
-    ground.phases.push({ name, milliseconds: performance.now() - began });
+    state.phases.push({ name, milliseconds: performance.now() - began });
   }
 }

@@ -2,50 +2,50 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import picocolors from "picocolors";
-import { OrganizationEndedError, whileAlive } from "@bailiwick/local-aws/organization-end";
+import { OrganizationEndedError, untilOrganizationEnds } from "@bailiwick/local-aws/organization-end";
 import { drillCases, UnknownSelectionError } from "../../rehearsal/drill/cases";
 import { diagnoseWith } from "../../rehearsal/drill/diagnose";
 import { pathFacts } from "../../rehearsal/drill/path-facts";
 import { outcomeFeed } from "../../rehearsal/drill/outcome-feed";
-import { messagesText, type ToldMessages } from "../../rehearsal/drill/report/messages";
+import { messagesText, type DeliveredMessages } from "../../rehearsal/drill/report/messages";
 import { renderPage } from "../../rehearsal/drill/report/page";
 import { renderPicture } from "../../rehearsal/drill/report/picture";
 import { allHeld, summaryOf, verdict, type DrillReport } from "../../rehearsal/drill/report/report";
 import { renderText } from "../../rehearsal/drill/report/table";
 import { runDrills } from "../../rehearsal/drill/run-drills";
 import type { DrillCase, DrillProgress, DrillResult } from "../../rehearsal/drill/types";
-import { settled } from "../../rehearsal/channels/undelivered";
-import { bringUpSteps, broughtUp, readGround, securityOf, timed, type Ground } from "./bring-up";
+import { waitForDelivery } from "../../rehearsal/channels/delivery";
+import { bringUpSteps, organizationOf, newRunState, securityAccount, recordPhase, type RunState } from "./bring-up";
 import { CommandError, ExitCode, nearest } from "../errors";
-import { runToEnd, type Life } from "./lifecycle";
-import { runSteps, type Say, type Step } from "../progress";
+import { runToEnd, type RunContext } from "../lifecycle";
+import { runSteps, type ReportProgress, type Step } from "../progress";
 import { keepUp } from "./keep-up";
-import { partVersions } from "./versions";
+import { componentVersions } from "./versions";
 
 import type { DrillCommandOptions } from "./drill";
 
-interface DrillGroundwork extends Ground {
+interface DrillRunState extends RunState {
   cases: DrillCase[];
   results: DrillResult[];
-  messages?: ToldMessages;
+  messages?: DeliveredMessages;
 }
 
 /** Runs to the end of the process. @throws CommandError for what the stack doesn't have, before anything is started */
 export async function drill(controls: readonly string[], options: DrillCommandOptions): Promise<void> {
-  const ground = { ...readGround(), cases: [] as DrillCase[], results: [] as DrillResult[] };
-  ground.cases = chosenCases(ground, controls, options);
-  await runToEnd((life) => wholeJob(life, ground, options), { verbose: options.verbose === true });
+  const state = { ...newRunState(), cases: [] as DrillCase[], results: [] as DrillResult[] };
+  state.cases = chosenCases(state, controls, options);
+  await runToEnd((run) => drillAndReport(run, state, options), { verbose: options.verbose === true });
 }
 
-async function wholeJob(life: Life, ground: DrillGroundwork, options: DrillCommandOptions): Promise<number> {
+async function drillAndReport(run: RunContext, state: DrillRunState, options: DrillCommandOptions): Promise<number> {
   const startedAt = new Date().toISOString();
-  const steps: Step<DrillGroundwork>[] = [
-    ...bringUpSteps<DrillGroundwork>(life),
-    { title: "Drill", run: (_, say) => timed(ground, "drill", () => drillAll(life, ground, options, say)) },
-    { title: "Tell people", run: () => timed(ground, "tell", () => tell(ground)) },
+  const steps: Step<DrillRunState>[] = [
+    ...bringUpSteps<DrillRunState>(run),
+    { title: "Drill", run: (_, say) => recordPhase(state, "drill", () => drillAll(run, state, options, say)) },
+    { title: "Tell people", run: () => recordPhase(state, "collectMessages", () => collectMessages(state)) },
   ];
-  await runSteps(steps, ground, life);
-  const report = await reportOf(ground, startedAt, options);
+  await runSteps(steps, state, run);
+  const report = await reportOf(state, startedAt, options);
   const file = path.resolve(options.report);
   await write(file, await renderPage(report));
   if (options.picture !== undefined) await write(path.resolve(options.picture), await renderPicture(report));
@@ -54,39 +54,39 @@ async function wholeJob(life: Life, ground: DrillGroundwork, options: DrillComma
     const text = renderText(report, { colors: picocolors.isColorSupported && process.stdout.isTTY });
     process.stdout.write(`\n${text}\nReport: ${path.relative(process.cwd(), file) || file}\n`);
   }
-  if (options.keep) await keepUp(life, ground);
+  if (options.keep) await keepUp(run, state);
   return allHeld(report.summary) ? ExitCode.ok : ExitCode.failed;
 }
 
 async function drillAll(
-  life: Life,
-  ground: DrillGroundwork,
+  run: RunContext,
+  state: DrillRunState,
   options: DrillCommandOptions,
-  say: Say,
+  say: ReportProgress,
 ): Promise<string> {
-  const organization = broughtUp(ground);
+  const organization = organizationOf(state);
   const underWay = new Map<DrillCase, string>();
-  ground.results = await runDrills(organization, ground.cases, {
+  state.results = await runDrills(organization, state.cases, {
     outcomes: outcomeFeed(organization.trace),
     diagnose: diagnoseWith(organization.trace, pathFacts(organization)),
     concurrency: options.concurrency,
     timeoutMilliseconds: options.timeout * 1000,
-    signal: life.signal,
+    signal: run.signal,
     onProgress: (progress) => showProgress(progress, underWay, say),
   });
   const { undecoded } = organization.gateway.statistics;
   const lacking = undecoded === 0 ? "" : `, ${undecoded} calls recorded without what could not be decoded`;
-  return `${verdict(summaryOf(ground.results))}${lacking}`;
+  return `${verdict(summaryOf(state.results))}${lacking}`;
 }
 
 /** Waits for the last messages, so that the report shows all of them. */
-export async function tell(ground: Ground & { messages?: ToldMessages }): Promise<string> {
-  const { receiver, settings } = ground;
+export async function collectMessages(state: RunState & { messages?: DeliveredMessages }): Promise<string> {
+  const { receiver, settings } = state;
   if (!receiver) return "no channel";
   const channels = settings.channels.map(({ name }) => name);
-  const organization = broughtUp(ground);
+  const organization = organizationOf(state);
   const idle = () => organization.fabric.idle();
-  const undelivered = await whileAlive(organization, () => settled(securityOf(ground), channels, idle)).catch(
+  const undelivered = await untilOrganizationEnds(organization, () => waitForDelivery(securityAccount(state), channels, idle)).catch(
     (error: unknown) => {
       // Nothing more will come; the drills say why.
       if (error instanceof OrganizationEndedError) return undefined;
@@ -94,11 +94,11 @@ export async function tell(ground: Ground & { messages?: ToldMessages }): Promis
     },
   );
   const { messages: slack, mails, refused } = receiver;
-  ground.messages = { slack, mails, refused, ...(undelivered ? { undelivered } : {}) };
-  return messagesText(ground.messages);
+  state.messages = { slack, mails, refused, ...(undelivered ? { undelivered } : {}) };
+  return messagesText(state.messages);
 }
 
-function showProgress(progress: DrillProgress, underWay: Map<DrillCase, string>, say: Say): void {
+function showProgress(progress: DrillProgress, underWay: Map<DrillCase, string>, say: ReportProgress): void {
   const { case: drillCase, step, result, done, total } = progress;
   if (step !== undefined) underWay.set(drillCase, step);
   else underWay.delete(drillCase);
@@ -114,7 +114,7 @@ function showProgress(progress: DrillProgress, underWay: Map<DrillCase, string>,
 const nameOf = ({ control, account, region }: DrillCase) => `${control.id} ${account.name} ${region}`;
 
 function chosenCases(
-  { settings }: Ground,
+  { settings }: RunState,
   controls: readonly string[],
   options: DrillCommandOptions,
 ): DrillCase[] {
@@ -135,7 +135,7 @@ function chosenCases(
 }
 
 async function reportOf(
-  { settings, organization, results, phases, messages }: DrillGroundwork,
+  { settings, organization, results, phases, messages }: DrillRunState,
   startedAt: string,
   options: DrillCommandOptions,
 ): Promise<DrillReport> {
@@ -162,7 +162,7 @@ async function reportOf(
     results,
     summary: summaryOf(results),
     ...(messages ? { messages } : {}),
-    versions: await partVersions(),
+    versions: await componentVersions(),
   };
 }
 

@@ -1,7 +1,7 @@
 /** How to point AWS clients at an organization on this machine. */
 import type { DrillAccount } from "../../rehearsal/drill/types";
 
-export interface Place {
+export interface RunningPlace {
   endpointUrl: string;
   homeRegion: string;
   regions: readonly string[];
@@ -14,7 +14,7 @@ export interface Place {
 const SECRET = "test";
 
 /** @returns plain text with an example that can be copied: a bucket made public, and put right. */
-export function instructions({ endpointUrl, homeRegion, regions, accounts, id }: Place): string {
+export function instructions({ endpointUrl, homeRegion, regions, accounts, id }: RunningPlace): string {
   const member = accounts.find(({ kind }) => kind === "member");
   // Not the home region: that events come from elsewhere is the point.
   const region = regions.find((each) => each !== homeRegion && each !== "us-east-1") ?? homeRegion;

@@ -4,21 +4,21 @@ import type { Outcome } from "../../controls/lib/outcome";
 import { untilOrganizationEnds } from "@bailiwick/local-aws/organization-end";
 import { outcomeFeed } from "../../rehearsal/drill/outcome-feed";
 import type { GatewayProblem } from "@bailiwick/local-aws";
-import { bringUpSteps, broughtUp, readGround, type Ground } from "./bring-up";
+import { bringUpSteps, organizationOf, newRunState, type RunState } from "./bring-up";
 import { CommandError, ExitCode } from "../errors";
 import { instructions } from "./instructions";
-import { runToEnd, type Life } from "./lifecycle";
+import { runToEnd, type RunContext } from "../lifecycle";
 import { runSteps } from "../progress";
 import { announce } from "./running";
 import type { UpOptions } from "./up";
 
 /** Runs to the end of the process. */
 export async function up(options: UpOptions): Promise<void> {
-  const ground = readGround();
+  const state = newRunState();
   await runToEnd(
-    async (life) => {
-      await runSteps(bringUpSteps(life), ground, life);
-      await keepUp(life, ground, options.json);
+    async (run) => {
+      await runSteps(bringUpSteps(run), state, run);
+      await keepUp(run, state, options.json);
       return ExitCode.ok;
     },
     { verbose: options.verbose === true },
@@ -29,8 +29,8 @@ export async function up(options: UpOptions): Promise<void> {
  * Says where the organization is and what happens in it, until `bailiwick down` asks for its end. Ctrl-C ends the whole run.
  * @throws CommandError when the organization ends by itself.
  */
-export async function keepUp(life: Life, ground: Ground, json = false): Promise<void> {
-  const organization = broughtUp(ground);
+export async function keepUp(run: RunContext, state: RunState, json = false): Promise<void> {
+  const organization = organizationOf(state);
   // Nobody is to be told of one that has ended under the drills before.
   await untilOrganizationEnds(organization, () => Promise.resolve());
   let endAsked: () => void = () => undefined;
@@ -41,7 +41,7 @@ export async function keepUp(life: Life, ground: Ground, json = false): Promise<
     undefined,
     organization.fabric.url,
   );
-  life.defer(withdraw);
+  run.defer(withdraw);
   const { endpointUrl, homeRegion, regions, accounts } = organization;
   const place = { id, endpointUrl, homeRegion, regions, accounts };
   process.stdout.write(json ? `${JSON.stringify(place)}\n` : `\n${instructions(place)}\n`);
@@ -50,7 +50,7 @@ export async function keepUp(life: Life, ground: Ground, json = false): Promise<
     process.stdout.write(`${json ? JSON.stringify(outcome) : outcomeLine(outcome, names, new Date())}\n`),
   );
   organization.gateway.watchProblems((problem) => process.stderr.write(`${problemLine(problem)}\n`));
-  const ended = await Promise.race([organization.died, asked, once(life.signal, "abort")]);
+  const ended = await Promise.race([organization.died, asked, once(run.signal, "abort")]);
   if (typeof ended === "string") throw new CommandError(`The organization has ended. ${ended}`);
 }
 

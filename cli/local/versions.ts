@@ -3,7 +3,7 @@ import { emulatorVersion } from "@bailiwick/local-aws/emulator";
 import { version as program } from "../../package.json";
 
 /** @returns name → version, in the order in which reports show them. */
-export async function partVersions(): Promise<Record<string, string>> {
+export async function componentVersions(): Promise<Record<string, string>> {
   return {
     bailiwick: program,
     "Node.js": process.versions.node,

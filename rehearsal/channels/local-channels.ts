@@ -19,7 +19,7 @@ export const localChannels = ({ url }: Pick<Receiver, "url">) => ({
 });
 
 /** Lets the receiver get what a topic would mail: the emulator sends no mails, but HTTP notifications it does send. */
-export async function readMails(
+export async function subscribeMailbox(
   settings: Pick<Settings, "channels">,
   security: AwsClientConfig & { account: string },
   receiver: Pick<Receiver, "url">,
@@ -41,7 +41,7 @@ export async function readMails(
 }
 
 /** For the receiver's `confirm`. */
-export async function confirmedBy(config: AwsClientConfig, TopicArn: string, Token: string): Promise<void> {
+export async function confirmSubscription(config: AwsClientConfig, TopicArn: string, Token: string): Promise<void> {
   const sns = new SNSClient(config);
   try {
     await sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createTrace } from "@bailiwick/local-aws/trace";
 import { diagnoseWith, type PathFacts, type PipelineFacts } from "./diagnose";
 import { caseOf, fakeDrill, outcomeOf } from "./testing/fakes";
-import type { Question } from "./types";
+import type { FailedDrill } from "./types";
 
 const ARN = "arn:aws:s3:::open";
 const drillCase = caseOf(fakeDrill());
@@ -23,7 +23,7 @@ const factsWith = (facts: {
   pipeline: async () => facts.pipeline ?? healthy,
 });
 
-const ask = (outcomes: Question["outcomes"] = []): Question => ({
+const ask = (outcomes: FailedDrill["outcomes"] = []): FailedDrill => ({
   case: drillCase,
   resource: ARN,
   outcomes,

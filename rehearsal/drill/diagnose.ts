@@ -1,11 +1,11 @@
 /**
- * Why a drill failed, in one sentence. The way of the offending call through the organization says where it stopped; what it
+ * Why a drill failed, in one sentence. The path of the offending call through the organization says where it stopped; what it
  * can't say (a queue nobody reads, a function that crashes) is looked up where an operator would look it up.
  */
 import type { Outcome } from "../../controls/lib/outcome";
 import { reachedControl, type Explanation, type Trace } from "@bailiwick/local-aws/trace";
-import { matchingCall } from "./offending-call";
-import type { Diagnosis, Diagnose, DrillCase, Question } from "./types";
+import { offendingCall } from "./offending-call";
+import type { Diagnosis, Diagnose, DrillCase, FailedDrill } from "./types";
 
 /** What can be looked up in the organization about a control's path. */
 export interface PathFacts {
@@ -30,12 +30,12 @@ export interface PipelineFacts {
 
 /** Looks a failed drill's cause up. */
 export function diagnoseWith(trace: Pick<Trace, "find" | "explain">, facts: PathFacts): Diagnose {
-  return async (question) => {
-    const told = fromOutcomes(question.outcomes);
+  return async (failed) => {
+    const told = fromOutcomes(failed.outcomes);
     if (told?.final) return told;
-    const way = matchingCall(trace, question);
+    const path = offendingCall(trace, failed);
     try {
-      return await fromWay(question, way, facts, told);
+      return await fromPath(failed, path, facts, told);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return { cause: told?.cause ?? `The cause could not be looked up: ${why}`, final: false };
@@ -43,30 +43,30 @@ export function diagnoseWith(trace: Pick<Trace, "find" | "explain">, facts: Path
   };
 }
 
-async function fromWay(
-  { case: drillCase, since }: Question,
-  way: Explanation | undefined,
+async function fromPath(
+  { case: drillCase, since }: FailedDrill,
+  path: Explanation | undefined,
   facts: PathFacts,
   told: Diagnosis | undefined,
 ): Promise<Diagnosis> {
   const place = `${drillCase.account.name} (${drillCase.account.id}) in ${drillCase.region}`;
   if (told !== undefined) return told;
   // Another rule's target may have stopped: this control's branch counts.
-  const elsewhere = way !== undefined && reachedControl(way, drillCase.control.id);
-  if (way === undefined || (way.stopped !== undefined && !elsewhere)) {
+  const elsewhere = path !== undefined && reachedControl(path, drillCase.control.id);
+  if (path === undefined || (path.stopped !== undefined && !elsewhere)) {
     const unrecorded = await facts.unrecorded(drillCase);
     if (unrecorded !== undefined) return { cause: unrecorded, final: true };
-    if (way === undefined)
+    if (path === undefined)
       return {
         cause: `No API call on the resource was seen in ${place}: clients must call through the gateway.`,
         final: false,
       };
     const unforwarded = await facts.forwarding(drillCase);
     if (unforwarded !== undefined) return { cause: unforwarded, final: true };
-    return { cause: asSentence(way.stopped ?? ""), final: true };
+    return { cause: asSentence(path.stopped ?? ""), final: true };
   }
   const pipeline = await facts.pipeline(drillCase, since);
-  return fromPipeline(drillCase, pipeline) ?? { cause: unknownCause(way, place), final: false };
+  return fromPipeline(drillCase, pipeline) ?? { cause: unknownCause(path, place), final: false };
 }
 
 /** What the functions themselves said. */
@@ -155,9 +155,9 @@ export function fromPipeline(drillCase: DrillCase, facts: PipelineFacts): Diagno
   return undefined;
 }
 
-function unknownCause(way: Explanation, place: string): string {
-  const last = way.steps.at(-1);
-  return asSentence(way.pending ?? `The way of the call in ${place} ends after: ${last?.text ?? "nothing"}`);
+function unknownCause(path: Explanation, place: string): string {
+  const last = path.steps.at(-1);
+  return asSentence(path.pending ?? `The path of the call in ${place} ends after: ${last?.text ?? "nothing"}`);
 }
 
 const countOf = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createTrace } from "@bailiwick/local-aws/trace";
 import { caseOf, fakeDrill } from "./testing/fakes";
-import { matchingCall } from "./offending-call";
+import { offendingCall } from "./offending-call";
 
 const ARN = "arn:aws:s3:::open";
 const drillCase = caseOf(fakeDrill());
@@ -33,7 +33,7 @@ function traceOf(
   return trace;
 }
 
-const idOf = (trace: ReturnType<typeof createTrace>) => matchingCall(trace, question)?.cloudTrailEventId;
+const idOf = (trace: ReturnType<typeof createTrace>) => offendingCall(trace, question)?.cloudTrailEventId;
 
 describe("the offending call in the trace", () => {
   it("is the newest on the resource", () => {

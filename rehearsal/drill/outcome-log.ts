@@ -41,15 +41,15 @@ export function recordOutcomes(feed: OutcomeFeed): OutcomeLog {
       const before = kept.get(key)?.find(wanted);
       if (before !== undefined || signal.aborted) return Promise.resolve(before);
       return new Promise((resolve) => {
-        const settle = (outcome: Outcome | undefined) => {
+        const finish = (outcome: Outcome | undefined) => {
           listeners.get(key)?.delete(listener);
           signal.removeEventListener("abort", stop);
           resolve(outcome);
         };
         const listener: Listener = (outcome) => {
-          if (wanted(outcome)) settle(outcome);
+          if (wanted(outcome)) finish(outcome);
         };
-        const stop = () => settle(undefined);
+        const stop = () => finish(undefined);
         listeners.set(key, (listeners.get(key) ?? new Set()).add(listener));
         signal.addEventListener("abort", stop);
       });

@@ -21,27 +21,27 @@ import {
 import { controlName, HUB_BUS_NAME } from "../../contract/names";
 import type { PathFacts, PipelineFacts } from "./diagnose";
 import { errorInLog } from "./function-log";
-import type { DrillCase, DrillGround } from "./types";
+import type { DrillCase, DrillOrganization } from "./types";
 
-/** Facts about the paths that the program deployed into `ground`. */
-export function pathFacts(ground: DrillGround): PathFacts {
+/** Facts about the paths that the program deployed into `organization`. */
+export function pathFacts(organization: DrillOrganization): PathFacts {
   const idOf = (kind: "management" | "security") => {
-    const account = ground.accounts.find((each) => each.kind === kind);
+    const account = organization.accounts.find((each) => each.kind === kind);
     if (account === undefined) throw new Error(`The organization has no ${kind} account.`);
     return account.id;
   };
-  const security = () => ground.aws(idOf("security"), ground.homeRegion);
+  const security = () => organization.aws(idOf("security"), organization.homeRegion);
   return {
     async unrecorded({ account, region }) {
       const place = `account ${account.name} (${account.id}) in ${region}`;
-      const organizationWide = (await trailsOf(ground.aws(idOf("management"), ground.homeRegion))).filter(
+      const organizationWide = (await trailsOf(organization.aws(idOf("management"), organization.homeRegion))).filter(
         ({ trail }) => trail.IsOrganizationTrail || account.kind === "management",
       );
-      const own = account.kind === "management" ? [] : await trailsOf(ground.aws(account.id, region));
+      const own = account.kind === "management" ? [] : await trailsOf(organization.aws(account.id, region));
       return whyUnrecorded(place, region, [...organizationWide, ...own]);
     },
     async forwarding({ account, region }) {
-      const events = new EventBridgeClient(ground.aws(account.id, region));
+      const events = new EventBridgeClient(organization.aws(account.id, region));
       try {
         const rules = (await events.send(new ListRulesCommand({}))).Rules ?? [];
         const forwarding: { name: string; enabled: boolean }[] = [];

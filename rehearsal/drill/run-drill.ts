@@ -6,7 +6,7 @@ import { waitForPossibleEnd } from "@bailiwick/local-aws/organization-end";
 import type { OutcomeLog } from "./outcome-log";
 import type { Diagnose, DrillCase, DrillResult, DrillStep, BenignResult } from "./types";
 
-export interface OneDrillOptions {
+export interface RunDrillOptions {
   context: DrillContext<unknown>;
   outcomes: OutcomeLog;
   diagnose: Diagnose;
@@ -26,7 +26,7 @@ const DIAGNOSIS_PAUSE_MILLISECONDS = 1_000;
 const REPORT_TIMEOUT_MILLISECONDS = 10_000;
 
 /** Never throws: whatever goes wrong stands in the result. */
-export async function runDrill(drillCase: DrillCase, options: OneDrillOptions): Promise<DrillResult> {
+export async function runDrill(drillCase: DrillCase, options: RunDrillOptions): Promise<DrillResult> {
   const { drill, control, account, region, mode } = drillCase;
   const { context, signal, onStep } = options;
   const result: DrillResult = {
@@ -50,16 +50,16 @@ export async function runDrill(drillCase: DrillCase, options: OneDrillOptions): 
     onStep("preparing");
     fixture = { value: await drill.prepare(context) };
     doing = "making the offending call";
-    await prove(drillCase, fixture.value, options, result, (what) => (doing = what));
+    await proveControl(drillCase, fixture.value, options, result, (what) => (doing = what));
   } catch (error) {
-    result.cause = await causeOf(`The drill itself failed while ${doing}: ${say(error)}`, signal);
+    result.cause = await causeOf(`The drill itself failed while ${doing}: ${errorText(error)}`, signal);
   }
   if (fixture !== undefined && !signal.aborted) {
     onStep("cleaning up");
     try {
       await drill.cleanUp(context, fixture.value);
     } catch (error) {
-      result.cause ??= await causeOf(`The drill's resources could not be removed: ${say(error)}`, signal);
+      result.cause ??= await causeOf(`The drill's resources could not be removed: ${errorText(error)}`, signal);
     }
   }
   result.held = result.cause === undefined;
@@ -67,10 +67,10 @@ export async function runDrill(drillCase: DrillCase, options: OneDrillOptions): 
 }
 
 /** Fills in the result; leaves `cause` undefined only if all of it held. */
-async function prove(
+async function proveControl(
   drillCase: DrillCase,
   fixture: unknown,
-  options: OneDrillOptions,
+  options: RunDrillOptions,
   result: DrillResult,
   doing: (what: string) => void,
 ): Promise<void> {
@@ -103,11 +103,11 @@ async function prove(
   let diagnosed: string | undefined;
   let state: CheckResult = { good: false, still: "nothing was seen of it" };
   if (mode === "enforce") {
-    ({ state, diagnosed } = await untilGood(check, offended, () => ask(offended, since), drillCase, options));
+    ({ state, diagnosed } = await waitForGoodState(check, offended, () => ask(offended, since), drillCase, options));
     if (state.good) result.milliseconds = performance.now() - offendedAt;
     result.fixed = state.good;
   } else {
-    const told = await waitFor(options, offended, control.id, isWanted, options.timeoutMilliseconds);
+    const told = await waitForOutcome(options, offended, control.id, isWanted, options.timeoutMilliseconds);
     if (told) result.milliseconds = performance.now() - offendedAt;
     state = await check();
     result.fixed = state.good;
@@ -117,7 +117,7 @@ async function prove(
   const times = drill.times?.(context) ?? { reported: 1, benign: 1 };
   const wantedOnes = () => outcomes.of(control.id, offended).slice(first).filter(isWanted);
   if (state.good || mode === "notify")
-    await waitFor(options, offended, control.id, () => wantedOnes().length >= times.reported);
+    await waitForOutcome(options, offended, control.id, () => wantedOnes().length >= times.reported);
   const reported = outcomes.of(control.id, offended).slice(first);
   result.detected = reported.length > 0;
   result.outcome = (reported.find(isWanted) ?? reported.at(-1))?.outcome ?? "none";
@@ -135,13 +135,13 @@ async function prove(
   }
 
   const seenBefore = drill.silentBenign ? 0 : outcomes.of(control.id, benign).length;
-  const lookAlikeSince = Date.now();
+  const benignSince = Date.now();
   if (!drill.silentBenign) {
     doing("making the look-alike change");
     onStep("looking alike");
     await drill.benign(context, fixture);
     const isSeen = () => outcomes.of(control.id, benign).length >= seenBefore + times.benign;
-    await waitFor(options, benign, control.id, isSeen);
+    await waitForOutcome(options, benign, control.id, isSeen);
   }
   const judged = outcomes.of(control.id, benign).slice(seenBefore);
   const untouched = await drill.checkBenign(context, fixture);
@@ -150,8 +150,8 @@ async function prove(
   if (result.benign === "not seen") onStep("diagnosing");
   result.cause =
     result.benign === "not seen"
-      ? `The look-alike was never reported. ${(await ask(benign, lookAlikeSince)).cause}`
-      : lookAlikeFault(result.benign, judged, untouched);
+      ? `The look-alike was never reported. ${(await ask(benign, benignSince)).cause}`
+      : benignFault(result.benign, judged, untouched);
 
   async function faultOf(): Promise<string | undefined> {
     if (mode === "notify" && state.good)
@@ -167,12 +167,12 @@ async function prove(
 }
 
 /** Looks again and again until the state is good, time is up, or nothing can come any more. */
-async function untilGood(
+async function waitForGoodState(
   check: () => Promise<CheckResult>,
   resource: string,
   diagnose: () => Promise<{ cause: string; final: boolean }>,
   drillCase: DrillCase,
-  options: OneDrillOptions,
+  options: RunDrillOptions,
 ): Promise<{ state: CheckResult; diagnosed?: string }> {
   const { outcomes, signal, timeoutMilliseconds } = options;
   const began = performance.now();
@@ -180,7 +180,7 @@ async function untilGood(
   let askAgainAt = began + options.patienceMilliseconds;
   for (;;) {
     signal.throwIfAborted();
-    const state = await check().catch((error: unknown): CheckResult => ({ good: false, still: say(error) }));
+    const state = await check().catch((error: unknown): CheckResult => ({ good: false, still: errorText(error) }));
     if (state.good) return { state };
     const now = performance.now();
     if (now - began > timeoutMilliseconds) return { state };
@@ -191,7 +191,7 @@ async function untilGood(
       askAgainAt = performance.now() + DIAGNOSIS_PAUSE_MILLISECONDS;
     }
     const seen = outcomes.of(drillCase.control.id, resource).length;
-    await waitFor(
+    await waitForOutcome(
       options,
       resource,
       drillCase.control.id,
@@ -203,8 +203,8 @@ async function untilGood(
 }
 
 /** @returns whether the outcome came in time. */
-async function waitFor(
-  options: OneDrillOptions,
+async function waitForOutcome(
+  options: RunDrillOptions,
   resource: string,
   control: string,
   wanted: (outcome: Outcome) => boolean,
@@ -230,7 +230,7 @@ function judgeBenign(judged: readonly Outcome[], untouched: CheckResult, silent:
   return judged.every(({ outcome }) => outcome === "compliant") ? "untouched" : "misjudged";
 }
 
-function lookAlikeFault(fault: BenignResult, judged: readonly Outcome[], untouched: CheckResult): string {
+function benignFault(fault: BenignResult, judged: readonly Outcome[], untouched: CheckResult): string {
   if (fault === "changed" && !untouched.good)
     return `The look-alike, which is allowed, was changed: ${untouched.still}.`;
   const wrong = judged.find(({ outcome }) => outcome !== "compliant") ?? judged[0];
@@ -247,4 +247,4 @@ async function causeOf(runInto: string, signal: AbortSignal): Promise<string> {
 const reasonOf = (signal: AbortSignal) =>
   signal.reason instanceof Error ? signal.reason.message : "The drill was ended early.";
 
-const say = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+const errorText = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../../controls/lib/outcome";
 import { runDrills } from "./run-drills";
-import { caseOf, fakeDrill, fakeFeed, fakeGround, outcomeOf, type FakeDrill } from "./testing/fakes";
-import type { DrillCase, DrillOptions, DrillResult, Question } from "./types";
+import { caseOf, fakeDrill, fakeFeed, fakeOrganization, outcomeOf, type FakeDrill } from "./testing/fakes";
+import type { DrillCase, DrillOptions, DrillResult, FailedDrill } from "./types";
 
 type Feed = ReturnType<typeof fakeFeed>;
 
 /** Puts right what the drill breaks and reports it, as functions do. */
-function healing(feed: Feed, outcome: Outcome["outcome"] = "remediated", afterMilliseconds = 5): FakeDrill {
+function remediatedDrill(feed: Feed, outcome: Outcome["outcome"] = "remediated", afterMilliseconds = 5): FakeDrill {
   const drill = fakeDrill();
   const { offend, benign } = drill;
   drill.offend = async (context, fixture) => {
@@ -31,7 +31,7 @@ async function runOne(
   feed: Feed,
   options: Partial<DrillOptions> = {},
 ): Promise<DrillResult> {
-  const [result] = await runDrills(fakeGround(), [drillCase], {
+  const [result] = await runDrills(fakeOrganization(), [drillCase], {
     outcomes: feed,
     diagnose: noCause,
     timeoutMilliseconds: 300,
@@ -44,7 +44,7 @@ async function runOne(
 describe("a drill", () => {
   it("holds when the state comes back, is reported, and the look-alike is seen and left alone", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed);
+    const drill = remediatedDrill(feed);
 
     const result = await runOne(caseOf(drill), feed);
 
@@ -69,7 +69,7 @@ describe("a drill", () => {
 
   it("measures from the return of the offending call, however long that takes", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed);
+    const drill = remediatedDrill(feed);
     const { offend } = drill;
     drill.offend = async (context, fixture) => {
       await new Promise((resolve) => setTimeout(resolve, 250));
@@ -84,8 +84,8 @@ describe("a drill", () => {
   it("fails with the diagnosed cause when the state stays bad, and is cleaned up all the same", async () => {
     const feed = fakeFeed();
     const drill = fakeDrill();
-    const questions: Question[] = [];
-    const diagnose = async (question: Question) => {
+    const questions: FailedDrill[] = [];
+    const diagnose = async (question: FailedDrill) => {
       questions.push(question);
       return { cause: "No trail.", final: false };
     };
@@ -118,8 +118,8 @@ describe("a drill", () => {
 
   it("fails when a function reports that it failed, with what was reported", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed, "failed");
-    const diagnose = async ({ outcomes }: Question) => ({
+    const drill = remediatedDrill(feed, "failed");
+    const diagnose = async ({ outcomes }: FailedDrill) => ({
       cause: outcomes.map(({ outcome }) => outcome).join(),
       final: true,
     });
@@ -133,7 +133,7 @@ describe("a drill", () => {
 
   it("fails when the look-alike was changed", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed);
+    const drill = remediatedDrill(feed);
     drill.state.benignGood = false;
 
     const result = await runOne(caseOf(drill), feed);
@@ -144,7 +144,7 @@ describe("a drill", () => {
 
   it("fails when the look-alike was taken for a violation, even if nothing was done to it", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed);
+    const drill = remediatedDrill(feed);
     drill.benign = async (context, fixture) =>
       feed.report(
         outcomeOf(drill.resources(context, fixture).benign, "notified", { findings: ["It is public"] }),
@@ -158,7 +158,7 @@ describe("a drill", () => {
 
   it("holds for what is only told when it was told rightly, and the look-alike was never looked at", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed, "notified");
+    const drill = remediatedDrill(feed, "notified");
     drill.benign = async () => void drill.calls.push("benign");
     drill.silentBenign = true;
     drill.checkReported = (_context, _fixture, { findings }) =>
@@ -173,7 +173,7 @@ describe("a drill", () => {
 
   it("waits for all that is told, and for all that a look-alike must stay silent about", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed, "notified");
+    const drill = remediatedDrill(feed, "notified");
     drill.times = () => ({ reported: 2, benign: 2 });
     const { offend, benign } = drill;
     drill.offend = async (context, fixture) => {
@@ -204,7 +204,7 @@ describe("a drill", () => {
 
   it("fails when something was told of a look-alike that was to be silent", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed, "notified");
+    const drill = remediatedDrill(feed, "notified");
     drill.silentBenign = true;
 
     const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
@@ -215,7 +215,7 @@ describe("a drill", () => {
 
   it("fails when something wrong was told", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed, "notified");
+    const drill = remediatedDrill(feed, "notified");
     drill.checkReported = () => ({ good: false, still: "It named nobody." });
 
     const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
@@ -239,7 +239,7 @@ describe("a drill", () => {
 
   it("fails when its resources could not be removed", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed);
+    const drill = remediatedDrill(feed);
     drill.cleanUp = () => Promise.reject(new Error("BucketNotEmpty"));
 
     const result = await runOne(caseOf(drill), feed);
@@ -250,7 +250,7 @@ describe("a drill", () => {
 
   it("survives a look at the state that fails once", async () => {
     const feed = fakeFeed();
-    const drill = healing(feed);
+    const drill = remediatedDrill(feed);
     const { check } = drill;
     let looks = 0;
     drill.check = async (context, fixture) => {
@@ -267,7 +267,7 @@ describe("a drill", () => {
     it("holds when it was told and the resource is as it was made", async () => {
       const feed = fakeFeed();
 
-      const result = await runOne(caseOf(healing(feed, "notified"), { mode: "notify" }), feed);
+      const result = await runOne(caseOf(remediatedDrill(feed, "notified"), { mode: "notify" }), feed);
 
       assert.equal(result.cause, undefined);
       assert.equal(result.outcome, "notified");
@@ -277,7 +277,7 @@ describe("a drill", () => {
 
     it("fails when the resource was put right", async () => {
       const feed = fakeFeed();
-      const drill = healing(feed, "notified");
+      const drill = remediatedDrill(feed, "notified");
       const { check } = drill;
       drill.check = async (context, fixture) => {
         drill.state.good = true;
@@ -297,9 +297,9 @@ describe("a run of drills", () => {
 
   it("answers in the order of the cases, whichever ends first", async () => {
     const feed = fakeFeed();
-    const drills = [40, 5, 20].map((after) => healing(feed, "remediated", after));
+    const drills = [40, 5, 20].map((after) => remediatedDrill(feed, "remediated", after));
 
-    const results = await runDrills(fakeGround(), cases(drills), { outcomes: feed, diagnose: noCause });
+    const results = await runDrills(fakeOrganization(), cases(drills), { outcomes: feed, diagnose: noCause });
 
     assert.deepEqual(
       results.map(({ region, held }) => [region, held]),
@@ -316,7 +316,7 @@ describe("a run of drills", () => {
     let underWay = 0;
     let most = 0;
     const drills = Array.from({ length: 6 }, () => {
-      const drill = healing(feed);
+      const drill = remediatedDrill(feed);
       const { prepare, cleanUp } = drill;
       drill.prepare = async (context) => {
         most = Math.max(most, ++underWay);
@@ -329,14 +329,14 @@ describe("a run of drills", () => {
       return drill;
     });
 
-    await runDrills(fakeGround(), cases(drills), { outcomes: feed, diagnose: noCause, concurrency: 2 });
+    await runDrills(fakeOrganization(), cases(drills), { outcomes: feed, diagnose: noCause, concurrency: 2 });
 
     assert.equal(most, 2);
   });
 
   it("ends at once with the reason when the organization dies", async () => {
     const feed = fakeFeed();
-    const ground = fakeGround(new Promise((resolve) => setTimeout(() => resolve("The emulator ended."), 30)));
+    const ground = fakeOrganization(new Promise((resolve) => setTimeout(() => resolve("The emulator ended."), 30)));
 
     const results = await runDrills(ground, cases([fakeDrill(), fakeDrill()]), {
       outcomes: feed,
@@ -354,14 +354,14 @@ describe("a run of drills", () => {
     it(`tells of the organization's end, not of what ${place} ran into just before`, async () => {
       const feed = fakeFeed();
       let end: (how: string) => void = () => undefined;
-      const drill = healing(feed);
+      const drill = remediatedDrill(feed);
       drill[place] = () => {
         setTimeout(() => end("The emulator ended."), 20);
         return Promise.reject(new Error("XML parse error"));
       };
 
       const [result] = await runDrills(
-        fakeGround(new Promise((resolve) => (end = resolve))),
+        fakeOrganization(new Promise((resolve) => (end = resolve))),
         cases([drill]),
         {
           outcomes: feed,
@@ -377,7 +377,7 @@ describe("a run of drills", () => {
     const feed = fakeFeed();
     const steps: string[] = [];
 
-    await runDrills(fakeGround(), cases([healing(feed)]), {
+    await runDrills(fakeOrganization(), cases([remediatedDrill(feed)]), {
       outcomes: feed,
       diagnose: noCause,
       onProgress: ({ step, result, done, total }) =>
@@ -397,6 +397,6 @@ describe("a run of drills", () => {
   it("refuses a concurrency that would run nothing", async () => {
     const options = { outcomes: fakeFeed(), diagnose: noCause, concurrency: 0 };
 
-    await assert.rejects(runDrills(fakeGround(), [], options), /whole number from 1/);
+    await assert.rejects(runDrills(fakeOrganization(), [], options), /whole number from 1/);
   });
 });

@@ -4,7 +4,7 @@ import type { DrillContext } from "../../controls/lib/drill/drill";
 import { signInAt } from "@bailiwick/local-aws/sign-in";
 import { runDrill } from "./run-drill";
 import { recordOutcomes } from "./outcome-log";
-import type { DrillCase, DrillGround, DrillOptions, DrillResult } from "./types";
+import type { DrillCase, DrillOrganization, DrillOptions, DrillResult } from "./types";
 
 /** Chosen by measurement; see docs/getting-started.md for how to repeat it. */
 export const DEFAULT_CONCURRENCY = 2;
@@ -16,7 +16,7 @@ const DEFAULT_PATIENCE_MILLISECONDS = 3_000;
  * fails. When the organization dies or `signal` is aborted, the drills under way end at once with that cause.
  */
 export async function runDrills(
-  ground: DrillGround,
+  organization: DrillOrganization,
   cases: readonly DrillCase[],
   options: DrillOptions,
 ): Promise<DrillResult[]> {
@@ -24,7 +24,7 @@ export async function runDrills(
   if (!(Number.isInteger(concurrency) && concurrency > 0))
     throw new RangeError(`Concurrency is a whole number from 1; ${concurrency} is none.`);
   const end = new AbortController();
-  void ground.died.then((how) =>
+  void organization.died.then((how) =>
     end.abort(new Error(`The local organization ended under the drill. ${how}`)),
   );
   const signal = options.signal ? AbortSignal.any([options.signal, end.signal]) : end.signal;
@@ -44,8 +44,8 @@ export async function runDrills(
           account: account.id,
           parameters,
           name: `drill-${run}-${index}`,
-          aws: ground.aws(account.id, region),
-          ...signInOf(ground, account.id),
+          aws: organization.aws(account.id, region),
+          ...signInOf(organization, account.id),
         },
         outcomes,
         diagnose: options.diagnose,
@@ -66,7 +66,7 @@ export async function runDrills(
   return results;
 }
 
-function signInOf({ endpointUrl }: DrillGround, account: string): Pick<DrillContext, "signIn"> {
+function signInOf({ endpointUrl }: DrillOrganization, account: string): Pick<DrillContext, "signIn"> {
   if (endpointUrl === undefined) return {};
   return { signIn: async (attempt) => void (await signInAt(endpointUrl, { account, ...attempt })) };
 }

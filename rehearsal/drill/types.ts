@@ -5,7 +5,7 @@ import type { Drill } from "../../controls/lib/drill/drill";
 import type { Outcome } from "../../controls/lib/outcome";
 
 /** The parts of an organization that drills need. `Organization` of local/organization.ts has them. */
-export interface DrillGround {
+export interface DrillOrganization {
   homeRegion: string;
   accounts: readonly DrillAccount[];
   /** For SDK clients of this account and region. */
@@ -41,7 +41,7 @@ export interface OutcomeFeed {
 }
 
 /** What is asked when a drill fails. */
-export interface Question {
+export interface FailedDrill {
   case: DrillCase;
   /** The arn of the resource that was offended, or of the look-alike. */
   resource: string;
@@ -60,7 +60,7 @@ export interface Diagnosis {
 }
 
 /** Finds the cause of a failed drill. */
-export type Diagnose = (question: Question) => Promise<Diagnosis>;
+export type Diagnose = (question: FailedDrill) => Promise<Diagnosis>;
 
 /**
  * How the look-alike fared: seen and left alone (`untouched`), changed, judged a violation, never reported, or not tried because

@@ -7,8 +7,9 @@ import { diagnoseWith } from "../../rehearsal/drill/diagnose";
 import { drillCases, type Selection } from "../../rehearsal/drill/cases";
 import { runDrills } from "../../rehearsal/drill/run-drills";
 import type { DrillResult } from "../../rehearsal/drill/types";
-import type { DeploymentResult, Engine } from "@bailiwick/local-aws/engine";
-import { startOrganization, type Organization } from "@bailiwick/local-aws";
+import type { DeploymentResult, Engine } from "@bailiwick/local-aws";
+import type { Organization } from "@bailiwick/local-aws";
+import { startOrganizationOf } from "../../rehearsal/organization";
 import { readStack, settingsOf, type Stack } from "../../rehearsal/stack";
 
 export interface Deployed {
@@ -45,7 +46,7 @@ export function deployedOrganization(changes: Record<string, unknown> = {}): () 
     this.timeout(180_000);
     const stack = localStack(changes);
     const settings = settingsOf(stack);
-    const started = await startOrganization({ settings });
+    const started = await startOrganizationOf(settings);
     organization = started;
     const engine = engineFor(started, stack);
     deployed = {

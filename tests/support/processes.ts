@@ -1,7 +1,7 @@
 /** What a process started and listens on, seen from outside, for tests that nothing of it stays. Linux only: reads /proc. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { connect } from "node:net";
-import { descendantsOf } from "../../cli/local/processes";
+import { descendantsOf } from "../../cli/processes";
 
 /** A process, told apart from a later one with the same id by when it started. */
 export interface SeenProcess {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { promisify } from "node:util";
-import { bringUpSteps, readGround } from "../../cli/local/bring-up";
-import { tell } from "../../cli/local/drill-run";
-import type { Life } from "../../cli/local/lifecycle";
+import { bringUpSteps, newRunState } from "../../cli/local/bring-up";
+import { collectMessages } from "../../cli/local/drill-run";
+import type { RunContext } from "../../cli/lifecycle";
 import type { DrillResult } from "../../rehearsal/drill/types";
 import { deployedOrganization, eventually } from "../support/local";
-import { AWAY, CONTROL } from "./ground";
+import { AWAY, CONTROL } from "./deployment";
 
 const run = promisify(execFile);
 
@@ -66,7 +66,7 @@ describe("in the middle of a drill", function () {
 
   describe("an emulator killed under the command", () => {
     const tearDowns: (() => Promise<void> | void)[] = [];
-    const life: Life = {
+    const life: RunContext = {
       signal: new AbortController().signal,
       folder: tmpdir(),
       defer: (tearDown) => (tearDowns.push(tearDown), () => undefined),
@@ -76,11 +76,11 @@ describe("in the middle of a drill", function () {
     });
 
     it("ends the deployment with that reason, and the wait for messages at once", async () => {
-      const ground = readGround();
+      const state = newRunState();
       const [start, deploy] = bringUpSteps(life);
       const quiet = Object.assign(() => undefined, { live: () => undefined });
-      await start?.run(ground, quiet);
-      const { emulator, folder } = ground.organization!;
+      await start?.run(state, quiet);
+      const { emulator, folder } = state.organization!;
       let killedAt: number | undefined;
       const kill = () => {
         if (killedAt !== undefined) return;
@@ -89,7 +89,7 @@ describe("in the middle of a drill", function () {
       };
 
       const deployment = deploy!.run(
-        ground,
+        state,
         Object.assign(() => undefined, { live: kill }),
       );
 
@@ -104,7 +104,7 @@ describe("in the middle of a drill", function () {
       const took = performance.now() - (killedAt ?? assert.fail("it was not killed"));
       assert.ok(took < 5_000, `${took} ms`);
       const began = performance.now();
-      assert.match(await tell(ground), /^0 messages to Slack, 0 mails, some were still on their way$/);
+      assert.match(await collectMessages(state), /^0 messages to Slack, 0 mails, some were still on their way$/);
       assert.ok(performance.now() - began < 1_000);
     });
   });

@@ -13,7 +13,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { deployedOrganization, eventually } from "../support/local";
-import { AWAY, CONTROL, FORWARDING_RULE, ground, HOME, NAME, while_, type Undo } from "./ground";
+import { AWAY, CONTROL, FORWARDING_RULE, wiringOf, HOME, NAME, while_, type Undo } from "./deployment";
 
 const TRAIL = "bailiwick";
 
@@ -34,7 +34,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
     changeQueue,
     changeTarget,
     removeTarget,
-  } = ground(deployed);
+  } = wiringOf(deployed);
   const trails = () => client(ct.CloudTrailClient, "management");
   const member = () => client(eb.EventBridgeClient, "payments", AWAY);
   const hub = () => client(eb.EventBridgeClient, "security");

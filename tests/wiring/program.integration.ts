@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as path from "node:path";
 import { engineFor } from "../../rehearsal/deploy";
 import { deployedOrganization, localStack } from "../support/local";
-import { AWAY, CONTROL, ground, HOME } from "./ground";
+import { AWAY, CONTROL, wiringOf, HOME } from "./deployment";
 import type { Mistake } from "./program";
 
 const CONFIGURATION = {
@@ -13,7 +13,7 @@ const CONFIGURATION = {
 describe("a program is deployed", function () {
   this.timeout(120_000);
   const deployed = deployedOrganization(CONFIGURATION);
-  const { stopped, outcome } = ground(deployed);
+  const { stopped, outcome } = wiringOf(deployed);
 
   const deploy = async (mistake: Mistake | undefined, changes: Record<string, unknown> = {}) => {
     const stack = localStack({ ...CONFIGURATION, ...changes });

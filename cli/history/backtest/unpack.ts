@@ -12,14 +12,14 @@ const packedPiece = 16 * 1024;
  */
 export async function unpack(file: string, take: (piece: Buffer) => void): Promise<void> {
   let given = 0;
-  const first = await feed(file, Infinity, (piece) => {
+  const first = await gunzipUntilFault(file, Infinity, (piece) => {
     given += piece.length;
     take(piece);
   });
   if (!first) return;
   if (first.error.code === "Z_DATA_ERROR") {
     let again = 0;
-    await feed(file, first.at, (piece) => {
+    await gunzipUntilFault(file, first.at, (piece) => {
       const known = Math.max(0, given - again);
       again += piece.length;
       if (known < piece.length) take(piece.subarray(known));
@@ -35,7 +35,7 @@ interface Fault {
 }
 
 /** From the offset `bytewise` on, each byte is a step of its own. */
-async function feed(
+async function gunzipUntilFault(
   file: string,
   bytewise: number,
   take: (piece: Buffer) => void,

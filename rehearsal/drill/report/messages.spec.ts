@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { reportOf, resultOf } from "../testing/fakes";
 import { elementsOf, loadsOf } from "../testing/wellformed";
-import { messagesText, type ToldMessages } from "./messages";
+import { messagesText, type DeliveredMessages } from "./messages";
 import { renderPage } from "./page";
 import { renderText } from "./table";
 
-const slack = (head: string, detail: string): ToldMessages["slack"][number] => ({
+const slack = (head: string, detail: string): DeliveredMessages["slack"][number] => ({
   kind: "slack",
   path: "/services/T/B/k",
   at: Date.UTC(2026, 0, 2, 3, 4),
@@ -17,7 +17,7 @@ const slack = (head: string, detail: string): ToldMessages["slack"][number] => (
     ],
   },
 });
-const told: ToldMessages = {
+const told: DeliveredMessages = {
   slack: [
     slack("3 × Put right: A", "three"),
     slack("Put right: A", "*one* of `<b>` <https://example.com/|there>"),

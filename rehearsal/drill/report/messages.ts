@@ -1,10 +1,10 @@
 /** The messages of a run as people got them. */
 import { messageHtml } from "@bailiwick/local-aws/slack";
 import type { ReceivedMail, ReceivedMessage, RefusedRequest } from "@bailiwick/local-aws/slack";
-import type { Undelivered } from "../../channels/undelivered";
+import type { Undelivered } from "../../channels/delivery";
 import { escape } from "./markup";
 
-export interface ToldMessages {
+export interface DeliveredMessages {
   slack: readonly ReceivedMessage[];
   mails: readonly ReceivedMail[];
   /** Requests that Slack would not have taken; EventBridge has tried again what may succeed later. */
@@ -17,7 +17,7 @@ export interface ToldMessages {
 const MOST_SHOWN = 12;
 
 /** For people: `14 messages to Slack, 6 mails`. */
-export function messagesText({ slack, mails, refused, undelivered }: ToldMessages): string {
+export function messagesText({ slack, mails, refused, undelivered }: DeliveredMessages): string {
   const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
   const parts = [`${count(slack.length, "message")} to Slack`, count(mails.length, "mail")];
   if (refused.length > 0) parts.push(`${refused.length} refused and tried again`);
@@ -28,16 +28,16 @@ export function messagesText({ slack, mails, refused, undelivered }: ToldMessage
 }
 
 /** A section of the page; empty without channels. */
-export function messagesSection(told: ToldMessages | undefined): string {
+export function messagesSection(told: DeliveredMessages | undefined): string {
   if (told === undefined) return "";
   const { slack, mails } = told;
-  const chosen = differentOnes(slack, ({ message }) => message.blocks?.[0]?.text?.text ?? "");
+  const chosen = oneOfEachKind(slack, ({ message }) => message.blocks?.[0]?.text?.text ?? "");
   const cards = chosen.map(
     ({ message, at }) => `<article class="message" aria-label="Slack message">
 <p class="sender"><b>Bailiwick</b> <time datetime="${new Date(at).toISOString()}">${new Date(at).toISOString().slice(11, 16)}</time></p>
 ${messageHtml(message)}</article>`,
   );
-  const letters = differentOnes(mails, ({ subject }) => subject).map(
+  const letters = oneOfEachKind(mails, ({ subject }) => subject).map(
     ({ subject, text }) => `<article class="message" aria-label="E-mail">
 <p class="sender"><b>${escape(subject)}</b></p>
 <pre>${escape(text)}</pre></article>`,
@@ -50,7 +50,7 @@ ${messageHtml(message)}</article>`,
 }
 
 /** Of those that begin alike, figures aside, the one that tells of the fewest: it says most of each. */
-function differentOnes<T>(all: readonly T[], head: (one: T) => string): T[] {
+function oneOfEachKind<T>(all: readonly T[], head: (one: T) => string): T[] {
   const chosen = new Map<string, { one: T; count: number }>();
   for (const one of all) {
     const [, figure, rest = ""] = /^(?:\[\w+\] )?(?:(\d+) [×x] )?(.*?)(?: \([^)]*\))?$/.exec(head(one)) ?? [];

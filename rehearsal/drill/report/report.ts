@@ -1,7 +1,7 @@
 /** A run of drills as data: what tables, pages and `--json` are made of. */
 import { summarize, type LatencySummary } from "../statistics";
 import type { DrillAccount, DrillResult } from "../types";
-import type { ToldMessages } from "./messages";
+import type { DeliveredMessages } from "./messages";
 
 export interface DrillReport {
   /** Of this shape; grows with changes that readers of `--json` must know. */
@@ -21,7 +21,7 @@ export interface DrillReport {
   results: DrillResult[];
   summary: DrillSummary;
   /** What people were told meanwhile; absent without channels. */
-  messages?: ToldMessages;
+  messages?: DeliveredMessages;
   /** Of the parts that took part, by name. */
   versions: Record<string, string>;
 }

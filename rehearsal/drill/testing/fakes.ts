@@ -3,7 +3,7 @@ import type { Drill } from "../../../controls/lib/drill/drill";
 import type { Outcome } from "../../../controls/lib/outcome";
 import type { ResourceReference } from "../../../controls/lib/resources";
 import { summaryOf, type DrillReport } from "../report/report";
-import type { DrillAccount, DrillCase, DrillGround, DrillResult, OutcomeFeed } from "../types";
+import type { DrillAccount, DrillCase, DrillOrganization, DrillResult, OutcomeFeed } from "../types";
 
 export const ACCOUNTS: DrillAccount[] = [
   { id: "100000000001", name: "management", kind: "management" },
@@ -109,7 +109,7 @@ export function caseOf(drill: Drill<unknown, unknown>, more: Partial<DrillCase> 
   return { control, drill, parameters: {}, mode: "enforce", account: PAYMENTS, region: "eu-west-1", ...more };
 }
 
-export const fakeGround = (died: Promise<string> = new Promise(() => undefined)): DrillGround => ({
+export const fakeOrganization = (died: Promise<string> = new Promise(() => undefined)): DrillOrganization => ({
   homeRegion: "eu-west-1",
   accounts: ACCOUNTS,
   aws: (account, region) => ({ region, credentials: { accessKeyId: account, secretAccessKey: "test" } }),

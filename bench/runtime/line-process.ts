@@ -33,7 +33,7 @@ export const loading = (loads: readonly Answer[]) => ({
 });
 
 /** A program that answers lines with lines. */
-export function conversation(command: string, args: string[], env: NodeJS.ProcessEnv) {
+export function startLineProcess(command: string, args: string[], env: NodeJS.ProcessEnv) {
   const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"] });
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => (errors = `${errors}${chunk.toString()}`.slice(-4000)));

@@ -1,12 +1,12 @@
 /**
- * The life of one run: its temporary folder, what must be torn down, and how it ends. However it ends (done, failed, Ctrl-C,
+ * The run of one run: its temporary folder, what must be torn down, and how it ends. However it ends (done, failed, Ctrl-C,
  * SIGTERM, a crash of our own), nothing of it stays: no process, no listening port, no folder.
  */
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import * as path from "node:path";
-import { ExitCode, exitCodeOf, explainError } from "../errors";
-import { killDescendants, lives } from "./processes";
+import { ExitCode, exitCodeOf, explainError } from "./errors";
+import { killDescendants, isAlive } from "./processes";
 
 const PREFIX = "bailiwick-";
 const OWNER = "owner.json";
@@ -16,7 +16,7 @@ const TEARDOWN_MILLISECONDS = 8_000;
 const SECOND_SIGNAL_MILLISECONDS = 700;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-export interface Life {
+export interface RunContext {
   /** Aborted when the run is to end early. */
   readonly signal: AbortSignal;
   /** Of this run alone, and the place of its temporary files; removed at the end. */
@@ -25,19 +25,19 @@ export interface Life {
   defer(tearDown: () => Promise<void> | void): () => void;
 }
 
-export interface LifeOptions {
+export interface RunOptions {
   verbose: boolean;
   /** Told once when the end begins early, with a sentence. Default: written to standard error. */
-  say?: (message: string) => void;
+  write?: (message: string) => void;
 }
 
 /**
  * Runs `work` and then ends this process with the exit code it returns. Handles signals and crashes from now on, so call it
  * once, as the outermost thing a command does.
  */
-export async function runToEnd(work: (life: Life) => Promise<number>, options: LifeOptions): Promise<never> {
-  const say = options.say ?? ((message: string) => void process.stderr.write(`${message}\n`));
-  const tearDowns: (() => Promise<void> | void)[] = [];
+export async function runToEnd(work: (run: RunContext) => Promise<number>, options: RunOptions): Promise<never> {
+  const write = options.write ?? ((message: string) => void process.stderr.write(`${message}\n`));
+  const cleanups: (() => Promise<void> | void)[] = [];
   const abort = new AbortController();
   const folder = makeRunFolder();
   // Whatever makes temporary files in this run, child processes included, makes them where they are removed.
@@ -48,11 +48,11 @@ export async function runToEnd(work: (life: Life) => Promise<number>, options: L
     ending ??= performance.now();
     // A teardown that hangs must not keep the run alive.
     const deadline = setTimeout(() => leave(exitCode), TEARDOWN_MILLISECONDS);
-    for (let next = tearDowns.pop(); next !== undefined; next = tearDowns.pop()) {
+    for (let next = cleanups.pop(); next !== undefined; next = cleanups.pop()) {
       try {
         await next();
       } catch (error) {
-        say(explainError(error, options.verbose));
+        write(explainError(error, options.verbose));
       }
     }
     clearTimeout(deadline);
@@ -72,7 +72,7 @@ export async function runToEnd(work: (life: Life) => Promise<number>, options: L
       return;
     }
     ending = performance.now();
-    say(message);
+    write(message);
     abort.abort(new Error(message));
     void end(exitCode);
   };
@@ -88,23 +88,23 @@ export async function runToEnd(work: (life: Life) => Promise<number>, options: L
   process.stdout.on("error", () => leave(ExitCode.failed));
   watchParent(() => endEarly("npm has ended: tearing everything down…", SIGNALS.SIGTERM));
 
-  const life: Life = {
+  const run: RunContext = {
     signal: abort.signal,
     folder,
     defer(tearDown) {
-      tearDowns.push(tearDown);
+      cleanups.push(tearDown);
       return () => {
-        const index = tearDowns.indexOf(tearDown);
-        if (index >= 0) tearDowns.splice(index, 1);
+        const index = cleanups.indexOf(tearDown);
+        if (index >= 0) cleanups.splice(index, 1);
       };
     },
   };
   let exitCode: number;
   try {
-    exitCode = await work(life);
+    exitCode = await work(run);
   } catch (error) {
     if (abort.signal.aborted) return new Promise(() => undefined);
-    say(explainError(error, options.verbose));
+    write(explainError(error, options.verbose));
     exitCode = exitCodeOf(error);
   }
   // An early end is under way and leaves by itself.
@@ -129,7 +129,7 @@ function makeRunFolder(): string {
     try {
       const owner = JSON.parse(readFileSync(path.join(base, name, OWNER), "utf8")) as Record<string, unknown>;
       // Another host's folder (a shared disk, a container) is not ours to judge.
-      if (owner["host"] !== hostname() || typeof owner["pid"] !== "number" || lives(owner["pid"])) continue;
+      if (owner["host"] !== hostname() || typeof owner["pid"] !== "number" || isAlive(owner["pid"])) continue;
       rmSync(path.join(base, name), { recursive: true, force: true });
     } catch {
       // Someone else's, just being made or just being removed.

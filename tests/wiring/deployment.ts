@@ -39,7 +39,7 @@ export const FORWARDING_RULE = "bailiwick-forwarding-1";
 export type Undo = () => Promise<unknown>;
 
 /** @param deployed asked only inside of tests. */
-export function ground(deployed: () => Deployed) {
+export function wiringOf(deployed: () => Deployed) {
   let made = 0;
   const buckets = new Map<string, string>();
   const client = <Client>(Kind: new (config: object) => Client, account: string, region = HOME): Client =>

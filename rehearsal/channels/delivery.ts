@@ -25,7 +25,7 @@ const QUIET_LOOKS = 4;
  * moment, so that it must be quiet for some looks in a row.
  * @returns what the channels did not take; undefined if it isn't over after `milliseconds`.
  */
-export async function settled(
+export async function waitForDelivery(
   config: AwsClientConfig,
   channels: readonly string[],
   idle: () => Promise<void>,
@@ -41,14 +41,14 @@ export async function settled(
       quiet = queues.every(({ waiting }) => waiting === 0) ? quiet + 1 : 0;
       if ((await Promise.race([sleep(PAUSE_MILLISECONDS, false), late])) === true) return undefined;
     }
-    return await undelivered(sqs, channels);
+    return await readDeadLetters(sqs, channels);
   } finally {
     over.abort();
     sqs.destroy();
   }
 }
 
-async function undelivered(sqs: SQSClient, channels: readonly string[]): Promise<Undelivered[]> {
+async function readDeadLetters(sqs: SQSClient, channels: readonly string[]): Promise<Undelivered[]> {
   const found = await Promise.all(
     channels.map(async (channel): Promise<Undelivered> => {
       const { url, waiting } = await queueOf(sqs, `${channelResourceName(channel)}-dlq`);

@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { lives } from "./processes";
+import { isAlive } from "./processes";
 
-const PROJECT = path.join(__dirname, "..", "..");
+const PROJECT = path.join(__dirname, "..");
 
 /** What each kind of run does once its folder and its child are there. */
 const ENDINGS = {
@@ -35,7 +35,7 @@ describe("the life of a run", () => {
   const started: number[] = [];
   afterEach(async () => {
     // Only what failed tests leave.
-    for (const pid of started.splice(0)) if (lives(pid)) process.kill(pid, "SIGKILL");
+    for (const pid of started.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
     await rm(base, { recursive: true, force: true });
   });
 
@@ -80,7 +80,7 @@ describe("the life of a run", () => {
 
       assert.equal(await run.ended, code);
       assert.match(run.stderr(), said);
-      assert.equal(lives(run.grandchild), false);
+      assert.equal(isAlive(run.grandchild), false);
       assert.equal(existsSync(run.folder), false);
     });
   }
@@ -94,7 +94,7 @@ describe("the life of a run", () => {
     clearInterval(again);
 
     assert.equal(code, 130);
-    assert.equal(lives(run.grandchild), false);
+    assert.equal(isAlive(run.grandchild), false);
   });
 
   it("removes the folder of an earlier run that was killed, and not of one that goes on", async () => {

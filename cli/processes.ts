@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** @returns pid → parent's pid of every process that can be seen. */
-function parents(): Map<number, number> {
+function parentsByPid(): Map<number, number> {
   const found = new Map<number, number>();
   try {
     for (const name of readdirSync("/proc")) {
@@ -32,7 +32,7 @@ function parents(): Map<number, number> {
 /** @returns the pids of all living descendants of `ancestor`, nearest first. */
 export function descendantsOf(ancestor: number): number[] {
   const children = new Map<number, number[]>();
-  for (const [pid, parent] of parents()) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  for (const [pid, parent] of parentsByPid()) children.set(parent, [...(children.get(parent) ?? []), pid]);
   const found: number[] = [];
   const queue = [ancestor];
   for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
@@ -47,7 +47,7 @@ export function descendantsOf(ancestor: number): number[] {
 const KILL_MILLISECONDS = 2_000;
 
 /**
- * Ends every descendant of this process, and returns once they are gone: on a busy machine a killed one lives on, and
+ * Ends every descendant of this process, and returns once they are gone: on a busy machine a killed one isAlive on, and
  * listens, until its turn comes. Synchronous, so that it works while the process exits.
  */
 export function killDescendants(): void {
@@ -69,12 +69,12 @@ export function killDescendants(): void {
   }
 }
 
-/** @returns whether a process with this pid lives. One that has ended and was not yet collected by its parent doesn't. */
-export function lives(pid: number): boolean {
+/** @returns whether a process with this pid isAlive. One that has ended and was not yet collected by its parent doesn't. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-  return parents().has(pid);
+  return parentsByPid().has(pid);
 }
