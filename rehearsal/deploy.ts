@@ -1,4 +1,4 @@
-/** Deploys a stack into the local organization: the unmodified program, through the local engine, with the policy pack. */
+/** Deploys a stack into the local organization: the unmodified program, by the local engine, with the policy pack. */
 import { policies } from "../policies/policies";
 import { engineIn, type Engine, type EngineEvent, type Organization } from "@bailiwick/local-aws";
 import { programFolder, settingsOf, type Stack } from "./stack";

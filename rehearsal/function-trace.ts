@@ -1,6 +1,6 @@
 /**
- * What a control's function did about an event, as the events that follow show it: the session it took, the calls it made with it, the
- * outcome it told. Adds them to the way of the event that led to them.
+ * Adds to an event's trace what the control's function did about it, as later events show: the session it assumed, the calls it made
+ * with it, and the outcome it reported.
  */
 import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../contract/hub-events";
 import { controlName } from "../contract/names";
@@ -57,7 +57,7 @@ function noteOutcome(trace: Pick<Trace, "note">, { account, region, detail }: Ev
     ...where,
     at,
     stage: "outcome",
-    text: `The control ${textOf(control)} told its outcome: ${textOf(outcome)}${said}.`,
+    text: `The control ${textOf(control)} reported its outcome: ${textOf(outcome)}${said}.`,
     data: detail,
   });
 }

@@ -29,7 +29,7 @@ export function readStack(name: string, changes: Record<string, unknown> = {}): 
   return { project, name, configuration };
 }
 
-/** The settings the program will see. @throws ConfigurationError */
+/** The settings as the program reads them. @throws ConfigurationError */
 export const settingsOf = (stack: Stack): Settings => readSettings(stack.configuration);
 
 function readYaml(file: string): unknown {

@@ -1,4 +1,4 @@
-/** When everything that is to be told has been told, and what has not. */
+/** Waits until all notifications are delivered, and finds those that were not. */
 import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -9,11 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { channelResourceName } from "../../contract/names";
 import type { AwsClientConfig } from "../../controls/lib/aws-client";
 
-/** What ended in a channel's dead-letter queue. */
+/** Messages in a channel's dead-letter queue. */
 export interface Undelivered {
   channel: string;
   count: number;
-  /** Why, of one of them, as EventBridge tells it. */
+  /** EventBridge's reason for one of them. */
   error?: string;
 }
 
@@ -21,9 +21,9 @@ const PAUSE_MILLISECONDS = 150;
 const QUIET_LOOKS = 4;
 
 /**
- * Waits until the channels' queues are empty and nothing is under way in the fabric. Between the two an event is nowhere to be seen for a
- * moment, so that it must be quiet for some looks in a row.
- * @returns what the channels did not take; undefined if it isn't over after `milliseconds`.
+ * Waits until the channels' queues are empty and the fabric is idle. Between the two an event is visible nowhere for a moment, so several
+ * looks in a row must find nothing.
+ * @returns what the channels did not accept; undefined if something is still under way after `milliseconds`.
  */
 export async function waitForDelivery(
   config: AwsClientConfig,
@@ -53,7 +53,7 @@ async function readDeadLetters(sqs: SQSClient, channels: readonly string[]): Pro
     channels.map(async (channel): Promise<Undelivered> => {
       const { url, waiting } = await queueOf(sqs, `${channelResourceName(channel)}-dlq`);
       if (waiting === 0) return { channel, count: 0 };
-      // Visible again at once: looking takes nothing away.
+      // Visible again at once: looking must take nothing away.
       const asked = new ReceiveMessageCommand({
         QueueUrl: url,
         VisibilityTimeout: 0,

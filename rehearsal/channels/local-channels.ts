@@ -1,14 +1,14 @@
-/** The channels of the organization on this machine: a Slack channel and a mailbox, both in the receiver. */
+/** The notification channels of the local organization: a Slack channel and a mailbox, both served by the receiver. */
 import { ConfirmSubscriptionCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { channelResourceName } from "../../contract/names";
 import type { Settings } from "../../config";
 import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import type { Receiver } from "@bailiwick/local-aws/slack";
 
-/** The webhook of a channel: a path below the receiver's address. */
+/** The webhook of a channel: a path under the receiver's address. */
 export const webhookPath = (channel: string): string => `/services/LOCAL/${channel}/webhook`;
 
-/** What `bailiwick:channels` is there: everything to Slack, what is critical by mail as well. Messages wait some seconds for others like them. */
+/** The value of `bailiwick:channels` there: everything goes to Slack, critical messages by mail too. Similar messages are grouped for some seconds. */
 export const localChannels = ({ url }: Pick<Receiver, "url">) => ({
   platform: { slack: { webhookUrl: `${url}${webhookPath("platform")}` }, groupSeconds: 5 },
   "on-call": {
@@ -18,7 +18,7 @@ export const localChannels = ({ url }: Pick<Receiver, "url">) => ({
   },
 });
 
-/** Lets the receiver get what a topic would mail: the emulator sends no mails, but HTTP notifications it does send. */
+/** Subscribes the receiver to the topics of the mail channels: the emulator sends HTTP notifications, but no mails. */
 export async function subscribeMailbox(
   settings: Pick<Settings, "channels">,
   security: AwsClientConfig & { account: string },
@@ -40,8 +40,12 @@ export async function subscribeMailbox(
   }
 }
 
-/** For the receiver's `confirm`. */
-export async function confirmSubscription(config: AwsClientConfig, TopicArn: string, Token: string): Promise<void> {
+/** Confirms a subscription to a topic; for the receiver's `confirm`. */
+export async function confirmSubscription(
+  config: AwsClientConfig,
+  TopicArn: string,
+  Token: string,
+): Promise<void> {
   const sns = new SNSClient(config);
   try {
     await sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));

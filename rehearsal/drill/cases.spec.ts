@@ -70,7 +70,7 @@ describe("the drills of a stack", () => {
     assert.deepEqual([having(), having("ApiErrorRateInsight"), having("ApiCallRateInsight")], [0, 0, 4]);
   });
 
-  it("expect of a control that only tells that it tells, in mode enforce too", () => {
+  it("expect a control that only notifies to notify, in mode enforce too", () => {
     const made = settings();
     const [first] = made.controls;
     const describe = () => ({ report: false as const, why: "" });

@@ -1,6 +1,6 @@
 /**
- * Which drills there are: every control that is on, in every member account and governed region, unless only some are wanted. What is
- * global is drilled where global services report.
+ * The drills of a stack: every control that is on, in every member account and governed region, or a selection of them. Global
+ * resources are drilled in the region where global services report.
  */
 import { isReportOnly } from "../../controls/lib/control";
 import { drills } from "../../controls/drills";
@@ -8,7 +8,7 @@ import { globalServicesRegion } from "@bailiwick/aws-events/partitions";
 import type { Settings } from "../../config";
 import type { DrillCase } from "./types";
 
-/** What is wanted; what is left out means all. */
+/** The drills to run; a field that is left out means all. */
 export interface Selection {
   controls?: readonly string[];
   /** Names or ids of member accounts. */
@@ -16,13 +16,13 @@ export interface Selection {
   regions?: readonly string[];
 }
 
-/** Something is wanted that the stack doesn't have. */
+/** The selection names something that the stack doesn't have. */
 export class UnknownSelectionError extends Error {
   override name = "UnknownSelectionError";
   constructor(
     readonly kind: "control" | "member account" | "region",
     readonly wanted: string,
-    /** What there is. */
+    /** The names that exist. */
     readonly known: readonly string[],
   ) {
     super(`There is no ${kind} \`${wanted}\` in the stack.`);
@@ -30,8 +30,8 @@ export class UnknownSelectionError extends Error {
 }
 
 /**
- * @returns the cases by control, account and region, in the stack's order. A control without a drill or that is off in an account
- * has none there; one that Insights tell of has some only if the trail has them.
+ * @returns the cases by control, account and region, in the stack's order. A control has none in an account where it is off or if it
+ * has no drill; one that needs CloudTrail Insights has some only if the trail has them.
  * @throws UnknownSelectionError
  */
 export function drillCases(

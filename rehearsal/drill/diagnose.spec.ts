@@ -83,7 +83,7 @@ describe("the cause of a failed drill", () => {
     assert.equal(cause, forwarding);
   });
 
-  it("is what the event's way says of its end, when region and trail are well", async () => {
+  it("is where the event's path ended, when region and trail are in order", async () => {
     const { trace, ids } = tracedCall();
     trace.note({
       ...ids,
@@ -109,12 +109,12 @@ describe("the cause of a failed drill", () => {
 
     assert.deepEqual(diagnosis, {
       cause:
-        "The function of s3-bucket-policy-not-public could not put it right: AccessDenied: role/x does not exist.",
+        "The function of s3-bucket-policy-not-public could not remediate it: AccessDenied: role/x does not exist.",
       final: true,
     });
   });
 
-  it("is not final while the function will try again", async () => {
+  it("is not final while the function will retry", async () => {
     const failed = outcomeOf(ARN, "failed", { error: "Throttling", retryable: true });
 
     const { cause, final } = await diagnoseWith(createTrace(), factsWith({}))(ask([failed]));
@@ -129,7 +129,7 @@ describe("the cause of a failed drill", () => {
     assert.match(cause, /found nothing wrong with it/);
   });
 
-  it("is the mode, when the function only told", async () => {
+  it("is the mode, when the function only notified", async () => {
     const { cause } = await diagnoseWith(createTrace(), factsWith({}))(ask([outcomeOf(ARN, "notified")]));
 
     assert.match(cause, /its mode is notify/);
@@ -158,7 +158,7 @@ describe("the cause of a failed drill", () => {
     ["a queue that nothing reads", { ...healthy, mapping: undefined }, /no event source mapping/, true],
     ["a mapping that is off", { ...healthy, mapping: "Disabled" }, /event source mapping is Disabled/, true],
     [
-      "a function that does not come to an end",
+      "a function that does not finish",
       { ...healthy, queue: { waiting: 0, inFlight: 1 } },
       /has taken the event/,
       false,
@@ -210,7 +210,7 @@ describe("the cause of a failed drill", () => {
     });
   });
 
-  it("is the last step that is known, when everything looks well", async () => {
+  it("is the last known step, when everything looks healthy", async () => {
     const { trace, ids } = tracedCall();
     trace.note({ ...ids, stage: "target", text: "Sent to the queue q." });
 
@@ -220,7 +220,7 @@ describe("the cause of a failed drill", () => {
     assert.equal(final, false);
   });
 
-  it("is said to be unknown when it can't be looked up", async () => {
+  it("is reported as unknown when it can't be looked up", async () => {
     const facts = { ...factsWith({}), unrecorded: () => Promise.reject(new Error("connection refused")) };
 
     const diagnosis = await diagnoseWith(createTrace(), facts)(ask());

@@ -1,26 +1,27 @@
 /**
- * Why a drill failed, in one sentence. The path of the offending call through the organization says where it stopped; what it
- * can't say (a queue nobody reads, a function that crashes) is looked up where an operator would look it up.
+ * Why a drill failed, in one sentence. The traced path of the offending call shows where its event stopped; what the trace can't show
+ * (a queue that nothing reads, a function that crashes) is looked up where an operator would look.
  */
+import { controlName } from "../../contract/names";
 import type { Outcome } from "../../controls/lib/outcome";
-import { reachedControl, type Explanation, type Trace } from "@bailiwick/local-aws/trace";
+import { reachedTarget, type Explanation, type Trace } from "@bailiwick/local-aws/trace";
 import { offendingCall } from "./offending-call";
 import type { Diagnosis, Diagnose, DrillCase, FailedDrill } from "./types";
 
-/** What can be looked up in the organization about a control's path. */
+/** Facts about a control's path that can be looked up in the organization. */
 export interface PathFacts {
-  /** Why CloudTrail records nothing of this account and region; undefined if some trail that logs covers them. */
+  /** Why CloudTrail records nothing of this account and region; undefined if a trail that is logging covers them. */
   unrecorded(drillCase: DrillCase): Promise<string | undefined>;
-  /** What is wrong with the forwarding rules of this account and region, one sentence; undefined if nothing is. */
+  /** One sentence on what is wrong with the forwarding rules of this account and region; undefined if nothing is. */
   forwarding(drillCase: DrillCase): Promise<string | undefined>;
-  /** The control's queue, function and what they complain of. */
+  /** The control's queue and function, and their errors. */
   pipeline(drillCase: DrillCase, since: number): Promise<PipelineFacts>;
 }
 
 export interface PipelineFacts {
   /** Undefined: the queue does not exist. */
   queue?: { waiting: number; inFlight: number };
-  /** Messages given up, and what the newest says of the reason. */
+  /** Messages that were given up, and the newest one's reason. */
   deadLetters: { count: number; error?: string };
   /** `state` as Lambda has it; undefined: the function does not exist. */
   function?: { state: string; lastError?: string };
@@ -28,17 +29,17 @@ export interface PipelineFacts {
   mapping?: string;
 }
 
-/** Looks a failed drill's cause up. */
+/** Finds a failed drill's cause by its outcomes, its trace and the facts of its path, in this order. */
 export function diagnoseWith(trace: Pick<Trace, "find" | "explain">, facts: PathFacts): Diagnose {
   return async (failed) => {
-    const told = fromOutcomes(failed.outcomes);
-    if (told?.final) return told;
+    const reported = fromOutcomes(failed.outcomes);
+    if (reported?.final) return reported;
     const path = offendingCall(trace, failed);
     try {
-      return await fromPath(failed, path, facts, told);
+      return await fromPath(failed, path, facts, reported);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      return { cause: told?.cause ?? `The cause could not be looked up: ${why}`, final: false };
+      return { cause: reported?.cause ?? `The cause could not be looked up: ${why}`, final: false };
     }
   };
 }
@@ -47,12 +48,12 @@ async function fromPath(
   { case: drillCase, since }: FailedDrill,
   path: Explanation | undefined,
   facts: PathFacts,
-  told: Diagnosis | undefined,
+  reported: Diagnosis | undefined,
 ): Promise<Diagnosis> {
   const place = `${drillCase.account.name} (${drillCase.account.id}) in ${drillCase.region}`;
-  if (told !== undefined) return told;
-  // Another rule's target may have stopped: this control's branch counts.
-  const elsewhere = path !== undefined && reachedControl(path, drillCase.control.id);
+  if (reported !== undefined) return reported;
+  // Another rule's target may have failed: only this control's branch counts.
+  const elsewhere = path !== undefined && reachedTarget(path, controlName(drillCase.control.id));
   if (path === undefined || (path.stopped !== undefined && !elsewhere)) {
     const unrecorded = await facts.unrecorded(drillCase);
     if (unrecorded !== undefined) return { cause: unrecorded, final: true };
@@ -77,13 +78,13 @@ function fromOutcomes(outcomes: readonly Outcome[]): Diagnosis | undefined {
     case "failed":
       return {
         cause: asSentence(
-          `The function of ${last.control} could not put it right: ${last.error ?? "it does not say why"}`,
+          `The function of ${last.control} could not remediate it: ${last.error ?? "it does not say why"}`,
         ),
         final: last.retryable !== true,
       };
     case "notified":
       return {
-        cause: `The function of ${last.control} only told, because its mode is notify here. Set it to enforce.`,
+        cause: `The function of ${last.control} only notified, because its mode is notify here. Set it to enforce.`,
         final: true,
       };
     case "exempted":
@@ -108,7 +109,7 @@ function fromOutcomes(outcomes: readonly Outcome[]): Diagnosis | undefined {
   }
 }
 
-/** What queue and function show. Undefined if they look well. */
+/** The cause that queue and function show; undefined if they look healthy. */
 export function fromPipeline(drillCase: DrillCase, facts: PipelineFacts): Diagnosis | undefined {
   const id = drillCase.control.id;
   if (facts.queue === undefined)
@@ -144,12 +145,12 @@ export function fromPipeline(drillCase: DrillCase, facts: PipelineFacts): Diagno
     };
   if (facts.queue.inFlight > 0)
     return {
-      cause: `The function of ${id} has taken the event and has not come to an end with it.`,
+      cause: `The function of ${id} has taken the event and has not finished with it.`,
       final: false,
     };
   if (facts.queue.waiting > 0)
     return {
-      cause: `The event waits in the queue of ${id}: the function is busy or is not started.`,
+      cause: `The event waits in the queue of ${id}: the function is busy or has not started.`,
       final: false,
     };
   return undefined;
@@ -157,12 +158,14 @@ export function fromPipeline(drillCase: DrillCase, facts: PipelineFacts): Diagno
 
 function unknownCause(path: Explanation, place: string): string {
   const last = path.steps.at(-1);
-  return asSentence(path.pending ?? `The path of the call in ${place} ends after: ${last?.text ?? "nothing"}`);
+  return asSentence(
+    path.pending ?? `The path of the call in ${place} ends after: ${last?.text ?? "nothing"}`,
+  );
 }
 
 const countOf = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
-/** One line that ends as a sentence does. */
+/** The text in one line, with a full stop. */
 function asSentence(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   return /[.!?]$/.test(line) ? line : `${line}.`;

@@ -32,7 +32,7 @@ describe("a function's log", () => {
     );
   });
 
-  it("shows nothing when the function ran well, whatever it logged", () => {
+  it("shows nothing when the function succeeded, whatever it logged", () => {
     const info = JSON.stringify({ level: "INFO", message: "remediated", error: "none" });
 
     assert.equal(errorInLog(["START RequestId: 1", info, "{not json", "END RequestId: 1"]), undefined);

@@ -1,4 +1,4 @@
-/** Reads a function's log for what it crashed of. */
+/** Finds in a function's log the error that it crashed with. */
 
 const CRASH =
   /(Task timed out after [\d.]+ seconds|Runtime exited[^\n]*|Unhandled Promise Rejection|Uncaught Exception|Runtime\.\w+|Cannot find (?:module|package)|SyntaxError|Invoke Error)/;
@@ -27,7 +27,7 @@ function errorInLine(line: string): string | undefined {
   return (line.split("\t").at(-1) ?? line).split("\n")[0]?.trim().slice(0, 300);
 }
 
-/** An object that the line is, or ends with. */
+/** The JSON object that the line is or ends with. */
 function jsonIn(line: string): Record<string, unknown> | undefined {
   const start = line.indexOf("{");
   if (start < 0) return undefined;

@@ -5,7 +5,7 @@ import { offendingCall } from "./offending-call";
 
 const ARN = "arn:aws:s3:::open";
 const drillCase = caseOf(fakeDrill());
-const question = { case: drillCase, resource: ARN, outcomes: [], since: 1_000 };
+const failedDrill = { case: drillCase, resource: ARN, outcomes: [], since: 1_000 };
 
 function traceOf(
   ...calls: {
@@ -33,20 +33,20 @@ function traceOf(
   return trace;
 }
 
-const idOf = (trace: ReturnType<typeof createTrace>) => offendingCall(trace, question)?.cloudTrailEventId;
+const idOf = (trace: ReturnType<typeof createTrace>) => offendingCall(trace, failedDrill)?.cloudTrailEventId;
 
 describe("the offending call in the trace", () => {
   it("is the newest on the resource", () => {
     assert.equal(idOf(traceOf({ id: "first", at: 2_000 }, { id: "second", at: 3_000 })), "second");
   });
 
-  it("is rather one that stopped than a later one that came through", () => {
+  it("is one that stopped rather than a later one that arrived", () => {
     const trace = traceOf({ id: "stopped", at: 2_000, stopped: "No rule." }, { id: "cleanUp", at: 3_000 });
 
     assert.equal(idOf(trace), "stopped");
   });
 
-  it("is one the control looks at, whatever became of others on the resource", () => {
+  it("is one that the control looks at, whatever happened to others on the resource", () => {
     const trace = traceOf(
       { id: "offending", at: 2_000, eventName: "PutBucketPolicy" },
       { id: "other", at: 3_000, eventName: "PutBucketTagging", stopped: "No rule." },

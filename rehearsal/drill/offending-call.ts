@@ -1,4 +1,4 @@
-/** Finds the offending call among all that was traced. */
+/** Finds the offending call in the trace. */
 import type { Explanation, Trace } from "@bailiwick/local-aws/trace";
 import type { FailedDrill } from "./types";
 

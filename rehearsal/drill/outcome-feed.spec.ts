@@ -5,10 +5,10 @@ import { outcomeFeed } from "./outcome-feed";
 import { outcomeOf } from "./testing/fakes";
 
 describe("the feed of outcomes", () => {
-  it("hands on each outcome that the trace notes, and nothing else, until it is ended", () => {
+  it("delivers each outcome that the trace notes, and nothing else, until it is ended", () => {
     const trace = createTrace();
-    const heard: string[] = [];
-    const end = outcomeFeed(trace).subscribe(({ outcome }) => heard.push(outcome));
+    const received: string[] = [];
+    const end = outcomeFeed(trace).subscribe(({ outcome }) => received.push(outcome));
     const note = (stage: "outcome" | "function") =>
       trace.note({
         eventId: "event",
@@ -22,6 +22,6 @@ describe("the feed of outcomes", () => {
     end();
     note("outcome");
 
-    assert.deepEqual(heard, ["remediated"]);
+    assert.deepEqual(received, ["remediated"]);
   });
 });

@@ -1,4 +1,4 @@
-/** The outcomes that functions report on the hub bus, as the organization's trace sees them. */
+/** The outcomes that functions report on the hub bus, as the organization's trace has them. */
 import type { Outcome } from "../../controls/lib/outcome";
 import type { Trace } from "@bailiwick/local-aws/trace";
 import type { OutcomeFeed } from "./types";

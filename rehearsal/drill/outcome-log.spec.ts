@@ -30,7 +30,7 @@ describe("the outcomes of a run", () => {
     assert.equal(outcome?.outcome, "remediated");
   });
 
-  it("wake who waits for one like them, and only those", async () => {
+  it("wake only those who wait for one like them", async () => {
     const feed = fakeFeed();
     const outcomes = recordOutcomes(feed);
     const waiting = outcomes.wait(CONTROL, ARN, ({ outcome }) => outcome === "remediated", never);
@@ -42,7 +42,7 @@ describe("the outcomes of a run", () => {
     assert.equal((await waiting)?.eventId, "the one");
   });
 
-  it("are waited for no longer once the signal is aborted", async () => {
+  it("are no longer waited for once the signal is aborted", async () => {
     const outcomes = recordOutcomes(fakeFeed());
     const over = new AbortController();
     const waiting = outcomes.wait(CONTROL, ARN, () => true, over.signal);

@@ -1,15 +1,15 @@
-/** Keeps the outcomes of a run, so that a drill can wait for its own. */
+/** Keeps the outcomes of a run, so that each drill can wait for its own. */
 import type { Outcome } from "../../controls/lib/outcome";
 import type { OutcomeFeed } from "./types";
 
 type Listener = (outcome: Outcome) => void;
 
 export interface OutcomeLog {
-  /** What has been reported for the resource by the control so far, oldest first. */
+  /** The outcomes that the control has reported for the resource so far, oldest first. */
   of(control: string, resourceArn: string): readonly Outcome[];
   /**
-   * Waits until an outcome of the resource fulfils `wanted`; one that was reported before counts too.
-   * @returns undefined when `signal` ended the waiting.
+   * Waits for an outcome of the resource that fulfils `wanted`; one that was reported before counts too.
+   * @returns undefined when `signal` ended the wait.
    */
   wait(
     control: string,
@@ -20,7 +20,7 @@ export interface OutcomeLog {
   close(): void;
 }
 
-/** Listens from now on. */
+/** Records outcomes from now on, until `close`. */
 export function recordOutcomes(feed: OutcomeFeed): OutcomeLog {
   const kept = new Map<string, Outcome[]>();
   const listeners = new Map<string, Set<Listener>>();

@@ -31,7 +31,7 @@ describe("why CloudTrail records nothing of a region", () => {
     );
   });
 
-  it("says that there is none", () => {
+  it("says that there is no trail", () => {
     assert.match(why()!, /there is no such trail\. Deploy the organization trail\./);
   });
 });

@@ -1,4 +1,4 @@
-/** Looks facts about a control's path up in the organization, through the same APIs that an operator would use. */
+/** Looks up facts about a control's path in the organization, through the APIs that an operator would use. */
 import {
   CloudTrailClient,
   DescribeTrailsCommand,
@@ -23,7 +23,7 @@ import type { PathFacts, PipelineFacts } from "./diagnose";
 import { errorInLog } from "./function-log";
 import type { DrillCase, DrillOrganization } from "./types";
 
-/** Facts about the paths that the program deployed into `organization`. */
+/** Facts about the paths that the program has deployed into the organization. */
 export function pathFacts(organization: DrillOrganization): PathFacts {
   const idOf = (kind: "management" | "security") => {
     const account = organization.accounts.find((each) => each.kind === kind);
@@ -34,9 +34,9 @@ export function pathFacts(organization: DrillOrganization): PathFacts {
   return {
     async unrecorded({ account, region }) {
       const place = `account ${account.name} (${account.id}) in ${region}`;
-      const organizationWide = (await trailsOf(organization.aws(idOf("management"), organization.homeRegion))).filter(
-        ({ trail }) => trail.IsOrganizationTrail || account.kind === "management",
-      );
+      const organizationWide = (
+        await trailsOf(organization.aws(idOf("management"), organization.homeRegion))
+      ).filter(({ trail }) => trail.IsOrganizationTrail || account.kind === "management");
       const own = account.kind === "management" ? [] : await trailsOf(organization.aws(account.id, region));
       return whyUnrecorded(place, region, [...organizationWide, ...own]);
     },
@@ -71,7 +71,7 @@ interface TrailFact {
   logs: boolean;
 }
 
-/** @returns why none of the trails records the region; undefined if one does. */
+/** @returns one sentence on why none of the trails records the region; undefined if one does. */
 export function whyUnrecorded(
   place: string,
   region: string,
@@ -164,7 +164,7 @@ async function deadLetterFacts(sqs: SQSClient, name: string): Promise<PipelineFa
   const count = (facts?.waiting ?? 0) + (facts?.inFlight ?? 0);
   if (count === 0) return { count };
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-  // Visible again at once: looking must not take it away from anybody.
+  // Visible again at once: looking must take nothing away.
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0, MessageAttributeNames: ["All"] }),
   );
@@ -175,7 +175,7 @@ async function deadLetterFacts(sqs: SQSClient, name: string): Promise<PipelineFa
   };
 }
 
-/** @returns undefined when the API says that there is no such thing. */
+/** @returns undefined when the API answers that the resource doesn't exist. */
 async function unlessMissing<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look();

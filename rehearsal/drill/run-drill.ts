@@ -1,4 +1,4 @@
-/** One drill from beginning to end: prepare, offend, wait for the good state and the reports, look alike, clean up. */
+/** One drill from beginning to end: prepare, offend, wait for the good state and the report, try the benign case, clean up. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DrillContext, CheckResult } from "../../controls/lib/drill/drill";
 import type { Outcome } from "../../controls/lib/outcome";
@@ -12,12 +12,12 @@ export interface RunDrillOptions {
   diagnose: Diagnose;
   timeoutMilliseconds: number;
   patienceMilliseconds: number;
-  /** Ends the drill; its reason is an Error that says why. */
+  /** Ends the drill; its reason is an Error with a message for people. */
   signal: AbortSignal;
   onStep: (step: DrillStep) => void;
 }
 
-/** Between two looks at the state. Each costs the emulator a call, so they become rarer; a report triggers a look at once. */
+/** Between two checks of the state. Each costs the emulator a call, so they become rarer; a report triggers one at once. */
 const FIRST_PAUSE_MILLISECONDS = 25;
 const LONGEST_PAUSE_MILLISECONDS = 200;
 const PAUSE_GROWTH = 1.25;
@@ -25,7 +25,7 @@ const DIAGNOSIS_PAUSE_MILLISECONDS = 1_000;
 /** The report follows the fix. */
 const REPORT_TIMEOUT_MILLISECONDS = 10_000;
 
-/** Never throws: whatever goes wrong stands in the result. */
+/** Never throws: failures are in the result. */
 export async function runDrill(drillCase: DrillCase, options: RunDrillOptions): Promise<DrillResult> {
   const { drill, control, account, region, mode } = drillCase;
   const { context, signal, onStep } = options;
@@ -59,14 +59,17 @@ export async function runDrill(drillCase: DrillCase, options: RunDrillOptions): 
     try {
       await drill.cleanUp(context, fixture.value);
     } catch (error) {
-      result.cause ??= await causeOf(`The drill's resources could not be removed: ${errorText(error)}`, signal);
+      result.cause ??= await causeOf(
+        `The drill's resources could not be removed: ${errorText(error)}`,
+        signal,
+      );
     }
   }
   result.held = result.cause === undefined;
   return result;
 }
 
-/** Fills in the result; leaves `cause` undefined only if all of it held. */
+/** Fills in the result; leaves `cause` undefined only if everything held. */
 async function proveControl(
   drillCase: DrillCase,
   fixture: unknown,
@@ -83,8 +86,8 @@ async function proveControl(
     options.diagnose({ case: drillCase, resource, outcomes: outcomes.of(control.id, resource), since });
 
   if (drill.silentBenign) {
-    doing("making the look-alike change");
-    onStep("looking alike");
+    doing("making the benign change");
+    onStep("benign change");
     await drill.benign(context, fixture);
     doing("making the offending call");
   }
@@ -101,14 +104,20 @@ async function proveControl(
   const isWanted = (outcome: Outcome) => outcome.outcome === wanted;
   const check = () => drill.check(context, fixture);
   let diagnosed: string | undefined;
-  let state: CheckResult = { good: false, still: "nothing was seen of it" };
+  let state: CheckResult = { good: false, still: "it was not looked at" };
   if (mode === "enforce") {
-    ({ state, diagnosed } = await waitForGoodState(check, offended, () => ask(offended, since), drillCase, options));
+    ({ state, diagnosed } = await waitForGoodState(
+      check,
+      offended,
+      () => ask(offended, since),
+      drillCase,
+      options,
+    ));
     if (state.good) result.milliseconds = performance.now() - offendedAt;
     result.fixed = state.good;
   } else {
-    const told = await waitForOutcome(options, offended, control.id, isWanted, options.timeoutMilliseconds);
-    if (told) result.milliseconds = performance.now() - offendedAt;
+    const inTime = await waitForOutcome(options, offended, control.id, isWanted, options.timeoutMilliseconds);
+    if (inTime) result.milliseconds = performance.now() - offendedAt;
     state = await check();
     result.fixed = state.good;
   }
@@ -128,17 +137,17 @@ async function proveControl(
   }
 
   const [outcome, ...others] = wantedOnes();
-  const told = outcome && drill.checkReported?.(context, fixture, outcome, [outcome, ...others]);
-  if (told?.good === false) {
-    result.cause = `What was told is wrong. ${told.still}`;
+  const report = outcome && drill.checkReported?.(context, fixture, outcome, [outcome, ...others]);
+  if (report?.good === false) {
+    result.cause = `The report is wrong. ${report.still}`;
     return;
   }
 
   const seenBefore = drill.silentBenign ? 0 : outcomes.of(control.id, benign).length;
   const benignSince = Date.now();
   if (!drill.silentBenign) {
-    doing("making the look-alike change");
-    onStep("looking alike");
+    doing("making the benign change");
+    onStep("benign change");
     await drill.benign(context, fixture);
     const isSeen = () => outcomes.of(control.id, benign).length >= seenBefore + times.benign;
     await waitForOutcome(options, benign, control.id, isSeen);
@@ -150,12 +159,12 @@ async function proveControl(
   if (result.benign === "not seen") onStep("diagnosing");
   result.cause =
     result.benign === "not seen"
-      ? `The look-alike was never reported. ${(await ask(benign, benignSince)).cause}`
+      ? `The benign case was never reported. ${(await ask(benign, benignSince)).cause}`
       : benignFault(result.benign, judged, untouched);
 
   async function faultOf(): Promise<string | undefined> {
     if (mode === "notify" && state.good)
-      return "The resource was put right, although the control's mode is notify and should only tell.";
+      return "The resource was remediated, although the control's mode is notify.";
     if (result.outcome === wanted && (mode === "notify" || state.good)) return undefined;
     signal.throwIfAborted();
     onStep("diagnosing");
@@ -166,7 +175,7 @@ async function proveControl(
   }
 }
 
-/** Looks again and again until the state is good, time is up, or nothing can come any more. */
+/** Checks repeatedly until the state is good, time is up, or the diagnosis is final. */
 async function waitForGoodState(
   check: () => Promise<CheckResult>,
   resource: string,
@@ -180,7 +189,10 @@ async function waitForGoodState(
   let askAgainAt = began + options.patienceMilliseconds;
   for (;;) {
     signal.throwIfAborted();
-    const state = await check().catch((error: unknown): CheckResult => ({ good: false, still: errorText(error) }));
+    const state = await check().catch((error: unknown): CheckResult => ({
+      good: false,
+      still: errorText(error),
+    }));
     if (state.good) return { state };
     const now = performance.now();
     if (now - began > timeoutMilliseconds) return { state };
@@ -202,7 +214,7 @@ async function waitForGoodState(
   }
 }
 
-/** @returns whether the outcome came in time. */
+/** @returns whether the outcome was reported in time. */
 async function waitForOutcome(
   options: RunDrillOptions,
   resource: string,
@@ -232,19 +244,20 @@ function judgeBenign(judged: readonly Outcome[], untouched: CheckResult, silent:
 
 function benignFault(fault: BenignResult, judged: readonly Outcome[], untouched: CheckResult): string {
   if (fault === "changed" && !untouched.good)
-    return `The look-alike, which is allowed, was changed: ${untouched.still}.`;
+    return `The benign case, which is allowed, was changed: ${untouched.still}.`;
   const wrong = judged.find(({ outcome }) => outcome !== "compliant") ?? judged[0];
   const why = wrong?.error ?? wrong?.findings.join("; ");
-  return `The look-alike, which is allowed, was reported as ${wrong?.outcome ?? "something else"}${why ? `: ${why}` : "."}`;
+  return `The benign case, which is allowed, was reported as ${wrong?.outcome ?? "something else"}${why ? `: ${why}` : "."}`;
 }
 
-/** Of a failure: the end of the organization, if that was what it was, or else what was run into. */
-async function causeOf(runInto: string, signal: AbortSignal): Promise<string> {
+/** The cause of an error: the end of the organization if it has ended, otherwise the error itself. */
+async function causeOf(errorCause: string, signal: AbortSignal): Promise<string> {
   await waitForPossibleEnd(signal);
-  return signal.aborted ? reasonOf(signal) : runInto;
+  return signal.aborted ? reasonOf(signal) : errorCause;
 }
 
 const reasonOf = (signal: AbortSignal) =>
   signal.reason instanceof Error ? signal.reason.message : "The drill was ended early.";
 
-const errorText = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+const errorText = (error: unknown) =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -6,8 +6,12 @@ import type { DrillCase, DrillOptions, DrillResult, FailedDrill } from "./types"
 
 type Feed = ReturnType<typeof fakeFeed>;
 
-/** Puts right what the drill breaks and reports it, as functions do. */
-function remediatedDrill(feed: Feed, outcome: Outcome["outcome"] = "remediated", afterMilliseconds = 5): FakeDrill {
+/** A drill whose resource is remediated and reported, as functions do. */
+function remediatedDrill(
+  feed: Feed,
+  outcome: Outcome["outcome"] = "remediated",
+  afterMilliseconds = 5,
+): FakeDrill {
   const drill = fakeDrill();
   const { offend, benign } = drill;
   drill.offend = async (context, fixture) => {
@@ -42,7 +46,7 @@ async function runOne(
 }
 
 describe("a drill", () => {
-  it("holds when the state comes back, is reported, and the look-alike is seen and left alone", async () => {
+  it("holds when the state is restored and reported, and the benign case is seen and left alone", async () => {
     const feed = fakeFeed();
     const drill = remediatedDrill(feed);
 
@@ -84,9 +88,9 @@ describe("a drill", () => {
   it("fails with the diagnosed cause when the state stays bad, and is cleaned up all the same", async () => {
     const feed = fakeFeed();
     const drill = fakeDrill();
-    const questions: FailedDrill[] = [];
-    const diagnose = async (question: FailedDrill) => {
-      questions.push(question);
+    const asked: FailedDrill[] = [];
+    const diagnose = async (failed: FailedDrill) => {
+      asked.push(failed);
       return { cause: "No trail.", final: false };
     };
 
@@ -99,7 +103,7 @@ describe("a drill", () => {
     assert.equal(result.outcome, "none");
     assert.equal(result.benign, "not tried");
     assert.equal(result.cause, "No trail.");
-    assert.match(questions[0]!.resource, /^arn:aws:s3:::drill-[0-9a-f]{6}-0-open$/);
+    assert.match(asked[0]!.resource, /^arn:aws:s3:::drill-[0-9a-f]{6}-0-open$/);
     assert.deepEqual(drill.calls, ["prepare", "offend", "cleanUp"]);
   });
 
@@ -131,7 +135,7 @@ describe("a drill", () => {
     assert.equal(result.detected, true);
   });
 
-  it("fails when the look-alike was changed", async () => {
+  it("fails when the benign case was changed", async () => {
     const feed = fakeFeed();
     const drill = remediatedDrill(feed);
     drill.state.benignGood = false;
@@ -139,10 +143,10 @@ describe("a drill", () => {
     const result = await runOne(caseOf(drill), feed);
 
     assert.equal(result.benign, "changed");
-    assert.equal(result.cause, "The look-alike, which is allowed, was changed: its policy is gone.");
+    assert.equal(result.cause, "The benign case, which is allowed, was changed: its policy is gone.");
   });
 
-  it("fails when the look-alike was taken for a violation, even if nothing was done to it", async () => {
+  it("fails when the benign case was taken for a violation, even if nothing was done to it", async () => {
     const feed = fakeFeed();
     const drill = remediatedDrill(feed);
     drill.benign = async (context, fixture) =>
@@ -153,16 +157,16 @@ describe("a drill", () => {
     const result = await runOne(caseOf(drill), feed);
 
     assert.equal(result.benign, "misjudged");
-    assert.equal(result.cause, "The look-alike, which is allowed, was reported as notified: It is public");
+    assert.equal(result.cause, "The benign case, which is allowed, was reported as notified: It is public");
   });
 
-  it("holds for what is only told when it was told rightly, and the look-alike was never looked at", async () => {
+  it("holds for what is only reported when the report is right, and the benign case was never looked at", async () => {
     const feed = fakeFeed();
     const drill = remediatedDrill(feed, "notified");
     drill.benign = async () => void drill.calls.push("benign");
     drill.silentBenign = true;
     drill.checkReported = (_context, _fixture, { findings }) =>
-      findings.length === 0 ? { good: true } : { good: false, still: "It told too much." };
+      findings.length === 0 ? { good: true } : { good: false, still: "It said too much." };
 
     const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
 
@@ -171,7 +175,7 @@ describe("a drill", () => {
     assert.deepEqual(drill.calls, ["prepare", "benign", "offend", "cleanUp"]);
   });
 
-  it("waits for all that is told, and for all that a look-alike must stay silent about", async () => {
+  it("waits for every report, and for everything that a benign case must not report", async () => {
     const feed = fakeFeed();
     const drill = remediatedDrill(feed, "notified");
     drill.times = () => ({ reported: 2, benign: 2 });
@@ -184,8 +188,8 @@ describe("a drill", () => {
       setTimeout(() => feed.report(again), 60);
     };
     let seen: string[][] = [];
-    drill.checkReported = (_context, _fixture, _outcome, told) => {
-      seen = told.map(({ findings }) => findings);
+    drill.checkReported = (_context, _fixture, _outcome, reported) => {
+      seen = reported.map(({ findings }) => findings);
       return { good: true };
     };
     drill.benign = async (context, fixture) => {
@@ -199,10 +203,10 @@ describe("a drill", () => {
     const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
 
     assert.deepEqual(seen, [[], ["Again."]]);
-    assert.equal(result.cause, "The look-alike, which is allowed, was reported as notified: Loud.");
+    assert.equal(result.cause, "The benign case, which is allowed, was reported as notified: Loud.");
   });
 
-  it("fails when something was told of a look-alike that was to be silent", async () => {
+  it("fails when something was reported about a benign case that should be silent", async () => {
     const feed = fakeFeed();
     const drill = remediatedDrill(feed, "notified");
     drill.silentBenign = true;
@@ -210,21 +214,21 @@ describe("a drill", () => {
     const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
 
     assert.equal(result.benign, "misjudged");
-    assert.equal(result.cause, "The look-alike, which is allowed, was reported as compliant.");
+    assert.equal(result.cause, "The benign case, which is allowed, was reported as compliant.");
   });
 
-  it("fails when something wrong was told", async () => {
+  it("fails when the report is wrong", async () => {
     const feed = fakeFeed();
     const drill = remediatedDrill(feed, "notified");
     drill.checkReported = () => ({ good: false, still: "It named nobody." });
 
     const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
 
-    assert.equal(result.cause, "What was told is wrong. It named nobody.");
+    assert.equal(result.cause, "The report is wrong. It named nobody.");
     assert.equal(result.held, false);
   });
 
-  it("fails when it could not be prepared, and says while doing what", async () => {
+  it("fails when it could not be prepared, and says what it was doing", async () => {
     const feed = fakeFeed();
     const drill = fakeDrill({ prepare: () => Promise.reject(new Error("no such region")) });
 
@@ -248,7 +252,7 @@ describe("a drill", () => {
     assert.equal(result.cause, "The drill's resources could not be removed: Error: BucketNotEmpty");
   });
 
-  it("survives a look at the state that fails once", async () => {
+  it("survives a check of the state that fails once", async () => {
     const feed = fakeFeed();
     const drill = remediatedDrill(feed);
     const { check } = drill;
@@ -263,8 +267,8 @@ describe("a drill", () => {
     assert.equal(result.cause, undefined);
   });
 
-  describe("of a control that only tells", () => {
-    it("holds when it was told and the resource is as it was made", async () => {
+  describe("of a control that only notifies", () => {
+    it("holds when it notified and the resource is as it was made", async () => {
       const feed = fakeFeed();
 
       const result = await runOne(caseOf(remediatedDrill(feed, "notified"), { mode: "notify" }), feed);
@@ -275,7 +279,7 @@ describe("a drill", () => {
       assert(result.milliseconds! < 300);
     });
 
-    it("fails when the resource was put right", async () => {
+    it("fails when the resource was remediated", async () => {
       const feed = fakeFeed();
       const drill = remediatedDrill(feed, "notified");
       const { check } = drill;
@@ -286,7 +290,7 @@ describe("a drill", () => {
 
       const result = await runOne(caseOf(drill, { mode: "notify" }), feed);
 
-      assert.match(result.cause!, /put right, although the control's mode is notify/);
+      assert.match(result.cause!, /remediated, although the control's mode is notify/);
     });
   });
 });
@@ -336,9 +340,11 @@ describe("a run of drills", () => {
 
   it("ends at once with the reason when the organization dies", async () => {
     const feed = fakeFeed();
-    const ground = fakeOrganization(new Promise((resolve) => setTimeout(() => resolve("The emulator ended."), 30)));
+    const organization = fakeOrganization(
+      new Promise((resolve) => setTimeout(() => resolve("The emulator ended."), 30)),
+    );
 
-    const results = await runDrills(ground, cases([fakeDrill(), fakeDrill()]), {
+    const results = await runDrills(organization, cases([fakeDrill(), fakeDrill()]), {
       outcomes: feed,
       diagnose: noCause,
       concurrency: 1,
@@ -351,7 +357,7 @@ describe("a run of drills", () => {
   });
 
   for (const place of ["prepare", "cleanUp"] as const)
-    it(`tells of the organization's end, not of what ${place} ran into just before`, async () => {
+    it(`reports the organization's end, not the error of ${place} just before`, async () => {
       const feed = fakeFeed();
       let end: (how: string) => void = () => undefined;
       const drill = remediatedDrill(feed);
@@ -373,7 +379,7 @@ describe("a run of drills", () => {
       assert.equal(result?.cause, "The local organization ended under the drill. The emulator ended.");
     });
 
-  it("tells how far it is", async () => {
+  it("reports its progress", async () => {
     const feed = fakeFeed();
     const steps: string[] = [];
 
@@ -388,7 +394,7 @@ describe("a run of drills", () => {
       "preparing 0/1",
       "offending 0/1",
       "waiting 0/1",
-      "looking alike 0/1",
+      "benign change 0/1",
       "cleaning up 0/1",
       "held: true 1/1",
     ]);

@@ -12,8 +12,9 @@ export const DEFAULT_TIMEOUT_MILLISECONDS = 20_000;
 const DEFAULT_PATIENCE_MILLISECONDS = 3_000;
 
 /**
- * Runs every case, `concurrency` at once, and says what became of each, in the order of the cases. Never throws for a drill that
- * fails. When the organization dies or `signal` is aborted, the drills under way end at once with that cause.
+ * Runs every case, `concurrency` at once. Never throws for a drill that fails. When the organization dies or `signal` is aborted, the
+ * drills under way end at once with that cause.
+ * @returns the results in the order of the cases.
  */
 export async function runDrills(
   organization: DrillOrganization,

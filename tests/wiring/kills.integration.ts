@@ -104,7 +104,7 @@ describe("in the middle of a drill", function () {
       const took = performance.now() - (killedAt ?? assert.fail("it was not killed"));
       assert.ok(took < 5_000, `${took} ms`);
       const began = performance.now();
-      assert.match(await collectMessages(state), /^0 messages to Slack, 0 mails, some were still on their way$/);
+      assert.match(await collectMessages(state), /^0 messages to Slack, 0 mails, some were still under way$/);
       assert.ok(performance.now() - began < 1_000);
     });
   });

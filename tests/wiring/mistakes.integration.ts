@@ -44,7 +44,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
     text.replaceAll(new RegExp(from, "g"), to);
 
   it("none is made: then the control puts the bucket right", async () => {
-    assert.match(await outcome(), /told its outcome: remediated/);
+    assert.match(await outcome(), /reported its outcome: remediated/);
   });
 
   describe("in the trail,", () => {
@@ -660,7 +660,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       );
       assert.match(
         await while_(without, outcome),
-        /told its outcome: failed: .*role\/bailiwick-s3-bucket-policy-not-public/,
+        /reported its outcome: failed: .*role\/bailiwick-s3-bucket-policy-not-public/,
       );
     });
 
@@ -668,7 +668,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       const other = changeTrust("payments", NAME, replace(`role/${NAME}-fn`, "role/another"));
       assert.match(
         await while_(other, outcome),
-        /told its outcome: failed: .*role\/bailiwick-s3-bucket-policy-not-public/,
+        /reported its outcome: failed: .*role\/bailiwick-s3-bucket-policy-not-public/,
       );
     });
 
@@ -682,7 +682,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       );
       assert.match(
         await while_(without, outcome),
-        /told its outcome: failed: .*(DeleteBucketPolicy|not authorized|Access ?Denied)/i,
+        /reported its outcome: failed: .*(DeleteBucketPolicy|not authorized|Access ?Denied)/i,
       );
     });
 

@@ -145,6 +145,6 @@ describe("a program is deployed", function () {
 
   it("without a mistake again, and the control puts the bucket right", async () => {
     await deploy(undefined);
-    assert.match(await outcome(), /told its outcome: remediated/);
+    assert.match(await outcome(), /reported its outcome: remediated/);
   });
 });

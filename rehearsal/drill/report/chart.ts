@@ -1,8 +1,8 @@
-/** Latencies as a picture: a dot a drill, a line at each control's median, the target as a rule. */
+/** The latencies as a chart: a dot for each drill, a line at each control's median, the target as a rule. */
 import type { TopLevelSpec } from "vega-lite";
 import type { DrillResult } from "../types";
 
-/** What the local organization is held to: milliseconds, median. */
+/** The target for the local organization's median, in milliseconds. */
 export const TARGET_MILLISECONDS = 500;
 
 const WIDTH = 760;
@@ -16,7 +16,7 @@ export async function renderLatencyChart(results: readonly DrillResult[]): Promi
     milliseconds === undefined ? [] : [{ control, where: `${accountName}, ${region}`, milliseconds }],
   );
   if (points.length === 0) return undefined;
-  // Both are ECMAScript modules and cost a quarter of a second: only loaded when a picture is wanted.
+  // Both cost a quarter of a second to load: only when a chart is drawn.
   const [{ compile }, vega] = await Promise.all([import("vega-lite"), import("vega")]);
   const view = new vega.View(vega.parse(compile(specification(points)).spec), { renderer: "none" });
   try {
@@ -101,13 +101,13 @@ function specification(points: Point[]): TopLevelSpec {
   };
 }
 
-/** Scales with the page, and has a name for who can't see it: the table below has the figures. */
+/** Makes the chart scale with the page, and names it for readers who can't see it. */
 function accessible(svg: string): string {
   return svg.replace(/<svg ([^>]*)>/, (_, attributes: string) => {
     const box = /viewBox="[^"]*"/.exec(attributes)?.[0] ?? "";
     return (
       `<svg xmlns="http://www.w3.org/2000/svg" class="chart" ${box} role="img" aria-label="Latency of each drill by control; ` +
-      `the figures stand in the table">`
+      `the figures are in the table">`
     );
   });
 }

@@ -17,27 +17,27 @@ const slack = (head: string, detail: string): DeliveredMessages["slack"][number]
     ],
   },
 });
-const told: DeliveredMessages = {
+const delivered: DeliveredMessages = {
   slack: [
-    slack("3 × Put right: A", "three"),
-    slack("Put right: A", "*one* of `<b>` <https://example.com/|there>"),
+    slack("3 × Remediated: A", "three"),
+    slack("Remediated: A", "*one* of `<b>` <https://example.com/|there>"),
     slack("Found: B", "other"),
   ],
   mails: [
-    { kind: "email", topicArn: "arn:t", subject: "[critical] Put right: A", text: "Dear <all>", at: 0 },
+    { kind: "email", topicArn: "arn:t", subject: "[critical] Remediated: A", text: "Dear <all>", at: 0 },
   ],
   refused: [],
   undelivered: [],
 };
 
 describe("the messages of a run", () => {
-  it("are shown on the page, of each kind the one that tells of the fewest", async () => {
-    const page = await renderPage({ ...reportOf([resultOf()]), messages: told });
+  it("are shown on the page, of each kind the one about the fewest resources", async () => {
+    const page = await renderPage({ ...reportOf([resultOf()]), messages: delivered });
 
     assert.doesNotThrow(() => elementsOf(page));
-    // A link, which nobody follows but people.
+    // A link, which only people follow.
     assert.deepEqual(loadsOf(page), ["https://example.com/"]);
-    assert.match(page, /<h2 id="messages">What people were told<\/h2>/);
+    assert.match(page, /<h2 id="messages">Notifications<\/h2>/);
     assert.match(page, /3 messages to Slack, 1 mail\./);
     assert(page.includes("<b>one</b> of <code>"));
     assert(!page.includes("three") && page.includes("other"));
@@ -50,10 +50,10 @@ describe("the messages of a run", () => {
     assert(!page.includes('id="messages"'));
   });
 
-  it("are counted in the terminal, with what was refused, what is still on its way and what was not taken", () => {
-    const text = renderText({ ...reportOf([resultOf()]), messages: told }, { colors: false });
+  it("are counted in the terminal, with those that were refused, still under way and not delivered", () => {
+    const text = renderText({ ...reportOf([resultOf()]), messages: delivered }, { colors: false });
 
-    assert(text.includes("Told: 3 messages to Slack, 1 mail\n"));
+    assert(text.includes("Notified: 3 messages to Slack, 1 mail\n"));
     assert.equal(
       messagesText({
         slack: [],
@@ -61,11 +61,11 @@ describe("the messages of a run", () => {
         refused: [{ path: "/x", status: 500, why: "no", at: 0 }],
         undelivered: [{ channel: "platform", count: 2, error: "It answered 404." }],
       }),
-      "0 messages to Slack, 0 mails, 1 refused and tried again, 2 in the dead-letter queue of platform (It answered 404.)",
+      "0 messages to Slack, 0 mails, 1 refused and retried, 2 in the dead-letter queue of platform (It answered 404.)",
     );
     assert.equal(
       messagesText({ slack: [], mails: [], refused: [] }),
-      "0 messages to Slack, 0 mails, some were still on their way",
+      "0 messages to Slack, 0 mails, some were still under way",
     );
   });
 });

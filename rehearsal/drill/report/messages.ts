@@ -1,4 +1,4 @@
-/** The messages of a run as people got them. */
+/** The messages of a run as people received them. */
 import { messageHtml } from "@bailiwick/local-aws/slack";
 import type { ReceivedMail, ReceivedMessage, RefusedRequest } from "@bailiwick/local-aws/slack";
 import type { Undelivered } from "../../channels/delivery";
@@ -7,30 +7,30 @@ import { escape } from "./markup";
 export interface DeliveredMessages {
   slack: readonly ReceivedMessage[];
   mails: readonly ReceivedMail[];
-  /** Requests that Slack would not have taken; EventBridge has tried again what may succeed later. */
+  /** Requests that Slack would not have accepted; EventBridge has retried those that may succeed later. */
   refused: readonly RefusedRequest[];
-  /** What ended in dead-letter queues; undefined: not all had been sent when the run ended. */
+  /** Messages in dead-letter queues; undefined: some were still under way when the run ended. */
   undelivered?: readonly Undelivered[];
 }
 
-/** So many of each are shown in full. */
+/** Up to this many of each are shown in full. */
 const MOST_SHOWN = 12;
 
 /** For people: `14 messages to Slack, 6 mails`. */
 export function messagesText({ slack, mails, refused, undelivered }: DeliveredMessages): string {
   const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
   const parts = [`${count(slack.length, "message")} to Slack`, count(mails.length, "mail")];
-  if (refused.length > 0) parts.push(`${refused.length} refused and tried again`);
-  if (undelivered === undefined) parts.push("some were still on their way");
+  if (refused.length > 0) parts.push(`${refused.length} refused and retried`);
+  if (undelivered === undefined) parts.push("some were still under way");
   for (const { channel, count: lost, error } of undelivered ?? [])
     parts.push(`${lost} in the dead-letter queue of ${channel}${error ? ` (${error})` : ""}`);
   return parts.join(", ");
 }
 
 /** A section of the page; empty without channels. */
-export function messagesSection(told: DeliveredMessages | undefined): string {
-  if (told === undefined) return "";
-  const { slack, mails } = told;
+export function messagesSection(messages: DeliveredMessages | undefined): string {
+  if (messages === undefined) return "";
+  const { slack, mails } = messages;
   const chosen = oneOfEachKind(slack, ({ message }) => message.blocks?.[0]?.text?.text ?? "");
   const cards = chosen.map(
     ({ message, at }) => `<article class="message" aria-label="Slack message">
@@ -43,21 +43,22 @@ ${messageHtml(message)}</article>`,
 <pre>${escape(text)}</pre></article>`,
   );
   return `<section aria-labelledby="messages">
-<h2 id="messages">What people were told</h2>
-<p class="note">${escape(messagesText(told))}. One of each kind is shown.</p>
+<h2 id="messages">Notifications</h2>
+<p class="note">${escape(messagesText(messages))}. One of each kind is shown.</p>
 <div class="messages">${[...cards, ...letters].join("\n")}</div>
 </section>`;
 }
 
-/** Of those that begin alike, figures aside, the one that tells of the fewest: it says most of each. */
-function oneOfEachKind<T>(all: readonly T[], head: (one: T) => string): T[] {
-  const chosen = new Map<string, { one: T; count: number }>();
-  for (const one of all) {
-    const [, figure, rest = ""] = /^(?:\[\w+\] )?(?:(\d+) [×x] )?(.*?)(?: \([^)]*\))?$/.exec(head(one)) ?? [];
+/** Of messages whose headings differ only in the count, the one with the lowest count: it says most about each resource. */
+function oneOfEachKind<T>(all: readonly T[], headingOf: (message: T) => string): T[] {
+  const chosen = new Map<string, { message: T; count: number }>();
+  for (const message of all) {
+    const [, figure, rest = ""] =
+      /^(?:\[\w+\] )?(?:(\d+) [×x] )?(.*?)(?: \([^)]*\))?$/.exec(headingOf(message)) ?? [];
     const count = Number(figure ?? 1);
-    if (count < (chosen.get(rest)?.count ?? Number.POSITIVE_INFINITY)) chosen.set(rest, { one, count });
+    if (count < (chosen.get(rest)?.count ?? Number.POSITIVE_INFINITY)) chosen.set(rest, { message, count });
   }
-  return [...chosen.values()].slice(0, MOST_SHOWN).map(({ one }) => one);
+  return [...chosen.values()].slice(0, MOST_SHOWN).map(({ message }) => message);
 }
 
 export const MESSAGES_CSS = `

@@ -51,14 +51,14 @@ describe("the report page", () => {
     assert.match(page, /class="verdict good"/);
   });
 
-  it("is a page also when nothing came back to a good state", async () => {
+  it("is a page also when nothing returned to a good state", async () => {
     const page = await renderPage(reportOf([failedResult("No trail.")]));
 
     assert.doesNotThrow(() => elementsOf(page));
     assert.match(page, /there is nothing to draw/);
   });
 
-  it("names its drawings for those who can't see them, and tells states apart without colours", async () => {
+  it("names its drawings for readers who can't see them, and distinguishes states without colours", async () => {
     const page = await renderPage(mixed);
 
     assert.equal([...page.matchAll(/<svg[^>]*role="img"[^>]*aria-label/g)].length, 2);

@@ -1,4 +1,4 @@
-/** The report as one HTML file: no script, nothing loaded from anywhere, so that it can be kept and mailed. */
+/** The report as one HTML file without scripts that loads nothing, so that it can be kept and mailed. */
 import type { DrillResult } from "../types";
 import { renderLatencyChart, TARGET_MILLISECONDS } from "./chart";
 import { escape, FONT, paletteCss } from "./markup";
@@ -27,7 +27,7 @@ export async function renderPage(report: DrillReport): Promise<string> {
 <p class="brand">Bailiwick</p>
 <h1>Drill report</h1>
 <p class="verdict ${good ? "good" : "bad"}"><span aria-hidden="true">${good ? "✓" : "✕"}</span> ${escape(verdict(report.summary))}</p>
-<p class="lead">Each control was broken for real in every member account and region of a local AWS organization, and watched until it was put right. A look-alike change beside it had to be left alone.</p>
+<p class="lead">Each control was broken for real in every member account and region of a local AWS organization, and watched until it was remediated. A benign change beside it had to be left alone.</p>
 </header>
 <main>
 ${tiles(report)}
@@ -39,8 +39,8 @@ ${failures(report)}
 <section aria-labelledby="latency">
 <h2 id="latency">How fast</h2>
 <figure>
-<div class="wide">${chart ?? "<p>No offended resource came back to a good state, so there is nothing to draw.</p>"}</div>
-<figcaption>A dot is a drill, the bar the control’s median. Time runs from the return of the offending API call until a client sees the required state again, or, for controls that only tell, until the report.</figcaption>
+<div class="wide">${chart ?? "<p>No offended resource returned to a good state, so there is nothing to draw.</p>"}</div>
+<figcaption>A dot is a drill, the bar the control’s median. Time runs from the return of the offending API call until a client sees the required state again, or, for controls that only notify, until the report.</figcaption>
 </figure>
 </section>
 <section aria-labelledby="drills">
@@ -100,7 +100,7 @@ function table(results: readonly DrillResult[]): string {
 <td>${escape(result.accountName)}</td>
 <td>${escape(result.region)}</td>
 <td>${mark(result.detected)}</td>
-<td>${result.mode === "notify" && !result.fixed ? "told only" : mark(result.fixed)}</td>
+<td>${result.mode === "notify" && !result.fixed ? "notify only" : mark(result.fixed)}</td>
 <td class="number">${took === undefined ? "–" : Math.round(took)}${bar}</td>
 <td>${escape(result.outcome)}</td>
 <td>${result.benign === "untouched" ? "✓" : '<span class="no">✕</span>'} ${escape(result.benign)}</td>
@@ -114,7 +114,7 @@ function table(results: readonly DrillResult[]): string {
     "Fixed",
     "Milliseconds",
     "Outcome",
-    "Look-alike",
+    "Benign case",
   ];
   return `<table>
 <caption class="hidden">Every drill with its result</caption>

@@ -1,4 +1,4 @@
-/** The report's drawings as one SVG file, for pages that show pictures but no HTML. */
+/** The report's drawings as one SVG file, for places that show images but no HTML. */
 import { renderLatencyChart } from "./chart";
 import { escape, FONT, paletteCss } from "./markup";
 import { allHeld, milliseconds, seconds, verdict, type DrillReport } from "./report";
@@ -7,7 +7,7 @@ import { renderTopology } from "./topology";
 const WIDTH = 1160;
 const MARGIN = 40;
 
-/** @returns an SVG document that follows the viewer's colour scheme and loads nothing. */
+/** @returns an SVG document that follows the reader's colour scheme and loads nothing. */
 export async function renderPicture(report: DrillReport): Promise<string> {
   const topology = place(renderTopology(report), 190);
   const chart = await renderLatencyChart(report.results);

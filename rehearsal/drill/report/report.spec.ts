@@ -3,7 +3,7 @@ import { failedResult, resultOf } from "../testing/fakes";
 import { allHeld, causesOf, milliseconds, summaryOf, verdict } from "./report";
 
 describe("the summary of a run", () => {
-  it("counts what held, and takes latencies from every drill in which something was put right", () => {
+  it("counts what held, and takes latencies from every drill in which something was remediated", () => {
     const summary = summaryOf([
       resultOf({ milliseconds: 100 }),
       resultOf({ milliseconds: 300 }),
@@ -24,7 +24,7 @@ describe("the summary of a run", () => {
     assert.equal(verdict(summaryOf([])), "No drill was run");
   });
 
-  it("tells each cause once, the commonest first", () => {
+  it("names each cause once, the most frequent first", () => {
     const causes = causesOf([
       resultOf(),
       failedResult("Rare."),

@@ -1,14 +1,14 @@
-/** A run of drills as data: what tables, pages and `--json` are made of. */
+/** A run of drills as data, from which tables, pages and `--json` are made. */
 import { summarize, type LatencySummary } from "../statistics";
 import type { DrillAccount, DrillResult } from "../types";
 import type { DeliveredMessages } from "./messages";
 
 export interface DrillReport {
-  /** Of this shape; grows with changes that readers of `--json` must know. */
+  /** Of this shape; increases with changes that break readers of `--json`. */
   version: 1;
   /** ISO 8601, UTC. */
   startedAt: string;
-  /** How long each part of the run took, in the order in which they ran. */
+  /** How long each part of the run took, in order. */
   phases: { name: string; milliseconds: number }[];
   organization: {
     id: string;
@@ -20,9 +20,9 @@ export interface DrillReport {
   concurrency: number;
   results: DrillResult[];
   summary: DrillSummary;
-  /** What people were told meanwhile; absent without channels. */
+  /** The notifications of the run; absent without channels. */
   messages?: DeliveredMessages;
-  /** Of the parts that took part, by name. */
+  /** Versions by component. */
   versions: Record<string, string>;
 }
 
@@ -30,7 +30,7 @@ export interface DrillSummary {
   total: number;
   held: number;
   failed: number;
-  /** From the return of the offending call to the good state, without controls that only tell; undefined if none came. */
+  /** From the return of the offending call to the good state, without controls that only notify; undefined if there is none. */
   latency?: LatencySummary;
 }
 
@@ -42,14 +42,14 @@ export function summaryOf(results: readonly DrillResult[]): DrillSummary {
   return { total: results.length, held, failed: results.length - held, latency: summarize(latencies) };
 }
 
-/** Whether everything held. A run without a single drill proves nothing, so it doesn't. */
+/** Whether every drill held. A run without drills proves nothing, so it doesn't count as held. */
 export const allHeld = ({ total, failed }: DrillSummary): boolean => total > 0 && failed === 0;
 
 /** For people: `18 of 18 drills held`. */
 export const verdict = ({ total, held }: DrillSummary): string =>
   total === 0 ? "No drill was run" : `${held} of ${total} ${total === 1 ? "drill" : "drills"} held`;
 
-/** Failed drills by cause, the commonest first, so that one mistake is read once. */
+/** Failed drills by cause, the most frequent first, so that one mistake is read once. */
 export function causesOf(results: readonly DrillResult[]): { cause: string; results: DrillResult[] }[] {
   const causes = new Map<string, DrillResult[]>();
   for (const result of results) {
@@ -62,7 +62,7 @@ export function causesOf(results: readonly DrillResult[]): { cause: string; resu
     .sort((a, b) => b.results.length - a.results.length);
 }
 
-/** Whole milliseconds with a unit; a dash for what never came. */
+/** Whole milliseconds with a unit; a dash if undefined. */
 export const milliseconds = (value: number | undefined): string =>
   value === undefined ? "–" : `${Math.round(value).toLocaleString("en")} ms`;
 

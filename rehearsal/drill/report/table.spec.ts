@@ -16,7 +16,7 @@ describe("the table of drills", () => {
       "fixed",
       "milliseconds",
       "outcome",
-      "look-alike",
+      "benign case",
     ]);
     assert.deepEqual(words(row), [
       "s3-bucket-policy-not-public",
@@ -41,7 +41,7 @@ describe("the table of drills", () => {
       colors: false,
     }).split("\n");
 
-    assert.deepEqual(words(row).slice(3, 7), ["yes", "told only", "120", "notified"]);
+    assert.deepEqual(words(row).slice(3, 7), ["yes", "notify only", "120", "notified"]);
   });
 
   it("uses colours only where asked to", () => {
@@ -70,6 +70,6 @@ describe("the result in the terminal", () => {
       text,
       /✗ No trail that logs covers it\.\n {4}s3-bucket-policy-not-public · payments · eu-west-1/,
     );
-    assert.match(text, /✗ 0 of 1 drill held\nNo offended resource came back to a good state\./);
+    assert.match(text, /✗ 0 of 1 drill held\nNo offended resource returned to a good state\./);
   });
 });

@@ -26,10 +26,10 @@ export function renderText(report: DrillReport, { colors }: TextOptions): string
   const figures = latency
     ? `From offending call to good state: median ${milliseconds(latency.median)}, 95th percentile ` +
       `${milliseconds(latency.p95)}, slowest ${milliseconds(latency.maximum)}`
-    : "No offended resource came back to a good state.";
+    : "No offended resource returned to a good state.";
   const phases = report.phases.map(({ name, milliseconds: took }) => `${name} ${seconds(took)}`).join(", ");
-  const told = report.messages ? [`Told: ${messagesText(report.messages)}`] : [];
-  parts.push([mark, figures, ...told, paint.dim(`Time: ${phases}`)].join("\n"));
+  const notified = report.messages ? [`Notified: ${messagesText(report.messages)}`] : [];
+  parts.push([mark, figures, ...notified, paint.dim(`Time: ${phases}`)].join("\n"));
   return parts.join("\n\n");
 }
 
@@ -42,10 +42,10 @@ export function renderTable(results: readonly DrillResult[], { colors }: TextOpt
   const paint = picocolors.createColors(colors);
   const yes = (value: boolean) => (value ? paint.green("yes") : paint.red("no"));
   const table = new Table({
-    head: ["control", "account", "region", "detected", "fixed", "milliseconds", "outcome", "look-alike"],
+    head: ["control", "account", "region", "detected", "fixed", "milliseconds", "outcome", "benign case"],
     colAligns: ["left", "left", "left", "left", "left", "right", "left", "left"],
     style: { head: colors ? ["dim"] : [], border: [], "padding-left": 0, "padding-right": 2 },
-    // No lines: it reads better, also in logs.
+    // Without lines it reads better, also in logs.
     chars: Object.fromEntries(LINES.map((line) => [line, ""])),
   });
   for (const result of results)
@@ -55,7 +55,7 @@ export function renderTable(results: readonly DrillResult[], { colors }: TextOpt
       result.region,
       yes(result.detected),
       // In mode notify nothing may be fixed.
-      result.mode === "notify" ? (result.fixed ? paint.red("yes") : "told only") : yes(result.fixed),
+      result.mode === "notify" ? (result.fixed ? paint.red("yes") : "notify only") : yes(result.fixed),
       result.milliseconds === undefined ? "–" : String(Math.round(result.milliseconds)),
       result.outcome,
       result.benign === "untouched" ? result.benign : paint.red(result.benign),

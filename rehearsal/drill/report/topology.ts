@@ -1,4 +1,4 @@
-/** The organization and its paths as a drawing: accounts and regions → hub → functions, each with how its drills went. */
+/** The organization and its paths as a drawing: accounts and regions → hub → functions, each with its drills' results. */
 import type { DrillResult } from "../types";
 import { escape } from "./markup";
 import { milliseconds, type DrillReport } from "./report";
@@ -101,7 +101,7 @@ const STYLE = `.topology text { font: 13px system-ui, -apple-system, "Segoe UI",
 const stateOf = (results: readonly DrillResult[]): State =>
   results.length === 0 ? "none" : results.every(({ held }) => held) ? "good" : "bad";
 
-/** A shape beside the colour: states must be told apart without colours too. */
+/** A shape beside the colour: states must be distinguishable without colours too. */
 const MARK: Record<State, string> = { good: "✓", bad: "✕", none: "·" };
 
 function tally(results: readonly DrillResult[]): string {
@@ -159,7 +159,7 @@ function arrowHeads(): string {
   return `<defs>${head("good", "good")}${head("bad", "bad")}${head("none", "none")}${head("back", "back")}</defs>`;
 }
 
-/** Management account and log archive: what makes the events exist at all. */
+/** Management account and log archive: the trail that makes the events exist. */
 function trailBand({ organization }: DrillReport): string {
   const name = (kind: string) => organization.accounts.find((account) => account.kind === kind)?.name ?? kind;
   return `<rect class="band" x="0.5" y="1" width="${WIDTH - 1}" height="58" rx="9"/>
@@ -174,7 +174,7 @@ function returnPath(y: number, from: number, to: number): string {
   const left = LEFT.x + LEFT.width / 2;
   const right = RIGHT.x + RIGHT.width / 2;
   return `<path class="path back" marker-end="url(#edge-back)" d="M${right} ${from} V${y} Q${right} ${y + 14} ${right - 14} ${y + 14} H${left + 14} Q${left} ${y + 14} ${left} ${y} V${to + 10}"/>
-<text class="soft" x="${WIDTH / 2}" y="${y + 36}" text-anchor="middle">sts:AssumeRole with a session policy narrowed to the resource · put right, then verified</text>`;
+<text class="soft" x="${WIDTH / 2}" y="${y + 36}" text-anchor="middle">sts:AssumeRole with a session policy narrowed to the resource · remediated, then verified</text>`;
 }
 
 function describe({ organization, controls, summary }: DrillReport, members: number): string {

@@ -1,4 +1,4 @@
-/** A drill that needs no organization, for specs. */
+/** A drill that needs no organization, and results, for specs. */
 import type { Drill } from "../../../controls/lib/drill/drill";
 import type { Outcome } from "../../../controls/lib/outcome";
 import type { ResourceReference } from "../../../controls/lib/resources";
@@ -68,7 +68,7 @@ export interface FakeDrill extends Methods, Pick<Drill<unknown, unknown>, Option
   state: { good: boolean; benignGood: boolean };
 }
 
-/** Each method notes its name in `calls`; `overrides` replace methods. */
+/** Each method adds its name to `calls`; `overrides` replace methods. */
 export function fakeDrill(overrides: Partial<Drill<unknown, unknown>> = {}): FakeDrill {
   const calls: string[] = [];
   const state = { good: true, benignGood: true };
@@ -109,7 +109,9 @@ export function caseOf(drill: Drill<unknown, unknown>, more: Partial<DrillCase> 
   return { control, drill, parameters: {}, mode: "enforce", account: PAYMENTS, region: "eu-west-1", ...more };
 }
 
-export const fakeOrganization = (died: Promise<string> = new Promise(() => undefined)): DrillOrganization => ({
+export const fakeOrganization = (
+  died: Promise<string> = new Promise(() => undefined),
+): DrillOrganization => ({
   homeRegion: "eu-west-1",
   accounts: ACCOUNTS,
   aws: (account, region) => ({ region, credentials: { accessKeyId: account, secretAccessKey: "test" } }),

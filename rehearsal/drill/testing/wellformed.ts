@@ -1,10 +1,10 @@
-/** Checks markup strictly, for specs: what isn't well formed shows differently in each browser. */
+/** Checks markup strictly, for specs: browsers show malformed markup differently. */
 
 const VOID = new Set(["meta", "link", "br", "img", "input", "hr"]);
 
 /**
  * @returns the names of all elements, in order.
- * @throws Error that names the first tag that isn't closed, or closed in the wrong place, and attributes without quotes.
+ * @throws Error that names the first tag that is not closed or closed in the wrong place, or an attribute without quotes.
  */
 export function elementsOf(markup: string): string[] {
   const open: string[] = [];
@@ -25,11 +25,11 @@ export function elementsOf(markup: string): string[] {
   if (open.length > 0) throw new Error(`<${open.join("> <")}> stays open.`);
   const rest = text.replace(/<\/?[a-zA-Z][\w:-]*(?:\s+[\w:-]+="[^"<]*"|\s+[\w:-]+='[^'<]*')*\s*\/?>/g, "");
   const stray = /.{0,30}[<>].{0,30}/.exec(rest);
-  if (stray !== null) throw new Error(`There is something that is no tag: ${stray[0]}`);
+  if (stray !== null) throw new Error(`This is no tag: ${stray[0]}`);
   return found;
 }
 
-/** @returns everything that a browser would fetch from elsewhere to show this. */
+/** @returns every address that a browser would load to show this. */
 export function loadsOf(markup: string): string[] {
   const attributes = [
     ...markup.matchAll(/\s(?:src|href|xlink:href|data|poster|srcset|action)\s*=\s*["']([^"']*)/g),
