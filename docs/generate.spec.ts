@@ -5,7 +5,7 @@ import { pages } from "./generate";
 
 describe("generated pages", () => {
   for (const [name, page] of Object.entries(pages)) {
-    it(`docs/${name} is what the code says (npm run docs writes it)`, () => {
+    it(`docs/${name} agrees with the code (npm run docs writes it)`, () => {
       assert.equal(readFileSync(path.join(__dirname, name), "utf8"), page());
     });
   }
