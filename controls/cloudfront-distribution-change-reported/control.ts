@@ -14,6 +14,7 @@ const DONE: Readonly<Record<string, string>> = { Create: "created", Update: "cha
 
 export const control: Control = {
   id: "cloudfront-distribution-change-reported",
+  formerIds: ["cloudfront-distribution-change-told"],
   title: "Changes to CloudFront distributions are reported with their origins and names",
   description:
     "A distribution decides where a website's visitors get its pages from. Each creation, change and deletion is reported with the " +

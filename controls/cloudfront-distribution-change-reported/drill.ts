@@ -51,7 +51,8 @@ export const drill: Drill<Record<string, never>, Distributions> = {
       findings: [`The distribution ${made} was created.`],
       facts: { Origins: `${name}.example.com`, "Viewer protocol": "https-only", Enabled: "no" },
     });
-    if (reported !== expected) return { good: false, still: `It reported ${reported} instead of ${expected}.` };
+    if (reported !== expected)
+      return { good: false, still: `It reported ${reported} instead of ${expected}.` };
     return domain?.endsWith(".cloudfront.net")
       ? { good: true }
       : { good: false, still: "It reported no domain." };

@@ -20,6 +20,7 @@ export const INSIGHT: ResourceShape = {
 
 export const control: Control = {
   id: "cloudtrail-insight-reported",
+  formerIds: ["cloudtrail-insight-told"],
   title: "Unusual rates of API calls and errors are reported",
   description:
     "CloudTrail Insights learns how often each API is called and fails, and records when that becomes unusual. The beginning and the " +
@@ -41,7 +42,7 @@ export const control: Control = {
     ),
   permissions: () => [],
   remediationSteps:
-    "Open the insight in CloudTrail and look at the calls in its time by principal. A new program explains most insights; a key that " +
+    "Open the insight in CloudTrail and compare its calls by principal. A new program explains most insights; a key that " +
     "suddenly calls everything is suspicious.",
   describe(event): Description {
     const what = TYPES[text(insight(event, "insightType")) ?? ""] ?? "used";

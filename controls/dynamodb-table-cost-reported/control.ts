@@ -1,18 +1,13 @@
 /** Reports every new DynamoDB table with the monthly cost of its capacity. */
 import type { Json } from "@bailiwick/aws-events/record";
 import { apiCalls, detailValue, knownFacts, textIn } from "../lib/event-fields";
-import { resourceFrom, type ResourceShape } from "../lib/resources";
+import { TABLE, resourceFrom } from "../lib/resources";
 import type { Control, Description } from "../lib/control";
 import { dollars, monthlyPrice, priceNote, requestPrices, unitPrices } from "./prices";
 
-export const TABLE: ResourceShape = {
-  type: "AWS::DynamoDB::Table",
-  id: /^[A-Za-z0-9_.-]{3,255}$/,
-  arn: ({ partition, account, region, id }) => `arn:${partition}:dynamodb:${region}:${account}:table/${id}`,
-};
-
 export const control: Control = {
   id: "dynamodb-table-cost-reported",
+  formerIds: ["dynamodb-table-cost-told"],
   title: "New DynamoDB tables are reported with the cost of their capacity",
   description:
     "Provisioned capacity costs the same whether it is used or not, and few people know how much. Each new table is reported with the " +

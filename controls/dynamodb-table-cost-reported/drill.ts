@@ -4,7 +4,7 @@ import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
-import { TABLE } from "./control";
+import { TABLE } from "../lib/resources";
 import { dollars, monthlyPrice, priceNote, unitPrices } from "./prices";
 
 interface Tables {

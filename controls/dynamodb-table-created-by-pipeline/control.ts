@@ -1,9 +1,8 @@
 /** DynamoDB tables are created only by the named pipelines. */
 import * as v from "valibot";
 import { apiCalls, detailValue } from "../lib/event-fields";
-import { resourceFrom } from "../lib/resources";
+import { resourceFrom, TABLE } from "../lib/resources";
 import type { Control } from "../lib/control";
-import { TABLE } from "../dynamodb-table-cost-reported/control";
 import { parametersOf, wholeNumber } from "../lib/parameters";
 
 export interface Pipelines {

@@ -16,7 +16,7 @@ import {
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig } from "../lib/aws-client";
 import type { Drill, DrillContext } from "../lib/drill/drill";
-import { TABLE } from "../dynamodb-table-cost-reported/control";
+import { TABLE } from "../lib/resources";
 import { assumeRole } from "../lib/drill/role";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";

@@ -9,6 +9,7 @@ import {
 import { textIn } from "../lib/event-fields";
 import type { Evaluation, Remediation, RemediationContext } from "../lib/remediation";
 import { isNamed, PermanentError, RetryableError } from "../lib/errors";
+import { matchesWildcard } from "../lib/wildcard";
 import type { Pipelines } from "./control";
 
 /** For the report: a deleted table can't be restored, and whoever created it has its definition. */
@@ -31,7 +32,8 @@ export const remediation: Remediation<Pipelines, TableBefore> = {
     if (event === undefined || principal === undefined)
       return { state: "compliant", why: "It is not known who created the table." };
     const role = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "arn");
-    if (principals.some((pattern) => fits(pattern, principal) || (role !== undefined && fits(pattern, role))))
+    const callers = [principal, role].filter((arn) => arn !== undefined);
+    if (principals.some((pattern) => callers.some((arn) => matchesWildcard(pattern, arn))))
       return { state: "compliant", why: `${principal} may create tables.` };
     const client = new DynamoDBClient(aws);
     const table = await describe(client, resource.id);
@@ -108,10 +110,4 @@ async function isEmpty(client: DynamoDBClient, name: string): Promise<boolean> {
     if (isNamed(error, "ResourceNotFoundException")) return true;
     throw error;
   }
-}
-
-/** `*` stands for any characters, all others for themselves. */
-function fits(pattern: string, arn: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(arn);
 }

@@ -2,15 +2,9 @@
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Control } from "../lib/control";
 import type { PermissionScope, PolicyStatement } from "../lib/permissions";
-import { type ResourceReference, resourceFrom, type ResourceShape } from "../lib/resources";
+import { INSTANCE, type ResourceReference, resourceFrom } from "../lib/resources";
 import { apiCalls, detailValue } from "../lib/event-fields";
 import { TAG_KEYS } from "./who";
-
-export const INSTANCE: ResourceShape = {
-  type: "AWS::EC2::Instance",
-  id: /^i-[0-9a-f]{8,17}$/,
-  arn: ({ partition, account, region, id }) => `arn:${partition}:ec2:${region}:${account}:instance/${id}`,
-};
 
 /** The parts of an instance that are tagged with it. */
 export const PARTS = ["volume", "network-interface"] as const;

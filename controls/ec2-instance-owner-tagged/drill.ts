@@ -13,7 +13,7 @@ import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig } from "../lib/aws-client";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runInstance, terminateInstance } from "../lib/drill/instance";
-import { INSTANCE } from "./control";
+import { INSTANCE } from "../lib/resources";
 import { TAG_KEYS } from "./who";
 
 interface Instances {

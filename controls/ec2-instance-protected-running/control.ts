@@ -1,9 +1,8 @@
 /** Instances that are marked to keep running are running. */
 import * as v from "valibot";
 import type { Control } from "../lib/control";
-import { resourceFrom } from "../lib/resources";
+import { resourceFrom, INSTANCE } from "../lib/resources";
 import { textIn } from "../lib/event-fields";
-import { INSTANCE } from "../ec2-instance-owner-tagged/control";
 import { parametersOf } from "../lib/parameters";
 
 export interface Protection {

@@ -5,7 +5,7 @@ import type { AwsClientConfig } from "../lib/aws-client";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runInstance, terminateInstance } from "../lib/drill/instance";
 import { allOrNothing, runAll } from "../lib/drill/steps";
-import { INSTANCE } from "../ec2-instance-owner-tagged/control";
+import { INSTANCE } from "../lib/resources";
 import type { Protection } from "./control";
 
 interface Instances {

@@ -7,7 +7,7 @@ const MARK = "The instance is marked to keep running (keep-running=true), but";
 const TERMINATE = `${MARK} any call could terminate it. Set \`disableApiTermination: true\`.`;
 const STOP = `${MARK} any call could stop it. Set \`disableApiStop: true\`.`;
 const SHUTDOWN = `${MARK} it would be terminated when it shuts itself down. Set \`instanceInitiatedShutdownBehavior: "stop"\`.`;
-const SPOT = `${MARK} EC2 could take it back at any time, as a spot instance. Leave \`instanceMarketOptions\` out.`;
+const SPOT = `${MARK} EC2 could reclaim it at any time, as a spot instance. Omit \`instanceMarketOptions\`.`;
 
 const tags = { "keep-running": "true" };
 const PROTECTED: aws.ec2.InstanceArgs = { tags, disableApiTermination: true, disableApiStop: true };

@@ -1,14 +1,7 @@
 /** A new IAM user can only set up multi-factor authentication until it has a device. */
 import type { Control } from "../lib/control";
 import { apiCalls, detailValue, textIn } from "../lib/event-fields";
-import { resourceFrom, type ResourceShape } from "../lib/resources";
-
-export const USER: ResourceShape = {
-  type: "AWS::IAM::User",
-  // With its path, if the event has it: user names contain no slash.
-  id: /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
-  arn: ({ partition, account, id }) => `arn:${partition}:iam::${account}:user/${id}`,
-};
+import { USER, resourceFrom } from "../lib/resources";
 
 export const control: Control = {
   id: "iam-user-mfa-required",

@@ -3,8 +3,6 @@ import {
   CreateUserCommand,
   CreateVirtualMFADeviceCommand,
   DeactivateMFADeviceCommand,
-  DeleteUserCommand,
-  DeleteUserPolicyCommand,
   DeleteVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
   GetUserPolicyCommand,
@@ -17,8 +15,9 @@ import { isDeepStrictEqual } from "node:util";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allOrNothing, runAll } from "../lib/drill/steps";
+import { deleteUser, NO_SUCH_ENTITY } from "../lib/drill/user";
 import { isNamed } from "../lib/errors";
-import { USER } from "./control";
+import { USER } from "../lib/resources";
 import { DENY_WITHOUT_MFA, POLICY_NAME } from "./remediate";
 
 interface Users {
@@ -27,7 +26,6 @@ interface Users {
   device: string;
 }
 
-const GONE = ["NoSuchEntity", "NoSuchEntityException"];
 const OTHER_POLICY = "reads-nothing";
 
 export const drill: Drill<Record<string, never>, Users> = {
@@ -36,7 +34,7 @@ export const drill: Drill<Record<string, never>, Users> = {
       const client = new IAMClient(context.aws);
       const [fresh, equipped] = [`${context.name}-fresh`, `${context.name}-equipped`];
       await client.send(new CreateUserCommand({ UserName: equipped }));
-      undo(() => removeUser(client, equipped));
+      undo(() => deleteUser(client, equipped));
       const made = await client.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: equipped }));
       const device = made.VirtualMFADevice?.SerialNumber ?? "";
       undo(() => client.send(new DeleteVirtualMFADeviceCommand({ SerialNumber: device })));
@@ -64,7 +62,7 @@ export const drill: Drill<Record<string, never>, Users> = {
       const good = isDeepStrictEqual(JSON.parse(decodeURIComponent(text)), DENY_WITHOUT_MFA);
       return good ? { good } : { good, still: `The policy of ${fresh} is ${decodeURIComponent(text)}.` };
     } catch (error) {
-      if (!isNamed(error, ...GONE)) throw error;
+      if (!isNamed(error, ...NO_SUCH_ENTITY)) throw error;
       return { good: false, still: `The user ${fresh} has no policy that asks for MFA.` };
     }
   },
@@ -93,10 +91,10 @@ export const drill: Drill<Record<string, never>, Users> = {
       [
         () => client.send(new DeactivateMFADeviceCommand({ UserName: equipped, SerialNumber: device })),
         () => client.send(new DeleteVirtualMFADeviceCommand({ SerialNumber: device })),
-        () => removeUser(client, equipped),
-        () => removeUser(client, fresh),
+        () => deleteUser(client, equipped),
+        () => deleteUser(client, fresh),
       ],
-      GONE,
+      NO_SUCH_ENTITY,
     );
   },
 
@@ -105,22 +103,6 @@ export const drill: Drill<Record<string, never>, Users> = {
     benign: arnOf(context, equipped),
   }),
 };
-
-async function removeUser(client: IAMClient, UserName: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const policies = [POLICY_NAME, OTHER_POLICY].map(
-      (PolicyName) => () => client.send(new DeleteUserPolicyCommand({ UserName, PolicyName })),
-    );
-    await runAll(policies, GONE);
-    try {
-      await client.send(new DeleteUserCommand({ UserName }));
-      return;
-    } catch (error) {
-      // Removing the policy is itself remediated, so it may be back.
-      if (!isNamed(error, "DeleteConflict", "DeleteConflictException") || attempt === 5) throw error;
-    }
-  }
-}
 
 /** What an authenticator shows: RFC 6238 with its usual 30 seconds and six digits. */
 function oneTimeCode(base32: string, time: number): string {

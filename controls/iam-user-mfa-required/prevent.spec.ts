@@ -22,8 +22,7 @@ describe("iam-user-mfa-required: prevention", () => {
     assert.deepEqual(key({ user: "pilot", status: "Active" }), [KEY]);
   });
 
-  it("accepts an inactive key", () =>
-    assert.deepEqual(key({ user: "pilot", status: "Inactive" }), []));
+  it("accepts an inactive key", () => assert.deepEqual(key({ user: "pilot", status: "Inactive" }), []));
 
   it("leaves a key whose state a preview doesn't know to the SDK", () => {
     assert.deepEqual(key({ user: "pilot", status: UNKNOWN }), [

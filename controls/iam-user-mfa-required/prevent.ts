@@ -1,6 +1,6 @@
 /**
-* Advises against passwords and access keys of users. No program can set up the user's MFA device, which a person holds, or know whether
-* there is one: so it advises and never refuses.
+ * Advises against passwords and access keys of users. No program can set up the user's MFA device, which a person holds, or know whether
+ * there is one: so it advises and never refuses.
  */
 import { preventionOf } from "../lib/prevention";
 import { control } from "./control";

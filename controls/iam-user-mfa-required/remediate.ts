@@ -15,7 +15,7 @@ export const POLICY_NAME = "bailiwick-mfa-required";
 
 /**
  * What setting up a device needs, as https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
-* has it, except removing a device, which nobody may do without MFA.
+ * has it, except removing a device, which nobody may do without MFA.
  */
 export const DENY_WITHOUT_MFA = {
   Version: "2012-10-17",

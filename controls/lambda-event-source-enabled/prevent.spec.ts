@@ -4,8 +4,8 @@ import { reports, UNKNOWN } from "../lib/testing";
 import { prevention } from "./prevent";
 
 const OFF =
-  "The mapping would be disabled: its function would receive nothing, without any error, and what waits in the source would expire. Leave " +
-  "`enabled` out or set it to true; take a mapping that nobody needs out of the program.";
+  "The mapping would be disabled: its function would receive nothing, without any error, and what waits in the source would expire. Omit " +
+  "`enabled` or set it to true; remove a mapping that nobody needs from the program.";
 
 const mapping = (args: Partial<aws.lambda.EventSourceMappingArgs>) =>
   reports(prevention, "aws:lambda/eventSourceMapping:EventSourceMapping", {

@@ -18,6 +18,8 @@ export type Mode = "off" | "notify" | "enforce";
 export interface Control<P = Record<string, never>> {
   /** `<service>-<resource>-<required-state>`: also folder, policy name and metric dimension. */
   id: string;
+  /** Ids that it had before: a stack's configuration that names one is refused, with the present id. */
+  formerIds?: readonly string[];
   /** The required state, stated as a fact. */
   title: string;
   description: string;

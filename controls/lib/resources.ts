@@ -53,3 +53,29 @@ export function resourceFrom(
   const scope = { partition: partitionOf(region), account: event.account, region, id };
   return { account: event.account, region, type: shape.type, id, arn: shape.arn(scope) };
 }
+
+/** Names from before March 2018 in us-east-1 may be longer and contain capitals and underscores; they still exist. */
+export const BUCKET: ResourceShape = {
+  type: "AWS::S3::Bucket",
+  id: /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
+  arn: ({ partition, id }) => `arn:${partition}:s3:::${id}`,
+};
+
+export const INSTANCE: ResourceShape = {
+  type: "AWS::EC2::Instance",
+  id: /^i-[0-9a-f]{8,17}$/,
+  arn: ({ partition, account, region, id }) => `arn:${partition}:ec2:${region}:${account}:instance/${id}`,
+};
+
+export const TABLE: ResourceShape = {
+  type: "AWS::DynamoDB::Table",
+  id: /^[A-Za-z0-9_.-]{3,255}$/,
+  arn: ({ partition, account, region, id }) => `arn:${partition}:dynamodb:${region}:${account}:table/${id}`,
+};
+
+export const USER: ResourceShape = {
+  type: "AWS::IAM::User",
+  // With its path, if the event has it: user names contain no slash.
+  id: /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+  arn: ({ partition, account, id }) => `arn:${partition}:iam::${account}:user/${id}`,
+};

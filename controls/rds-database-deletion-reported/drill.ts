@@ -48,7 +48,10 @@ export const drill: Drill<Record<string, never>, Databases> = {
     };
     return JSON.stringify(reported) === JSON.stringify(expected)
       ? { good: true }
-      : { good: false, still: `It reported ${JSON.stringify(reported)} instead of ${JSON.stringify(expected)}.` };
+      : {
+          good: false,
+          still: `It reported ${JSON.stringify(reported)} instead of ${JSON.stringify(expected)}.`,
+        };
   },
 
   async benign({ aws }, { missing }) {

@@ -16,6 +16,7 @@ const MOST_RECORDS = 10;
 
 export const control: Control = {
   id: "route53-zone-change-reported",
+  formerIds: ["route53-zone-change-told"],
   title: "New and deleted hosted zones and changes to sensitive DNS records are reported",
   description:
     "Whoever controls a domain's zone receives its mail and gets certificates in its name. Creations and deletions of zones are " +
@@ -61,8 +62,10 @@ export const control: Control = {
       default: {
         const changes = detailValue(event, "requestParameters", "changeBatch", "changes");
         const sentences = (Array.isArray(changes) ? changes : []).flatMap(sensitive);
-        if (sentences.length === 0) return { report: false, why: "No NS, MX, CAA, DS or SOA record was changed." };
-        const more = sentences.length > MOST_RECORDS ? [`… and ${sentences.length - MOST_RECORDS} more.`] : [];
+        if (sentences.length === 0)
+          return { report: false, why: "No NS, MX, CAA, DS or SOA record was changed." };
+        const more =
+          sentences.length > MOST_RECORDS ? [`… and ${sentences.length - MOST_RECORDS} more.`] : [];
         return {
           report: true,
           findings: [...sentences.slice(0, MOST_RECORDS), ...more],

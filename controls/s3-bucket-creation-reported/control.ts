@@ -1,8 +1,7 @@
 /** Reports every new S3 bucket. */
 import type { Control, Description, Facts } from "../lib/control";
 import { apiCalls, detailValue, textIn } from "../lib/event-fields";
-import { resourceFrom } from "../lib/resources";
-import { BUCKET } from "../s3-bucket-policy-not-public/control";
+import { resourceFrom, BUCKET } from "../lib/resources";
 
 /** Canned ACLs that grant access to others. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
 const OPEN_ACLS: Readonly<Record<string, string>> = {
@@ -13,6 +12,7 @@ const OPEN_ACLS: Readonly<Record<string, string>> = {
 
 export const control: Control = {
   id: "s3-bucket-creation-reported",
+  formerIds: ["s3-bucket-creation-told"],
   title: "New S3 buckets are reported with their settings",
   description:
     "Data stays in buckets, and often leaks from them. Each new bucket is reported with who created it, from where, in which region " +

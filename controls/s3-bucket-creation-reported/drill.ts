@@ -5,7 +5,7 @@ import type { Drill, DrillContext } from "../lib/drill/drill";
 import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
 import { sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
-import { BUCKET } from "../s3-bucket-policy-not-public/control";
+import { BUCKET } from "../lib/resources";
 
 interface Buckets {
   made: string;

@@ -2,15 +2,8 @@
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Control } from "../lib/control";
 import { apiCalls, detailValue } from "../lib/event-fields";
-import { resourceFrom, type ResourceShape } from "../lib/resources";
+import { BUCKET, resourceFrom } from "../lib/resources";
 import { tagsIn } from "../lib/tags";
-
-/** Names from before March 2018 in us-east-1 may be longer and contain capitals and underscores; they still exist. */
-export const BUCKET: ResourceShape = {
-  type: "AWS::S3::Bucket",
-  id: /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
-  arn: ({ partition, id }) => `arn:${partition}:s3:::${id}`,
-};
 
 export const control: Control = {
   id: "s3-bucket-policy-not-public",

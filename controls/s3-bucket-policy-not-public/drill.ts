@@ -6,7 +6,7 @@ import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allowPublicPolicies, bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
-import { BUCKET } from "./control";
+import { BUCKET } from "../lib/resources";
 
 interface Buckets {
   open: string;

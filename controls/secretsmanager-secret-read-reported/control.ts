@@ -13,6 +13,7 @@ export const SECRET: ResourceShape = {
 
 export const control: Control = {
   id: "secretsmanager-secret-read-reported",
+  formerIds: ["secretsmanager-secret-read-told"],
   title: "Secrets read by people are reported",
   description:
     "Programs read secrets all day; a person who reads one has a reason, or a stolen key. Reads by root, by IAM users and by people " +

@@ -1,9 +1,8 @@
 /** Reports unusual sign-ins to the console. */
 import * as v from "valibot";
 import { detailValue, knownFacts, textIn } from "../lib/event-fields";
-import { resourceFrom, type ResourceShape } from "../lib/resources";
+import { resourceFrom, type ResourceShape, USER } from "../lib/resources";
 import type { Control, Description, HistoryFinding } from "../lib/control";
-import { USER } from "../iam-user-mfa-required/control";
 import { addressRange } from "../lib/networks";
 import { parametersOf, wholeNumber } from "../lib/parameters";
 import { capital, HIDDEN, originOf, repeated, userOf } from "./sign-in";

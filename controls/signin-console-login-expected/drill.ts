@@ -1,16 +1,10 @@
 /** Signs a user in without MFA after too many wrong passwords; another user with fewer wrong passwords, and with MFA. */
-import {
-  CreateUserCommand,
-  DeleteUserCommand,
-  DeleteUserPolicyCommand,
-  IAMClient,
-} from "@aws-sdk/client-iam";
+import { CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allOrNothing, runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
-import { USER } from "../iam-user-mfa-required/control";
-import { POLICY_NAME } from "../iam-user-mfa-required/remediate";
-import { isNamed } from "../lib/errors";
+import { USER } from "../lib/resources";
+import { deleteUser, NO_SUCH_ENTITY } from "../lib/drill/user";
 import type { SignIns } from "./control";
 
 interface Users {
@@ -23,8 +17,6 @@ async function failOf({ aws: { region }, signIn }: DrillContext<SignIns>, userNa
   await signIn?.({ userName, fails: true, region });
 }
 
-const GONE = ["NoSuchEntity", "NoSuchEntityException"];
-
 export const drill: Drill<SignIns, Users> = {
   ...REPORTS_ONLY,
 
@@ -35,7 +27,7 @@ export const drill: Drill<SignIns, Users> = {
       const users = { careless: `${name}-careless`, careful: `${name}-careful` };
       for (const UserName of [users.careless, users.careful]) {
         await client.send(new CreateUserCommand({ UserName }));
-        undo(() => removeUser(client, UserName));
+        undo(() => deleteUser(client, UserName));
       }
       return users;
     }),
@@ -51,7 +43,10 @@ export const drill: Drill<SignIns, Users> = {
     const failed = reported.find((outcome) => outcome.facts?.["Result"] === "failed");
     const signedIn = reported.find((outcome) => outcome.facts?.["Result"] === "signed in");
     if (reported.length !== 2 || !failed || !signedIn)
-      return { good: false, still: `It reported ${JSON.stringify(reported.map(({ findings }) => findings))}.` };
+      return {
+        good: false,
+        still: `It reported ${JSON.stringify(reported.map(({ findings }) => findings))}.`,
+      };
     const repeated = sameReport(failed, {
       findings: [`A sign-in of user ${careless} failed: Failed authentication.`],
       facts: { ...facts, Result: "failed", Failures: `${failures} within ${minutes} minutes` },
@@ -72,7 +67,7 @@ export const drill: Drill<SignIns, Users> = {
 
   async cleanUp({ aws }, { careless, careful }) {
     const client = new IAMClient(aws);
-    await runAll([() => removeUser(client, careless), () => removeUser(client, careful)], GONE);
+    await runAll([() => deleteUser(client, careless), () => deleteUser(client, careful)], NO_SUCH_ENTITY);
   },
 
   resources: (context, { careless, careful }) => ({
@@ -80,22 +75,6 @@ export const drill: Drill<SignIns, Users> = {
     benign: arnOf(context, careful),
   }),
 };
-
-/** iam-user-mfa-required may have attached its policy to them. */
-async function removeUser(client: IAMClient, UserName: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    await runAll(
-      [() => client.send(new DeleteUserPolicyCommand({ UserName, PolicyName: POLICY_NAME }))],
-      GONE,
-    );
-    try {
-      await client.send(new DeleteUserCommand({ UserName }));
-      return;
-    } catch (error) {
-      if (!isNamed(error, "DeleteConflict", "DeleteConflictException") || attempt === 5) throw error;
-    }
-  }
-}
 
 function arnOf({ account, aws: { region } }: DrillContext<SignIns>, id: string): string {
   return USER.arn({ partition: partitionOf(region), account, region, id });

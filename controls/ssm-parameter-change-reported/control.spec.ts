@@ -26,11 +26,11 @@ describe("ssm-parameter-change-reported", () => {
   });
   after(() => ssm.restore());
 
-  const told = { state: "violation", before: null, remedies: [] };
+  const reported = { state: "violation", before: null, remedies: [] };
 
   it("reports a new parameter with everything that may be known about it", async () => {
     assert.deepEqual(await remediation.evaluate(context("matching-create")), {
-      ...told,
+      ...reported,
       findings: ["The parameter /harbour/db/password was created."],
       facts: {
         Type: "SecureString",
@@ -60,7 +60,7 @@ describe("ssm-parameter-change-reported", () => {
 
   it("reports a deletion, when nothing is left to read", async () => {
     assert.deepEqual(await remediation.evaluate(context("matching-delete", "harbour-mode")), {
-      ...told,
+      ...reported,
       findings: ["The parameter harbour-mode was deleted."],
       facts: { Type: "String" },
     });

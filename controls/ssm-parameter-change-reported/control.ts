@@ -13,6 +13,7 @@ export const PARAMETER: ResourceShape = {
 
 export const control: Control = {
   id: "ssm-parameter-change-reported",
+  formerIds: ["ssm-parameter-change-told"],
   title: "Changes to SSM parameters are reported without their values",
   description:
     "Applications use changed parameters without a deployment, so the first sign of a change may be an incident. Each creation, change " +

@@ -37,8 +37,10 @@ export const drill: Drill<Record<string, never>, Parameters> = {
       findings: [`The parameter ${made} was created.`],
       facts: { Type: "SecureString", Tier: "Standard", Version: "1", Description: "Drill" },
     });
-    if (reported !== expected) return { good: false, still: `It reported ${reported} instead of ${expected}.` };
-    if (!by?.startsWith("arn:")) return { good: false, still: "It did not report who changed the parameter." };
+    if (reported !== expected)
+      return { good: false, still: `It reported ${reported} instead of ${expected}.` };
+    if (!by?.startsWith("arn:"))
+      return { good: false, still: "It did not report who changed the parameter." };
     return JSON.stringify(outcome).includes(VALUE)
       ? { good: false, still: "It reported the parameter's value." }
       : { good: true };

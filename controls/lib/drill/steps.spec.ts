@@ -7,10 +7,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
-import { s3Options } from "../aws-client";
 import { createBucket, deleteBucket } from "./bucket";
 import { allOrNothing, runAll } from "./steps";
-import { drill as bucketDrill } from "../../s3-bucket-policy-not-public/drill";
 import { CREDENTIALS, sdkError } from "../testing";
 
 describe("making what a drill needs", () => {
@@ -111,33 +109,5 @@ describe("a drill's bucket", () => {
   it("may be gone already", async () => {
     s3.on(ListObjectsV2Command).rejects(sdkError("NoSuchBucket"));
     await deleteBucket(client, "b");
-  });
-
-  it("doesn't stay behind when the drill's second one can't be made", async () => {
-    s3.on(ListObjectsV2Command).resolves({});
-    s3.onAnyCommand().resolves({});
-    s3.on(CreateBucketCommand, { Bucket: "d1-210987654321-shared" }).rejects(sdkError("TooManyBuckets"));
-    const context = { account: "210987654321", parameters: {}, name: "d1", aws: CREDENTIALS };
-    await assert.rejects(bucketDrill.prepare(context), { name: "TooManyBuckets" });
-    assert.deepEqual(
-      s3.commandCalls(DeleteBucketCommand).map((call) => call.args[0].input.Bucket),
-      ["d1-210987654321-open"],
-    );
-  });
-});
-
-describe("options of S3 clients", () => {
-  const before = process.env["AWS_ENDPOINT_URL"];
-  afterEach(() => {
-    if (before === undefined) delete process.env["AWS_ENDPOINT_URL"];
-    else process.env["AWS_ENDPOINT_URL"] = before;
-  });
-
-  it("put the bucket into the path only where there is an endpoint other than AWS's", () => {
-    delete process.env["AWS_ENDPOINT_URL"];
-    assert.equal(s3Options(CREDENTIALS).forcePathStyle, false);
-    assert.equal(s3Options({ ...CREDENTIALS, endpoint: "http://127.0.0.1:1" }).forcePathStyle, true);
-    process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1";
-    assert.equal(s3Options(CREDENTIALS).forcePathStyle, true);
   });
 });
