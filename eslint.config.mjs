@@ -1,5 +1,6 @@
 import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
+import fileSize from "./lint/file-size.cjs";
 
 export default tseslint.config(
   { ignores: ["node_modules/", "out/", ".bailiwick/", "**/.cache/", "coverage/", "policies/bin/"] },
@@ -8,7 +9,9 @@ export default tseslint.config(
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { bailiwick: { rules: { "file-size": fileSize } } },
     rules: {
+      "bailiwick/file-size": "error",
       "@typescript-eslint/no-non-null-assertion": "error",
       "@typescript-eslint/switch-exhaustiveness-check": [
         "error",

@@ -28,7 +28,8 @@ const provider: pulumi.provider.Provider = {
   update: (_id, urn, _olds, inputs: Properties) => Promise.resolve({ outs: outputsOf(urn, inputs) }),
   read: (id, urn, props?: Properties) => Promise.resolve({ id, props: props ?? outputsOf(urn, {}) }),
   delete: () => Promise.resolve(),
-  invoke: (token) => Promise.reject(new Error(`The echo provider answers no calls, and ${token} was called.`)),
+  invoke: (token) =>
+    Promise.reject(new Error(`The echo provider answers no calls, and ${token} was called.`)),
 };
 
 void pulumi.provider.main(provider, process.argv.slice(2));
