@@ -4,8 +4,8 @@ import { controls } from "../controls";
 import { asPulumi, faultsOf, valid } from "../tests/support/configuration";
 import { readSettings } from ".";
 
-describe("readSettings", () => {
-  it("leaves out controls that are off, and keeps modes of single accounts", () => {
+describe("the controls that a configuration chooses", () => {
+  it("exclude those that are off, and keep the modes of individual accounts", () => {
     const settings = readSettings(
       asPulumi({
         ...valid,
@@ -23,14 +23,14 @@ describe("readSettings", () => {
     assert.deepEqual(s3.accountModes, { "444444444444": "notify" });
   });
 
-  it("refuses an unknown control, with the ids there are", () => {
+  it("can't include an unknown one, and the fault lists the known ids", () => {
     const [fault] = faultsOf({ ...valid, controls: { "s3-bucket-public": { mode: "enforce" } } });
 
     assert.equal(fault?.path, "bailiwick:controls.s3-bucket-public");
     assert.match(fault.expected, /s3-bucket-policy-not-public/);
   });
 
-  it("refuses parameters that a control does not take", () => {
+  it("can't have parameters that they don't accept", () => {
     const given = { "cloudtrail-trail-logging": { parameters: { ports: [22] } } };
 
     const [fault] = faultsOf({ ...valid, controls: given });
@@ -38,7 +38,7 @@ describe("readSettings", () => {
     assert.equal(fault?.path, "bailiwick:controls.cloudtrail-trail-logging.parameters.ports");
   });
 
-  it("hands parameters to the control that takes them", () => {
+  it("validate their parameters", () => {
     const bad = { "ec2-security-group-admin-ports-closed": { parameters: { ports: [70_000] } } };
 
     const [fault] = faultsOf({ ...valid, controls: bad });
@@ -51,7 +51,7 @@ describe("readSettings", () => {
     });
   });
 
-  it("has words of its own, and an example, for every parameter of every control", () => {
+  it("have a message of their own and an example for every parameter", () => {
     for (const { id, parameters } of controls) {
       if (parameters === undefined) continue;
       const names = Object.keys(v.parse(parameters, {}) as object);

@@ -1,51 +1,41 @@
-/** Which controls are on, in which mode in which account, and with which parameters. */
+/** Chooses which controls are on, in which mode in which account, and with which parameters. */
 import * as v from "valibot";
-import { controls } from "../controls";
+import { controls as catalogue } from "../controls";
 import type { CatalogueEntry, Mode } from "../controls/lib/control";
 import { watchControl, type Watch } from "../controls/lib/watch";
-import { aControl, isControl } from "./control-ids";
+import { controlIdFault } from "./control-ids";
 import { NAMESPACE, type Fault } from "./configuration-error";
-import { faultOf } from "./schema-errors";
+import { faultFromIssue } from "./schema-errors";
 import type { Configuration } from "./schema";
 import type { ControlSettings } from "./settings";
 
-/**
- * @param faults unknown ids, units without members and bad parameters are added.
- * @returns the catalogue's controls that are on, and the watches.
- */
-export function chooseControls(
-  { controls: given, defaultMode, members, watches }: Configuration,
-  faults: Fault[],
-): ControlSettings[] {
-  for (const id of Object.keys(given)) {
-    if (!isControl(id))
-      faults.push({
-        path: `${NAMESPACE}:controls.${id}`,
-        found: "an unknown control",
-        ...aControl,
-      });
-  }
-  const on = controls.flatMap((control): ControlSettings[] => {
-    const own = given[control.id];
-    const chosen = own?.mode ?? defaultMode;
+/** @returns the catalogue's controls that are on, then the watches; and what is wrong with how they are configured. */
+export function chooseControls({ controls, defaultMode, members, watches }: Configuration): {
+  controls: ControlSettings[];
+  faults: Fault[];
+} {
+  const faults = Object.keys(controls).flatMap(
+    (id) => controlIdFault(`${NAMESPACE}:controls.${id}`, id) ?? [],
+  );
+  const on = catalogue.flatMap((control): ControlSettings[] => {
+    const own = controls[control.id];
+    const mode = own?.mode ?? defaultMode;
     const accountModes = {
       ...modesByUnit(control.id, own?.organizationalUnits ?? {}, members, faults),
       ...own?.accounts,
     };
     const parameters = readParameters(control, own?.parameters, faults);
-    if (chosen === "off" && Object.values(accountModes).every((each) => each === "off")) return [];
-    if (chosen === "off") {
+    if (mode !== "off") return [{ control, mode, accountModes, parameters }];
+    if (Object.values(accountModes).some((accountMode) => accountMode !== "off"))
       faults.push({
         path: `${NAMESPACE}:controls.${control.id}.mode`,
         found: '"off" with accounts that are on',
         expected: "notify or enforce, with the other accounts off",
         example: "notify",
       });
-      return [];
-    }
-    return [{ control, mode: chosen, accountModes, parameters }];
+    return [];
   });
-  return [...on, ...watches.map(watchSettings)];
+  return { controls: [...on, ...watches.map(watchSettings)], faults };
 }
 
 const watchSettings = (watch: Watch): ControlSettings => ({
@@ -56,7 +46,7 @@ const watchSettings = (watch: Watch): ControlSettings => ({
   watch,
 });
 
-/** The modes of the accounts that are in a unit which has one of its own, or in a unit below it: the nearest counts. */
+/** The modes of the accounts that are in a unit with a mode of its own, or in a unit below it: the nearest unit counts. */
 function modesByUnit(
   control: string,
   units: Record<string, Mode>,
@@ -70,7 +60,7 @@ function modesByUnit(
     faults.push({
       path: `${NAMESPACE}:controls.${control}.organizationalUnits.${unit}`,
       found: "an organizational unit that holds no member",
-      expected: "one that stands at a member's organizationalUnit, or above it",
+      expected: "the organizationalUnit of a member, or one above it",
       example: "workloads/prod",
       given: ["members"],
     });
@@ -80,28 +70,28 @@ function modesByUnit(
     const nearest = Object.keys(units)
       .filter((unit) => path !== undefined && isIn(unit, path))
       .sort((a, b) => b.length - a.length)[0];
-    const found = nearest === undefined ? undefined : units[nearest];
-    if (found !== undefined) modes[id] = found;
+    const mode = nearest === undefined ? undefined : units[nearest];
+    if (mode !== undefined) modes[id] = mode;
   }
   return modes;
 }
 
-function readParameters(control: CatalogueEntry, given: unknown, faults: Fault[]): unknown {
+function readParameters(control: CatalogueEntry, values: unknown, faults: Fault[]): unknown {
   const path = `${NAMESPACE}:controls.${control.id}.parameters`;
-  if (control.parameters === undefined) {
-    if (given !== undefined)
+  const schema = control.parameters;
+  if (schema === undefined) {
+    if (values !== undefined)
       faults.push({
         path,
-        found: JSON.stringify(given),
+        found: JSON.stringify(values),
         expected: "nothing: this control has no parameters",
         example: "{}",
       });
     return {};
   }
-  const result = v.safeParse(control.parameters, given ?? {});
+  const result = v.safeParse(schema, values ?? {});
   if (result.success) return result.output;
-  const schema = control.parameters;
   for (const issue of result.issues)
-    faults.push(faultOf(issue, schema, issue.path === undefined ? path : `${path}.`));
+    faults.push(faultFromIssue(issue, schema, issue.path === undefined ? path : `${path}.`));
   return {};
 }

@@ -1,7 +1,7 @@
-/** What is wrong with a configuration, and the one error that says all of it. */
+/** What is wrong with a configuration, and the one error that lists it. */
 import * as pulumi from "@pulumi/pulumi";
 
-/** Of every key that the program reads. */
+/** The namespace of every key that the program reads. */
 export const NAMESPACE = "bailiwick";
 
 /** One thing wrong with the configuration. */
@@ -12,11 +12,11 @@ export interface Fault {
   expected: string;
   /** As YAML. */
   example: string;
-  /** The keys that must be right for this to be a fault at all. Absent: whatever else is wrong. */
+  /** Keys that this fault presumes right: if one of them is faulty, it isn't reported. Default: none. */
   given?: readonly string[];
 }
 
-/** Everything that is wrong with a stack's configuration, at once. A RunError: Pulumi shows its message without a stack trace. */
+/** Lists everything that is wrong with a stack's configuration. A RunError: Pulumi shows its message without a stack trace. */
 export class ConfigurationError extends pulumi.RunError {
   override name = "ConfigurationError";
   constructor(readonly faults: Fault[]) {

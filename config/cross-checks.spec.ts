@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { faultsOf, valid } from "../tests/support/configuration";
 
-describe("readSettings", () => {
-  it("refuses one account in two places and one name twice", () => {
+describe("a configuration whose values don't fit together", () => {
+  it("is refused for one account in two places and for one name twice", () => {
     const faults = faultsOf({
       ...valid,
       members: [
@@ -20,13 +20,13 @@ describe("readSettings", () => {
     );
   });
 
-  it("refuses regions of another partition", () => {
+  it("is refused for regions of another partition", () => {
     const [fault] = faultsOf({ ...valid, regions: ["cn-north-1"] });
 
     assert.equal(fault?.path, "bailiwick:regions[0]");
   });
 
-  it("refuses a trail of its own that its control would change", () => {
+  it("is refused for a trail that its own control would change", () => {
     const trail = { managementEvents: "WriteOnly" };
 
     const [fault] = faultsOf({ ...valid, trail });
@@ -34,11 +34,11 @@ describe("readSettings", () => {
     assert.equal(fault?.path, "bailiwick:trail.managementEvents");
   });
 
-  it("refuses a trail without the reads that a control or a watch tells of", () => {
+  it("is refused for a trail without the read events that a control or a watch reports", () => {
     const mail = { email: { addresses: ["audit@example.com"] } };
     const values = { ...valid, trail: { managementEvents: "WriteOnly" }, channels: { mail } };
     const off = { mode: "off" };
-    const told = { ...values, controls: { "cloudtrail-trail-logging": off } };
+    const reported = { ...values, controls: { "cloudtrail-trail-logging": off } };
     const none = {
       ...values,
       controls: { "cloudtrail-trail-logging": off, "secretsmanager-secret-read-reported": off },
@@ -48,8 +48,8 @@ describe("readSettings", () => {
     assert.deepEqual(faultsOf(none), []);
     assert.deepEqual(faultsOf(watch("iam:CreateUser")), []);
     for (const [wrong, who] of [
-      [told, /secretsmanager-secret-read-reported/],
-      [watch("iam:ListUsers"), /the watch of iam:ListUsers for mail tells of calls that only read/],
+      [reported, /secretsmanager-secret-read-reported/],
+      [watch("iam:ListUsers"), /the watch of iam:ListUsers for mail reports calls that only read/],
     ] as const) {
       const faults = faultsOf(wrong);
       assert.deepEqual(
@@ -60,7 +60,7 @@ describe("readSettings", () => {
     }
   });
 
-  it("refuses log files that would expire before they move to cold storage", () => {
+  it("is refused for log files that would expire before they move to cold storage", () => {
     const [fault] = faultsOf({ ...valid, trail: { coldStorageAfterDays: 200, retentionDays: 100 } });
 
     assert.equal(fault?.path, "bailiwick:trail.coldStorageAfterDays");

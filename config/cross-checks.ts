@@ -1,40 +1,36 @@
-/** What single values of a configuration can't show. */
-import { aControl, isControl } from "./control-ids";
+/** Checks what no value shows alone: whether the values of a configuration fit together. */
+import { controlIdFault } from "./control-ids";
 import { NAMESPACE, type Fault } from "./configuration-error";
 import { channelFaults, watchFaults } from "./message-cross-checks";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Configuration } from "./schema";
 import type { ControlSettings } from "./settings";
 
-/** It would change the organization's own trail if that recorded less. */
-const TRAIL_CONTROL = "cloudtrail-trail-logging";
-
-/** @returns none when the values fit together. */
-export function contradictions(known: Configuration): Fault[] {
+export function crossCheck(configuration: Configuration): Fault[] {
   return [
-    ...accountFaults(known),
-    ...nameFaults(known),
-    ...storageFaults(known),
-    ...exemptionFaults(known),
-    ...strangerFaults(known),
-    ...regionFaults(known),
-    ...channelFaults(known),
-    ...watchFaults(known),
+    ...accountFaults(configuration),
+    ...nameFaults(configuration),
+    ...storageFaults(configuration),
+    ...exemptionFaults(configuration),
+    ...unknownAccountFaults(configuration),
+    ...regionFaults(configuration),
+    ...channelFaults(configuration),
+    ...watchFaults(configuration),
   ];
 }
 
-/** What shows only when it is known which controls and watches are on. */
-export function trailFaults({ trail }: Configuration, chosen: ControlSettings[]): Fault[] {
+/** Whether the trail records what the chosen controls and watches need. */
+export function trailFaults({ trail }: Configuration, controls: ControlSettings[]): Fault[] {
   if (trail.managementEvents !== "WriteOnly") return [];
   const path = `${NAMESPACE}:trail.managementEvents`;
-  const reasons = chosen.flatMap(({ control, watch }) => {
-    if (control.id === TRAIL_CONTROL)
-      return [`the control ${control.id}, which is on, wants trails to record reads too`];
+  const reasons = controls.flatMap(({ control, watch }) => {
+    if (control.requiresTrailReads)
+      return [`the control ${control.id}, which is on, requires trails to record reads too`];
     if (!control.readOnlyEvents) return [];
-    const which = watch
+    const who = watch
       ? `the watch of ${watch.event} for ${watch.channel}`
       : `the control ${control.id}, which is on,`;
-    return [`${which} tells of calls that only read`];
+    return [`${who} reports calls that only read`];
   });
   return reasons.map((reason) => ({
     path,
@@ -54,12 +50,12 @@ function accountFaults({ management, security, logArchive, members }: Configurat
     ...members.map((member, index): [string, string] => [`members[${index}].id`, member.id]),
   ];
   for (const [path, id] of ids) {
-    const before = seen.get(id);
-    if (before !== undefined)
+    const first = seen.get(id);
+    if (first !== undefined)
       faults.push({
         path: `${NAMESPACE}:${path}`,
         found: `"${id}"`,
-        expected: `an account that isn't ${before} already`,
+        expected: `an account that isn't ${first} already`,
         example: '"555555555555"',
       });
     else seen.set(id, path);
@@ -96,30 +92,28 @@ function storageFaults({ trail }: Configuration): Fault[] {
 }
 
 function exemptionFaults({ exemptions }: Configuration): Fault[] {
-  return exemptions.flatMap(({ control }, index) =>
-    isControl(control)
-      ? []
-      : [
-          {
-            path: `${NAMESPACE}:exemptions[${index}].control`,
-            found: JSON.stringify(control),
-            ...aControl,
-          },
-        ],
+  return exemptions.flatMap(
+    ({ control }, index) => controlIdFault(`${NAMESPACE}:exemptions[${index}].control`, control) ?? [],
   );
 }
 
-/** A wrong digit, and a mode or an exemption would be nobody's. */
-function strangerFaults({ management, security, logArchive, members, ...known }: Configuration): Fault[] {
+/** With one wrong digit a mode or an exemption would apply to no account. */
+function unknownAccountFaults({
+  management,
+  security,
+  logArchive,
+  members,
+  ...rest
+}: Configuration): Fault[] {
   const own = [management.id, security.id, logArchive.id, ...members.map(({ id }) => id)];
   const named = [
-    ...Object.entries(known.controls).flatMap(([id, { accounts = {} }]) =>
+    ...Object.entries(rest.controls).flatMap(([id, { accounts = {} }]) =>
       Object.keys(accounts).map((account) => [`controls.${id}.accounts.${account}`, account] as const),
     ),
-    ...known.exemptions.flatMap(({ accounts = [] }, index) =>
+    ...rest.exemptions.flatMap(({ accounts = [] }, index) =>
       accounts.map((account, at) => [`exemptions[${index}].accounts[${at}]`, account] as const),
     ),
-    ...Object.entries(known.channels).flatMap(([name, { accounts = [] }]) =>
+    ...Object.entries(rest.channels).flatMap(([name, { accounts = [] }]) =>
       accounts.map((account, at) => [`channels.${name}.accounts[${at}]`, account] as const),
     ),
   ];
@@ -128,8 +122,7 @@ function strangerFaults({ management, security, logArchive, members, ...known }:
     .map(([path, account]) => ({
       path: `${NAMESPACE}:${path}`,
       found: `"${account}"`,
-      expected:
-        "one of the organization's accounts, as management, security, logArchive and members name them",
+      expected: "one of the organization's accounts, which management, security, logArchive and members list",
       example: `"${members[0]?.id ?? management.id}"`,
       given: ["management", "security", "logArchive", "members"],
     }));

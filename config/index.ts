@@ -1,16 +1,14 @@
-/**
- * The stack configuration, read: one error that lists every fault, or settings with every default and contradiction settled.
- */
+/** Reads the stack configuration: settings that are complete and fit together, or one error that lists every fault. */
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import { chooseControls } from "./choose-controls";
-import { contradictions, trailFaults } from "./cross-checks";
+import { crossCheck, trailFaults } from "./cross-checks";
 import { ConfigurationError, NAMESPACE, type Fault } from "./configuration-error";
-import { faultOf } from "./schema-errors";
-import { salvage } from "./valid-part";
+import { faultFromIssue } from "./schema-errors";
+import { validPart } from "./valid-part";
 import { configurationSchema, type Configuration } from "./schema";
 import type { ControlSettings, Settings } from "./settings";
-import { settle } from "./to-settings";
+import { toSettings } from "./to-settings";
 
 export { ConfigurationError, type Fault } from "./configuration-error";
 export type { TrailSettings } from "./schema";
@@ -22,37 +20,44 @@ export function loadSettings(): Settings {
 }
 
 /**
- * @param raw all configuration values by full key, as Pulumi hands them over: strings, structured ones as JSON.
+ * @param raw all configuration values by full key, as Pulumi passes them: strings, structured values as JSON.
  * @throws ConfigurationError
  */
 export function readSettings(raw: Record<string, string>): Settings {
-  const given: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   for (const [key, text] of Object.entries(raw)) {
-    if (key.startsWith(`${NAMESPACE}:`)) given[key.slice(NAMESPACE.length + 1)] = structured(text);
+    if (key.startsWith(`${NAMESPACE}:`)) values[key.slice(NAMESPACE.length + 1)] = parseValue(text);
   }
-  const result = v.safeParse(configurationSchema, given);
-  if (!result.success) {
-    const { known, wrong } = salvage(given) ?? {};
-    const further = known ? crossChecked(known).faults : [];
+  const result = v.safeParse(configurationSchema, values);
+  if (!result.success)
     throw new ConfigurationError([
-      ...result.issues.map((issue) => faultOf(issue)),
-      ...further.filter((fault) => !fault.given?.some((key) => wrong?.has(key))),
+      ...result.issues.map((issue) => faultFromIssue(issue)),
+      ...faultsOfValidPart(values),
     ]);
-  }
-  const { chosen, faults } = crossChecked(result.output);
+  const { controls, faults } = chooseAndCheck(result.output);
   if (faults.length > 0) throw new ConfigurationError(faults);
-  return settle(result.output, chosen);
+  return toSettings(result.output, controls);
 }
 
-/** What values that are right by themselves make together. */
-function crossChecked(known: Configuration): { chosen: ControlSettings[]; faults: Fault[] } {
-  const faults = contradictions(known);
-  const chosen = chooseControls(known, faults);
-  faults.push(...trailFaults(known, chosen));
-  return { chosen, faults };
+/** @returns the faults that only values together show, without those that merely follow from what the schema refuses. */
+function faultsOfValidPart(values: Record<string, unknown>): Fault[] {
+  const valid = validPart(values);
+  if (valid === undefined) return [];
+  return chooseAndCheck(valid.configuration).faults.filter(
+    (fault) => !fault.given?.some((key) => valid.faultyKeys.has(key)),
+  );
 }
 
-function structured(text: string): unknown {
+/** The checks of how values fit together, each of which is valid alone. */
+function chooseAndCheck(configuration: Configuration): { controls: ControlSettings[]; faults: Fault[] } {
+  const chosen = chooseControls(configuration);
+  return {
+    controls: chosen.controls,
+    faults: [...crossCheck(configuration), ...chosen.faults, ...trailFaults(configuration, chosen.controls)],
+  };
+}
+
+function parseValue(text: string): unknown {
   if (!/^\s*[[{"]|^(true|false|-?\d{1,11}(\.\d+)?)$/.test(text)) return text;
   try {
     return JSON.parse(text) as unknown;

@@ -1,13 +1,13 @@
-/** What single values of channels and watches can't show. */
+/** Checks whether the values of channels and watches fit together. */
 import { patternText } from "@bailiwick/aws-events";
 import { lookUpName } from "@bailiwick/aws-events/known-names";
 import { routePattern } from "../contract/routes";
-import { aControl, isControl } from "./control-ids";
+import { controlIdFault } from "./control-ids";
 import { NAMESPACE, type Fault } from "./configuration-error";
 import type { ChannelConfiguration, Configuration } from "./schema";
 
-/** EventBridge's limit of an event pattern. */
-const LONGEST_PATTERN = 2048;
+/** EventBridge's limit for an event pattern, in characters. */
+const MAX_PATTERN_LENGTH = 2048;
 
 export function channelFaults({ channels, security }: Configuration): Fault[] {
   const faults: Fault[] = [];
@@ -17,26 +17,24 @@ export function channelFaults({ channels, security }: Configuration): Fault[] {
     if (kinds.length !== 1)
       faults.push({
         path,
-        found: kinds.length === 0 ? "no kind of channel" : kinds.join(" and "),
+        found: kinds.length === 0 ? "neither slack nor email" : kinds.join(" and "),
         expected: "either slack or email; two channels can have the same conditions",
         example: '{ email: { addresses: ["platform@example.com"] } }',
         given: ["channels"],
       });
-    channel.controls?.forEach((id, index) => {
-      if (!isControl(id))
-        faults.push({
-          path: `${path}.controls[${index}]`,
-          found: JSON.stringify(id),
-          ...aControl,
-        });
-    });
-    faults.push(...addressFaults(path, channel.email?.addresses ?? []), ...namesakeFaults(name, channels));
+    faults.push(
+      ...(channel.controls ?? []).flatMap(
+        (id, index) => controlIdFault(`${path}.controls[${index}]`, id) ?? [],
+      ),
+      ...addressFaults(path, channel.email?.addresses ?? []),
+      ...reservedNameFaults(name, channels),
+    );
     const { length } = patternText(routePattern({ channel: name, ...channel }, security.id));
-    if (length > LONGEST_PATTERN)
+    if (length > MAX_PATTERN_LENGTH)
       faults.push({
         path,
         found: `conditions that make an event pattern of ${length} characters`,
-        expected: `at most ${LONGEST_PATTERN}: name fewer controls or accounts, or none of either for all`,
+        expected: `at most ${MAX_PATTERN_LENGTH}: list fewer controls or accounts, or omit the list to include all`,
         example: '{ minimumSeverity: high, email: { addresses: ["platform@example.com"] } }',
       });
   }
@@ -44,40 +42,44 @@ export function channelFaults({ channels, security }: Configuration): Fault[] {
 }
 
 /**
- * SNS would take one address in two spellings for two and send it each mail twice; the engine refuses one spelling twice. Nearly no mail
- * system tells upper from lower case.
+ * SNS would treat one address in two spellings as two and send each mail twice; the engine refuses the same spelling twice. Hardly any
+ * mail system distinguishes upper and lower case.
  */
 function addressFaults(path: string, addresses: readonly string[]): Fault[] {
   const lower = addresses.map((address) => address.toLowerCase());
   return addresses.flatMap((address, index) => {
-    const before = lower.indexOf(address.toLowerCase());
-    return before === index
+    const first = lower.indexOf(address.toLowerCase());
+    return first === index
       ? []
       : [
           {
             path: `${path}.email.addresses[${index}]`,
             found: `"${address}" a second time`,
-            expected: `each address once, in upper or lower case: it is at ${path}.email.addresses[${before}] already`,
-            example: "another address, or this one deleted",
+            expected: `each address once, whatever its case: it is at ${path}.email.addresses[${first}] already`,
+            example: "another address, or delete this one",
           },
         ];
   });
 }
 
-/** A channel's queue has `-dlq` behind its name for the dead letters, and a Slack channel's rule `-send`: no other channel may be called so. */
-function namesakeFaults(name: string, channels: Configuration["channels"]): Fault[] {
+/** A channel's dead-letter queue adds `-dlq` to the channel's name, and a Slack channel's second rule `-send`: no other channel may have such a name. */
+function reservedNameFaults(name: string, channels: Configuration["channels"]): Fault[] {
   return [
-    { end: "-dlq", what: "dead-letter queue", of: () => true },
-    { end: "-send", what: "second rule", of: ({ slack }: ChannelConfiguration) => slack !== undefined },
-  ].flatMap(({ end, what, of }) => {
+    { end: "-dlq", what: "dead-letter queue", isMadeFor: () => true },
+    {
+      end: "-send",
+      what: "second rule",
+      isMadeFor: ({ slack }: ChannelConfiguration) => slack !== undefined,
+    },
+  ].flatMap(({ end, what, isMadeFor }) => {
     const other = name.endsWith(end) ? name.slice(0, -end.length) : "";
     const channel = Object.hasOwn(channels, other) ? channels[other] : undefined;
-    return channel === undefined || !of(channel)
+    return channel === undefined || !isMadeFor(channel)
       ? []
       : [
           {
             path: `${NAMESPACE}:channels.${name}`,
-            found: `the name of the ${what} that the channel ${other} has`,
+            found: `the name of the ${what} of the channel ${other}`,
             expected: `a name other than ${other}${end}`,
             example: `${end.slice(1)}-${other}`,
           },
@@ -89,29 +91,29 @@ export function watchFaults({ channels, watches }: Configuration): Fault[] {
   const faults: Fault[] = [];
   watches.forEach(({ event, channel }, index) => {
     const path = `${NAMESPACE}:watches[${index}]`;
-    const verdict = lookUpName(event);
-    if (!verdict.known)
+    const name = lookUpName(event);
+    if (!name.known)
       faults.push({
         path: `${path}.event`,
         found: `"${event}"`,
-        expected: `a name that CloudTrail has (${verdict.why})`,
-        example: verdict.nearest.join(" or ") || "iam:CreateUser",
+        expected: `a name that CloudTrail uses (${name.why})`,
+        example: name.nearest.join(" or ") || "iam:CreateUser",
       });
     if (!Object.hasOwn(channels, channel))
       faults.push({
         path: `${path}.channel`,
         found: `"${channel}"`,
-        expected: `a channel of ${NAMESPACE}:channels: ${Object.keys(channels).join(", ") || "there is none"}`,
-        example: Object.keys(channels)[0] ?? "a channel that is added first",
+        expected: `a channel from ${NAMESPACE}:channels: ${Object.keys(channels).join(", ") || "there is none"}`,
+        example: Object.keys(channels)[0] ?? "a channel, added first",
         given: ["channels"],
       });
-    const before = watches.findIndex((other) => other.event === event && other.channel === channel);
-    if (before < index)
+    const first = watches.findIndex((other) => other.event === event && other.channel === channel);
+    if (first < index)
       faults.push({
         path,
         found: `${event} for ${channel} a second time`,
-        expected: `each once: it is at ${NAMESPACE}:watches[${before}] already`,
-        example: "another event or channel, or this line deleted",
+        expected: `each pair once: it is at ${NAMESPACE}:watches[${first}] already`,
+        example: "another event or channel, or delete this line",
       });
   });
   return faults;

@@ -5,7 +5,7 @@ import { readSettings } from ".";
 const HOOK = "https://hooks.slack.com/services/T00/B00/veryverysecret";
 
 describe("channels and watches", () => {
-  it("are none by default", () => {
+  it("are absent by default", () => {
     const settings = readSettings(asPulumi(valid));
 
     assert.deepEqual(settings.channels, []);
@@ -45,7 +45,7 @@ describe("channels and watches", () => {
     assert.deepEqual(last.watch, { event: "iam:CreateUser", channel: "audit", severity: "medium" });
   });
 
-  it("have each fault named, and no secret repeated", () => {
+  it("have each fault reported, and no secret repeated", () => {
     const faults = faultsOf({
       ...valid,
       channels: {
@@ -64,7 +64,7 @@ describe("channels and watches", () => {
     assert.deepEqual(
       faults.map(({ path, found }) => [path, found]),
       [
-        ["bailiwick:channels.one", "no kind of channel"],
+        ["bailiwick:channels.one", "neither slack nor email"],
         ["bailiwick:channels.two", "slack and email"],
         ["bailiwick:channels.three.controls[0]", '"nothing-of-the-kind"'],
         ["bailiwick:watches[0].event", '"iam:CreateUsr"'],
@@ -80,9 +80,9 @@ describe("channels and watches", () => {
     "a webhook without https": {
       a: { slack: { webhookUrl: "http://hooks.slack.com/services/veryverysecret" } },
     },
-    "a webhook that is no text": { a: { slack: { webhookUrl: ["veryverysecret"] } } },
+    "a webhook that isn't text": { a: { slack: { webhookUrl: ["veryverysecret"] } } },
     "a webhook in the wrong place": { a: { slack: "https://hooks.slack.com/veryverysecret" } },
-    "channels that are a text": "https://hooks.slack.com/veryverysecret",
+    "channels that are text": "https://hooks.slack.com/veryverysecret",
   }))
     it(`never repeat ${what}`, () => {
       const faults = faultsOf({ ...valid, channels });
@@ -91,13 +91,13 @@ describe("channels and watches", () => {
       assert(!JSON.stringify(faults).includes("veryverysecret"), JSON.stringify(faults));
     });
 
-  it("take a webhook on this machine without https", () => {
+  it("accept a webhook on this machine without https", () => {
     const channels = { a: { slack: { webhookUrl: "http://127.0.0.1:4711/services/T/B/key" } } };
 
     assert.deepEqual(faultsOf({ ...valid, channels }), []);
   });
 
-  it("refuse a name and e-mail addresses that can't be", () => {
+  it("refuse an invalid name and invalid e-mail addresses", () => {
     const faults = faultsOf({ ...valid, channels: { Platform_1: { email: { addresses: ["nobody"] } } } });
 
     assert.deepEqual(
@@ -106,7 +106,7 @@ describe("channels and watches", () => {
     );
   });
 
-  it("refuse conditions that make a longer pattern than EventBridge takes", () => {
+  it("refuse conditions whose event pattern is longer than EventBridge accepts", () => {
     const accounts = Array.from({ length: 150 }, (_, index) => String(400_000_000_000 + index));
     const members = accounts.map((id, index) => ({ name: `member-${index}`, id }));
     const channels = { a: { email: { addresses: ["a@b.co"] }, accounts } };

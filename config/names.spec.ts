@@ -12,12 +12,12 @@ describe("the trail's name", () => {
   for (const [name, expected] of Object.entries({
     ab: /^3 to 128 letters/,
     ["x".repeat(129)]: /^3 to 128 letters/,
-    "-trail": /a letter or digit first and last$/,
-    trail_: /a letter or digit first and last$/,
+    "-trail": /beginning and ending with a letter or digit$/,
+    trail_: /beginning and ending with a letter or digit$/,
     träil: /^3 to 128 letters/,
-    "a--b": /^no two of dot, hyphen and underscore side by side$/,
-    "my-_x": /^no two of dot, hyphen and underscore/,
-    "my..trail": /^no two of dot, hyphen and underscore/,
+    "a--b": /^a name without adjacent dots, hyphens or underscores$/,
+    "my-_x": /^a name without adjacent dots, hyphens or underscores/,
+    "my..trail": /^a name without adjacent dots, hyphens or underscores/,
     "192.168.5.4": /^a name that doesn't look like an IPv4 address$/,
   }))
     it(`can't be ${name}`, () => {
@@ -51,11 +51,11 @@ describe("the log bucket's name", () => {
     ["x".repeat(64)]: /^3 to 63 lower-case letters/,
     Acme: /^3 to 63 lower-case letters/,
     acme_logs: /^3 to 63 lower-case letters/,
-    "-acme": /a letter or digit first and last$/,
-    "acme.": /a letter or digit first and last$/,
-    "acme..logs": /^no dot beside another dot or a hyphen$/,
-    "acme.-logs": /^no dot beside another dot or a hyphen$/,
-    "acme-.logs": /^no dot beside another dot or a hyphen$/,
+    "-acme": /beginning and ending with a letter or digit$/,
+    "acme.": /beginning and ending with a letter or digit$/,
+    "acme..logs": /^a name without a dot next to another dot or a hyphen$/,
+    "acme.-logs": /^a name without a dot next to another dot or a hyphen$/,
+    "acme-.logs": /^a name without a dot next to another dot or a hyphen$/,
     "192.168.5.4": /^a name that doesn't look like an IPv4 address$/,
     "xn--acme": /^a name that begins with none of xn--, sthree-, amzn-s3-demo-,/,
     "sthree-acme": /^a name that begins with none of/,
@@ -80,7 +80,7 @@ describe("the log bucket's name", () => {
 });
 
 describe("a region", () => {
-  it("can't be of a partition whose ARNs the program doesn't make", () => {
+  it("can't be in a partition whose ARNs the program doesn't generate", () => {
     const [fault, ...others] = faultsOf({ ...valid, homeRegion: "us-iso-east-1", regions: [] });
 
     assert.deepEqual(fault, {
@@ -99,8 +99,8 @@ describe("channels", () => {
   const mail = (...addresses: string[]) => ({ email: { addresses } });
   const slack = { slack: { webhookUrl: HOOK } };
 
-  it("refuse one address twice, in whatever case, and take it in two channels", () => {
-    const [again, otherCase, ...others] = faultsOf({
+  it("refuse one address twice, whatever its case, and accept it in two channels", () => {
+    const [repeated, otherCase, ...others] = faultsOf({
       ...valid,
       channels: {
         audit: mail("web@example.com", "ops@example.com", "web@example.com", "Ops@Example.com"),
@@ -108,12 +108,12 @@ describe("channels", () => {
       },
     });
 
-    assert.deepEqual(again, {
+    assert.deepEqual(repeated, {
       path: "bailiwick:channels.audit.email.addresses[2]",
       found: '"web@example.com" a second time',
       expected:
-        "each address once, in upper or lower case: it is at bailiwick:channels.audit.email.addresses[0] already",
-      example: "another address, or this one deleted",
+        "each address once, whatever its case: it is at bailiwick:channels.audit.email.addresses[0] already",
+      example: "another address, or delete this one",
     });
     assert.equal(otherCase?.path, "bailiwick:channels.audit.email.addresses[3]");
     assert.equal(otherCase.found, '"Ops@Example.com" a second time');
@@ -121,7 +121,7 @@ describe("channels", () => {
   });
 
   for (const address of ["o'neil+aws@mail.example.co.uk", "a_b-c@x-y.example.com", "1@2.example.com"])
-    it(`take ${address}`, () => {
+    it(`accept ${address}`, () => {
       assert.deepEqual(faultsOf({ ...valid, channels: { audit: mail(address) } }), []);
     });
 
@@ -150,16 +150,16 @@ describe("channels", () => {
       ]);
     });
 
-  it("take a webhook of 2,048 characters with escapes, which is what EventBridge takes", () => {
+  it("accept a webhook of 2,048 characters with escapes, which is EventBridge's limit", () => {
     const webhookUrl = `${HOOK}/%C3%A4?a=b&c=d+`.padEnd(2048, "x");
 
     assert.deepEqual(faultsOf({ ...valid, channels: { audit: { slack: { webhookUrl } } } }), []);
   });
 
   for (const [what, end, expected] of [
-    ["a fragment", "#general", /^a URL of what EventBridge takes/],
-    ["letters beyond ASCII", "/ä", /^a URL of what EventBridge takes/],
-    ["half an escape", "/%4", /^a URL of what EventBridge takes/],
+    ["a fragment", "#general", /^a URL of the characters that EventBridge accepts/],
+    ["letters beyond ASCII", "/ä", /^a URL of the characters that EventBridge accepts/],
+    ["half an escape", "/%4", /^a URL of the characters that EventBridge accepts/],
     ["more than 2,048 characters", "x".repeat(2048), /^a URL of at most 2048 characters/],
     ["a wildcard", "/*", /^the https URL of an incoming webhook$/],
   ] as const)
@@ -181,7 +181,7 @@ describe("channels", () => {
     assert.deepEqual(faults, [
       {
         path: "bailiwick:channels.audit-dlq",
-        found: "the name of the dead-letter queue that the channel audit has",
+        found: "the name of the dead-letter queue of the channel audit",
         expected: "a name other than audit-dlq",
         example: "dlq-audit",
       },
@@ -194,7 +194,7 @@ describe("channels", () => {
 
     assert.deepEqual(
       faultsOf({ ...valid, channels }).map(({ path, found }) => [path, found]),
-      [["bailiwick:channels.web-send", "the name of the second rule that the channel web has"]],
+      [["bailiwick:channels.web-send", "the name of the second rule of the channel web"]],
     );
   });
 });

@@ -3,7 +3,7 @@ import { asPulumi, faultsOf, valid } from "../tests/support/configuration";
 import { readSettings } from ".";
 
 describe("readSettings", () => {
-  it("lists every fault at once, with path, what was found, what is expected and an example", () => {
+  it("lists every fault at once, with its path, what was found, what is expected and an example", () => {
     const faults = faultsOf({
       ...valid,
       organizationId: undefined,
@@ -40,7 +40,7 @@ describe("readSettings", () => {
     ]);
   });
 
-  it("says all of it in the message", () => {
+  it("states the whole fault in the message", () => {
     assert.throws(() => readSettings(asPulumi({ ...valid, homeRegion: "Ireland" })), {
       name: "ConfigurationError",
       message:
@@ -49,7 +49,7 @@ describe("readSettings", () => {
     });
   });
 
-  it("names the keys there are when one is unknown", () => {
+  it("lists the known keys when one is unknown", () => {
     const [fault] = faultsOf({ ...valid, trail: { retentionDay: 400 } });
 
     assert.equal(fault?.path, "bailiwick:trail.retentionDay");

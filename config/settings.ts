@@ -1,4 +1,4 @@
-/** Settings: the configuration with every default filled in and every choice made, as the components take it. */
+/** Settings: the configuration with every default filled in and every choice made, in the form that components take. */
 import type { CatalogueEntry, Mode, Severity } from "../controls/lib/control";
 import type { Watch } from "../controls/lib/watch";
 import type { Configuration, TrailSettings } from "./schema";
@@ -6,7 +6,7 @@ import type { Configuration, TrailSettings } from "./schema";
 export type AccountKind = "management" | "security" | "logArchive" | "member";
 
 export interface Account {
-  /** Short and unique in the organization; names of Pulumi resources are made of it. */
+  /** Short and unique in the organization; for messages and outputs. */
   name: string;
   /** 12 digits. */
   id: string;
@@ -19,24 +19,24 @@ export interface ControlSettings {
   /** Accounts (by id) whose mode differs from `mode`. */
   accountModes: Record<string, Mode>;
   parameters: unknown;
-  /** For a control that is made of an event's name. */
+  /** Only for a control that is made from an event's name. */
   watch?: Watch;
 }
 
 /** Where messages go. */
 export interface ChannelSettings {
   name: string;
-  /** Further kinds come beside these. */
   to: { kind: "slack"; webhookUrl: string } | { kind: "email"; addresses: string[] };
   minimumSeverity: Severity;
-  /** Ids; undefined: of all. */
+  /** Ids; default: all controls. */
   controls?: string[];
+  /** Ids; default: all accounts. */
   accounts?: string[];
-  /** So long outcomes are collected. */
+  /** How long outcomes are collected for one message. */
   groupSeconds: number;
 }
 
-/** What the functions of all controls are told. */
+/** What applies to the functions of all controls. */
 export interface RemediationSettings {
   ledgerRetentionDays: number;
   breaker: Configuration["breaker"];
@@ -49,17 +49,17 @@ export interface Settings {
   organizationId: string;
   /** `aws`, `aws-us-gov` or `aws-cn`, by the home region. */
   partition: string;
-  /** Where hub and trail live. */
+  /** Where hub and trail are. */
   homeRegion: string;
-  /** All that are governed: the configured ones, the home region and the one in which global services report. */
+  /** All governed regions: the configured ones, the home region and the one in which global services report. */
   regions: string[];
   management: Account;
   security: Account;
   logArchive: Account;
   members: Account[];
-  /** All accounts whose events are forwarded. */
+  /** All accounts whose events are forwarded to the hub. */
   governed: Account[];
-  /** Role assumed in each account but `credentialsAccountId`. */
+  /** The role assumed in each account but `credentialsAccountId`. */
   accessRoleName: string;
   /** The account whose credentials run the program. */
   credentialsAccountId: string;
@@ -68,9 +68,9 @@ export interface Settings {
   archiveRetentionDays: number;
   functionLogRetentionDays: number;
   remediation: RemediationSettings;
-  /** The functions run in a network without a way out but AWS's endpoints. */
+  /** Whether the functions run in a network from which only AWS's endpoints can be reached. */
   privateNetwork: boolean;
-  /** The catalogue's controls that are not off, and the watches. */
+  /** The catalogue's controls that are on, and the watches. */
   controls: ControlSettings[];
   channels: ChannelSettings[];
   /** Where docs/catalogue.md can be read. */

@@ -1,40 +1,43 @@
-/** A configuration without faults becomes settings. */
+/** Turns a configuration without faults into settings. */
 import { globalServicesRegion, partitionOf } from "@bailiwick/aws-events/partitions";
 import type { ChannelConfiguration, Configuration } from "./schema";
 import type { Account, ChannelSettings, ControlSettings, Settings } from "./settings";
 
-export function settle(known: Configuration, controls: ControlSettings[]): Settings {
-  const management: Account = { name: "management", id: known.management.id, kind: "management" };
-  const security: Account = { name: "security", id: known.security.id, kind: "security" };
-  const logArchive: Account = { name: "log-archive", id: known.logArchive.id, kind: "logArchive" };
-  const members = known.members.map((member): Account => ({ ...member, kind: "member" }));
-  const partition = partitionOf(known.homeRegion);
+/** @param controls as chosen from the same configuration. */
+export function toSettings(configuration: Configuration, controls: ControlSettings[]): Settings {
+  const management: Account = { name: "management", id: configuration.management.id, kind: "management" };
+  const security: Account = { name: "security", id: configuration.security.id, kind: "security" };
+  const logArchive: Account = { name: "log-archive", id: configuration.logArchive.id, kind: "logArchive" };
+  const members = configuration.members.map((member): Account => ({ ...member, kind: "member" }));
+  const partition = partitionOf(configuration.homeRegion);
   return {
-    organizationId: known.organizationId,
+    organizationId: configuration.organizationId,
     partition,
-    homeRegion: known.homeRegion,
-    regions: [...new Set([known.homeRegion, ...known.regions, globalServicesRegion(partition)])],
+    homeRegion: configuration.homeRegion,
+    regions: [
+      ...new Set([configuration.homeRegion, ...configuration.regions, globalServicesRegion(partition)]),
+    ],
     management,
     security,
     logArchive,
     members,
-    governed: [...(known.governCoreAccounts ? [management, security, logArchive] : []), ...members],
-    accessRoleName: known.accessRoleName,
-    credentialsAccountId: known.credentialsAccountId ?? management.id,
-    protectEvidence: known.protectEvidence,
-    trail: known.trail,
-    archiveRetentionDays: known.archiveRetentionDays,
-    functionLogRetentionDays: known.functionLogRetentionDays,
+    governed: [...(configuration.governCoreAccounts ? [management, security, logArchive] : []), ...members],
+    accessRoleName: configuration.accessRoleName,
+    credentialsAccountId: configuration.credentialsAccountId ?? management.id,
+    protectEvidence: configuration.protectEvidence,
+    trail: configuration.trail,
+    archiveRetentionDays: configuration.archiveRetentionDays,
+    functionLogRetentionDays: configuration.functionLogRetentionDays,
     remediation: {
-      ledgerRetentionDays: known.ledgerRetentionDays,
-      breaker: known.breaker,
-      exemptions: known.exemptions,
-      exemptionTaggers: known.exemptionTaggers,
+      ledgerRetentionDays: configuration.ledgerRetentionDays,
+      breaker: configuration.breaker,
+      exemptions: configuration.exemptions,
+      exemptionTaggers: configuration.exemptionTaggers,
     },
-    privateNetwork: known.privateNetwork,
+    privateNetwork: configuration.privateNetwork,
     controls,
-    channels: Object.entries(known.channels).map(([name, channel]) => channelSettings(name, channel)),
-    ...(known.catalogueUrl === undefined ? {} : { catalogueUrl: known.catalogueUrl }),
+    channels: Object.entries(configuration.channels).map(([name, channel]) => channelSettings(name, channel)),
+    ...(configuration.catalogueUrl === undefined ? {} : { catalogueUrl: configuration.catalogueUrl }),
   };
 }
 

@@ -4,7 +4,7 @@ import { faultsOf, valid } from "../tests/support/configuration";
 const pathsOf = (values: object) => faultsOf(values).map(({ path }) => path.replace("bailiwick:", ""));
 
 describe("a configuration with many faults", () => {
-  it("has all of them named at once, also those that only values together make", () => {
+  it("reports all of them at once, also those that only values together show", () => {
     const paths = pathsOf({
       ...valid,
       regions: ["Foo"],
@@ -30,7 +30,7 @@ describe("a configuration with many faults", () => {
     ]);
   });
 
-  it("has none that only follow from others", () => {
+  it("reports none that merely follow from others", () => {
     const control = { "s3-bucket-policy-not-public": { organizationalUnits: { prod: "off" } } };
     const exemption = {
       control: "s3-bucket-policy-not-public",
@@ -54,7 +54,7 @@ describe("a configuration with many faults", () => {
     ]);
   });
 
-  it("has accounts named that are not the organization's", () => {
+  it("reports accounts that aren't the organization's", () => {
     const accounts = ["444444444445"];
     const paths = pathsOf({
       ...valid,
@@ -79,7 +79,7 @@ describe("a configuration with many faults", () => {
     ]);
   });
 
-  it("has an example for each of them", () => {
+  it("shows an example for each of them", () => {
     const faults = faultsOf({
       ...valid,
       homeRegion: 7,

@@ -1,15 +1,15 @@
-/** What of a faulty configuration is right, so that one round shows what single values can't show, too. */
+/** The valid part of a faulty configuration, so that one error also lists what only values together show. */
 import * as v from "valibot";
 import { configurationSchema, type Configuration } from "./schema";
 
-export interface Salvaged {
-  known: Configuration;
-  /** The keys that something was taken from. */
-  wrong: ReadonlySet<string>;
+export interface ValidPart {
+  configuration: Configuration;
+  /** The top-level keys from which something was removed. */
+  faultyKeys: ReadonlySet<string>;
 }
 
-/** For what every configuration must have, and this one has not: nobody's accounts. */
-const STAND_INS: Record<string, unknown> = {
+/** Stand in for required values that are missing or faulty: accounts that nobody has. */
+const PLACEHOLDERS: Record<string, unknown> = {
   organizationId: "o-0000000000",
   homeRegion: "us-east-1",
   management: { id: "000000000001" },
@@ -18,35 +18,36 @@ const STAND_INS: Record<string, unknown> = {
   members: [],
 };
 
-const MOST_ROUNDS = 10;
+const MAX_ROUNDS = 10;
 
-/** Leaves out what the schema refuses, lists as a whole: their places are part of faults' paths. */
-export function salvage(given: Record<string, unknown>): Salvaged | undefined {
-  const rest = structuredClone(given);
-  const wrong = new Set<string>();
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+/** Removes what the schema refuses, and whole lists for one of their items: positions in a list are part of faults' paths. */
+export function validPart(values: Record<string, unknown>): ValidPart | undefined {
+  const rest = structuredClone(values);
+  const faultyKeys = new Set<string>();
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const result = v.safeParse(configurationSchema, rest);
-    if (result.success) return { known: result.output, wrong };
+    if (result.success) return { configuration: result.output, faultyKeys };
     for (const { path = [] } of result.issues) {
       const keys = path.map(({ key }) => key);
       const list = keys.findIndex((key) => typeof key === "number");
       const names = keys.slice(0, list < 0 ? keys.length : list).map(String);
-      wrong.add(names[0] ?? "");
-      leaveOut(rest, names);
+      faultyKeys.add(names[0] ?? "");
+      remove(rest, names);
     }
   }
   return undefined;
 }
 
-/** What isn't there can't be left out: then what should have it is. */
-function leaveOut(rest: Record<string, unknown>, names: readonly string[]): void {
+/** Removes a value; where a required one is missing, what should hold it. */
+function remove(rest: Record<string, unknown>, names: readonly string[]): void {
   const last = names.at(-1);
   if (last === undefined) return;
-  const around = names.slice(0, -1);
-  const parent = around.reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), rest);
-  if (isRecord(parent) && Object.hasOwn(parent, last)) delete parent[last];
-  else if (around.length > 0) leaveOut(rest, around);
-  if (around.length === 0 && Object.hasOwn(STAND_INS, last)) rest[last] = structuredClone(STAND_INS[last]);
+  const parents = names.slice(0, -1);
+  const holder = parents.reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), rest);
+  if (isRecord(holder) && Object.hasOwn(holder, last)) delete holder[last];
+  else if (parents.length > 0) remove(rest, parents);
+  if (parents.length === 0 && Object.hasOwn(PLACEHOLDERS, last))
+    rest[last] = structuredClone(PLACEHOLDERS[last]);
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -1,10 +1,10 @@
-/** What is kept of what happened, and how long: the trail and its log bucket, the archive, the functions' logs, the ledger. */
+/** Which evidence is kept, and for how long: the trail and its log bucket, the archive, the functions' logs, the ledger. */
 import * as v from "valibot";
 import { example } from "./metadata";
 import { bucketNameRules, trailNameRules } from "./names";
 import { days, flag } from "./values";
 
-/** What CloudWatch Logs takes. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+/** The values that CloudWatch Logs accepts. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
@@ -15,7 +15,7 @@ const logRetention = v.pipe(
 
 const dataEvents = v.pipe(
   v.array(v.picklist(["s3", "lambda", "dynamodb"], "s3, lambda or dynamodb"), "a list of services"),
-  v.description("Services whose data events the trail records too (charged per event)."),
+  v.description("Services whose data events the trail records as well (AWS charges per event)."),
   example("[s3]"),
 );
 
@@ -34,14 +34,18 @@ const trail = v.strictObject(
       v.pipe(
         v.string("a bucket name"),
         bucketNameRules,
-        v.description("Log bucket. Default: bailiwick-trail-<log archive account>-<home region>."),
+        v.description(
+          "Name of the log bucket. Default: bailiwick-trail-<log archive account>-<home region>.",
+        ),
         example("acme-organization-trail"),
       ),
     ),
     managementEvents: v.optional(
       v.pipe(
         v.picklist(["All", "WriteOnly"], "All or WriteOnly"),
-        v.description("Which management events the trail records. Controls need the writes."),
+        v.description(
+          "Which management events the trail records. Every control needs the write events; some need the read events too.",
+        ),
         example("All"),
       ),
       "All",
@@ -56,7 +60,7 @@ const trail = v.strictObject(
           ),
           "a list of insight types",
         ),
-        v.description("CloudTrail Insights to analyse (charged per event)."),
+        v.description("Types of CloudTrail Insights to enable (AWS charges per event)."),
         example("[ApiCallRateInsight]"),
       ),
       [],
@@ -64,23 +68,25 @@ const trail = v.strictObject(
     coldStorageAfterDays: v.optional(
       v.pipe(
         days(30, 3650, "90"),
-        v.description("Log files move to Glacier Instant Retrieval after this many days."),
+        v.description(
+          "Number of days after which log files move to Glacier Instant Retrieval; less than `retentionDays`.",
+        ),
       ),
       90,
     ),
     retentionDays: v.optional(
-      v.pipe(days(90, 36_500, "2557"), v.description("Log files expire after this many days.")),
+      v.pipe(days(90, 36_500, "2557"), v.description("Number of days after which log files expire.")),
       2557,
     ),
     cloudWatchLogs: v.optional(
       v.pipe(
         flag,
-        v.description("Also sends the trail to a CloudWatch log group in the management account."),
+        v.description("Also sends the trail's events to a CloudWatch log group in the management account."),
       ),
       false,
     ),
     cloudWatchLogRetentionDays: v.optional(
-      v.pipe(logRetention, v.description("How long that log group keeps events.")),
+      v.pipe(logRetention, v.description("Number of days for which that log group keeps events.")),
       90,
     ),
   },
@@ -94,25 +100,28 @@ export const evidence = {
     v.pipe(
       flag,
       v.description(
-        "Refuses to delete trail, log bucket, key and archive, by Pulumi and by bucket policy. Only for stacks that are torn down: false.",
+        "Prevents the deletion of trail, log bucket, key, archive and ledger, by Pulumi, bucket policy and DynamoDB. Set it to false only for a stack that is to be torn down.",
       ),
     ),
     true,
   ),
   trail: v.optional(trail, {}),
   archiveRetentionDays: v.optional(
-    v.pipe(days(1, 3650, "90"), v.description("How long the hub bus's archive keeps events for replays.")),
+    v.pipe(
+      days(1, 3650, "90"),
+      v.description("Number of days for which the hub bus's archive keeps events for replays."),
+    ),
     90,
   ),
   functionLogRetentionDays: v.optional(
-    v.pipe(logRetention, v.description("How long the functions' log groups keep their logs.")),
+    v.pipe(logRetention, v.description("Number of days for which the functions' log groups keep logs.")),
     90,
   ),
   ledgerRetentionDays: v.optional(
     v.pipe(
       days(30, 3653, "400"),
       v.description(
-        "How long the ledger keeps what became of an event. An outcome can be undone for as long.",
+        "Number of days for which the ledger keeps an event's outcome. An outcome can be undone during this time.",
       ),
     ),
     400,

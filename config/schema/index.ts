@@ -1,6 +1,6 @@
 /**
- * What users may write under `bailiwick:` in Pulumi.<stack>.yaml, a section a file: types, defaults, words and examples. Errors and
- * docs/configuration.md are made from it.
+ * What users may write under `bailiwick:` in Pulumi.<stack>.yaml, one file per section: types, defaults, descriptions and examples.
+ * Error messages and docs/configuration.md are generated from it.
  */
 import * as v from "valibot";
 import { evidence } from "./evidence";
@@ -8,17 +8,17 @@ import { messages } from "./messages";
 import { modes } from "./modes";
 import { network } from "./network";
 import { organization } from "./organization";
-import { restraint } from "./restraint";
+import { safeguards } from "./safeguards";
 
 export type { TrailSettings } from "./evidence";
 export type { ChannelConfiguration } from "./messages";
 export { exampleOf } from "./metadata";
 
-/** Every key of the namespace `bailiwick`, as users write it and in the order of the reference. */
+/** Every key of the namespace `bailiwick`, in the order of the reference. */
 export const configurationSchema = v.strictObject({
   ...organization,
   ...evidence,
-  ...restraint,
+  ...safeguards,
   ...network,
   ...modes,
   ...messages,

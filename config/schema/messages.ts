@@ -1,8 +1,8 @@
-/** What people are told of, and where: channels, watches. */
+/** Who is notified of which outcomes: channels, watches. */
 import * as v from "valibot";
 import { example, secret } from "./metadata";
-import { keepsRules } from "./names";
-import { accountId, severity } from "./values";
+import { followsRules } from "./names";
+import { accountId, severity, wholeNumber } from "./values";
 
 const channelName = v.pipe(
   v.string("the name of a channel"),
@@ -16,16 +16,16 @@ const channelName = v.pipe(
 const loopback = /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\//;
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateApiDestination.html */
-const webhookRules = keepsRules([
+const webhookRules = followsRules([
   [
     (url) => (/^https:\/\/[^\s*/]+\/\S+$/.test(url) || loopback.test(url)) && !url.includes("*"),
     "the https URL of an incoming webhook",
   ],
   [
     (url) => /^(%[0-9A-Fa-f]{2}|[-()_.!~';/?:@&=+$,A-Za-z0-9])+$/.test(url),
-    "a URL of what EventBridge takes: letters, digits and -()_.!~';/?:@&=+$, and everything else as %XX",
+    "a URL of the characters that EventBridge accepts: letters, digits and -()_.!~';/?:@&=+$, and everything else as %XX",
   ],
-  [(url) => url.length <= 2048, "a URL of at most 2048 characters, which is what EventBridge takes"],
+  [(url) => url.length <= 2048, "a URL of at most 2048 characters, which is EventBridge's limit"],
 ]);
 
 const slack = v.strictObject(
@@ -34,7 +34,7 @@ const slack = v.strictObject(
       v.string("the https URL of an incoming webhook"),
       webhookRules,
       v.description(
-        "The incoming webhook's URL, which is a secret: pulumi config set --secret --path 'bailiwick:channels.<name>.slack.webhookUrl' <url>.",
+        "The incoming webhook's URL, which is a secret. Set it with pulumi config set --secret --path 'bailiwick:channels.<name>.slack.webhookUrl' <url>.",
       ),
       secret("https://hooks.slack.com/services/<team>/<app>/<key>"),
     ),
@@ -42,7 +42,7 @@ const slack = v.strictObject(
   "a Slack channel",
 );
 
-/** Words with single dots between, and what is special in lists of addresses in none of them. */
+/** Words separated by single dots, without the characters that are special in lists of addresses. */
 const address =
   /^[^\s@"<>()[\]\\,;:.]+(\.[^\s@"<>()[\]\\,;:.]+)*@(?!-)[^\s@"<>()[\]\\,;:.]+(\.[^\s@"<>()[\]\\,;:.]+)+$/;
 
@@ -58,47 +58,47 @@ const email = v.strictObject(
         "a list of e-mail addresses",
       ),
       v.minLength(1, "at least one e-mail address"),
-      v.description("Who gets the mails. SNS asks each address first whether it wants them."),
+      v.description("Recipients of the e-mails. SNS first asks each address to confirm the subscription."),
       example("[platform@example.com]"),
     ),
   },
   "an e-mail channel",
 );
 
-const wholeSeconds = "a whole number of seconds from 1 to 300";
-
 const channel = v.strictObject(
   {
-    slack: v.optional(v.pipe(slack, v.description("Makes it a Slack channel. Each channel has one kind."))),
-    email: v.optional(v.pipe(email, v.description("Makes it an e-mail channel, by SNS."))),
+    slack: v.optional(
+      v.pipe(slack, v.description("Makes this a Slack channel. A channel has either slack or email.")),
+    ),
+    email: v.optional(v.pipe(email, v.description("Makes this an e-mail channel, which SNS delivers."))),
     minimumSeverity: v.optional(
-      v.pipe(severity, v.description("Only of controls of this severity and above.")),
+      v.pipe(severity, v.description("Only outcomes of controls of this severity or above.")),
       "low",
     ),
     controls: v.optional(
       v.pipe(
         v.array(v.string("the id of a control"), "a list of control ids"),
-        v.minLength(1, "at least one control, or no such key for all of them"),
-        v.description("Only of these controls. Default: of all."),
+        v.minLength(1, "at least one control, or no such key to include all"),
+        v.description("Only outcomes of these controls. Default: all controls."),
         example("[s3-bucket-policy-not-public]"),
       ),
     ),
     accounts: v.optional(
       v.pipe(
         v.array(accountId, "a list of account ids"),
-        v.minLength(1, "at least one account, or no such key for all of them"),
-        v.description("Only of these accounts, and what can't be told to be of any. Default: of all."),
+        v.minLength(1, "at least one account, or no such key to include all"),
+        v.description(
+          "Only outcomes in these accounts, and outcomes whose account is unknown. Default: all accounts.",
+        ),
         example('["444444444444"]'),
       ),
     ),
     groupSeconds: v.optional(
       v.pipe(
-        v.number(wholeSeconds),
-        v.integer(wholeSeconds),
-        v.minValue(1, wholeSeconds),
-        v.maxValue(300, wholeSeconds),
-        v.description("So long outcomes are collected, to make one message of those that are alike."),
-        example("30"),
+        wholeNumber(1, 300, "30", "seconds"),
+        v.description(
+          "Number of seconds during which outcomes are collected, so that similar ones become one message.",
+        ),
       ),
       30,
     ),
@@ -112,12 +112,12 @@ const watch = v.strictObject(
   {
     event: v.pipe(
       v.string("the name of an event"),
-      v.regex(/^[a-z0-9-]+:[A-Za-z0-9_]+$/, "CloudTrail's names of service and event, with a colon between"),
-      v.description("The API call to tell of."),
+      v.regex(/^[a-z0-9-]+:[A-Za-z0-9_]+$/, "CloudTrail's names of service and event, separated by a colon"),
+      v.description("The API call to report."),
       example("iam:CreateUser"),
     ),
-    channel: v.pipe(channelName, v.description("The channel that is told.")),
-    severity: v.optional(v.pipe(severity, v.description("What the message says.")), "medium"),
+    channel: v.pipe(channelName, v.description("The channel that is notified.")),
+    severity: v.optional(v.pipe(severity, v.description("The severity that the message states.")), "medium"),
   },
   "a watch",
 );
@@ -126,7 +126,9 @@ export const messages = {
   channels: v.optional(
     v.pipe(
       v.record(channelName, channel, "channels by name"),
-      v.description("Where messages go, by name. Without any, nothing is deployed for messages."),
+      v.description(
+        "Where messages are sent, by name. Without any channel, nobody is notified and nothing is deployed for it.",
+      ),
       example('{ platform: { email: { addresses: ["platform@example.com"] } } }'),
     ),
     {},
@@ -135,7 +137,7 @@ export const messages = {
     v.pipe(
       v.array(watch, "a list of watches"),
       v.description(
-        "API calls to tell of by name: bailiwick watch add <service>:<EventName> --channel <name>.",
+        "API calls to report, by name: bailiwick watch add <service>:<EventName> --channel <name> adds one.",
       ),
       example("[{ event: iam:CreateUser, channel: platform }]"),
     ),
@@ -146,7 +148,7 @@ export const messages = {
       v.string("a web address"),
       v.regex(/^https?:\/\/[^\s#]+$/, "a web address, without #"),
       v.description(
-        "Where people can read docs/catalogue.md: messages link there. Default: messages name the file.",
+        "Address at which people can read docs/catalogue.md, to which messages link. Default: messages name the file.",
       ),
       example("https://git.example.com/platform/bailiwick/blob/main/docs/catalogue.md"),
     ),

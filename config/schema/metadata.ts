@@ -1,18 +1,18 @@
-/** What a schema says of itself beside its words: examples, secrets. Errors and docs/configuration.md are made from it. */
+/** Metadata of schemas: examples, secrets. Error messages and docs/configuration.md are generated from it. */
 import * as v from "valibot";
 
-/** What a user may write there, as YAML. */
+/** A value that a user may write, as YAML. */
 export const example = <Input>(text: string) =>
   v.metadata<Input, { readonly example: string }>({ example: text });
 
-/** An example of a value that no message may repeat. */
+/** The example of a secret value, which no message may repeat. */
 export const secret = <Input>(exampleText: string) =>
   v.metadata<Input, { readonly secret: true; readonly example: string }>({
     secret: true,
     example: exampleText,
   });
 
-/** Valibot's schemas, with the parts that some of them have. */
+/** A Valibot schema, with the parts that only some kinds have. */
 export type AnySchema = v.GenericSchema & {
   entries?: Record<string, AnySchema>;
   item?: AnySchema;
@@ -22,18 +22,18 @@ export type AnySchema = v.GenericSchema & {
   message?: unknown;
 };
 
-/** The schema in `optional`. */
+/** The schema that `optional` wraps. */
 export const unwrap = (schema: AnySchema): AnySchema =>
   schema.wrapped === undefined ? schema : unwrap(schema.wrapped);
 
-/** Whether some part of it is a secret, which no message may repeat. */
+/** Whether any part of the schema is a secret, which no message may repeat. */
 export function holdsSecret(schema: AnySchema): boolean {
   if (v.getMetadata(schema)["secret"] === true) return true;
   const { entries = {}, item, value, wrapped } = schema;
   return [...Object.values(entries), item, value, wrapped].some((part) => part && holdsSecret(part));
 }
 
-/** The schema's own example, or the one of what it wraps. */
+/** The schema's own example, or that of the schema it wraps. */
 export function exampleOf(schema: v.GenericSchema): string | undefined {
   const metadata = v.getMetadata(schema);
   if (typeof metadata["example"] === "string") return metadata["example"];

@@ -1,4 +1,4 @@
-/** Which controls are on, how, and where. */
+/** Which controls are on, in which mode, and where. */
 import * as v from "valibot";
 import { example } from "./metadata";
 import { unitPath } from "./organization";
@@ -8,12 +8,12 @@ const mode = v.pipe(v.picklist(["off", "notify", "enforce"], "off, notify or enf
 
 const controlSettings = v.strictObject(
   {
-    mode: v.optional(v.pipe(mode, v.description("Overrides `defaultMode` for this control."))),
+    mode: v.optional(v.pipe(mode, v.description("Mode of this control. Default: `defaultMode`."))),
     organizationalUnits: v.optional(
       v.pipe(
         v.record(unitPath, mode, "organizational units with a mode"),
         v.description(
-          "Modes of the members in an organizational unit and those below it; the nearest counts, and an account's own mode before it.",
+          "Modes of the member accounts in an organizational unit or below it, by path. The nearest unit counts; a mode in `accounts` takes precedence.",
         ),
         example("{ workloads/sandbox: notify }"),
       ),
@@ -21,13 +21,16 @@ const controlSettings = v.strictObject(
     accounts: v.optional(
       v.pipe(
         v.record(accountId, mode, "account ids with a mode"),
-        v.description("Modes of single accounts, by account id."),
+        v.description("Modes of individual accounts, by account id."),
         example('{ "333333333333": notify }'),
       ),
       {},
     ),
     parameters: v.optional(
-      v.pipe(v.record(v.string(), v.unknown()), v.description("The control's own parameters: see its page.")),
+      v.pipe(
+        v.record(v.string(), v.unknown()),
+        v.description("Parameters of this control: see its section in the catalogue."),
+      ),
     ),
   },
   "a control's settings",
@@ -35,13 +38,13 @@ const controlSettings = v.strictObject(
 
 export const modes = {
   defaultMode: v.optional(
-    v.pipe(mode, v.description("The mode of every control that has none of its own.")),
+    v.pipe(mode, v.description("Mode of every control that sets none of its own.")),
     "notify",
   ),
   controls: v.optional(
     v.pipe(
       v.record(v.string(), controlSettings, "control ids with their settings"),
-      v.description("Settings of single controls, by id."),
+      v.description("Settings of individual controls, by id."),
       example("{ s3-bucket-policy-not-public: { mode: enforce } }"),
     ),
     {},

@@ -1,4 +1,4 @@
-/** The network that the functions run in. */
+/** The network in which the functions run. */
 import * as v from "valibot";
 import { flag } from "./values";
 
@@ -7,7 +7,7 @@ export const network = {
     v.pipe(
       flag,
       v.description(
-        "Runs all functions in a network of their own, without a way to the internet, with endpoints for what the enabled controls call.",
+        "Runs all functions in a network of their own without a route to the internet, with endpoints for the services that the enabled controls call.",
       ),
     ),
     false,

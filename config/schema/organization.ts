@@ -1,11 +1,15 @@
-/** The organization: its accounts, its regions, and how deployments get into them. */
+/** The organization: its accounts, its regions, and how deployments access them. */
 import * as v from "valibot";
 import { example } from "./metadata";
 import { accountId, flag, region } from "./values";
 
 const name = v.pipe(
   v.string("a name"),
-  v.regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31, a letter first"),
+  v.regex(
+    /^[a-z][a-z0-9-]{0,30}$/,
+    "at most 31 lower-case letters, digits and hyphens, beginning with a letter",
+  ),
+  v.description("A short name, unique in the organization, for messages and outputs."),
   example("payments"),
 );
 
@@ -13,14 +17,14 @@ export const unitPath = v.pipe(
   v.string("the path of an organizational unit"),
   v.regex(
     /^[\w .@-]{1,128}(\/[\w .@-]{1,128}){0,4}$/,
-    "names of organizational units from the root's child down, with / between",
+    "names of organizational units from the top-level one down, separated by /",
   ),
   example("workloads/prod"),
 );
 
 const organizationalUnit = v.pipe(
   unitPath,
-  v.description("Where in the organization the account is, for modes by organizational unit."),
+  v.description("The organizational unit that contains the account, by which a control's modes may be set."),
 );
 
 const coreAccount = v.strictObject({ id: accountId }, "an account");
@@ -29,18 +33,18 @@ export const organization = {
   organizationId: v.pipe(
     v.string("the organization's id"),
     v.regex(/^o-[a-z0-9]{10,32}$/, "o- and 10 to 32 lower-case letters or digits"),
-    v.description("The organization's id: aws organizations describe-organization."),
+    v.description("The organization's id, which aws organizations describe-organization shows."),
     example("o-a1b2c3d4e5"),
   ),
   homeRegion: v.pipe(
     region,
-    v.description("Where the hub bus, the functions and the organization trail live."),
+    v.description("The region of the hub bus, the functions and the organization trail."),
   ),
   regions: v.optional(
     v.pipe(
       v.array(region, "a list of regions"),
       v.description(
-        "Further governed regions. The home region is always governed, and so is the region in which global services report.",
+        "Further governed regions. The home region and the region in which global services report are always governed.",
       ),
       example("[eu-central-1]"),
     ),
@@ -53,7 +57,7 @@ export const organization = {
   ),
   security: v.pipe(
     coreAccount,
-    v.description("The account that holds hub and functions."),
+    v.description("The account that contains the hub bus and the functions."),
     example('{ id: "222222222222" }'),
   ),
   logArchive: v.pipe(

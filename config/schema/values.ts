@@ -1,7 +1,7 @@
-/** Values that more than one section has. Their messages say what to write. */
+/** Values that several sections share. Their messages say what to write. */
 import * as v from "valibot";
 import { example } from "./metadata";
-import { keepsRules } from "./names";
+import { followsRules } from "./names";
 
 export const accountId = v.pipe(
   v.string("12 digits in quotes"),
@@ -12,9 +12,9 @@ export const accountId = v.pipe(
 
 export const region = v.pipe(
   v.string("the code of an AWS region"),
-  keepsRules([
+  followsRules([
     [(code) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(code), "the code of an AWS region"],
-    // Every ARN would be of the wrong partition.
+    // Every ARN would name the wrong partition.
     [(code) => !/-iso[a-z]?-/.test(code), "a region of the partition aws, aws-us-gov or aws-cn"],
   ]),
   example("eu-west-1"),
@@ -27,22 +27,16 @@ export const severity = v.pipe(
 
 export const flag = v.pipe(v.boolean("true or false"), example("true"));
 
-export const days = (minimum: number, maximum: number, text: string) =>
-  v.pipe(
-    v.number(`a whole number of days from ${minimum} to ${maximum}`),
-    v.integer(`a whole number of days from ${minimum} to ${maximum}`),
-    v.minValue(minimum, `a whole number of days from ${minimum} to ${maximum}`),
-    v.maxValue(maximum, `a whole number of days from ${minimum} to ${maximum}`),
-    example(text),
-  );
-
-export const whole = (minimum: number, maximum: number, text: string) => {
-  const words = `a whole number from ${minimum} to ${maximum}`;
+export const wholeNumber = (minimum: number, maximum: number, exampleText: string, unit?: string) => {
+  const expected = `a whole number${unit === undefined ? "" : ` of ${unit}`} from ${minimum} to ${maximum}`;
   return v.pipe(
-    v.number(words),
-    v.integer(words),
-    v.minValue(minimum, words),
-    v.maxValue(maximum, words),
-    example(text),
+    v.number(expected),
+    v.integer(expected),
+    v.minValue(minimum, expected),
+    v.maxValue(maximum, expected),
+    example(exampleText),
   );
 };
+
+export const days = (minimum: number, maximum: number, exampleText: string) =>
+  wholeNumber(minimum, maximum, exampleText, "days");

@@ -45,6 +45,8 @@ export interface Control<P = Record<string, never>> {
   parameters?: GenericSchema<unknown, P>;
   /** What a person does by hand when nothing may be put right automatically. */
   remediationSteps: string;
+  /** Why no Pulumi program can commit the fault, in one sentence. Given exactly when there is no prevent.ts. */
+  unpreventable?: string;
   /**
    * Makes it a control that only tells: what to say of an event, by the event alone. Such a control has no remediate.ts, no
    * permissions and no role in the member accounts, and tells in mode `enforce` too. Nothing of it may throw.
@@ -58,6 +60,8 @@ export interface Control<P = Record<string, never>> {
    * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
    */
   readOnlyEvents?: true;
+  /** It demands that trails record read-only events, and would change the organization's own trail if that recorded less. */
+  requiresTrailReads?: true;
   /** Its events arise in one region only, that of global services (us-east-1), whatever region the caller works in. */
   global?: true;
 }
