@@ -148,8 +148,7 @@ describe("events of global services", function () {
         [
           "notified",
           [
-            "User global-traveller came from 198.51.100.7: the first sign-in from 198.51.0.0/16 in 90 days, in which there were some " +
-              "from elsewhere.",
+            "User global-traveller came from 198.51.100.7: the first sign-in from 198.51.0.0/16 in 90 days, while others came from elsewhere.",
           ],
         ],
         ["compliant", []],
