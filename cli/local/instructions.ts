@@ -1,4 +1,4 @@
-/** How to point AWS clients at an organization on this machine. */
+/** The instructions that `up` prints: how to point AWS clients at an organization on this machine. */
 import type { DrillAccount } from "../../rehearsal/drill/types";
 
 export interface RunningPlace {
@@ -10,23 +10,23 @@ export interface RunningPlace {
   id: string;
 }
 
-/** Any secret will do for an account's root, but clients want one. */
+/** An account's root takes any secret, but clients need one. */
 const SECRET = "test";
 
-/** @returns plain text with an example that can be copied: a bucket made public, and put right. */
+/** @returns plain text with an example to copy: a bucket is made public, and remediated. */
 export function instructions({ endpointUrl, homeRegion, regions, accounts, id }: RunningPlace): string {
   const member = accounts.find(({ kind }) => kind === "member");
-  // Not the home region: that events come from elsewhere is the point.
+  // Not the home region, to show that events are forwarded from elsewhere.
   const region = regions.find((each) => each !== homeRegion && each !== "us-east-1") ?? homeRegion;
   const width = Math.max(...accounts.map(({ name }) => name.length));
-  const kinds = {
+  const kinds: Record<string, string> = {
     management: "management: organization trail",
     security: "security: hub bus, queues, functions",
     logArchive: "log archive: the trail's bucket",
     member: "member",
   };
   const rows = accounts.map(
-    ({ name, id: account, kind }) => `  ${name.padEnd(width)}  ${account}  ${kinds[kind]}`,
+    ({ name, id: account, kind }) => `  ${name.padEnd(width)}  ${account}  ${kinds[kind] ?? kind}`,
   );
   const bucket = "open-bucket";
   const policy = JSON.stringify({
@@ -49,7 +49,7 @@ Point any AWS client at it, for example at ${member?.name ?? "a member"} in ${re
   export AWS_ACCESS_KEY_ID=${member?.id ?? "<account id>"} AWS_SECRET_ACCESS_KEY=${SECRET}
   export AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
 
-Make a bucket public with the AWS CLI, and see that it is not for long:
+Make a bucket public with the AWS CLI, and see its policy removed:
 
   aws s3api create-bucket --bucket ${bucket} --create-bucket-configuration LocationConstraint=${region}
   aws s3api delete-public-access-block --bucket ${bucket}
@@ -62,6 +62,6 @@ or with boto3:
   s3 = boto3.client("s3", endpoint_url="${endpointUrl}", region_name="${region}",
                     aws_access_key_id="${member?.id ?? "<account id>"}", aws_secret_access_key="${SECRET}")
 
-What the controls do is shown below as it happens. Ctrl-C here or \`npx bailiwick down ${id}\` ends it.
+The controls' outcomes are shown below as they happen. Ctrl-C here or \`npx bailiwick down ${id}\` ends it.
 `;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { OrganizationEndedError, quotingLog, whileAlive } from "./organization-end";
+import { OrganizationEndedError, quotingLog, untilOrganizationEnds } from "./organization-end";
 
 const HOW = "The emulator ended with SIGKILL.";
 const lives = { died: new Promise<string>(() => undefined) };
@@ -17,9 +17,9 @@ const ended = (error: unknown) =>
 
 describe("work that needs the organization", () => {
   it("is done while the organization lives, and fails as it fails", async () => {
-    assert.equal(await whileAlive(lives, () => Promise.resolve("done")), "done");
+    assert.equal(await untilOrganizationEnds(lives, () => Promise.resolve("done")), "done");
     await assert.rejects(
-      whileAlive(lives, () => Promise.reject(new Error("refused"))),
+      untilOrganizationEnds(lives, () => Promise.reject(new Error("refused"))),
       /^Error: refused$/,
     );
   });
@@ -28,7 +28,7 @@ describe("work that needs the organization", () => {
     const { died, end } = mortal();
     let signal: AbortSignal | undefined;
 
-    const work = whileAlive({ died }, (given) => {
+    const work = untilOrganizationEnds({ died }, (given) => {
       signal = given;
       end();
       return new Promise(() => undefined);
@@ -41,7 +41,7 @@ describe("work that needs the organization", () => {
   it("tells that the organization has ended rather than what its clients ran into just before", async () => {
     const { died, end } = mortal();
 
-    const work = whileAlive({ died }, () => {
+    const work = untilOrganizationEnds({ died }, () => {
       setTimeout(end, 20);
       return Promise.reject(new Error("XML parse error"));
     });
@@ -52,7 +52,7 @@ describe("work that needs the organization", () => {
   it("is not begun once the organization has ended", async () => {
     let begun = false;
 
-    const work = whileAlive({ died: Promise.resolve(HOW) }, async () => void (begun = true));
+    const work = untilOrganizationEnds({ died: Promise.resolve(HOW) }, async () => void (begun = true));
 
     await assert.rejects(work, ended);
     assert.equal(begun, false);

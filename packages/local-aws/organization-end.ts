@@ -15,7 +15,7 @@ const GRACE_MILLISECONDS = 500;
  * @param work not begun if the organization has ended already; its signal is aborted when it ends meanwhile.
  * @throws OrganizationEndedError as soon as the organization has ended; else whatever `work` throws.
  */
-export async function whileAlive<Result>(
+export async function untilOrganizationEnds<Result>(
   { died }: { died: Promise<string> },
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
@@ -31,13 +31,13 @@ export async function whileAlive<Result>(
   try {
     return await Promise.race([ended, done]);
   } catch (error) {
-    if (!end.signal.aborted) await graceFor(end.signal);
+    if (!end.signal.aborted) await waitForPossibleEnd(end.signal);
     throw end.signal.aborted ? end.signal.reason : error;
   }
 }
 
 /** After a failure: waits a moment for `signal`, which tells the end of the organization, if that was the failure's cause. */
-export async function graceFor(signal: AbortSignal): Promise<void> {
+export async function waitForPossibleEnd(signal: AbortSignal): Promise<void> {
   await sleep(GRACE_MILLISECONDS, undefined, { signal }).catch(() => undefined);
 }
 

@@ -6,31 +6,27 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
-import { HUB_BUS_NAME } from "../../contract/names";
-import type { AccountKind, Settings } from "../../config";
-import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { OrganizationEndedError, quotingLog, untilOrganizationEnds } from "./organization-end";
-import { createCloudTrail, signInDoor, type CloudTrail } from "./cloudtrail";
+import { createCloudTrail, signInEndpoint, type CloudTrail } from "./cloudtrail";
 import { startEmulator, type Emulator } from "./emulator/emulator";
 import { installEmulator } from "./emulator/install";
 import { startFabric, type Fabric } from "./fabric";
 import { startGateway, type Gateway } from "./gateway";
+import {
+  planOrganization,
+  type LocalAccount,
+  type OrganizationOptions,
+  type OrganizationPlan,
+} from "./organization-options";
 import { createTrace, type Trace } from "./trace";
 
-export interface OrganizationOptions {
-  /** The stack whose accounts and regions the organization has. */
-  settings: Settings;
-  /** Hears what is being done. */
-  say?: (message: string) => void;
-  /** An existing folder for its files. Default: a temporary one of its own, which goes with it. */
-  folder?: string;
-}
-
-export interface LocalAccount {
-  id: string;
-  name: string;
-  kind: AccountKind;
+/** For clients of the AWS SDK for JavaScript. */
+export interface ClientConfig {
+  region: string;
+  /** The gateway. */
+  endpoint: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
 export interface Organization {
@@ -38,8 +34,8 @@ export interface Organization {
   endpointUrl: string;
   organizationId: string;
   accounts: LocalAccount[];
+  /** The region of clients that name none. */
   homeRegion: string;
-  /** All governed regions. */
   regions: string[];
   emulator: Emulator;
   gateway: Gateway;
@@ -49,7 +45,7 @@ export interface Organization {
   /** For this organization's files. */
   folder: string;
   /** For SDK clients: the account's root, through the gateway. */
-  aws(accountId: string, region?: string): AwsClientConfig;
+  aws(accountId: string, region?: string): ClientConfig;
   /** Resolves with a sentence if a part ends without having been asked to. */
   died: Promise<string>;
   /** Ends every process, port and temporary file. May be called twice. */
@@ -58,12 +54,19 @@ export interface Organization {
 
 const ROOT_ID = "r-root";
 
-/** Starts the organization. What it started before it throws, it stops. */
+/** The emulator takes an account's id for the key of its root, and this for the secret. */
+const ROOT_SECRET = "test";
+
+/**
+ * Starts the organization. What it started before it throws, it stops.
+ * @throws OrganizationOptionsError, EmulatorInstallError, OrganizationEndedError
+ */
 export async function startOrganization(options: OrganizationOptions): Promise<Organization> {
-  const { settings, say = () => undefined } = options;
-  const accounts = [settings.management, settings.security, settings.logArchive, ...settings.members];
+  const { say = () => undefined, trace = createTrace(), onArrival } = options;
+  const plan = planOrganization(options);
+  const { organizationId, homeRegion, regions, management, accounts } = plan;
   const installed = await installEmulator(say);
-  const folder = options.folder ?? (await mkdtemp(path.join(tmpdir(), "bailiwick-")));
+  const folder = options.folder ?? (await mkdtemp(path.join(tmpdir(), "local-aws-")));
   const closers: (() => Promise<unknown>)[] = [];
   if (options.folder === undefined) closers.push(() => rm(folder, { recursive: true, force: true }));
   let stopped: Promise<void> | undefined;
@@ -71,15 +74,13 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
   try {
     let emulatorIsUp: (emulator: Emulator) => void = () => undefined;
     const emulatorUp = new Promise<Emulator>((resolve) => (emulatorIsUp = resolve));
-    const trace = createTrace();
-    const hub = { account: settings.security.id, region: settings.homeRegion, bus: HUB_BUS_NAME };
-    const fabric = await startFabric({ emulator: emulatorUp, trace, hub });
+    const fabric = await startFabric({ emulator: emulatorUp, trace, onArrival });
     closers.push(() => fabric.close());
     const cloudTrail = createCloudTrail({
       emulator: emulatorUp,
       organization: {
-        id: settings.organizationId,
-        managementAccountId: settings.management.id,
+        id: organizationId,
+        managementAccountId: management.id,
         accountIds: accounts.map(({ id }) => id),
       },
       publish: (account, region, event) =>
@@ -94,7 +95,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
         if (!call.readOnly) fabric.changed(call.service, call.account, call.region, call.operation);
         await cloudTrail.record(call);
       },
-      signIn: signInDoor(cloudTrail),
+      signIn: signInEndpoint(cloudTrail),
     });
     closers.push(() => gateway.close());
     say("Starting the emulator");
@@ -104,9 +105,9 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
       endpointUrl: gateway.url,
       eventsUrl: fabric.eventsUrl,
       organization: {
-        id: settings.organizationId,
+        id: organizationId,
         rootId: ROOT_ID,
-        managementAccountId: settings.management.id,
+        managementAccountId: management.id,
         accounts: accounts.map(({ id, name }) => ({ id, name, email: `aws+${name}@example.com` })),
       },
       folder,
@@ -117,24 +118,22 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
     closers.push(() => emulator.stop());
     const died = emulator.died.then(quotingLog);
     emulatorIsUp(emulator);
-    const aws = (accountId: string, region = settings.homeRegion): AwsClientConfig => ({
+    const aws = (accountId: string, region = homeRegion): ClientConfig => ({
       region,
       endpoint: gateway.url,
       credentials: { accessKeyId: accountId, secretAccessKey: ROOT_SECRET },
     });
     await untilOrganizationEnds({ died }, () =>
       Promise.all(
-        accounts
-          .filter(({ id }) => id !== settings.management.id)
-          .map(({ id }) => createAccessRole(aws(id), settings)),
+        accounts.filter(({ id }) => id !== management.id).map(({ id }) => createAccessRole(aws(id), plan)),
       ),
     );
     return {
       endpointUrl: gateway.url,
-      organizationId: settings.organizationId,
+      organizationId,
       accounts,
-      homeRegion: settings.homeRegion,
-      regions: settings.regions,
+      homeRegion,
+      regions,
       emulator,
       gateway,
       cloudTrail,
@@ -151,13 +150,12 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
   }
 }
 
-/** The emulator's word for the secret of an account's root. */
-const ROOT_SECRET = "test";
-
 /** What Organizations makes in every account it creates: a role that the management account may assume. */
-async function createAccessRole(config: AwsClientConfig, settings: Settings): Promise<void> {
+async function createAccessRole(
+  config: ClientConfig,
+  { accessRoleName, management, partition }: OrganizationPlan,
+): Promise<void> {
   const iam = new IAMClient(config);
-  const { accessRoleName, management, partition } = settings;
   const trust = {
     Effect: "Allow",
     Principal: { AWS: `arn:${partition}:iam::${management.id}:root` },

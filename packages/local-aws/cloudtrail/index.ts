@@ -5,4 +5,4 @@ export {
   type CloudTrailStatistics,
 } from "./cloudtrail";
 export type { DeliveryFailure } from "./delivery";
-export { signInAt, signInDoor, type SignIn, type SignInResult } from "./sign-in";
+export { signInAt, signInEndpoint, type SignIn, type SignInResult } from "./sign-in";

@@ -88,7 +88,7 @@ describe("A trail's Insights", () => {
 
   it("find nothing while they are off", async () => {
     await burst(tag);
-    await organization.gateway.settled();
+    await organization.gateway.allReported();
     await new Promise((resolve) => setTimeout(resolve, 2_500));
 
     assert.deepEqual(organization.insights, []);

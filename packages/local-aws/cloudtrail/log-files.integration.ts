@@ -92,7 +92,7 @@ describe("The log files of a trail", () => {
       }),
     );
   const flush = async (options?: { digest?: boolean }) => {
-    await organization.gateway.settled();
+    await organization.gateway.allReported();
     await organization.cloudTrail.flush(options);
   };
   const keys = async () => {

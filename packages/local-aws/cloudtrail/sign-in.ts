@@ -156,9 +156,9 @@ export function readSignIn(
 }
 
 /** The gateway's door to `signIn`: answers the form with the result. */
-export const signInDoor = (cloudTrail: { signIn(signIn: SignIn): Promise<SignInResult> }) => ({
+export const signInEndpoint = (cloudTrail: { signIn(signIn: SignIn): Promise<SignInResult> }) => ({
   path: SIGN_IN_PATH,
-  enter(form: URLSearchParams, sourceAddress: string, userAgent: string): Promise<SignInResult> | undefined {
+  submit(form: URLSearchParams, sourceAddress: string, userAgent: string): Promise<SignInResult> | undefined {
     const signIn = readSignIn(form, sourceAddress, userAgent);
     return signIn && cloudTrail.signIn(signIn);
   },

@@ -91,7 +91,7 @@ describe("A trail's status", () => {
       new CreateSecurityGroupCommand({ GroupName: `group-${count}`, Description: "for a test" }),
     );
     ec2.destroy();
-    await organization.gateway.settled();
+    await organization.gateway.allReported();
     await organization.cloudTrail.flush(options);
   };
   const allowDelivery = (prefix: string) =>
@@ -373,7 +373,7 @@ describe("A trail's status", () => {
           Attributes: { RawMessageDelivery: "true" },
         }),
       );
-      await organization.gateway.settled();
+      await organization.gateway.allReported();
       await organization.cloudTrail.flush();
       await deliver();
 

@@ -156,10 +156,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       MINISTACK_ACCOUNT_ID: options.organization.managementAccountId,
       AWS_ENDPOINT_URL: options.endpointUrl,
       PYTHONDONTWRITEBYTECODE: "1",
-      LOG_LEVEL: process.env["BAILIWICK_EMULATOR_LOG_LEVEL"] ?? "WARNING",
-      BAILIWICK_ORGANIZATION: JSON.stringify(options.organization),
-      BAILIWICK_EVENTS_URL: options.eventsUrl,
-      BAILIWICK_TOKEN: token,
+      LOG_LEVEL: process.env["LOCAL_AWS_LOG_LEVEL"] ?? "WARNING",
+      LOCAL_AWS_ORGANIZATION: JSON.stringify(options.organization),
+      LOCAL_AWS_EVENTS_URL: options.eventsUrl,
+      LOCAL_AWS_TOKEN: token,
     },
   });
   const log = createWriteStream(logFile);
@@ -181,7 +181,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const url = `http://127.0.0.1:${options.port}`;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const ask = <Answer>(door: string, question: object) =>
-    post(agent, `${url}/_bailiwick/${door}`, token, question) as Promise<Answer>;
+    post(agent, `${url}/_local-aws/${door}`, token, question) as Promise<Answer>;
   const stop = async () => {
     stopping = true;
     agent.destroy();
@@ -252,7 +252,7 @@ function post(agent: Agent, url: string, token: string, question: object): Promi
   return new Promise((resolve, reject) => {
     const call = request(
       url,
-      { method: "POST", agent, headers: { "x-bailiwick-token": token } },
+      { method: "POST", agent, headers: { "x-local-aws-token": token } },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));

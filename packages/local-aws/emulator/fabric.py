@@ -21,7 +21,7 @@ from ministack.core import iam_evaluator
 from ministack.core import responses
 from ministack.services import eventbridge
 
-log = logging.getLogger("bailiwick")
+log = logging.getLogger("local-aws")
 outbox = queue.SimpleQueue()
 EMULATORS_ARCHIVE = eventbridge._archive_event
 EMULATORS_PUT_PERMISSION = eventbridge._put_permission
@@ -78,7 +78,7 @@ def post_events(url, token):
             try:
                 if connection is None:
                     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
-                connection.request("POST", url.path, body, {"x-bailiwick-token": token})
+                connection.request("POST", url.path, body, {"x-local-aws-token": token})
                 connection.getresponse().read()
                 break
             except (OSError, http.client.HTTPException) as error:
@@ -94,7 +94,7 @@ def refusing(url, token):
     def ask(question):
         connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
         try:
-            connection.request("POST", "/refuse", json.dumps(question).encode(), {"x-bailiwick-token": token})
+            connection.request("POST", "/refuse", json.dumps(question).encode(), {"x-local-aws-token": token})
             return json.loads(connection.getresponse().read())
         finally:
             connection.close()

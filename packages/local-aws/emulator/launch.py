@@ -2,9 +2,9 @@
 
 1. Organizations: the emulator takes each account for the master of an organization of its own. Here one organization with known
    ids holds all accounts, so that aws:PrincipalOrgID and DescribeOrganization answer for members too.
-2. Events: everything the emulator would dispatch on an event bus goes to the fabric (BAILIWICK_EVENTS_URL) instead; see fabric.py.
-3. IAM: /_bailiwick/identity and /_bailiwick/authorize answer, from the emulator's own IAM, who a key belongs to and whether a
-   service or role may do something. Only whoever knows BAILIWICK_TOKEN may ask.
+2. Events: everything the emulator would dispatch on an event bus goes to the fabric (LOCAL_AWS_EVENTS_URL) instead; see fabric.py.
+3. IAM: /_local-aws/identity and /_local-aws/authorize answer, from the emulator's own IAM, who a key belongs to and whether a
+   service or role may do something. Only whoever knows LOCAL_AWS_TOKEN may ask.
 
 The process ends when its standard input closes, so that nothing survives the program that started it.
 """
@@ -33,10 +33,10 @@ from ministack.core import iam_evaluator
 from ministack.core import responses
 from ministack.services import iam, lambda_svc, organizations, s3, sts
 
-ORGANIZATION = json.loads(os.environ["BAILIWICK_ORGANIZATION"])
+ORGANIZATION = json.loads(os.environ["LOCAL_AWS_ORGANIZATION"])
 # Taken out of the environment: functions inherit it, and must not be able to ask.
-TOKEN = os.environ.pop("BAILIWICK_TOKEN")
-DOOR = "/_bailiwick/"
+TOKEN = os.environ.pop("LOCAL_AWS_TOKEN")
+DOOR = "/_local-aws/"
 
 
 # --- one organization -------------------------------------------------------------------------------------------------
@@ -300,13 +300,13 @@ async def app(scope, receive, send):
             break
     headers = dict(scope["headers"])
     door = DOORS.get(scope["path"][len(DOOR):])
-    if headers.get(b"x-bailiwick-token", b"").decode() != TOKEN or door is None:
+    if headers.get(b"x-local-aws-token", b"").decode() != TOKEN or door is None:
         status, answer = 403, {"error": "not for you"}
     else:
         try:
             status, answer = 200, door(json.loads(body))
         except Exception as error:  # The asker must hear of it; the emulator goes on.
-            logging.getLogger("bailiwick").exception("%s", scope["path"])
+            logging.getLogger("local-aws").exception("%s", scope["path"])
             status, answer = 500, {"error": f"{type(error).__name__}: {error}"}
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": json.dumps(answer, default=str).encode()})
@@ -347,7 +347,7 @@ if __name__ == "__main__":
     security_group_rules.keep_one_for_each_source()
     policy_sizes.hold()
     trails.keep(authorize, MANAGEMENT, ORGANIZATION["id"], is_member)
-    fabric.connect(os.environ["BAILIWICK_EVENTS_URL"], TOKEN)
+    fabric.connect(os.environ["LOCAL_AWS_EVENTS_URL"], TOKEN)
     batching.collect()
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())

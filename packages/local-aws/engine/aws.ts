@@ -163,7 +163,7 @@ export class Session {
       const answer = await sts.send(
         new AssumeRoleCommand({
           RoleArn: arn,
-          RoleSessionName: text(role["sessionName"]) ?? "bailiwick-engine",
+          RoleSessionName: text(role["sessionName"]) ?? "local-aws-engine",
           ExternalId: text(role["externalId"]),
           Policy: text(role["policy"]),
           PolicyArns: ids(role["policyArns"])?.map((policy) => ({ arn: policy })),

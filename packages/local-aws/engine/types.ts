@@ -9,7 +9,7 @@ export interface EngineOptions {
   stack: string;
   /** @default "organization" */
   organization?: string;
-  /** By full key (`bailiwick:homeRegion`); structured values as JSON. */
+  /** By full key (`project:key`); structured values as JSON. */
   config: Record<string, string>;
   /** Full keys of the values in `config` that no output may show. */
   secretConfigKeys?: string[];

@@ -1,7 +1,7 @@
 /** Archives: events go into them in the emulator, and come back as replays (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html). */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Trace } from "../trace";
-import { Lane, type Busy } from "./ordered-queue";
+import { OrderedQueue, type Busy } from "./ordered-queue";
 import { Memo } from "./memo";
 import type { Services } from "./services";
 
@@ -9,7 +9,7 @@ const ARCHIVED_TOGETHER = 100;
 
 export class Archives {
   private readonly archived = new Memo<boolean>();
-  private readonly lanes = new Map<string, Lane<EventBridgeEvent>>();
+  private readonly lanes = new Map<string, OrderedQueue<EventBridgeEvent>>();
 
   constructor(
     private readonly services: Pick<Services, "archived" | "archive" | "replayFilter">,
@@ -29,7 +29,7 @@ export class Archives {
     let lane = this.lanes.get(key);
     if (!lane) {
       const together = (waiting: readonly EventBridgeEvent[]) => Math.min(waiting.length, ARCHIVED_TOGETHER);
-      lane = new Lane(together, (events) => this.write(account, region, bus, events));
+      lane = new OrderedQueue(together, (events) => this.write(account, region, bus, events));
       this.lanes.set(key, lane);
     }
     this.busy.begin();

@@ -4,7 +4,7 @@ import { preciseNow, type Trace, type TraceNote } from "../trace";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { parseArn } from "./arn";
 import { DeliveryFailure, failureOf } from "./failure";
-import { Lane, type Busy } from "./ordered-queue";
+import { OrderedQueue, type Busy } from "./ordered-queue";
 import type { Permissions } from "./permissions";
 import { nextTry, type NextTry } from "./retry";
 import type { DeployedRule, DeployedTarget } from "./services";
@@ -30,7 +30,7 @@ export interface DeliveriesOptions {
 }
 
 export class Deliveries {
-  private readonly lanes = new Map<string, Lane<Attempted>>();
+  private readonly lanes = new Map<string, OrderedQueue<Attempted>>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private closed = false;
 
@@ -70,7 +70,7 @@ export class Deliveries {
     let lane = this.lanes.get(key);
     if (!lane) {
       const kind = this.options.kindOf(delivery.target);
-      lane = new Lane<Attempted>(
+      lane = new OrderedQueue<Attempted>(
         (waiting) => kind.batch?.(waiting) ?? 1,
         (deliveries) => this.attempt(deliveries),
         kind.concurrency,

@@ -74,7 +74,7 @@ describe("the fabric over the emulator", function () {
   before(async function () {
     this.timeout(120_000);
     const installed = await installEmulator();
-    folder = await mkdtemp(path.join(tmpdir(), "bailiwick-fabric-"));
+    folder = await mkdtemp(path.join(tmpdir(), "local-aws-fabric-"));
     let up: (emulator: Emulator) => void = () => undefined;
     trace = createTrace();
     fabric = await startFabric({ emulator: new Promise((resolve) => (up = resolve)), trace });

@@ -262,18 +262,18 @@ describe("fabric", () => {
   });
 
   it("takes the share of duplicates from the environment, and nothing that is none", async () => {
-    process.env["BAILIWICK_DUPLICATES"] = "1";
+    process.env["LOCAL_AWS_DUPLICATES"] = "1";
     try {
       const { got } = await start();
       await publish(world!, eventOf());
       assert.equal(got[HUB_QUEUE]?.length, 4);
-      process.env["BAILIWICK_DUPLICATES"] = "often";
+      process.env["LOCAL_AWS_DUPLICATES"] = "often";
       await assert.rejects(startWorld(), {
         name: "EnvironmentError",
         message: /from 0 to 1; `often` is none/,
       });
     } finally {
-      delete process.env["BAILIWICK_DUPLICATES"];
+      delete process.env["LOCAL_AWS_DUPLICATES"];
     }
   });
 

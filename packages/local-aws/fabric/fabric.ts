@@ -18,20 +18,27 @@ import { sdkServices } from "./sdk";
 import { listen, type DispatchedEvent } from "./server";
 import type { Services } from "./services";
 import { withheld } from "./state";
-import { noteWork, type BusPlace } from "../../../rehearsal/function-trace";
 import { Buses } from "./targets/bus";
 import { targetKinds } from "./targets/kinds";
 import { Queues } from "./targets/queue";
 import type { TargetContext } from "./targets/target";
 
+/** A bus. */
+export interface BusPlace {
+  account: string;
+  region: string;
+  /** Its name. */
+  bus: string;
+}
+
 export interface FabricOptions {
   emulator: Promise<Pick<Emulator, "url" | "token" | "authorize" | "archive" | "connection">>;
   trace: Trace;
-  /** The bus that the controls' functions report their outcomes to. Default: none, so that the trace tells no outcomes. */
-  hub?: BusPlace;
+  /** Called with each event that arrives on a bus, before its rules are matched. It must not throw: the event would go no further. */
+  onArrival?: (event: EventBridgeEvent, at: BusPlace) => void;
   /** How long a second of retry policies lasts here. Default 10 ms: time runs a hundred times as fast. */
   millisecondsPerSecond?: number;
-  /** 0–1: how often a delivery is made twice, as AWS may. Default: BAILIWICK_DUPLICATES of the environment, else 0. */
+  /** 0–1: how often a delivery is made twice, as AWS may. Default: LOCAL_AWS_DUPLICATES of the environment, else 0. */
   duplicates?: number;
   /** How long an API destination has to answer. Default 5,000, as on AWS. */
   timeoutMilliseconds?: number;
@@ -84,7 +91,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   const buses = new Buses(services);
   const archives = new Archives(services, trace, busy);
   const order = new Map<string, Promise<void>>();
-  let duplicates = options.duplicates ?? share(process.env["BAILIWICK_DUPLICATES"]);
+  let duplicates = options.duplicates ?? share(process.env["LOCAL_AWS_DUPLICATES"]);
   let closed = false;
 
   /** One bus takes its events one after the other. */
@@ -131,7 +138,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     fromBus: boolean,
   ) => {
     const here = { eventId: event.id, cloudTrailEventId: cloudTrailId(event), account, region };
-    noteWork(trace, event, { account, region, bus }, options.hub);
+    options.onArrival?.(event, { account, region, bus });
     if (bus !== "default" && !(await buses.find(account, region, bus))) {
       const stopped = `There is no event bus ${bus} in ${account}, ${region}.`;
       trace.note({ ...here, stage: "bus", text: `Put on a bus that does not exist.`, stopped });
@@ -259,7 +266,7 @@ function share(given: string | undefined): number {
   const value = Number(given ?? 0);
   if (value >= 0 && value <= 1) return value;
   throw new EnvironmentError(
-    `BAILIWICK_DUPLICATES is the share of deliveries made twice, from 0 to 1; \`${given}\` is none.`,
+    `LOCAL_AWS_DUPLICATES is the share of deliveries made twice, from 0 to 1; \`${given}\` is none.`,
   );
 }
 

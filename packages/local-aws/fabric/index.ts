@@ -1,2 +1,2 @@
-export { startFabric, type Fabric, type FabricOptions } from "./fabric";
+export { startFabric, type BusPlace, type Fabric, type FabricOptions } from "./fabric";
 export { refusal, type RefusableCall, type Refusal, type RefusalState } from "./refusal";

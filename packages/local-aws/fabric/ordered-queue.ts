@@ -1,7 +1,7 @@
 /** Work in order, several at a time where the work allows it. */
 
 /** Takes items one by one and hands them on in batches, in the order in which they came. */
-export class Lane<Item> {
+export class OrderedQueue<Item> {
   private waiting: Item[] = [];
   private running = 0;
 

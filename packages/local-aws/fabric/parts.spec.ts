@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { parseArn, resourceName } from "./arn";
 import { DeliveryFailure, failureOf } from "./failure";
 import { lookUp } from "./json-path";
-import { Busy, Lane } from "./ordered-queue";
+import { Busy, OrderedQueue } from "./ordered-queue";
 import { Memo } from "./memo";
 import { nearestMiss } from "./nearest";
 import { nextTry } from "./retry";
@@ -157,7 +157,7 @@ describe("a lane", () => {
         async (items, size) => {
           const seen: number[] = [];
           const busy = new Busy();
-          const lane = new Lane<number>(
+          const lane = new OrderedQueue<number>(
             (waiting) => Math.min(size, waiting.length),
             async (batch) => {
               assert.ok(batch.length <= size);
@@ -187,7 +187,7 @@ describe("a lane", () => {
       running--;
       busy.end();
     };
-    const lane = new Lane<number>(() => 1, work, 3);
+    const lane = new OrderedQueue<number>(() => 1, work, 3);
     for (let item = 0; item < 9; item++) {
       busy.begin();
       lane.push(item);

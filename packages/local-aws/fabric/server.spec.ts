@@ -22,7 +22,7 @@ describe("the fabric's server", () => {
   const post = (body: unknown, token = "secret") =>
     fetch(world.fabric.eventsUrl, {
       method: "POST",
-      headers: { "x-bailiwick-token": token },
+      headers: { "x-local-aws-token": token },
       body: JSON.stringify(body),
     });
 
@@ -75,7 +75,7 @@ describe("the fabric's server", () => {
         region: REGION,
         parameters: { Name },
       };
-      const headers = { "x-bailiwick-token": "secret" };
+      const headers = { "x-local-aws-token": "secret" };
       const asked = { method: "POST", headers, body: JSON.stringify(call) };
       return (await fetch(`${world.fabric.url}/refuse`, asked)).json();
     };

@@ -60,7 +60,7 @@ async function answer(
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
   if (request.method === "POST" && (pathname === "/events" || pathname === "/refuse")) {
     const body = await read(request);
-    if (request.headers["x-bailiwick-token"] !== (await options.token)) {
+    if (request.headers["x-local-aws-token"] !== (await options.token)) {
       reply(response, 403, { error: "This door is the emulator's." });
     } else if (pathname === "/refuse") {
       reply(response, 200, (await options.refuse(JSON.parse(body) as RefusableCall)) ?? {});

@@ -186,13 +186,12 @@ export async function startWorld(
       return reason === undefined ? { allowed: true } : { allowed: false, reason };
     },
   };
-  world.trace = createTrace();
+  world.trace = options.trace ?? createTrace();
   const emulator = Promise.resolve({ token: "secret" } as Awaited<FabricOptions["emulator"]>);
   world.fabric = await startFabric({
     emulator,
     trace: world.trace,
     services,
-    hub: { account: HUB, region: HOME, bus: "hub" },
     millisecondsPerSecond: 0.01,
     ...options,
   });

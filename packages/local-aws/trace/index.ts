@@ -1,3 +1,3 @@
 export * from "./trace";
 export { renderExplanation } from "./render";
-export { reachedControl } from "./explain";
+export { reachedTarget } from "./explain";

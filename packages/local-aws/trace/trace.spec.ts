@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createTrace, renderExplanation, type TraceNote } from ".";
+import { createTrace, renderExplanation, type Trace, type TraceNote } from ".";
 
 const bus = (more: Partial<TraceNote>): TraceNote => ({ stage: "bus", text: "Arrived.", ...more });
 
@@ -49,7 +49,7 @@ describe("a trace", () => {
   });
 
   describe("of two branches", () => {
-    const HUB = "arn:aws:events:r:2:rule/bailiwick/";
+    const HUB = "arn:aws:events:r:2:rule/hub/";
     const queue = (name: string) => `arn:aws:sqs:r:2:${name}`;
     const handed = (eventId: string, name: string, at: number): TraceNote => ({
       eventId,
@@ -66,61 +66,69 @@ describe("a trace", () => {
       stopped: `${name} did not get it.`,
       data: { code: "NO_PERMISSIONS", rule: HUB + name, target: queue(name) },
     });
-    const outcome = (eventId: string, control: string, at: number): TraceNote => ({
+    const outcome = (eventId: string, worker: string, at: number): TraceNote => ({
       eventId,
       at,
       stage: "outcome",
-      text: `The control ${control} told its outcome.`,
-      data: { control },
+      text: `The worker ${worker} told its outcome.`,
+      data: { worker },
     });
 
+    const workers = (): Trace =>
+      createTrace({
+        outcomes: {
+          reports: (name) => name.startsWith("work-"),
+          queueOf: ({ worker }) => (typeof worker === "string" ? `work-${worker}` : undefined),
+        },
+      });
+
     it("tells the one that stopped, although the other was handed over before or after it", () => {
-      const trace = createTrace();
-      for (const note of [handed("a", "bailiwick-x", 1), lost("a", "bailiwick-y", 2)]) trace.note(note);
-      for (const note of [lost("b", "bailiwick-y", 1), handed("b", "audit", 2)]) trace.note(note);
+      const trace = workers();
+      for (const note of [handed("a", "work-x", 1), lost("a", "work-y", 2)]) trace.note(note);
+      for (const note of [lost("b", "work-y", 1), handed("b", "audit", 2)]) trace.note(note);
 
       for (const [id, pending] of [
-        ["a", "Handed to bailiwick-x. No outcome has been told since."],
+        ["a", "Handed to work-x. No outcome has been told since."],
         ["b", "Handed to audit. No outcome has been told since."],
       ] as const) {
-        assert.equal(trace.explain(id)?.stopped, "bailiwick-y did not get it.");
+        assert.equal(trace.explain(id)?.stopped, "work-y did not get it.");
         assert.equal(trace.explain(id)?.pending, pending);
       }
     });
 
     it("tells the one that stopped, although the other came to an outcome, and the outcome beside it", () => {
-      const trace = createTrace();
-      for (const note of [handed("e", "bailiwick-x", 1), lost("e", "bailiwick-y", 2), outcome("e", "x", 3)])
+      const trace = workers();
+      for (const note of [handed("e", "work-x", 1), lost("e", "work-y", 2), outcome("e", "x", 3)])
         trace.note(note);
 
       const told = trace.explain("e")!;
 
-      assert.equal(told.stopped, "bailiwick-y did not get it.");
+      assert.equal(told.stopped, "work-y did not get it.");
       assert.equal(told.pending, undefined);
-      assert.deepEqual(told.outcomes, ["The control x told its outcome."]);
+      assert.deepEqual(told.outcomes, ["The worker x told its outcome."]);
       assert.match(
         renderExplanation(told),
-        /\nIt stopped: bailiwick-y did not get it\.\nElsewhere it came to an outcome: The control x told its outcome\.$/,
+        /\nIt stopped: work-y did not get it\.\nElsewhere it came to an outcome: The worker x told its outcome\.$/,
       );
     });
 
-    it("waits for the outcome of each control that got it, and of no queue that is no control's", () => {
-      const trace = createTrace();
-      for (const name of ["bailiwick-x", "bailiwick-y", "audit"]) trace.note(handed("e", name, 1));
+    it("waits for the outcome of each worker that got it, and of no queue that is no worker's", () => {
+      const trace = workers();
+      for (const name of ["work-x", "work-y", "audit"]) trace.note(handed("e", name, 1));
       trace.note(outcome("e", "x", 2));
-      assert.equal(trace.explain("e")?.pending, "Handed to bailiwick-y. No outcome has been told since.");
+      assert.equal(trace.explain("e")?.pending, "Handed to work-y. No outcome has been told since.");
 
       trace.note(outcome("e", "y", 3));
       assert.equal(trace.explain("e")?.pending, undefined);
     });
 
     it("takes the last time for what counts, when a branch was gone twice", () => {
-      const trace = createTrace();
-      trace.note(lost("replayed", "bailiwick-y", 1));
-      trace.note(handed("replayed", "bailiwick-x", 2));
+      const trace = workers();
+      trace.note(lost("replayed", "work-y", 1));
+      trace.note(handed("replayed", "work-x", 2));
       assert.notEqual(trace.explain("replayed")?.stopped, undefined);
-      trace.note(handed("replayed", "bailiwick-y", 3));
-      trace.note(lost("redriven", "bailiwick-y", 1));
+      trace.note(handed("replayed", "work-y", 3));
+      trace.note(lost("redriven", "work-y", 1));
       trace.note(outcome("redriven", "y", 2));
 
       assert.equal(trace.explain("replayed")?.stopped, undefined);

@@ -46,7 +46,7 @@ export interface Explanation {
   stopped?: string;
   /** Where it was handed over without an outcome yet. May be there beside `stopped`. */
   pending?: string;
-  /** What the controls told of it, oldest first. May be there beside both. */
+  /** What was reported of it, oldest first. May be there beside both. */
   outcomes?: string[];
 }
 
@@ -82,6 +82,21 @@ export interface Trace {
   explain(id: string): Explanation | undefined;
 }
 
+/** How outcomes belong to the queues whose consumers report them. Names only: the last part of a target's ARN. */
+export interface OutcomeQueues {
+  /** Whether outcomes are reported for what this queue gets. For other queues and targets, any outcome of the event counts. */
+  reports(queue: string): boolean;
+  /** @param outcome `data` of a step of the stage `outcome`. @returns the queue it is reported for; undefined: not known. */
+  queueOf(outcome: JsonObject): string | undefined;
+}
+
+export interface TraceOptions {
+  /** How many events are remembered; the oldest are forgotten first. Default 20,000. */
+  ways?: number;
+  /** Default: no queue has outcomes of its own. */
+  outcomes?: OutcomeQueues;
+}
+
 interface Way {
   ids: Set<string>;
   eventId?: string;
@@ -95,8 +110,7 @@ const STEPS_OF_ONE_WAY = 200;
 /** Milliseconds since 1970, finer than Date.now(), so that steps keep their order. */
 export const preciseNow = (): number => performance.timeOrigin + performance.now();
 
-/** @param options.ways how many events are remembered; the oldest are forgotten first. Default 20,000. */
-export function createTrace(options: { ways?: number } = {}): Trace {
+export function createTrace(options: TraceOptions = {}): Trace {
   const limit = options.ways ?? 20_000;
   const ways = new Set<Way>();
   const byId = new Map<string, Way>();
@@ -157,7 +171,7 @@ export function createTrace(options: { ways?: number } = {}): Trace {
     has: (id) => byId.has(id),
     explain(id) {
       const way = byId.get(id);
-      return way && explainWay({ ...way, steps: inTime(way.steps) });
+      return way && explainWay({ ...way, steps: inTime(way.steps) }, options.outcomes);
     },
   };
 }

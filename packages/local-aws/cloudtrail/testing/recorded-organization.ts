@@ -19,7 +19,7 @@ import { startEmulator, type Emulator } from "../../emulator/emulator";
 import { installEmulator } from "../../emulator/install";
 import { startGateway, type ApiCall, type Gateway } from "../../gateway";
 import { createTrace, type Trace } from "../../trace";
-import { createCloudTrail, signInDoor, type CloudTrail } from "..";
+import { createCloudTrail, signInEndpoint, type CloudTrail } from "..";
 import type { InsightEvent } from "../insight-record";
 import { makeTrailBucket, type TrailBucketOptions } from "./trail-bucket";
 
@@ -107,7 +107,7 @@ export async function startRecordedOrganization(
       calls.push(call);
       return cloudTrail.record(call);
     },
-    signIn: signInDoor(cloudTrail),
+    signIn: signInEndpoint(cloudTrail),
   });
   const nativeEvents: JsonObject[] = [];
   const listener = createServer((request, response) => {
@@ -178,10 +178,10 @@ export async function startRecordedOrganization(
       { region = "eu-west-1", credentials = rootOf(MEMBER), endpoint = gateway.url } = {},
     ) => python.ask({ service, operation, parameters, region, endpoint, ...credentials }),
     async recordsOf(work) {
-      await gateway.settled();
+      await gateway.allReported();
       const before = events.length;
       await work();
-      await gateway.settled();
+      await gateway.allReported();
       // Publishing begins in the next turn.
       await new Promise((resolve) => setImmediate(resolve));
       return events.slice(before).map(({ detail }) => detail);
