@@ -37,12 +37,12 @@ export const drill: Drill<Record<string, never>, Queue> = {
 
   benign: ({ aws }, { url: QueueUrl }) => {
     const sqs = new SQSClient(aws);
-    return often(() => sqs.send(new ListQueueTagsCommand({ QueueUrl })));
+    return callRepeatedly(() => sqs.send(new ListQueueTagsCommand({ QueueUrl })));
   },
 
   offend: ({ aws, name }, { url: QueueUrl }) => {
     const sqs = new SQSClient(aws);
-    return often(() => sqs.send(new TagQueueCommand({ QueueUrl, Tags: { drill: name } })));
+    return callRepeatedly(() => sqs.send(new TagQueueCommand({ QueueUrl, Tags: { drill: name } })));
   },
 
   checkReported({ account }, _, __, reported) {
@@ -68,7 +68,7 @@ export const drill: Drill<Record<string, never>, Queue> = {
   }),
 };
 
-async function often(call: () => Promise<unknown>): Promise<void> {
+async function callRepeatedly(call: () => Promise<unknown>): Promise<void> {
   let left = CALLS;
   const worker = async () => {
     while (left-- > 0) await call();

@@ -54,16 +54,16 @@ export interface Priced extends UnitPrices {
 /** The hourly price of a provisioned unit, in the region if known. An unknown table class is taken as Standard. */
 export function unitPrices(region: string, tableClass: string | undefined): Priced {
   const local = tableClass === INFREQUENT || !Object.hasOwn(STANDARD, region) ? undefined : STANDARD[region];
-  return local ? { ...local, region } : { ...of(REFERENCE_UNITS, tableClass), region: REFERENCE };
+  return local ? { ...local, region } : { ...pricesOf(REFERENCE_UNITS, tableClass), region: REFERENCE };
 }
 
 /** What a million requests on demand cost. */
 export const requestPrices = (tableClass: string | undefined): Priced => ({
-  ...of(REFERENCE_REQUESTS, tableClass),
+  ...pricesOf(REFERENCE_REQUESTS, tableClass),
   region: REFERENCE,
 });
 
-const of = (prices: Readonly<Record<string, UnitPrices>>, tableClass: string | undefined): UnitPrices =>
+const pricesOf = (prices: Readonly<Record<string, UnitPrices>>, tableClass: string | undefined): UnitPrices =>
   prices[tableClass === INFREQUENT ? INFREQUENT : "STANDARD"] as UnitPrices;
 
 /** AWS's own month. */

@@ -46,15 +46,15 @@ export const remediation: Remediation<Pipelines, TableBefore> = {
         state: "compliant",
         why: "The table that the event created has been replaced by another one.",
       };
-    const hindrance = await whyKept(client, table, createdAt, deletableMinutes);
+    const reasonToKeep = await reasonToKeepOf(client, table, createdAt, deletableMinutes);
     return {
       state: "violation",
       findings: [
         `The table ${resource.id} was created by ${principal}, which is not one of the principals that may create tables.`,
-        ...(hindrance === undefined ? [] : [`It is not deleted, because ${hindrance}.`]),
+        ...(reasonToKeep === undefined ? [] : [`It is not deleted, because ${reasonToKeep}.`]),
       ],
       before: { createdAt: createdAt.toISOString(), createdBy: principal },
-      remedies: hindrance === undefined ? [`Delete the empty table ${resource.id}.`] : [],
+      remedies: reasonToKeep === undefined ? [`Delete the empty table ${resource.id}.`] : [],
     };
   },
 
@@ -87,7 +87,7 @@ async function describe(client: DynamoDBClient, name: string): Promise<TableDesc
   }
 }
 
-async function whyKept(
+async function reasonToKeepOf(
   client: DynamoDBClient,
   table: TableDescription,
   createdAt: Date,

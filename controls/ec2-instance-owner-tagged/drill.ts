@@ -38,7 +38,7 @@ export const drill: Drill<Record<string, never>, Instances> = {
       if (volumes.length > 0)
         await client.send(new CreateTagsCommand({ Resources: volumes, Tags: asTags(OWNED) }));
       await client.send(new StopInstancesCommand({ InstanceIds: [owned] }));
-      await until(aws, owned, "stopped");
+      await waitForState(aws, owned, "stopped");
       return { owned };
     } catch (error) {
       await terminateInstance(aws, owned);
@@ -102,7 +102,7 @@ async function allTags(aws: AwsClientConfig, id: string): Promise<Record<string,
   ]);
 }
 
-async function until(aws: AwsClientConfig, id: string, wanted: string): Promise<void> {
+async function waitForState(aws: AwsClientConfig, id: string, wanted: string): Promise<void> {
   for (let attempt = 1; attempt <= 60; attempt++) {
     const asked = new DescribeInstancesCommand({ InstanceIds: [id] });
     const { Reservations: reservations } = await new EC2Client(aws).send(asked);

@@ -7,7 +7,7 @@ export const TAG_KEYS = ["owner", "creator", "created-at"] as const;
 export type TagKey = (typeof TAG_KEYS)[number];
 
 /** Tag values take letters, digits, spaces and _ . : / = + - @, at most 256. */
-const fit = (text: string): string => text.replace(/[^\p{L}\p{N} _.:/=+\-@]/gu, "-").slice(0, 256);
+const toTagValue = (text: string): string => text.replace(/[^\p{L}\p{N} _.:/=+\-@]/gu, "-").slice(0, 256);
 
 export interface Who {
   /** A person where there is one: user name, session name, or the role of a program. */
@@ -30,7 +30,7 @@ export function whoOf(event: EventBridgeEvent, group: string | undefined): Who |
   );
   const creator = identity("arn") ?? service ?? identity("principalId");
   if (creator === undefined) return undefined;
-  return { owner: fit(ownerOf(event, creator, service, group)), creator: fit(creator), at };
+  return { owner: toTagValue(ownerOf(event, creator, service, group)), creator: toTagValue(creator), at };
 }
 
 function ownerOf(

@@ -3,22 +3,22 @@ import * as v from "valibot";
 import { eachKnown, isInputs, isTrue, preventionOf, type Inputs, type Judge } from "../lib/prevention";
 import { control, parameters, type Protection } from "./control";
 
-const WEAKNESSES: readonly { open: (inputs: Inputs) => boolean; message: string }[] = [
+const WEAKNESSES: readonly { appliesTo: (inputs: Inputs) => boolean; message: string }[] = [
   {
-    open: (inputs) => !isTrue(inputs["disableApiTermination"], false),
+    appliesTo: (inputs) => !isTrue(inputs["disableApiTermination"], false),
     message: "any call could terminate it. Set `disableApiTermination: true`.",
   },
   {
-    open: (inputs) => !isTrue(inputs["disableApiStop"], false),
+    appliesTo: (inputs) => !isTrue(inputs["disableApiStop"], false),
     message: "any call could stop it. Set `disableApiStop: true`.",
   },
   {
-    open: (inputs) => inputs["instanceInitiatedShutdownBehavior"] === "terminate",
+    appliesTo: (inputs) => inputs["instanceInitiatedShutdownBehavior"] === "terminate",
     message:
       'it would be terminated when it shuts itself down. Set `instanceInitiatedShutdownBehavior: "stop"`.',
   },
   {
-    open: ({ instanceMarketOptions: market }) => isInputs(market) && market["marketType"] === "spot",
+    appliesTo: ({ instanceMarketOptions: market }) => isInputs(market) && market["marketType"] === "spot",
     message: "EC2 could reclaim it at any time, as a spot instance. Omit `instanceMarketOptions`.",
   },
 ];
@@ -27,8 +27,8 @@ const judge: Judge = (inputs, report, args) => {
   const { tagKey, tagValue } = args.getConfig<Partial<Protection>>();
   const mark = v.parse(parameters, { tagKey, tagValue });
   if (!isMarked(inputs, mark)) return;
-  eachKnown(WEAKNESSES, ({ open, message }) => {
-    if (open(inputs))
+  eachKnown(WEAKNESSES, ({ appliesTo, message }) => {
+    if (appliesTo(inputs))
       report(`The instance is marked to keep running (${mark.tagKey}=${mark.tagValue}), but ${message}`);
   });
 };

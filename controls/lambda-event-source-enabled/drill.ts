@@ -65,17 +65,19 @@ export const drill: Drill<Record<string, never>, Mappings> = {
         Runtime: "nodejs22.x" as const,
         Handler: "index.handler",
       };
-      await patiently(() => lambda.send(new CreateFunctionCommand({ ...made, Code: { ZipFile: code } })));
+      await retryWhileNotReady(() =>
+        lambda.send(new CreateFunctionCommand({ ...made, Code: { ZipFile: code } })),
+      );
       undo(() => lambda.send(new DeleteFunctionCommand({ FunctionName: name })));
       const ids: string[] = [];
       for (const EventSourceArn of arns) {
         const asked = new CreateEventSourceMappingCommand({ FunctionName: name, EventSourceArn });
-        const { UUID: id = "" } = await patiently(() => lambda.send(asked));
+        const { UUID: id = "" } = await retryWhileNotReady(() => lambda.send(asked));
         ids.push(id);
         undo(() => lambda.send(new DeleteEventSourceMappingCommand({ UUID: id })));
       }
       const [off = "", tuned = ""] = ids;
-      for (const id of ids) await settled(lambda, id);
+      for (const id of ids) await waitUntilEnabled(lambda, id);
       return { queues, role: `${name}-${aws.region}`, functionName: name, off, tuned };
     }),
 
@@ -145,7 +147,7 @@ async function makeRole(
 }
 
 /** It takes some seconds until a role is known everywhere and a function is ready. */
-async function patiently<T>(call: () => Promise<T>): Promise<T> {
+async function retryWhileNotReady<T>(call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await call();
@@ -158,7 +160,7 @@ async function patiently<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** A mapping can't be changed while it is being created. */
-async function settled(lambda: LambdaClient, id: string): Promise<void> {
+async function waitUntilEnabled(lambda: LambdaClient, id: string): Promise<void> {
   for (let attempt = 1; attempt <= 60; attempt++) {
     const { State: state } = await lambda.send(new GetEventSourceMappingCommand({ UUID: id }));
     if (state === "Enabled") return;

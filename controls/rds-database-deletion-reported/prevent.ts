@@ -2,14 +2,14 @@
 import { eachKnown, isTrue, preventionOf, type Inputs, type Judge } from "../lib/prevention";
 import { control } from "./control";
 
-const LACKS: readonly { of: (inputs: Inputs) => boolean; message: string }[] = [
+const WEAKNESSES: readonly { appliesTo: (inputs: Inputs) => boolean; message: string }[] = [
   {
-    of: (inputs) => !isTrue(inputs["deletionProtection"], false),
+    appliesTo: (inputs) => !isTrue(inputs["deletionProtection"], false),
     message:
       "A single call, or a slip in the program, could delete the database. Set `deletionProtection: true`.",
   },
   {
-    of: (inputs) =>
+    appliesTo: (inputs) =>
       isTrue(inputs["skipFinalSnapshot"], false) && isTrue(inputs["deleteAutomatedBackups"], true),
     message:
       "Its deletion would leave nothing to restore. Set `skipFinalSnapshot: false` with a `finalSnapshotIdentifier`, or keep its backups " +
@@ -20,8 +20,8 @@ const LACKS: readonly { of: (inputs: Inputs) => boolean; message: string }[] = [
 const judge: Judge = (inputs, report) => {
   // A replica has no data of its own, and RDS takes no final snapshot of it.
   if (isGiven(inputs["replicateSourceDb"]) || isGiven(inputs["replicationSourceIdentifier"])) return;
-  eachKnown(LACKS, ({ of, message }) => {
-    if (of(inputs)) report(message);
+  eachKnown(WEAKNESSES, ({ appliesTo, message }) => {
+    if (appliesTo(inputs)) report(message);
   });
 };
 

@@ -33,10 +33,10 @@ export const drill: Drill<Record<string, never>, Buckets> = {
 
   async benign(context, { refused }) {
     // No bucket may name us-east-1 as its location: the call is recorded, and fails.
-    const place = { LocationConstraint: "us-east-1" } as object;
+    const location = { LocationConstraint: "us-east-1" } as object;
     try {
       await s3ClientOf(context).send(
-        new CreateBucketCommand({ Bucket: refused, CreateBucketConfiguration: place }),
+        new CreateBucketCommand({ Bucket: refused, CreateBucketConfiguration: location }),
       );
     } catch (error) {
       if (isNamed(error, "InvalidLocationConstraint", "IllegalLocationConstraintException")) return;
