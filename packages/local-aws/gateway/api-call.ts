@@ -1,19 +1,19 @@
-/** One API call as it passed the gateway: who, what, with which parameters, and how it ended. */
+/** One API call that passed the gateway: the caller, the operation, its parameters and its result. */
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import type { CallerIdentity } from "../emulator/emulator";
 import type { OperationModel } from "./models";
 
 export interface ApiCall {
-  /** Increases in the order in which the calls ended; the order in which they are told. */
+  /** Increases in the order in which the calls ended, which is the order in which they are reported. */
   sequence: number;
-  /** Milliseconds since 1970, with fractions: when its head came in, and when the answer was whole. */
+  /** Milliseconds since 1970, with fractions: when the request's head arrived, and when the answer was complete. */
   receivedAt: number;
   endedAt: number;
   /** botocore's name of the service, for example `ec2`; the name it was signed with if there is no model. */
   service: string;
   /** The name in the credential scope, for example `elasticloadbalancing`. */
   signingName: string;
-  /** The API's own name, for example `PutBucketPolicy`; undefined if it could not be made out. */
+  /** The API's own name, for example `PutBucketPolicy`; undefined if it is not known. */
   operation?: string;
   /** The model it was decoded with. */
   model?: OperationModel;
@@ -25,7 +25,7 @@ export interface ApiCall {
   account: string;
   accessKeyId?: string;
   identity: CallerIdentity;
-  /** Input by the model's member names; times as ISO 8601, blobs in base64; streams left out. */
+  /** Input by the model's member names, with times in ISO 8601, blobs in base64 and without streams. */
   parameters?: JsonObject;
   /** Output of a successful call, likewise. */
   output?: JsonObject;
@@ -35,12 +35,12 @@ export interface ApiCall {
   errorCode?: string;
   errorMessage?: string;
   requestId?: string;
-  /** Why it could not be decoded, or not wholly. */
+  /** Why it could not be decoded, or not completely. */
   problem?: string;
   http: HttpExchange;
 }
 
-/** What of the HTTP exchange a record may tell. */
+/** The parts of the HTTP exchange that a record may contain. */
 export interface HttpExchange {
   method: string;
   host: string;
@@ -57,7 +57,7 @@ export interface HttpExchange {
   /** Length of the bodies in bytes. */
   bytesIn: number;
   bytesOut: number;
-  /** The request's body as text, if it was small and is text. */
+  /** The request's body, if it was small and is text. */
   requestText?: string;
   responseText?: string;
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { Keeper, plainBody } from "./body";
+import { BoundedBody, plainBody } from "./body";
 
 describe("A kept body", () => {
-  it("is whole up to the limit and nothing beyond it, and every byte is counted", () => {
-    const exact = new Keeper(6);
-    const longer = new Keeper(5);
+  it("is complete up to the limit and missing beyond it, and every byte is counted", () => {
+    const exact = new BoundedBody(6);
+    const longer = new BoundedBody(5);
 
     for (const keeper of [exact, longer]) for (const text of ["abc", "def"]) keeper.add(Buffer.from(text));
 
@@ -14,13 +14,13 @@ describe("A kept body", () => {
     assert.equal(longer.total, 6);
   });
 
-  it("is known to be empty even where nothing is kept", () => {
-    assert.equal(new Keeper(0).whole()?.length, 0);
+  it("is known to be empty even if nothing is kept", () => {
+    assert.equal(new BoundedBody(0).whole()?.length, 0);
   });
 });
 
 describe("A body's transfer encoding", () => {
-  it("is taken off when it is aws-chunked, with signatures and trailers", () => {
+  it("is undone when it is aws-chunked, with signatures and trailers", () => {
     const framed = Buffer.from(
       "3;chunk-signature=ab\r\nabc\r\nA\r\n0123456789\r\n0;chunk-signature=cd\r\nx-amz-checksum-crc32:AAAA==\r\n\r\n",
     );
@@ -32,7 +32,7 @@ describe("A body's transfer encoding", () => {
     );
   });
 
-  it("leaves alone what is not framed although it says so", () => {
+  it("stays as it is if it is not framed although its headers say so", () => {
     const body = Buffer.from("<Tagging/>");
 
     assert.deepEqual(plainBody(body, { "content-encoding": "aws-chunked" }), body);

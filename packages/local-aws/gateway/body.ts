@@ -1,15 +1,15 @@
-/** Bodies: how much of them is kept, and how they come out of their transfer encodings. */
+/** Bodies of requests and answers: how much is kept, and how transfer encodings are undone. */
 import { gunzipSync } from "node:zlib";
 
-/** Larger bodies pass through without being kept, and the call is recorded without what stood in them. Bytes. */
+/** Larger bodies are forwarded, but not kept: the call is recorded without their content. Bytes. */
 export const MAXIMUM_KEPT_BYTES = 16 * 2 ** 20;
 
-/** Keeps a stream's chunks up to a limit; beyond it, nothing. */
-export class Keeper {
+/** Collects a stream's chunks up to a limit, and nothing if the stream is longer. */
+export class BoundedBody {
   private chunks: Buffer[] = [];
   private kept = 0;
   private over = false;
-  /** All bytes that went by. */
+  /** All bytes of the stream. */
   total = 0;
 
   constructor(private readonly limit: number) {}
@@ -43,7 +43,7 @@ export function plainBody(body: Buffer, headers: Record<string, string>): Buffer
   return zipped ? gunzipSync(dechunked, { maxOutputLength: MAXIMUM_KEPT_BYTES }) : dechunked;
 }
 
-/** `<hex length>[;chunk-signature=…]\r\n<bytes>\r\n … 0\r\n<trailers>`; a body that isn't framed is returned as it is. */
+/** `<hex length>[;chunk-signature=…]\r\n<bytes>\r\n … 0\r\n<trailers>`; a body without this framing is returned unchanged. */
 function withoutAwsChunks(body: Buffer): Buffer {
   const pieces: Buffer[] = [];
   let at = 0;

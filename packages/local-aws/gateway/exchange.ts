@@ -1,6 +1,13 @@
-/** Passes one HTTP exchange on, unchanged, and keeps of it what decoding needs. */
-import { request, type Agent, type IncomingMessage, type ServerResponse } from "node:http";
-import { Keeper } from "./body";
+/** Forwards one HTTP exchange unchanged, and keeps the parts that decoding needs. */
+import {
+  request,
+  type Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import { preciseNow } from "../trace";
+import { BoundedBody } from "./body";
 
 export interface Exchange {
   /** Milliseconds since 1970, with fractions. */
@@ -19,97 +26,109 @@ export interface Exchange {
   sourceAddress: string;
 }
 
-export interface PassOnOptions {
+export interface ForwardOptions {
   agent: Agent;
   port: number;
-  /** Bytes of each body that are kept. */
+  /** Longest bodies that are kept. Bytes. */
   keepRequest: number;
   keepResponse: number;
-  /** Called when the answer is whole, before its end is passed on. */
+  /** Called when the answer is complete, before its end is forwarded. */
   ended(exchange: Exchange): void;
-  /** Keeps the answer back until this resolves. Undefined: the answer streams through. */
-  hold?(): Promise<void>;
+  /** Holds the answer back until this resolves. Default: the answer streams through. */
+  hold?: () => Promise<void>;
 }
 
-/** Hop by hop: between the client and us, or between us and the emulator. Expect is answered here. */
+/** Headers of one connection, to the client or to the emulator. Expect is answered here. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "proxy-connection", "te", "upgrade", "expect"]);
 
-export const preciseNow = (): number => performance.timeOrigin + performance.now();
-
-/** Resolves when the exchange is over, however it ended: true if there was an answer. */
-export function passOn(
+/** Resolves when the exchange is over, however it ended. @returns whether there was an answer. */
+export function forward(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  options: PassOnOptions,
+  options: ForwardOptions,
 ): Promise<boolean> {
   const receivedAt = preciseNow();
-  const asked = new Keeper(options.keepRequest);
-  const answered = new Keeper(options.keepResponse);
+  const requestBody = new BoundedBody(options.keepRequest);
+  const responseBody = new BoundedBody(options.keepResponse);
+  const upstream = requestToEmulator(incoming, options);
   return new Promise((resolve) => {
     const fail = (error: Error) => {
       if (!outgoing.headersSent) {
         outgoing.writeHead(502, { "content-type": "text/plain" });
-        outgoing.end(`The gateway got no answer from the emulator: ${error.message}\n`);
+        outgoing.end(`The gateway received no answer from the emulator: ${error.message}\n`);
       } else outgoing.destroy(error);
       resolve(false);
     };
-    const upstream = request({
-      agent: options.agent,
-      host: "127.0.0.1",
-      port: options.port,
-      method: incoming.method,
-      path: incoming.url,
-      // The signature covers Host, so it goes on as it came.
-      setHost: false,
-      headers: endToEnd(incoming.rawHeaders),
-    });
     upstream.on("error", fail);
     upstream.on("response", (reply) => {
-      const status = reply.statusCode ?? 502;
-      const send = () => outgoing.writeHead(status, reply.statusMessage, endToEnd(reply.rawHeaders));
-      const held: Buffer[] = [];
-      reply.on("data", (chunk: Buffer) => answered.add(chunk));
-      if (options.hold) reply.on("data", (chunk: Buffer) => held.push(chunk));
-      else {
-        send();
-        reply.pipe(outgoing, { end: false });
-      }
+      reply.on("data", (chunk: Buffer) => responseBody.add(chunk));
+      const finish = answerClient(reply, outgoing, options.hold);
       reply.on("error", fail);
       reply.on("end", () => {
         options.ended({
+          ...headsOf(incoming, reply),
           receivedAt,
           endedAt: preciseNow(),
-          method: incoming.method ?? "",
-          url: incoming.url ?? "/",
-          requestHeaders: flat(incoming.headers),
-          requestBody: asked.whole(),
-          bytesIn: asked.total,
-          status,
-          responseHeaders: flat(reply.headers),
-          responseBody: answered.whole(),
-          bytesOut: answered.total,
-          sourceAddress: incoming.socket.remoteAddress ?? "127.0.0.1",
+          requestBody: requestBody.whole(),
+          bytesIn: requestBody.total,
+          responseBody: responseBody.whole(),
+          bytesOut: responseBody.total,
         });
-        if (!options.hold) {
-          outgoing.end();
-          resolve(true);
-          return;
-        }
-        void options.hold().finally(() => {
-          send();
-          outgoing.end(Buffer.concat(held));
-          resolve(true);
-        });
+        void finish().then(() => resolve(true));
       });
     });
-    incoming.on("data", (chunk: Buffer) => asked.add(chunk));
+    incoming.on("data", (chunk: Buffer) => requestBody.add(chunk));
     incoming.pipe(upstream);
     outgoing.on("close", () => {
-      // A client that no longer waits has made its call all the same, if the call was whole.
+      // A client that stopped waiting has still made its call, if the request was complete.
       if (!outgoing.writableEnded && !incoming.complete) upstream.destroy(new Error("the client went away"));
     });
   });
 }
+
+const requestToEmulator = (incoming: IncomingMessage, { agent, port }: ForwardOptions): ClientRequest =>
+  request({
+    agent,
+    host: "127.0.0.1",
+    port,
+    method: incoming.method,
+    path: incoming.url,
+    // The signature covers Host, so it must not change.
+    setHost: false,
+    headers: endToEnd(incoming.rawHeaders),
+  });
+
+/** @returns what ends the answer, once the emulator has sent all of it. */
+function answerClient(
+  reply: IncomingMessage,
+  outgoing: ServerResponse,
+  hold: ForwardOptions["hold"],
+): () => Promise<void> {
+  const sendHead = () => outgoing.writeHead(statusOf(reply), reply.statusMessage, endToEnd(reply.rawHeaders));
+  if (!hold) {
+    sendHead();
+    reply.pipe(outgoing, { end: false });
+    return async () => void outgoing.end();
+  }
+  const held: Buffer[] = [];
+  reply.on("data", (chunk: Buffer) => held.push(chunk));
+  return async () => {
+    await hold();
+    sendHead();
+    outgoing.end(Buffer.concat(held));
+  };
+}
+
+const headsOf = (incoming: IncomingMessage, reply: IncomingMessage) => ({
+  method: incoming.method ?? "",
+  url: incoming.url ?? "/",
+  requestHeaders: flat(incoming.headers),
+  sourceAddress: incoming.socket.remoteAddress ?? "127.0.0.1",
+  status: statusOf(reply),
+  responseHeaders: flat(reply.headers),
+});
+
+const statusOf = (reply: IncomingMessage): number => reply.statusCode ?? 502;
 
 function endToEnd(rawHeaders: string[]): string[] {
   const kept: string[] = [];

@@ -11,7 +11,7 @@ import { startGateway, type Gateway } from "./gateway";
 const AUTHORIZATION = (service: string) =>
   `AWS4-HMAC-SHA256 Credential=333333333333/20260102/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=00`;
 
-interface Seen {
+interface ForwardedRequest {
   url: string;
   headers: IncomingHttpHeaders;
   body: number;
@@ -21,8 +21,8 @@ describe("The gateway", () => {
   let folder: string;
   let upstream: Server;
   let answer: { status: number; body: string; delay?: number };
-  let seen: Seen[];
-  let told: ApiCall[];
+  let forwarded: ForwardedRequest[];
+  let reported: ApiCall[];
   let gateway: Gateway;
   let onCall: (call: ApiCall) => void | Promise<void>;
 
@@ -53,7 +53,7 @@ describe("The gateway", () => {
       let body = 0;
       incoming.on("data", (chunk: Buffer) => (body += chunk.length));
       incoming.on("end", () => {
-        seen.push({ url: incoming.url ?? "", headers: incoming.headers, body });
+        forwarded.push({ url: incoming.url ?? "", headers: incoming.headers, body });
         const { status, body: text, delay = 0 } = answer;
         setTimeout(() => outgoing.writeHead(status, { "x-amzn-requestid": "r-1" }).end(text), delay);
       });
@@ -66,10 +66,10 @@ describe("The gateway", () => {
     await rm(folder, { recursive: true });
   });
   beforeEach(async () => {
-    seen = [];
-    told = [];
+    forwarded = [];
+    reported = [];
     answer = { status: 200, body: "{}" };
-    onCall = (call) => void told.push(call);
+    onCall = (call) => void reported.push(call);
     const emulator = {
       port: (upstream.address() as AddressInfo).port,
       identity: (key: string) =>
@@ -102,7 +102,7 @@ describe("The gateway", () => {
     "x-amz-target": `${service}.${operation}`,
   });
 
-  it("passes a call on with its path, Host and headers, and the answer back", async () => {
+  it("forwards a call with its path, Host and headers, and the answer back", async () => {
     answer = { status: 418, body: '{"a":1}' };
 
     const reply = await call("/x%20y?b=%2F&a", {
@@ -112,17 +112,17 @@ describe("The gateway", () => {
     });
 
     assert.deepEqual([reply.status, reply.text, reply.headers["x-amzn-requestid"]], [418, '{"a":1}', "r-1"]);
-    assert.equal(seen[0]?.url, "/x%20y?b=%2F&a");
-    assert.equal(seen[0]?.headers.host, "tiny.example:99");
-    assert.equal(seen[0]?.headers["x-custom"], "kept");
+    assert.equal(forwarded[0]?.url, "/x%20y?b=%2F&a");
+    assert.equal(forwarded[0]?.headers.host, "tiny.example:99");
+    assert.equal(forwarded[0]?.headers["x-custom"], "kept");
   });
 
-  it("tells the call, decoded, with whose it is", async () => {
+  it("reports the call, decoded, with its account", async () => {
     await call("/", signed("Make"), '{"Name":"n"}');
-    await gateway.settled();
+    await gateway.allReported();
 
-    assert.equal(told.length, 1);
-    const [{ service, operation, region, account, parameters, requestId, readOnly, problem }] = told as [
+    assert.equal(reported.length, 1);
+    const [{ service, operation, region, account, parameters, requestId, readOnly, problem }] = reported as [
       ApiCall,
     ];
     assert.deepEqual(
@@ -140,7 +140,7 @@ describe("The gateway", () => {
     );
   });
 
-  it("tells calls in the order in which they ended, however long telling takes", async () => {
+  it("reports calls in the order in which they ended, however long a report takes", async () => {
     const names: unknown[] = [];
     onCall = async ({ parameters }) => {
       if (parameters?.["Name"] === "0") await new Promise((resolve) => setTimeout(resolve, 20));
@@ -148,12 +148,12 @@ describe("The gateway", () => {
     };
 
     for (const name of ["0", "1", "2"]) await call("/", signed("Make"), JSON.stringify({ Name: name }));
-    await gateway.settled();
+    await gateway.allReported();
 
     assert.deepEqual(names, ["0", "1", "2"]);
   });
 
-  it("keeps an answer that changes the recording back until it has been told", async () => {
+  it("holds the answer to a call that changes the recording back until the call has been reported", async () => {
     let recorded = false;
     onCall = async () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -166,19 +166,19 @@ describe("The gateway", () => {
     recorded = false;
     await call("/", signed("Make"));
     assert.equal(recorded, false);
-    await gateway.settled();
+    await gateway.allReported();
   });
 
-  it("lets a call through that it can't decode, and tells, counts and shows it", async () => {
+  it("forwards a call that it can't decode, and reports, counts and shows it", async () => {
     const shown: string[] = [];
     gateway.watchProblems(({ call: name }) => shown.push(name));
     const broken = await call("/", signed("Make"), "{");
     const unknown = await call("/", signed("Other", "nosuch"));
-    await gateway.settled();
+    await gateway.allReported();
 
     assert.deepEqual([broken.status, unknown.status], [200, 200]);
     assert.deepEqual(
-      told.map(({ operation, account, problem }) => [operation, account, problem !== undefined]),
+      reported.map(({ operation, account, problem }) => [operation, account, problem !== undefined]),
       [
         ["Make", "333333333333", true],
         [undefined, "333333333333", true],
@@ -190,33 +190,33 @@ describe("The gateway", () => {
     assert.match(gateway.statistics.problems[1]?.problem ?? "", /No service has the target nosuch/);
   });
 
-  it("passes a body on that is too long to keep, and says what the record lacks", async () => {
+  it("forwards a body that is too long to keep, and says what the record lacks", async () => {
     const body = Buffer.alloc(17 * 2 ** 20, "x");
 
     await call("/", signed("Make"), body);
-    await gateway.settled();
+    await gateway.allReported();
 
-    assert.equal(seen[0]?.body, body.length);
-    assert.match(told[0]?.problem ?? "", /too long to keep/);
+    assert.equal(forwarded[0]?.body, body.length);
+    assert.match(reported[0]?.problem ?? "", /too long to keep/);
   });
 
-  it("refuses the emulator's own doors, however they are written", async () => {
-    for (const url of ["/_bailiwick/identity", "/_ministack/reset", "/%5Fministack/reset", "/_localstack/x"])
+  it("refuses the emulator's own paths in any spelling", async () => {
+    for (const url of ["/_local-aws/identity", "/_ministack/reset", "/%5Fministack/reset", "/_localstack/x"])
       assert.equal((await call(url)).status, 403, url);
 
-    assert.equal(seen.length, 0);
+    assert.equal(forwarded.length, 0);
     assert.equal(gateway.statistics.refused, 4);
   });
 
-  it("tells nothing of requests that are no API calls", async () => {
+  it("reports no requests that are no API calls", async () => {
     await call("/_aws/lambda-url/abc", {});
     await call("/stage/hello", { authorization: AUTHORIZATION("execute-api") });
-    await gateway.settled();
+    await gateway.allReported();
 
-    assert.deepEqual([told.length, seen.length, gateway.statistics.others], [0, 2, 2]);
+    assert.deepEqual([reported.length, forwarded.length, gateway.statistics.others], [0, 2, 2]);
   });
 
-  it("answers 502 when the emulator is gone, and goes on", async () => {
+  it("answers 502 when the emulator is gone, and keeps running", async () => {
     const dead = { port: 1, identity: () => Promise.resolve({}) } as unknown as Emulator;
     const other = await startGateway({
       emulator: Promise.resolve(dead),
@@ -231,18 +231,18 @@ describe("The gateway", () => {
     await other.close();
   });
 
-  it("counts and shows a listener that throws, and tells the next call all the same", async () => {
+  it("counts and shows a listener that throws, and still reports the next call", async () => {
     onCall = ({ sequence }) => {
       if (sequence === 1) throw new Error("no disk");
-      told.push({} as ApiCall);
+      reported.push({} as ApiCall);
     };
 
     await call("/", signed("Make"));
     await call("/", signed("Make"));
-    await gateway.settled();
+    await gateway.allReported();
 
-    assert.equal(told.length, 1);
-    assert.equal(gateway.statistics.untold, 1);
+    assert.equal(reported.length, 1);
+    assert.equal(gateway.statistics.unreported, 1);
     assert.match(gateway.statistics.problems[0]?.problem ?? "", /no disk/);
   });
 });

@@ -1,41 +1,41 @@
 /**
- * The gateway: every client of the local organization goes through it. It passes requests on to the emulator unchanged and tells of
- * each API call, decoded, in the order in which the calls ended.
+ * The gateway: every client of the local organization goes through it. It forwards requests to the emulator unchanged and reports each
+ * API call, decoded, in the order in which the calls ended.
  */
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Emulator } from "../emulator/emulator";
+import type { CallerIdentity, Emulator } from "../emulator/emulator";
 import type { ApiCall } from "./api-call";
-import { Keeper, MAXIMUM_KEPT_BYTES } from "./body";
+import { BoundedBody, MAXIMUM_KEPT_BYTES } from "./body";
 import { decodeCall, splitUrl } from "./decode";
-import { passOn, type Exchange } from "./exchange";
-import { rememberIdentities } from "./identities";
-import { serviceModels } from "./models";
-import { isReadOnly } from "./read-only";
+import { forward, type Exchange } from "./exchange";
+import { rememberIdentities, type Identities } from "./identities";
+import { serviceModels, type ServiceModels } from "./models";
+import { changesRecording, isApiCall, isEmulatorPath, isNoCallAfterAll, isSignInForm } from "./request-kind";
 import { readSignature, type Signature } from "./signature";
 
 export interface GatewayOptions {
   emulator: Promise<Emulator>;
   /** botocore's `data` folder. */
   modelsFolder: string;
-  /** Hears of every API call, one after the other. What it throws is counted and shown, and stops nothing. */
+  /** Receives every API call, one after the other. If it throws, the gateway counts and shows that, and reports the next call. */
   onCall: (call: ApiCall) => void | Promise<void>;
   /** Answers the sign-in page's form, if there is one. */
-  signIn?: SignInDoor;
+  signIn?: SignInEndpoint;
 }
 
-/** What people, not programs, go through. */
-export interface SignInDoor {
+/** The endpoint for people instead of programs. */
+export interface SignInEndpoint {
   path: string;
-  /** @returns what is answered as JSON, or undefined if the form is another's. */
-  enter(form: URLSearchParams, sourceAddress: string, userAgent: string): Promise<object> | undefined;
+  /** @returns the answer, sent as JSON; undefined if the form is not a sign-in. */
+  submit(form: URLSearchParams, sourceAddress: string, userAgent: string): Promise<object> | undefined;
 }
 
-/** A call that was not wholly decoded, or not recorded, and why. */
+/** Why a call was not completely decoded, or not recorded. */
 export interface GatewayProblem {
   /** Milliseconds since 1970. */
   at: number;
-  /** `s3:PutBucketPolicy`, or method and path of what no model knows. */
+  /** `s3:PutBucketPolicy`, or method and path if no model has the operation. */
   call: string;
   problem: string;
 }
@@ -43,17 +43,18 @@ export interface GatewayProblem {
 export interface GatewayStatistics {
   /** API calls that passed. */
   calls: number;
-  /** Of them, those not wholly decoded, and why the last ones were not. */
+  /** Of them, those that were not completely decoded. */
   undecoded: number;
+  /** The last problems, oldest first. */
   problems: GatewayProblem[];
   /** Requests that are no API calls: function URLs, API Gateway stages, health checks. */
   others: number;
-  /** Requests to the emulator's own doors. */
+  /** Requests for the emulator's own paths. */
   refused: number;
   /** Requests without an answer from the emulator. */
   unanswered: number;
   /** Calls whose listener threw. */
-  untold: number;
+  unreported: number;
 }
 
 export interface Gateway {
@@ -61,215 +62,234 @@ export interface Gateway {
   url: string;
   port: number;
   statistics: GatewayStatistics;
-  /** Is told each problem from now on. */
+  /** Calls `listener` with each problem from now on. */
   watchProblems(listener: (problem: GatewayProblem) => void): void;
-  /** Resolves when every call that has ended by now has been told. */
-  settled(): Promise<void>;
+  /** Resolves when every call that has ended by now has been reported. */
+  allReported(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The emulator closes idle connections after 75 s: ours go before, so that no request meets a closing one. */
+/** The emulator closes idle connections after 75 s: ours end earlier, so that no request meets a closing one. */
 const IDLE_CONNECTION_MILLISECONDS = 30_000;
 const CLIENT_IDLE_MILLISECONDS = 120_000;
-/** S3 stores what is longer, and asks with less. Bytes. */
+/** S3 stores longer bodies; its parameters are shorter. Bytes. */
 const KEEP_OF_S3_REQUEST = 4 * 2 ** 20;
 const KEEP_OF_S3_RESPONSE = 2 ** 20;
 const KEEP_OF_RESPONSE = 4 * 2 ** 20;
 const KEEP_OF_FORM = 16 * 1024;
 const PROBLEMS_SHOWN = 50;
-/** Longest time for which an answer is kept back until its call has been told. */
+/** Longest time for which an answer is held back until its call has been reported. */
 const MAXIMUM_HOLD_MILLISECONDS = 5_000;
-
-/** The emulator's own doors: its reset, its configuration, and ours. Not what it hands out URLs of. */
-const DOORS = /^\/_(?:bailiwick|ministack|localstack)(?:\/|$)/;
-const HANDED_OUT = /^\/_ministack\/(?:lambda-code|lambda-layers|cfn-response|cfn-signal)\//;
-/** What is signed but is no call of AWS's own API. */
-const NOT_AWS = new Set(["execute-api", "vpc-lattice-svcs", "iotdevicegateway", "rds-db"]);
-/** After these, what is recorded and where it goes may be different: their answers wait until that is known. */
-const HELD = new Set(["cloudtrail", "events"]);
-const changesRecording = (signature: Signature | undefined, headers: Record<string, string>): boolean => {
-  const operation = headers["x-amz-target"]?.split(".").at(-1);
-  if (signature === undefined || !HELD.has(signature.signingName) || operation === "PutEvents") return false;
-  return !isReadOnly(signature.signingName, operation);
-};
 
 /** Listens on 127.0.0.1, on a free port. Requests wait until the emulator is up. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { emulator } = options;
-  const models = serviceModels(options.modelsFolder);
-  const identities = rememberIdentities(emulator);
-  const agent = new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MILLISECONDS, scheduling: "lifo" });
-  const statistics: GatewayStatistics = {
+  const gateway = new HttpGateway(options);
+  await gateway.listen();
+  return gateway;
+}
+
+class HttpGateway implements Gateway {
+  /** Both are known once it listens. */
+  url = "";
+  port = 0;
+  readonly statistics: GatewayStatistics = {
     calls: 0,
     undecoded: 0,
     problems: [],
     others: 0,
     refused: 0,
     unanswered: 0,
-    untold: 0,
+    unreported: 0,
   };
-  let told: Promise<void> = Promise.resolve();
+  private readonly models: ServiceModels;
+  private readonly identities: Identities;
+  private readonly agent = new Agent({
+    keepAlive: true,
+    timeout: IDLE_CONNECTION_MILLISECONDS,
+    scheduling: "lifo",
+  });
+  private readonly server = createServer((incoming, outgoing) => this.serve(incoming, outgoing));
+  private readonly problemListeners: ((problem: GatewayProblem) => void)[] = [];
+  private readonly preloaded = new Set<string>();
+  /** Reports are made one after the other: this one has the last call so far. Never rejects. */
+  private lastReport: Promise<void> = Promise.resolve();
 
-  const listeners: ((problem: GatewayProblem) => void)[] = [];
-  const note = (call: string, problem: string) => {
-    const noted = { at: Date.now(), call, problem };
-    statistics.problems.push(noted);
-    if (statistics.problems.length > PROBLEMS_SHOWN) statistics.problems.shift();
-    for (const listener of listeners) listener(noted);
-  };
+  constructor(private readonly options: GatewayOptions) {
+    this.models = serviceModels(options.modelsFolder);
+    this.identities = rememberIdentities(options.emulator);
+    this.server.keepAliveTimeout = CLIENT_IDLE_MILLISECONDS;
+    // An upload may take any time.
+    this.server.requestTimeout = 0;
+  }
 
-  const tell = (
-    exchange: Exchange,
-    signature: Signature | undefined,
-    identity: ReturnType<typeof identities.of>,
-  ) => {
-    statistics.calls += 1;
-    const sequence = statistics.calls;
-    const decoded = identity
-      .catch(() => ({}))
-      .then((who) => decodeCall(models, exchange, signature, who, sequence));
-    told = told.then(async () => {
-      const call = await decoded;
-      const name = `${call.service}:${call.operation ?? `${call.http.method} ${call.http.path}`}`;
-      if (call.problem !== undefined) {
-        statistics.undecoded += 1;
-        note(name, call.problem);
-      }
-      if (call.service === "iam" && !call.readOnly) identities.forgetUsers();
-      try {
-        await options.onCall(call);
-      } catch (error) {
-        statistics.untold += 1;
-        note(name, `not recorded: ${error instanceof Error ? error.stack : String(error)}`);
-      }
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen(0, "127.0.0.1", resolve);
     });
-  };
+    this.port = (this.server.address() as AddressInfo).port;
+    this.url = `http://127.0.0.1:${this.port}`;
+  }
 
-  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+  watchProblems(listener: (problem: GatewayProblem) => void): void {
+    this.problemListeners.push(listener);
+  }
+
+  allReported(): Promise<void> {
+    return this.lastReport;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+    this.agent.destroy();
+    await atMost(this.lastReport);
+  }
+
+  private serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    this.handle(incoming, outgoing).catch((error: unknown) => {
+      this.statistics.unanswered += 1;
+      if (!outgoing.headersSent) outgoing.writeHead(503, { "content-type": "text/plain" });
+      outgoing.end(`The local organization can't answer: ${String(error)}\n`);
+    });
+  }
+
+  private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const [path, query] = splitUrl(incoming.url ?? "/");
-    if (isDoor(path)) {
-      statistics.refused += 1;
-      outgoing.writeHead(403, { "content-type": "text/plain", connection: "close" });
-      outgoing.end("This path is the emulator's own and closed to clients.\n");
-      return;
+    if (isEmulatorPath(path)) {
+      this.statistics.refused += 1;
+      refuse(outgoing, 403, "This path is the emulator's own and closed to clients.");
+    } else if (isSignInForm(incoming, this.options.signIn?.path)) {
+      await this.signIn(incoming, outgoing);
+    } else {
+      const signature = readSignature(incoming.headers as Record<string, string>, query);
+      const answered = isApiCall(path, signature, incoming)
+        ? await this.forwardCall(incoming, outgoing, signature)
+        : await this.forwardOther(incoming, outgoing);
+      if (!answered) this.statistics.unanswered += 1;
     }
-    const headers = incoming.headers as Record<string, string>;
-    if (isForm(incoming, options.signIn?.path)) return await enter(incoming, outgoing);
-    const signature = readSignature(headers, query);
-    const { port } = await emulator;
-    const isCall = isApiCall(path, signature, incoming);
-    // Asked now, while the key exists and the emulator works on the call.
-    const identity = isCall ? identities.of(signature?.accessKeyId) : Promise.resolve({});
-    identity.catch(() => undefined);
-    if (isCall && signature) warmUp(signature.signingName);
-    const storing = signature?.signingName === "s3";
-    const long = Number(headers["x-amz-decoded-content-length"] ?? headers["content-length"] ?? 0);
-    const keepRequest = storing ? (long > KEEP_OF_S3_REQUEST ? 0 : KEEP_OF_S3_REQUEST) : MAXIMUM_KEPT_BYTES;
-    const answered = await passOn(incoming, outgoing, {
-      agent,
-      port,
-      keepRequest: isCall ? keepRequest : 0,
-      keepResponse: isCall ? (storing ? KEEP_OF_S3_RESPONSE : KEEP_OF_RESPONSE) : 0,
-      ended: (exchange) => {
-        if (isCall && !isStrayAnswer(signature, exchange)) tell(exchange, signature, identity);
-        else statistics.others += 1;
-      },
-      hold: isCall && changesRecording(signature, headers) ? () => atMost(told) : undefined,
-    });
-    if (!answered) statistics.unanswered += 1;
-  };
+  }
 
-  const enter = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const form = new URLSearchParams(await text(incoming));
+  private async signIn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const form = new URLSearchParams(await formText(incoming));
     const address = incoming.socket.remoteAddress ?? "127.0.0.1";
-    const answer = options.signIn?.enter(form, address, incoming.headers["user-agent"] ?? "");
+    const answer = this.options.signIn?.submit(form, address, incoming.headers["user-agent"] ?? "");
     if (answer === undefined) {
-      outgoing.writeHead(400, { "content-type": "text/plain", connection: "close" });
-      outgoing.end("This is no sign-in.\n");
+      refuse(outgoing, 400, "This form is not a sign-in.");
     } else {
       const result = JSON.stringify(await answer);
       outgoing.writeHead(200, { "content-type": "application/json" }).end(result);
     }
-  };
-
-  const warm = new Set<string>();
-  const warmUp = (signingName: string) => {
-    if (warm.has(signingName)) return;
-    warm.add(signingName);
-    void models
-      .signedAs(signingName)
-      .then(([first]) => first && models.service(first.name))
-      .catch(() => undefined);
-  };
-
-  const server = createServer((incoming, outgoing) => {
-    handle(incoming, outgoing).catch((error: unknown) => {
-      statistics.unanswered += 1;
-      if (!outgoing.headersSent) outgoing.writeHead(503, { "content-type": "text/plain" });
-      outgoing.end(`The local organization can't answer: ${String(error)}\n`);
-    });
-  });
-  server.keepAliveTimeout = CLIENT_IDLE_MILLISECONDS;
-  // Uploads may take as long as they take.
-  server.requestTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    statistics,
-    watchProblems: (listener) => void listeners.push(listener),
-    settled: () => told,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-      agent.destroy();
-      await atMost(told);
-    },
-  };
-}
-
-const isForm = (incoming: IncomingMessage, path: string | undefined): boolean =>
-  path !== undefined &&
-  incoming.method === "POST" &&
-  incoming.url === path &&
-  incoming.headers.authorization === undefined &&
-  incoming.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true;
-
-async function text(incoming: IncomingMessage): Promise<string> {
-  const keeper = new Keeper(KEEP_OF_FORM);
-  for await (const chunk of incoming) keeper.add(chunk as Buffer);
-  return keeper.whole()?.toString() ?? "";
-}
-
-function isDoor(path: string): boolean {
-  let decoded = path.replace(/^https?:\/\/[^/]*/i, "");
-  try {
-    // As the emulator's server decodes it.
-    decoded = decodeURIComponent(decoded);
-  } catch {
-    // Then the emulator can't either.
   }
-  return DOORS.test(decoded) && !HANDED_OUT.test(decoded);
+
+  private async forwardOther(incoming: IncomingMessage, outgoing: ServerResponse): Promise<boolean> {
+    const { port } = await this.options.emulator;
+    return forward(incoming, outgoing, {
+      agent: this.agent,
+      port,
+      keepRequest: 0,
+      keepResponse: 0,
+      ended: () => {
+        this.statistics.others += 1;
+      },
+    });
+  }
+
+  private async forwardCall(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    signature: Signature | undefined,
+  ): Promise<boolean> {
+    const headers = incoming.headers as Record<string, string>;
+    const { port } = await this.options.emulator;
+    // Asked now, while the key exists and the emulator works on the call.
+    const identity = this.identities.of(signature?.accessKeyId);
+    identity.catch(() => undefined);
+    if (signature) this.preloadModel(signature.signingName);
+    return forward(incoming, outgoing, {
+      agent: this.agent,
+      port,
+      ...keptBytes(signature, headers),
+      ended: (exchange) => {
+        if (isNoCallAfterAll(signature, exchange)) this.statistics.others += 1;
+        else this.report(exchange, signature, identity);
+      },
+      hold: changesRecording(signature, headers) ? () => atMost(this.lastReport) : undefined,
+    });
+  }
+
+  /** The first call of a service need not wait for its model. */
+  private preloadModel(signingName: string): void {
+    if (this.preloaded.has(signingName)) return;
+    this.preloaded.add(signingName);
+    void this.models
+      .signedAs(signingName)
+      .then(([first]) => first && this.models.service(first.name))
+      .catch(() => undefined);
+  }
+
+  private report(
+    exchange: Exchange,
+    signature: Signature | undefined,
+    identity: Promise<CallerIdentity>,
+  ): void {
+    this.statistics.calls += 1;
+    const sequence = this.statistics.calls;
+    const decoded = identity
+      .catch(() => ({}))
+      .then((caller) => decodeCall(this.models, exchange, signature, caller, sequence));
+    this.lastReport = this.lastReport.then(async () => this.reportCall(await decoded));
+  }
+
+  private async reportCall(call: ApiCall): Promise<void> {
+    const name = `${call.service}:${call.operation ?? `${call.http.method} ${call.http.path}`}`;
+    if (call.problem !== undefined) {
+      this.statistics.undecoded += 1;
+      this.noteProblem(name, call.problem);
+    }
+    if (call.service === "iam" && !call.readOnly) this.identities.forgetUsers();
+    try {
+      await this.options.onCall(call);
+    } catch (error) {
+      this.statistics.unreported += 1;
+      this.noteProblem(name, `not recorded: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+
+  private noteProblem(call: string, problem: string): void {
+    const noted = { at: Date.now(), call, problem };
+    const { problems } = this.statistics;
+    problems.push(noted);
+    if (problems.length > PROBLEMS_SHOWN) problems.shift();
+    for (const listener of this.problemListeners) listener(noted);
+  }
 }
 
-function isApiCall(path: string, signature: Signature | undefined, incoming: IncomingMessage): boolean {
-  if (path.startsWith("/_") || path === "/health") return false;
-  if (signature)
-    return !NOT_AWS.has(signature.signingName) && !/\.lambda-url\./.test(incoming.headers.host ?? "");
-  // Unsigned: STS with a token of somebody else's, and anonymous S3. The answer shows which it was.
-  return true;
+/** How much of a call's bodies is kept for decoding. */
+function keptBytes(
+  signature: Signature | undefined,
+  headers: Record<string, string>,
+): { keepRequest: number; keepResponse: number } {
+  if (signature?.signingName !== "s3")
+    return { keepRequest: MAXIMUM_KEPT_BYTES, keepResponse: KEEP_OF_RESPONSE };
+  const length = Number(headers["x-amz-decoded-content-length"] ?? headers["content-length"] ?? 0);
+  return {
+    keepRequest: length > KEEP_OF_S3_REQUEST ? 0 : KEEP_OF_S3_REQUEST,
+    keepResponse: KEEP_OF_S3_RESPONSE,
+  };
 }
 
-/** An unsigned request that no AWS service answered as an API call. */
-const isStrayAnswer = (signature: Signature | undefined, exchange: Exchange): boolean =>
-  signature === undefined &&
-  exchange.responseHeaders["x-amz-id-2"] === undefined &&
-  !/Action=AssumeRoleWith/.test(exchange.requestBody?.toString("latin1") ?? exchange.url);
+function refuse(outgoing: ServerResponse, status: number, why: string): void {
+  outgoing.writeHead(status, { "content-type": "text/plain", connection: "close" });
+  outgoing.end(`${why}\n`);
+}
+
+async function formText(incoming: IncomingMessage): Promise<string> {
+  const body = new BoundedBody(KEEP_OF_FORM);
+  for await (const chunk of incoming) body.add(chunk as Buffer);
+  return body.whole()?.toString() ?? "";
+}
 
 /** Waits, but not for ever. */
 async function atMost(waited: Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Which operation of which service a request means. */
+/** Finds the service and the operation of a request. */
 import { formFields } from "./decode/input";
 import { matchRest, type RestRequest } from "./decode/rest";
 import { bucketOfHost } from "./host";
@@ -8,14 +8,14 @@ export interface Identified {
   operation: OperationModel;
   protocol: Protocol;
   labels: Record<string, string>;
-  /** Path and query as the model means them: S3's virtual-hosted style with its bucket in front. */
+  /** With path and query as in the model: the bucket of S3's virtual-hosted style is put in front of the path. */
   request: RestRequest;
 }
 
 /**
  * @param signingName as in the credential scope; undefined for an unsigned request.
  * @param body whole; undefined if it was not kept.
- * @throws with a sentence that says why it can't be told.
+ * @throws with the reason if it can't be known.
  */
 export async function identify(
   models: ServiceModels,
@@ -39,8 +39,8 @@ export async function identify(
         : byRest(candidate, host, request);
     if (found) return found;
   }
-  const said = rpc?.[2] ?? action ?? `${request.method} ${request.path}`;
-  throw new Error(`${candidates.map(({ name }) => name).join(", ")}: no operation for ${said}.`);
+  const asked = rpc?.[2] ?? action ?? `${request.method} ${request.path}`;
+  throw new Error(`${candidates.map(({ name }) => name).join(", ")}: no operation for ${asked}.`);
 }
 
 async function identifyTarget(
@@ -53,10 +53,10 @@ async function identifyTarget(
   const prefix = target.slice(0, dot);
   const signed = signingName === undefined ? [] : await models.signedAs(signingName);
   const summary =
-    signed.find((one) => one.targetPrefix === prefix) ??
+    signed.find(({ targetPrefix }) => targetPrefix === prefix) ??
     (await models.targetedAs(prefix)) ??
-    // Services take shorter and older prefixes too, such as `CloudTrail_20131101`.
-    signed.find((one) => one.targetPrefix?.endsWith(`.${prefix}`)) ??
+    // Services accept shorter and older prefixes too, such as `CloudTrail_20131101`.
+    signed.find(({ targetPrefix }) => targetPrefix?.endsWith(`.${prefix}`)) ??
     signed[0];
   if (!summary) throw new Error(`No service has the target ${prefix}.`);
   const found = byName(await models.service(summary.name), target.slice(dot + 1), "json", request);
@@ -80,7 +80,7 @@ function byAction(
   version: string | undefined,
   request: RestRequest,
 ): Identified | undefined {
-  // elb and elbv2 share a name, and operations: only the version tells them apart.
+  // elb and elbv2 share their signing name and operations: only the version distinguishes them.
   if (version !== undefined && model.metadata.apiVersion !== version && model.name.startsWith("elb"))
     return undefined;
   return byName(model, action, model.metadata.protocol === "ec2" ? "ec2" : "query", request);
@@ -90,9 +90,9 @@ function byRest(model: ServiceModel, host: string, request: RestRequest): Identi
   const { protocol } = model.metadata;
   if (protocol !== "rest-json" && protocol !== "rest-xml") return undefined;
   const bucket = model.name === "s3" ? bucketOfHost(host) : undefined;
-  const asMeant = bucket === undefined ? request : { ...request, path: `/${bucket}${request.path}` };
-  const found = matchRest(model, asMeant);
-  return found && { ...found, protocol, request: asMeant };
+  const pathStyle = bucket === undefined ? request : { ...request, path: `/${bucket}${request.path}` };
+  const found = matchRest(model, pathStyle);
+  return found && { ...found, protocol, request: pathStyle };
 }
 
 function formOf(request: RestRequest, body: Buffer | undefined): Map<string, string> {
@@ -102,7 +102,7 @@ function formOf(request: RestRequest, body: Buffer | undefined): Map<string, str
   return new Map([...request.query, ...fields]);
 }
 
-/** Operations that nobody signs, but everybody may call. */
+/** Operations that anyone may call, without a signature. */
 const UNSIGNED: Record<string, string> = { AssumeRoleWithWebIdentity: "sts", AssumeRoleWithSAML: "sts" };
 
 async function candidatesOf(
@@ -117,7 +117,7 @@ async function candidatesOf(
   }
   const signed = await models.signedAs(signingName === "s3express" ? "s3" : signingName);
   if (signingName !== "s3") return signed;
-  // S3's own patterns fit every path: S3 Control goes by its version.
+  // S3's patterns match every path: S3 Control is known by its version.
   const control = request.path.startsWith("/v20180820/");
   return signed.filter(({ name }) => name === (control ? "s3control" : "s3"));
 }

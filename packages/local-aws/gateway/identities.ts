@@ -1,11 +1,11 @@
-/** Who keys belong to, remembered: sessions never change, users may be renamed by any IAM call. */
+/** Remembers whose an access key is: a session never changes, but any IAM call may rename a user. */
 import type { CallerIdentity, Emulator } from "../emulator/emulator";
 
 const MAXIMUM_REMEMBERED = 10_000;
 
 export interface Identities {
   of(accessKeyId: string | undefined): Promise<CallerIdentity>;
-  /** An IAM call may have changed users and their keys. */
+  /** To be called after an IAM call, which may have changed users and their keys. */
   forgetUsers(): void;
 }
 

@@ -5,6 +5,6 @@ export {
   type GatewayOptions,
   type GatewayProblem,
   type GatewayStatistics,
-  type SignInDoor,
+  type SignInEndpoint,
 } from "./gateway";
 export { isReadOnly } from "./read-only";

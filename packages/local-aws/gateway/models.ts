@@ -1,4 +1,4 @@
-/** AWS's service models, as botocore ships them: which operations a service has and how its messages look. Read when first needed. */
+/** AWS's service models, as botocore ships them: the operations of a service and the form of its messages. Read when first needed. */
 import { open, readdir, readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { constants, gunzip, gunzipSync } from "node:zlib";
@@ -65,7 +65,7 @@ export interface OperationModel {
   output?: ShapeReference & { resultWrapper?: string };
   errors?: ShapeReference[];
   deprecated?: boolean;
-  /** Set by us, for whoever holds an operation alone. */
+  /** Added here, so that an operation leads to its service. */
   service: ServiceModel;
 }
 
@@ -87,7 +87,7 @@ export interface ServiceModel {
   shapes: Record<string, Shape>;
 }
 
-/** What the head of a model's file tells, enough to choose which models to read. */
+/** The metadata at the head of a model's file: enough to choose which models to read. */
 export interface ServiceSummary {
   name: string;
   endpointPrefix: string;
@@ -101,7 +101,7 @@ const HEAD_BYTES = 4096;
 const FILES_AT_ONCE = 32;
 
 export interface ServiceModels {
-  /** The services that sign as `signingName`, the likeliest first. */
+  /** The services that sign as `signingName`, the most likely one first. */
   signedAs(signingName: string): Promise<ServiceSummary[]>;
   /** The service whose X-Amz-Target starts with `prefix`. */
   targetedAs(prefix: string): Promise<ServiceSummary | undefined>;
@@ -117,9 +117,9 @@ export function serviceModels(folder: string): ServiceModels {
   return {
     async signedAs(signingName) {
       const found = (await all()).filter((summary) => summary.signingName === signingName);
-      // Several services sign with one name (rds, docdb, neptune): the one it is the name of comes first.
+      // Several services sign with one name (rds, docdb, neptune): the one of that name comes first.
       const rank = ({ name }: ServiceSummary) => (name === signingName ? 0 : name.length);
-      return found.sort((one, other) => rank(one) - rank(other));
+      return found.sort((left, right) => rank(left) - rank(right));
     },
     async targetedAs(prefix) {
       return (await all()).find((summary) => summary.targetPrefix === prefix);
@@ -174,8 +174,8 @@ async function readIndex(folder: string): Promise<ServiceSummary[]> {
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const summaries: (ServiceSummary | undefined)[] = [];
   for (let start = 0; start < names.length; start += FILES_AT_ONCE) {
-    const some = names.slice(start, start + FILES_AT_ONCE);
-    summaries.push(...(await Promise.all(some.map((name) => readSummary(folder, name)))));
+    const batch = names.slice(start, start + FILES_AT_ONCE);
+    summaries.push(...(await Promise.all(batch.map((name) => readSummary(folder, name)))));
   }
   return summaries.filter((summary) => summary !== undefined);
 }

@@ -33,7 +33,7 @@ describe("A call reads only", () => {
       assert.equal(isReadOnly(...(name.split(":") as [string, string])), false);
     });
 
-  it("not when nobody knows what it is", () => {
+  it("not when its operation is unknown", () => {
     assert.equal(isReadOnly("ec2", undefined), false);
   });
 });

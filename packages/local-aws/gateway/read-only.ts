@@ -1,9 +1,9 @@
-/** Whether an API call only reads: CloudTrail's `readOnly`, which goes by the operation's name, with exceptions. */
+/** Whether an API call only reads: CloudTrail's `readOnly`, decided by the operation's name, with exceptions. */
 
 const READING =
   /^(Describe|Get|List|Head|Lookup|BatchGet|BatchDescribe|Search|Select|Simulate|Query|Scan|Check|Discover|Filter|Test|Validate|Verify|View|Preview|Estimate|Is)([A-Z0-9]|$)/;
 
-/** By `service:Operation`. Names alone mislead here. */
+/** By `service:Operation`: operations whose names mislead. */
 const EXCEPTIONS: Record<string, boolean> = {
   "sts:GetFederationToken": false,
   "sts:GetSessionToken": false,

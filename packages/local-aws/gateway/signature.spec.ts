@@ -44,7 +44,7 @@ describe("A request's signature", () => {
     assert.equal(readSignature({}, [["AWSAccessKeyId", KEY]])?.signingName, "s3");
   });
 
-  it("is none without credentials, with another scheme, or with a broken scope", () => {
+  it("is undefined without credentials, with another scheme, or with a broken scope", () => {
     assert.equal(readSignature({}, []), undefined);
     assert.equal(readSignature({ authorization: "Bearer abc" }, []), undefined);
     assert.equal(readSignature({ authorization: "AWS4-HMAC-SHA256 Credential=abc" }, []), undefined);

@@ -71,7 +71,7 @@ describe("The XML reader", () => {
     assert.throws(() => parseXml("<a><__proto__>x</__proto__></a>"), /__proto__/);
   });
 
-  it("refuses what is cut off, crossed or no XML", () => {
+  it("refuses text that is cut off, crossed or not XML", () => {
     for (const text of ["<a><b></b>", "<a><b></a></b>", "{}", "", "<a"])
       assert.throws(() => parseXml(text), text);
   });

@@ -10,11 +10,10 @@ export interface XmlElement {
   text: string;
 }
 
-/** An element or a piece of text as the parser keeps it: the name or `#text`, and the attributes. */
+/** What the parser returns: an element's name with its content, or `#text` with text; under `:@` the attributes. */
 interface ParsedNode {
   [name: string]: ParsedNode[] | string | undefined;
 }
-const TEXT = "#text";
 const ATTRIBUTES = ":@";
 
 const parser = new XMLParser({
@@ -63,7 +62,7 @@ function elementOf(name: string, attributes: Record<string, string>, content: Pa
   const element: XmlElement = { name: localName(name), attributes, children: [], text: "" };
   for (const node of content) {
     for (const [key, value] of Object.entries(node)) {
-      if (key === TEXT) element.text += String(value);
+      if (typeof value === "string") element.text += value;
       else if (Array.isArray(value)) element.children.push(elementOf(key, attributesOf(node), value));
     }
   }

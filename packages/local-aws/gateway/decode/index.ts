@@ -1,10 +1,10 @@
-/** An HTTP exchange to an API call. */
+/** Decodes an HTTP exchange to an API call. */
 import type { CallerIdentity } from "../../emulator/emulator";
 import type { ApiCall } from "../api-call";
 import { plainBody } from "../body";
 import type { Exchange } from "../exchange";
 import { regionOfHost } from "../host";
-import { identify, type Identified } from "../identify";
+import { identify } from "../identify";
 import type { ServiceModels } from "../models";
 import { isReadOnly } from "../read-only";
 import type { Signature } from "../signature";
@@ -12,7 +12,7 @@ import { decodeInput } from "./input";
 import { decodeError, decodeOutput } from "./output";
 import type { RestRequest } from "./rest";
 
-/** Bodies up to this are kept as text for whoever needs their exact form. Bytes. */
+/** Longer bodies are not kept as text, for records that show a body in its exact form. Bytes. */
 const MAXIMUM_TEXT_BYTES = 256 * 1024;
 
 export function requestOf(exchange: Exchange): RestRequest {
@@ -26,7 +26,7 @@ export function splitUrl(url: string): [path: string, query: [string, string][]]
   return [path, mark < 0 ? [] : [...new URLSearchParams(url.slice(mark + 1))]];
 }
 
-/** Decodes as far as it can; never throws. `problem` says what could not be decoded. */
+/** Decodes as far as possible, and never throws: `problem` says what could not be decoded. */
 export async function decodeCall(
   models: ServiceModels,
   exchange: Exchange,
@@ -35,8 +35,61 @@ export async function decodeCall(
   sequence: number,
 ): Promise<ApiCall> {
   const request = requestOf(exchange);
-  const host = exchange.requestHeaders["host"] ?? "";
-  const call: ApiCall = {
+  const call = undecodedCall(exchange, request, signature, identity, sequence);
+  const problems: string[] = [];
+  const attempt = <Value>(what: string, decode: () => Value): Value | undefined => {
+    try {
+      return decode();
+    } catch (error) {
+      problems.push(`${what}: ${(error as Error).message}`);
+      return undefined;
+    }
+  };
+  const { requestBody, responseBody, status } = exchange;
+  const body =
+    requestBody && attempt("the request's encoding", () => plainBody(requestBody, exchange.requestHeaders));
+  if (requestBody === undefined && !isStoring(exchange))
+    problems.push("the request's body was too long to keep");
+  const answerBody =
+    responseBody && attempt("the answer's encoding", () => plainBody(responseBody, exchange.responseHeaders));
+  const answer = { status, headers: exchange.responseHeaders, body: answerBody };
+  call.http.requestText = textOf(body);
+  call.http.responseText = textOf(answerBody);
+  if (status >= 300) {
+    const error = decodeError(answer);
+    call.errorCode = error.code;
+    call.errorMessage = error.message;
+    call.requestId ??= error.requestId;
+  }
+  try {
+    const identified = await identify(models, signature?.signingName, call.http.host, request, body);
+    const { operation, protocol, labels } = identified;
+    call.model = operation;
+    call.service = operation.service.name;
+    call.operation = operation.name;
+    call.readOnly = isReadOnly(call.service, call.operation);
+    const input = { request: identified.request, labels, body };
+    call.parameters = attempt("the request", () => decodeInput(operation, protocol, input));
+    if (status < 300 && answerBody !== undefined)
+      call.output = attempt("the answer", () => decodeOutput(operation, protocol, answer));
+  } catch (error) {
+    problems.push((error as Error).message);
+  }
+  if (problems.length > 0) call.problem = problems.join("; ");
+  return call;
+}
+
+/** All that is known without a model. */
+function undecodedCall(
+  exchange: Exchange,
+  request: RestRequest,
+  signature: Signature | undefined,
+  identity: CallerIdentity,
+  sequence: number,
+): ApiCall {
+  const { requestHeaders, responseHeaders } = exchange;
+  const host = requestHeaders["host"] ?? "";
+  return {
     sequence,
     receivedAt: exchange.receivedAt,
     endedAt: exchange.endedAt,
@@ -48,14 +101,14 @@ export async function decodeCall(
     accessKeyId: signature?.accessKeyId,
     identity,
     status: exchange.status,
-    requestId: exchange.responseHeaders["x-amzn-requestid"] ?? exchange.responseHeaders["x-amz-request-id"],
+    requestId: responseHeaders["x-amzn-requestid"] ?? responseHeaders["x-amz-request-id"],
     http: {
       method: exchange.method,
       host,
       path: request.path,
       query: request.query,
-      requestHeaders: exchange.requestHeaders,
-      responseHeaders: exchange.responseHeaders,
+      requestHeaders,
+      responseHeaders,
       authentication: signature?.authentication ?? "none",
       signatureVersion: signature?.version,
       sourceAddress: exchange.sourceAddress,
@@ -63,59 +116,12 @@ export async function decodeCall(
       bytesOut: exchange.bytesOut,
     },
   };
-  const problems: string[] = [];
-  const attempt = <Value>(what: string, decode: () => Value): Value | undefined => {
-    try {
-      return decode();
-    } catch (error) {
-      problems.push(`${what}: ${(error as Error).message}`);
-      return undefined;
-    }
-  };
-  const { requestBody, responseBody } = exchange;
-  const body =
-    requestBody && attempt("the request's encoding", () => plainBody(requestBody, exchange.requestHeaders));
-  if (exchange.requestBody === undefined && !isStoring(exchange))
-    problems.push("the request's body was too long to keep");
-  const answered =
-    responseBody && attempt("the answer's encoding", () => plainBody(responseBody, exchange.responseHeaders));
-  const answer = { status: exchange.status, headers: exchange.responseHeaders, body: answered };
-  call.http.requestText = textOf(body);
-  call.http.responseText = textOf(answered);
-  if (exchange.status >= 300) {
-    const error = decodeError(answer);
-    call.errorCode = error.code;
-    call.errorMessage = error.message;
-    call.requestId ??= error.requestId;
-  }
-  let identified: Identified | undefined;
-  try {
-    identified = await identify(models, signature?.signingName, host, request, body);
-  } catch (error) {
-    problems.push((error as Error).message);
-  }
-  if (identified) {
-    const { operation, protocol } = identified;
-    call.model = operation;
-    call.service = operation.service.name;
-    call.operation = operation.name;
-    call.readOnly = isReadOnly(call.service, call.operation);
-    const input = { request: identified.request, labels: identified.labels, body };
-    call.parameters = attempt("the request", () => decodeInput(operation, protocol, input));
-    if (exchange.status < 300) {
-      // Answers that only tell what was asked for are in no record.
-      if (answered !== undefined)
-        call.output = attempt("the answer", () => decodeOutput(operation, protocol, answer));
-    }
-  }
-  if (problems.length > 0) call.problem = problems.join("; ");
-  return call;
 }
 
 const accountOfKey = (key: string | undefined): string =>
   key !== undefined && /^\d{12}$/.test(key) ? key : "";
 
-/** Whether the body is content that a client stores, and so no parameter. */
+/** Whether the body is content that a client stores, not parameters. */
 const isStoring = (exchange: Exchange): boolean =>
   exchange.method === "PUT" && exchange.requestHeaders["authorization"]?.includes("/s3/") === true;
 

@@ -1,4 +1,4 @@
-/** The parameters of a call, whatever its protocol. */
+/** The parameters of a call in any protocol. */
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import { shapeOf, type OperationModel, type Protocol, type Shape } from "../models";
 import { parseXml } from "../xml";
@@ -14,7 +14,7 @@ export interface Input {
   body: Buffer | undefined;
 }
 
-/** @throws if the body is not what the protocol says. */
+/** @throws if the body does not fit the protocol. */
 export function decodeInput(operation: OperationModel, protocol: Protocol, input: Input): JsonObject {
   const { service: model, input: reference } = operation;
   if (!reference) return {};
@@ -40,7 +40,7 @@ export const formFields = (body: Buffer | undefined): [string, string][] => [
 
 function parseObject(body: Buffer): Record<string, unknown> {
   const value: unknown = JSON.parse(body.toString());
-  if (typeof value !== "object" || value === null) throw new Error("The body is no JSON object.");
+  if (typeof value !== "object" || value === null) throw new Error("The body is not a JSON object.");
   return value as Record<string, unknown>;
 }
 
@@ -80,9 +80,9 @@ function decodeQueryString(
   const values = query.filter(([name]) => name === wireName).map(([, value]) => value);
   const member = shape.member ?? shape.value;
   if (shape.type === "map") {
-    const known = new Set(Object.values(inputMembers(operation)).map((one) => one.locationName));
-    const rest = query.filter(([name]) => !known.has(name));
-    return rest.length > 0 ? Object.fromEntries(rest) : undefined;
+    const known = new Set(Object.values(inputMembers(operation)).map(({ locationName }) => locationName));
+    const others = query.filter(([name]) => !known.has(name));
+    return others.length > 0 ? Object.fromEntries(others) : undefined;
   }
   if (values.length === 0) return undefined;
   if (shape.type === "list" && member)
@@ -105,7 +105,7 @@ function decodeBody(
     const member = shape.members?.[shape.payload];
     if (!member) return {};
     const payload = shapeOf(model, member);
-    // What a client stores is no parameter.
+    // Content that a client stores is not a parameter.
     if (payload.type === "blob") return {};
     if (payload.type === "string") return { [shape.payload]: body.toString() };
     const value =

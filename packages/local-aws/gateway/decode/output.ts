@@ -1,4 +1,4 @@
-/** What a call answered: its output, or its error, whatever the protocol. */
+/** The output or the error of a call in any protocol. */
 import type { JsonObject } from "@bailiwick/aws-events/record";
 import { shapeOf, type OperationModel, type Protocol } from "../models";
 import { childNamed, parseXml, type XmlElement } from "../xml";
@@ -13,7 +13,7 @@ export interface Answer {
   body: Buffer | undefined;
 }
 
-/** @throws if the body is not what the protocol says. */
+/** @throws if the body does not fit the protocol. */
 export function decodeOutput(operation: OperationModel, protocol: Protocol, answer: Answer): JsonObject {
   const { service: model, output: reference } = operation;
   if (!reference) return {};
@@ -79,7 +79,7 @@ function decodeOutputBody(
 
 function parseObject(text: string): Record<string, unknown> {
   const value: unknown = JSON.parse(text);
-  if (typeof value !== "object" || value === null) throw new Error("The answer is no JSON object.");
+  if (typeof value !== "object" || value === null) throw new Error("The answer is not a JSON object.");
   return value as Record<string, unknown>;
 }
 
@@ -89,7 +89,7 @@ export interface DecodedError {
   requestId?: string;
 }
 
-/** The error of a failed call. Without a readable body (HEAD, for example) the code is made of the status, as SDKs do. */
+/** The error of a failed call. Without a readable body (HEAD, for example) the code comes from the status, as in SDKs. */
 export function decodeError(answer: Answer): DecodedError {
   const text = answer.body?.toString() ?? "";
   try {
@@ -99,7 +99,7 @@ export function decodeError(answer: Answer): DecodedError {
       return jsonError(cbor ? decodeCbor(cbor) : parseObject(text), answer) ?? statusError(answer);
     }
   } catch {
-    // Not readable: the status says what is known.
+    // Not readable: only the status is known.
   }
   return jsonError({}, answer) ?? statusError(answer);
 }
@@ -134,7 +134,7 @@ function xmlError(root: XmlElement): DecodedError | undefined {
 
 function jsonError(body: Record<string, unknown>, answer: Answer): DecodedError | undefined {
   const text = (name: string) => (typeof body[name] === "string" ? body[name] : undefined);
-  // Services that once spoke the query protocol tell their old code in a header.
+  // Services that used the query protocol before send their old code in a header.
   const code = answer.headers["x-amzn-errortype"] ?? text("__type") ?? text("code") ?? text("Code");
   if (code === undefined) return undefined;
   return {

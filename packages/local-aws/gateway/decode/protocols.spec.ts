@@ -176,7 +176,7 @@ describe("Parameters on the wire", () => {
     assert.deepEqual(input(operation("rest-xml", blob), "content"), {});
   });
 
-  it("are none in an empty body, and an error in a broken one", () => {
+  it("are absent from an empty body, and a broken body throws", () => {
     for (const protocol of ["json", "query", "rest-json", "rest-xml"] as const)
       assert.deepEqual(input(operation(protocol), ""), {});
     assert.throws(() => input(operation("json"), "{"));
@@ -253,7 +253,7 @@ describe("An error on the wire", () => {
     }
   });
 
-  it("is made of the status when there is no body or no sense in it", () => {
+  it("comes from the status when there is no readable body", () => {
     assert.equal(decode("", {}, 404).code, "NoSuchKey");
     assert.equal(decode("<html", {}, 403).code, "AccessDenied");
     assert.equal(decode("oops", {}, 502).code, "502");

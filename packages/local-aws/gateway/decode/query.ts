@@ -1,4 +1,4 @@
-/** Form fields such as `Filter.1.Value.2=x` to a structure, for the query protocol and EC2's variant of it. */
+/** Decodes form fields such as `Filter.1.Value.2=x` to a structure, for the query protocol and EC2's variant of it. */
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import { shapeOf, type ServiceModel, type Shape, type ShapeReference } from "../models";
 import { decodeText } from "./values";
@@ -8,7 +8,7 @@ interface Node {
   children: Map<string, Node>;
 }
 
-/** @param fields decoded names and values; `Action` and `Version` do no harm. */
+/** @param fields decoded names and values. The model's input doesn't have `Action` and `Version`: they are left out. */
 export function decodeQuery(
   model: ServiceModel,
   input: ShapeReference,
@@ -44,7 +44,7 @@ function decodeMember(
 ): Json | undefined {
   const shape = shapeOf(model, member);
   const names = fieldNames(model, name, member);
-  // A flattened list goes by its members' name.
+  // The fields of a flattened list have its members' name.
   if (shape.type === "list" && (shape.flattened === true || member.flattened === true))
     names.unshift(...(shape.member?.locationName === undefined ? [] : [shape.member.locationName]));
   const child = names.map((field) => parent.children.get(field)).find((found) => found !== undefined);
@@ -88,5 +88,5 @@ function numbered(node: Node | undefined): Node[] | undefined {
   if (!node) return undefined;
   const items = [...node.children].filter(([key]) => /^\d+$/.test(key));
   if (items.length === 0) return undefined;
-  return items.sort(([one], [other]) => Number(one) - Number(other)).map(([, item]) => item);
+  return items.sort(([left], [right]) => Number(left) - Number(right)).map(([, item]) => item);
 }

@@ -61,7 +61,7 @@ describe("The operation of a REST request", () => {
       assert.equal(match(method, url)?.operation.name, name);
     });
 
-  it("goes by a required header", () => {
+  it("is decided by a required header", () => {
     assert.equal(match("PUT", "/logs/a", { "x-amz-copy-source": "/b/c" })?.operation.name, "CopyObject");
   });
 
@@ -69,7 +69,7 @@ describe("The operation of a REST request", () => {
     assert.deepEqual(match("PUT", "/logs/a%20b/c%2Fd/e")?.labels, { Bucket: "logs", Key: "a b/c/d/e" });
   });
 
-  it("is none for a method or path that no operation has", () => {
+  it("is undefined for a method or path that no operation has", () => {
     assert.equal(match("PATCH", "/logs"), undefined);
     assert.equal(match("DELETE", "/logs/a"), undefined);
   });

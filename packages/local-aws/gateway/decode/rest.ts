@@ -1,4 +1,4 @@
-/** Which operation of a REST service a method, path and query mean. */
+/** Finds the operation of a REST service by method, path and query. */
 import { shapeOf, type OperationModel, type ServiceModel } from "../models";
 
 export interface RestRequest {
@@ -22,20 +22,23 @@ interface Route {
   pattern: RegExp;
   labels: string[];
   literals: number;
-  /** Query parameters of the URI itself; the value undefined means: any. */
+  /** Query parameters of the URI itself; undefined stands for any value. */
   query: [name: string, value: string | undefined][];
-  /** Names of query parameters and headers without which the operation is not meant. */
+  /** Names of query parameters and headers that a call of the operation must have. */
   requiredQuery: string[];
   requiredHeaders: string[];
 }
 
 const routesOf = new WeakMap<ServiceModel, Route[]>();
 
-/** The most specific operation that fits, or undefined. */
+/** @returns the most specific operation that fits, or undefined. */
 export function matchRest(model: ServiceModel, request: RestRequest): RestMatch | undefined {
   let routes = routesOf.get(model);
   if (!routes)
-    routesOf.set(model, (routes = Object.values(model.operations).map((one) => routeOf(model, one))));
+    routesOf.set(
+      model,
+      (routes = Object.values(model.operations).map((operation) => routeOf(model, operation))),
+    );
   const query = new Map(request.query);
   let best: { route: Route; found: RegExpExecArray; score: number } | undefined;
   for (const route of routes) {
@@ -94,7 +97,7 @@ function routeOf(model: ServiceModel, operation: OperationModel): Route {
   return {
     operation,
     method: operation.http.method,
-    // A trailing slash changes nothing, except inside a key.
+    // A trailing slash is ignored, except inside a key.
     pattern: new RegExp(`^${segments.join("/").replace(/\/$/, "")}/?$`),
     labels,
     literals,

@@ -1,4 +1,4 @@
-/** Values on the wire to values by the model: member names as keys, times as ISO 8601, blobs in base64. */
+/** Decodes values by the model: with member names as keys, times in ISO 8601 and blobs in base64. */
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import { shapeOf, type ServiceModel, type Shape, type ShapeReference } from "../models";
 import { childNamed, childrenNamed, type XmlElement } from "../xml";
@@ -28,7 +28,7 @@ export function decodeText(text: string, shape: Shape, reference?: ShapeReferenc
   }
 }
 
-/** Any of AWS's three time formats as ISO 8601; what is none of them stays as it is. */
+/** A time in any of AWS's three formats as ISO 8601; any other text stays as it is. */
 export function decodeTime(value: string | number): string {
   const number = typeof value === "number" ? value : Number(value);
   const time = Number.isNaN(number) ? Date.parse(String(value)) : number * 1000;
@@ -58,7 +58,7 @@ export function decodeXml(model: ServiceModel, reference: ShapeReference, elemen
   }
 }
 
-/** `skip` leaves out members that come from elsewhere. */
+/** Without members that are sent outside the body. */
 export function decodeXmlStructure(model: ServiceModel, shape: Shape, element: XmlElement): JsonObject {
   const decoded: JsonObject = {};
   for (const [name, member] of Object.entries(shape.members ?? {})) {
@@ -87,7 +87,9 @@ function decodeXmlMember(
     const item = shape.type === "list" ? shape.member : undefined;
     const items = childrenNamed(element, member.locationName ?? item?.locationName ?? name);
     if (items.length === 0) return undefined;
-    return item ? items.map((one) => decodeXml(model, item, one)) : decodeXmlMap(model, shape, items);
+    return item
+      ? items.map((itemElement) => decodeXml(model, item, itemElement))
+      : decodeXmlMap(model, shape, items);
   }
   const child = childNamed(element, member.locationName ?? name);
   return child && decodeXml(model, member, child);
@@ -103,7 +105,7 @@ function decodeXmlMap(model: ServiceModel, shape: Shape, entries: XmlElement[]):
   return decoded;
 }
 
-/** What JSON.parse or the CBOR reader gave. Members that the model does not know are left out. */
+/** @param value from JSON or CBOR. Members that are not in the model are left out. */
 export function decodeJson(model: ServiceModel, reference: ShapeReference, value: unknown): Json {
   if (value === null || value === undefined) return null;
   const shape = shapeOf(model, reference);
@@ -120,7 +122,7 @@ export function decodeJson(model: ServiceModel, reference: ShapeReference, value
       const item = shape.value;
       if (!item || typeof value !== "object") return {};
       return Object.fromEntries(
-        Object.entries(value).map(([key, one]) => [key, decodeJson(model, item, one)]),
+        Object.entries(value).map(([key, entry]) => [key, decodeJson(model, item, entry)]),
       );
     }
     case "timestamp":
