@@ -1,6 +1,6 @@
 /**
- * How fast a history is read with the whole catalogue: against unpacking the same files on the same cores without looking at what
- * is in them.
+ * How fast a history is read with the whole catalogue, compared with unpacking the same files on the same cores without looking at
+ * their content.
  */
 import { Command } from "commander";
 import { spawnSync } from "node:child_process";
@@ -19,7 +19,7 @@ export interface BacktestBenchOptions {
   rounds?: number;
   files?: number;
   recordsPerFile?: number;
-  /** A folder with log files to measure on instead of a made-up history. */
+  /** A folder with log files to measure on instead of a generated history. */
   folder?: string;
 }
 
@@ -75,9 +75,9 @@ export async function measureBacktest(options: BacktestBenchOptions = {}): Promi
 }
 
 interface Timed {
-  /** By the clock. */
+  /** Wall-clock time. */
   seconds: number;
-  /** Of all threads together, so that what else the machine does doesn't count. */
+  /** Processor time of all threads, so that other load on the machine doesn't count. */
   processor: number;
 }
 
@@ -90,13 +90,13 @@ async function timed(work: () => Promise<unknown>): Promise<Timed> {
 }
 
 function medianOf(list: readonly Timed[], figure: keyof Timed): number {
-  return median(list.map((one) => one[figure]));
+  return median(list.map((timed) => timed[figure]));
 }
 
 /** Files as AWS lays them out in a trail's bucket. */
 export function makeHistory(folder: string, files: number, recordsPerFile: number): void {
   const history = new History(3);
-  // Some files under several names: making all of them up would take minutes, and how often they repeat doesn't matter.
+  // Some files under several names: generating all of them would take minutes, and repetition doesn't change the speed.
   const different: string[] = [];
   for (let file = 0; file < files; file++) {
     const day = join(
@@ -124,7 +124,7 @@ export function makeHistory(folder: string, files: number, recordsPerFile: numbe
 }
 
 async function unpackAll(paths: readonly string[]): Promise<void> {
-  const code = workerCode(join("..", "..", "bench", "gunzip.ts"));
+  const code = workerCode(join(__dirname, "gunzip.ts"));
   let next = 0;
   await Promise.all(
     Array.from({ length: availableParallelism() }, async () => {
@@ -138,7 +138,7 @@ async function unpackAll(paths: readonly string[]): Promise<void> {
   );
 }
 
-/** In MB, of the command as people run it. */
+/** Peak memory of the command as people run it, in MB. */
 function peakMemory(folder: string): number {
   const script = `
     process.on("exit", () => process.stderr.write("peak " + process.resourceUsage().maxRSS));
@@ -153,8 +153,8 @@ function peakMemory(folder: string): number {
 
 export function backtestBench(): Command {
   return new Command("backtest")
-    .description("backtest: speed beside bare gunzip, and peak memory")
-    .argument("[folder]", "log files to measure on (default: a made-up history)")
+    .description("backtest: speed compared with bare gunzip, and peak memory")
+    .argument("[folder]", "log files to measure on (default: a generated history)")
     .option("--json", "print the figures as JSON")
     .option("--rounds <number>", "rounds; medians are shown", Number)
     .action(async (folder: string | undefined, { json, rounds }: { json?: boolean; rounds?: number }) =>

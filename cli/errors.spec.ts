@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigurationError } from "../config";
 import { EmulatorInstallError } from "@bailiwick/local-aws/emulator";
-import { CommandError, ExitCode, exitCodeOf, explainError, nearest } from "./errors";
+import { CommandError, ExitCode, exitCodeOf, explainError } from "./errors";
 
 describe("errors of the command", () => {
   it("end with the code they carry", () => {
@@ -14,13 +14,13 @@ describe("errors of the command", () => {
     assert.equal(exitCodeOf(new ConfigurationError([])), 3);
   });
 
-  it("that nobody expected end with 70 and say how to see more", () => {
+  it("that are unexpected end with 70 and say how to see more", () => {
     const error = new TypeError("x is not a function");
 
     assert.equal(exitCodeOf(error), 70);
     assert.equal(
       explainError(error, false),
-      "error: x is not a function\nThat is not expected. Run it again with --verbose to see where it happened.",
+      "error: x is not a function\nThis is unexpected. Run it again with --verbose to see where it happened.",
     );
   });
 
@@ -31,7 +31,7 @@ describe("errors of the command", () => {
     assert.match(explainError(error, true), /errors\.spec\.ts/);
   });
 
-  it("tell what caused them, once", () => {
+  it("name their causes, once", () => {
     const refused = new Error("connect ECONNREFUSED");
     const error = new CommandError("The organization did not start.", 1, {
       cause: new Error("No answer: connect ECONNREFUSED", { cause: refused }),
@@ -43,22 +43,9 @@ describe("errors of the command", () => {
     );
   });
 
-  it("that are several tell each", () => {
+  it("with several parts name each", () => {
     const error = new AggregateError([new Error("port"), new Error("folder")], "It did not stop cleanly.");
 
     assert.match(explainError(error, false), /It did not stop cleanly\.\n {2}- port\n {2}- folder/);
-  });
-});
-
-describe("the nearest names", () => {
-  const names = ["s3-bucket-policy-not-public", "ec2-security-group-admin-ports-closed", "web"];
-
-  it("are those with few letters changed, or that hold what was typed", () => {
-    assert.deepEqual(nearest("s3-bucket-polcy-not-publik", names), ["s3-bucket-policy-not-public"]);
-    assert.deepEqual(nearest("admin-ports", names), ["ec2-security-group-admin-ports-closed"]);
-  });
-
-  it("are none when nothing is near", () => {
-    assert.deepEqual(nearest("zzzzzz", names), []);
   });
 });

@@ -1,16 +1,16 @@
-/** What the command says when something goes wrong, and what it ends with. */
+/** Error messages and exit codes of the command. */
 
-/** How a command ended. Scripts may rely on these. */
+/** How a command ended; scripts may rely on these. */
 export const ExitCode = {
-  /** Everything asked for was done; every drill held. */
+  /** Everything was done; every drill held. */
   ok: 0,
-  /** It ran, and the answer is bad: a drill did not hold, a build failed. */
+  /** It ran, and the result is bad: a drill did not hold, a build failed. */
   failed: 1,
-  /** The command line asks for something that doesn't exist. Nothing was started. */
+  /** The command line names something that doesn't exist. Nothing was started. */
   usage: 2,
-  /** This machine or the stack's configuration doesn't allow it. */
+  /** This machine or the stack's configuration prevents it. */
   setup: 3,
-  /** A fault of the command itself. */
+  /** An error in the command itself. */
   internal: 70,
 } as const;
 
@@ -19,12 +19,12 @@ export const EXIT_CODES_HELP = `
 Exit codes:
   0    done; every drill held
   1    it ran, and something did not hold
-  2    the command line asks for something that doesn't exist; nothing was started
-  3    this machine or the configuration doesn't allow it; the message says what to do
-  70   a fault of the command itself; run it again with --verbose
+  2    the command line names something that doesn't exist; nothing was started
+  3    this machine or the configuration prevents it; the message says what to do
+  70   an error in the command itself; run it again with --verbose
   130  interrupted with Ctrl-C (143: by SIGTERM); everything was torn down`;
 
-/** Something that a person can mend: what happened, to what, what to do. Shown without a stack trace. */
+/** An error that a person can fix; its message says what happened, to what, and what to do. Shown without a stack trace. */
 export class CommandError extends Error {
   override name = "CommandError";
   constructor(
@@ -36,7 +36,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Errors that other folders throw for people to read. */
+/** Names of errors of other folders whose messages are for people. */
 const FOR_PEOPLE = new Set([
   "CommandError",
   "EmulatorInstallError",
@@ -58,28 +58,27 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /**
- * An error as text for the terminal: its message, the messages of what caused it, and a hint where it's nobody's mistake. With
- * `verbose` the stack as well.
+ * An error as text for the terminal: its message, its causes' messages, and a hint when it is unexpected. With `verbose` the stack too.
  */
 export function explainError(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return `error: ${String(error)}`;
-  if (verbose) return `error: ${withCauses(error, (one) => one.stack ?? one.message)}`;
-  const text = `error: ${withCauses(error, (one) => one.message || one.name)}`;
+  if (verbose) return `error: ${withCauses(error, ({ stack, message }) => stack ?? message)}`;
+  const text = `error: ${withCauses(error, ({ message, name }) => message || name)}`;
   if (exitCodeOf(error) !== ExitCode.internal) return text;
-  return `${text}\nThat is not expected. Run it again with --verbose to see where it happened.`;
+  return `${text}\nThis is unexpected. Run it again with --verbose to see where it happened.`;
 }
 
-function withCauses(error: Error, text: (one: Error) => string): string {
+function withCauses(error: Error, text: (error: Error) => string): string {
   const lines = [text(error)];
   if (error instanceof AggregateError)
     lines.push(
-      ...error.errors.map((one: unknown) => `  - ${one instanceof Error ? text(one) : String(one)}`),
+      ...error.errors.map((each: unknown) => `  - ${each instanceof Error ? text(each) : String(each)}`),
     );
   let cause = error.cause;
-  // A cause whose words already stand in the message would only repeat them.
+  // A cause that the message already contains is not repeated.
   while (cause instanceof Error) {
-    const said = text(cause);
-    if (!lines.some((line) => line.includes(said))) lines.push(`  because: ${said}`);
+    const causeText = text(cause);
+    if (!lines.some((line) => line.includes(causeText))) lines.push(`  because: ${causeText}`);
     cause = cause.cause;
   }
   return lines.join("\n");

@@ -9,29 +9,29 @@ import { isAlive } from "./processes";
 
 const PROJECT = path.join(__dirname, "..");
 
-/** What each kind of run does once its folder and its child are there. */
+/** What each kind of run does once its folder and its child exist. */
 const ENDINGS = {
   success: "return 0;",
   failure: "return 1;",
   error: "throw new Error('the emulator did not start');",
   crash: "setTimeout(() => { throw new TypeError('a fault of our own'); }, 1); await new Promise(() => {});",
   wait: "await new Promise(() => setInterval(() => {}, 1000));",
-  hang: "life.defer(() => new Promise(() => setInterval(() => {}, 1000))); await new Promise(() => {});",
+  hang: "run.defer(() => new Promise(() => setInterval(() => {}, 1000))); await new Promise(() => {});",
 };
 
 interface Run {
   child: ChildProcess;
   /** Its temporary folder. */
   folder: string;
-  /** The process it started, in a process group of its own, as the emulator is. */
+  /** The process that it started, in its own process group, like the emulator. */
   grandchild: number;
   stderr: () => string;
   ended: Promise<number | null>;
 }
 
-describe("the life of a run", () => {
+describe("the lifecycle of a run", () => {
   let base: string;
-  beforeEach(async () => (base = await mkdtemp(path.join(tmpdir(), "life-"))));
+  beforeEach(async () => (base = await mkdtemp(path.join(tmpdir(), "lifecycle-"))));
   const started: number[] = [];
   afterEach(async () => {
     // Only what failed tests leave.
@@ -41,12 +41,12 @@ describe("the life of a run", () => {
 
   async function start(ending: keyof typeof ENDINGS): Promise<Run> {
     const code = `
-      require("ts-node").register({ transpileOnly: true, cwd: ${JSON.stringify(PROJECT)} });
+      require(${JSON.stringify(path.join(__dirname, "register"))});
       const { runToEnd } = require(${JSON.stringify(path.join(__dirname, "lifecycle"))});
-      void runToEnd(async (life) => {
+      void runToEnd(async (run) => {
         const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { detached: true });
-        life.defer(() => console.error("torn down"));
-        console.log(life.folder + "\\n" + child.pid);
+        run.defer(() => console.error("torn down"));
+        console.log(run.folder + "\\n" + child.pid);
         ${ENDINGS[ending]}
       }, { verbose: false });`;
     const child = spawn(process.execPath, ["-e", code], {
@@ -54,13 +54,13 @@ describe("the life of a run", () => {
       env: { ...process.env, TMPDIR: base },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    let said = "";
-    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    let output = "";
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const ended = once(child, "close").then(([code]) => code as number | null);
     const [first] = (await once(child.stdout, "data")) as [Buffer];
     const [folder = "", grandchild = ""] = first.toString().split("\n");
     started.push(child.pid ?? 0, Number(grandchild));
-    return { child, folder, grandchild: Number(grandchild), stderr: () => said, ended };
+    return { child, folder, grandchild: Number(grandchild), stderr: () => output, ended };
   }
 
   const endings: [keyof typeof ENDINGS, NodeJS.Signals | undefined, number, RegExp][] = [
@@ -72,20 +72,20 @@ describe("the life of a run", () => {
     ["wait", "SIGTERM", 143, /Interrupted \(SIGTERM\)/],
     ["wait", "SIGHUP", 129, /Interrupted \(SIGHUP\)/],
   ];
-  for (const [ending, signal, code, said] of endings) {
+  for (const [ending, signal, code, output] of endings) {
     it(`leaves neither folder nor process, and ends with ${code}, after ${signal ?? ending}`, async () => {
       const run = await start(ending);
 
       if (signal) run.child.kill(signal);
 
       assert.equal(await run.ended, code);
-      assert.match(run.stderr(), said);
+      assert.match(run.stderr(), output);
       assert.equal(isAlive(run.grandchild), false);
       assert.equal(existsSync(run.folder), false);
     });
   }
 
-  it("ends at a second Ctrl-C even if a part will not be torn down", async () => {
+  it("ends at a second Ctrl-C even if a cleanup hangs", async () => {
     const run = await start("hang");
 
     run.child.kill("SIGINT");
@@ -97,19 +97,19 @@ describe("the life of a run", () => {
     assert.equal(isAlive(run.grandchild), false);
   });
 
-  it("removes the folder of an earlier run that was killed, and not of one that goes on", async () => {
+  it("removes the folder of an earlier run that was killed, and not of one that is running", async () => {
     const killed = await start("wait");
     killed.child.kill("SIGKILL");
     await killed.ended;
     process.kill(killed.grandchild, "SIGKILL");
-    const goesOn = await start("wait");
+    const running = await start("wait");
 
     const next = await start("success");
     await next.ended;
 
-    const left = (await readdir(base)).filter((name) => name.startsWith("bailiwick-"));
-    assert.deepEqual(left, [path.basename(goesOn.folder)]);
-    goesOn.child.kill("SIGTERM");
-    await goesOn.ended;
+    const left = (await readdir(base)).filter((name) => /^(bailiwick|local-aws)-/.test(name));
+    assert.deepEqual(left, [path.basename(running.folder)]);
+    running.child.kill("SIGTERM");
+    await running.ended;
   });
 });

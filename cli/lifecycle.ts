@@ -1,6 +1,6 @@
 /**
- * The run of one run: its temporary folder, what must be torn down, and how it ends. However it ends (done, failed, Ctrl-C,
- * SIGTERM, a crash of our own), nothing of it stays: no process, no listening port, no folder.
+ * The lifecycle of one run: its temporary folder, its cleanups, and its end. However it ends (done, failed, Ctrl-C, SIGTERM, a crash
+ * of our own), it leaves nothing: no process, no listening port, no folder.
  */
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
@@ -10,43 +10,46 @@ import { killDescendants, isAlive } from "./processes";
 
 const PREFIX = "bailiwick-";
 const OWNER = "owner.json";
-/** Longest time for an orderly end; what is still there then is ended the hard way. */
+/** Longest time for an orderly end; what is left then is killed. */
 const TEARDOWN_MILLISECONDS = 8_000;
-/** npm passes Ctrl-C on although the terminal already sent it to everyone: only a later one is a second one. */
+/** npm forwards Ctrl-C although the terminal has already sent it to the whole group: only a later one counts as a second. */
 const SECOND_SIGNAL_MILLISECONDS = 700;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 export interface RunContext {
-  /** Aborted when the run is to end early. */
+  /** Aborted when the run must end early. */
   readonly signal: AbortSignal;
-  /** Of this run alone, and the place of its temporary files; removed at the end. */
+  /** The run's own folder for temporary files; removed at the end. */
   readonly folder: string;
-  /** Registers what must be torn down, last first. @returns a function that takes it off again. */
-  defer(tearDown: () => Promise<void> | void): () => void;
+  /** Registers a cleanup; the last one runs first. @returns a function that removes it again. */
+  defer(cleanup: () => Promise<void> | void): () => void;
 }
 
 export interface RunOptions {
   verbose: boolean;
-  /** Told once when the end begins early, with a sentence. Default: written to standard error. */
+  /** Writes messages about an early end. Default: to standard error. */
   write?: (message: string) => void;
 }
 
 /**
- * Runs `work` and then ends this process with the exit code it returns. Handles signals and crashes from now on, so call it
- * once, as the outermost thing a command does.
+ * Runs `work` and then ends this process with the exit code that it returns. Handles signals and crashes from now on, so call it
+ * once, around everything else that a command does.
  */
-export async function runToEnd(work: (run: RunContext) => Promise<number>, options: RunOptions): Promise<never> {
+export async function runToEnd(
+  work: (run: RunContext) => Promise<number>,
+  options: RunOptions,
+): Promise<never> {
   const write = options.write ?? ((message: string) => void process.stderr.write(`${message}\n`));
   const cleanups: (() => Promise<void> | void)[] = [];
   const abort = new AbortController();
   const folder = makeRunFolder();
-  // Whatever makes temporary files in this run, child processes included, makes them where they are removed.
+  // All temporary files of this run, those of child processes included, are made where they are removed.
   process.env["TMPDIR"] = folder;
   let ending: number | undefined;
 
   const end = async (exitCode: number): Promise<never> => {
     ending ??= performance.now();
-    // A teardown that hangs must not keep the run alive.
+    // A cleanup that hangs must not keep the run alive.
     const deadline = setTimeout(() => leave(exitCode), TEARDOWN_MILLISECONDS);
     for (let next = cleanups.pop(); next !== undefined; next = cleanups.pop()) {
       try {
@@ -84,17 +87,17 @@ export async function runToEnd(work: (run: RunContext) => Promise<number>, optio
   process.on("unhandledRejection", (error) =>
     endEarly(explainError(error, options.verbose), ExitCode.internal),
   );
-  // A closed terminal or `| head`: there is nobody to tell any more.
+  // A closed terminal or `| head`: nobody reads the output any more.
   process.stdout.on("error", () => leave(ExitCode.failed));
   watchParent(() => endEarly("npm has ended: tearing everything down…", SIGNALS.SIGTERM));
 
   const run: RunContext = {
     signal: abort.signal,
     folder,
-    defer(tearDown) {
-      cleanups.push(tearDown);
+    defer(cleanup) {
+      cleanups.push(cleanup);
       return () => {
-        const index = cleanups.indexOf(tearDown);
+        const index = cleanups.indexOf(cleanup);
         if (index >= 0) cleanups.splice(index, 1);
       };
     },
@@ -107,12 +110,12 @@ export async function runToEnd(work: (run: RunContext) => Promise<number>, optio
     write(explainError(error, options.verbose));
     exitCode = exitCodeOf(error);
   }
-  // An early end is under way and leaves by itself.
+  // An early end is under way and exits the process.
   if (abort.signal.aborted) return new Promise(() => undefined);
   return end(exitCode);
 }
 
-/** npm's shell may end on a signal without passing it on; then nobody could end this run any more. */
+/** npm's shell may end on a signal without forwarding it; then nothing could end this run any more. */
 function watchParent(ended: () => void): void {
   if (process.env["npm_lifecycle_event"] === undefined) return;
   const parent = process.ppid;
@@ -121,18 +124,18 @@ function watchParent(ended: () => void): void {
   }, 500).unref();
 }
 
-/** Makes this run's folder, and removes those of runs on this machine that were killed. */
+/** Makes this run's folder, and removes the folders of killed runs on this machine. */
 function makeRunFolder(): string {
   const base = realpathSync(tmpdir());
   for (const name of readdirSync(base)) {
     if (!name.startsWith(PREFIX)) continue;
     try {
       const owner = JSON.parse(readFileSync(path.join(base, name, OWNER), "utf8")) as Record<string, unknown>;
-      // Another host's folder (a shared disk, a container) is not ours to judge.
+      // Another host's folder (a shared disk, a container) can't be judged from here.
       if (owner["host"] !== hostname() || typeof owner["pid"] !== "number" || isAlive(owner["pid"])) continue;
       rmSync(path.join(base, name), { recursive: true, force: true });
     } catch {
-      // Someone else's, just being made or just being removed.
+      // It is somebody else's, or is just being made or removed.
     }
   }
   const folder = mkdtempSync(path.join(base, PREFIX));

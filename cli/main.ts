@@ -1,7 +1,8 @@
 /** The `bailiwick` command: finds the subcommand, loads only that, runs it, and ends with its exit code. */
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import * as path from "node:path";
-import { EXIT_CODES_HELP, ExitCode, exitCodeOf, explainError } from "./errors";
+import { EXIT_CODES_HELP } from "./errors";
+import { runProgram } from "./run-program";
 
 interface Subcommand {
   name: string;
@@ -10,11 +11,11 @@ interface Subcommand {
 }
 
 /* eslint-disable @typescript-eslint/no-require-imports -- `import()` of our own TypeScript would go past ts-node */
-/** In the order of the help page. Summaries stand here so that `--help` loads none of them. */
+/** In the order of the help page. Summaries are here so that `--help` loads no subcommand. */
 const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: "drill",
-    summary: "bring up an organization on this machine, deploy, break every control, and report",
+    summary: "start an organization on this machine, deploy, break every control, and report",
     load: () => (require("./local/drill") as typeof import("./local/drill")).drillCommand(),
   },
   {
@@ -29,7 +30,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     name: "trace",
-    summary: "tell the way of an event through an organization that is up",
+    summary: "show an event's path through an organization that is up",
     load: () => (require("./local/trace") as typeof import("./local/trace")).traceCommand(),
   },
   {
@@ -39,44 +40,40 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     name: "ledger",
-    summary: "list what the controls did, to what, because of whom",
+    summary: "list what the controls did, to which resources, because of whom",
     load: () => (require("./hub/ledger") as typeof import("./hub/ledger")).ledgerCommand(),
   },
   {
     name: "undo",
-    summary: "take the fix of an outcome back",
+    summary: "undo the fix of an outcome",
     load: () => (require("./hub/undo") as typeof import("./hub/undo")).undoCommand(),
   },
   {
     name: "breaker",
-    summary: "list and close the circuit breakers that keep controls from acting",
+    summary: "list and close the circuit breakers that stop controls",
     load: () => (require("./hub/breaker") as typeof import("./hub/breaker")).breakerCommand(),
   },
   {
     name: "exemptions",
-    summary: "list what may stay as it is, and end what an undo left",
+    summary: "list exemptions, and end those that an undo made",
     load: () => (require("./hub/exemptions") as typeof import("./hub/exemptions")).exemptionsCommand(),
   },
   {
     name: "dead-letters",
-    summary: "list what controls and channels could not finish, and send it again",
+    summary: "list messages that controls and channels could not process, and resend them",
     load: () => (require("./hub/dead-letters") as typeof import("./hub/dead-letters")).deadLettersCommand(),
   },
   {
     name: "watch",
-    summary: "tell a channel of an API call by its name",
+    summary: "notify a channel about an API call by its name",
     load: () => (require("./stack/watch") as typeof import("./stack/watch")).watchCommand(),
   },
   {
     name: "backtest",
-    summary: "say what each control would have done over CloudTrail's log files",
+    summary: "report what each control would have done, from CloudTrail's log files",
     load: () => (require("./history/backtest") as typeof import("./history/backtest")).backtestCommand(),
   },
-  {
-    name: "bench",
-    summary: "measure again what the documentation claims, beside baselines",
-    load: () => (require("../bench") as typeof import("../bench")).benchCommand(),
-  },
+
   {
     name: "build",
     summary: "bundle the functions, as they are deployed, and the policy pack",
@@ -86,25 +83,10 @@ const SUBCOMMANDS: readonly Subcommand[] = [
 /* eslint-enable @typescript-eslint/no-require-imports */
 
 /** @param argv as `process.argv` has it. Sets the exit code; never rejects. */
-export async function main(argv: readonly string[]): Promise<void> {
-  // `| head` has seen enough: no fault of anybody.
-  process.stdout.on("error", () => process.exit(ExitCode.ok));
-  const verbose = argv.includes("--verbose") || Boolean(process.env["DEBUG"]);
-  try {
-    const program = programFor(argv.slice(2));
-    await program.parseAsync([...argv]);
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      // Help and version come this way too, with 0; what is wrong has been said already.
-      process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-      return;
-    }
-    process.stderr.write(`${explainError(error, verbose)}\n`);
-    process.exitCode = exitCodeOf(error);
-  }
-}
+export const main = (argv: readonly string[]): Promise<void> =>
+  runProgram(() => programFor(argv.slice(2)), argv);
 
-/** The program with the wanted subcommand in full and the others by name. */
+/** The program with the wanted subcommand in full, and the others by name only. */
 function programFor(words: readonly string[]): Command {
   const program = new Command("bailiwick")
     .description("Governs an AWS organization, and rehearses it on this machine.")
@@ -113,7 +95,7 @@ function programFor(words: readonly string[]): Command {
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
     .showSuggestionAfterError()
-    .showHelpAfterError("(--help shows what there is)")
+    .showHelpAfterError("(--help lists commands and options)")
     .exitOverride();
   program.addHelpText("after", EXIT_CODES_HELP);
   const wanted = words.filter((word) => !word.startsWith("-") && word !== "help")[0];
@@ -135,6 +117,6 @@ function inherit(parent: Command, command: Command): void {
 
 function version(): string {
   const root = path.join(__dirname, "..");
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a fixed file of our own; the fastest way to read it
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the fastest way to read a fixed file of our own
   return (require(path.join(root, "package.json")) as { version: string }).version;
 }

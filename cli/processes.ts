@@ -1,8 +1,8 @@
-/** The processes that this one started, directly or not, for making sure that none stays. */
+/** The descendants of a process, so that a run leaves none behind. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** @returns pid → parent's pid of every process that can be seen. */
+/** @returns pid → parent's pid of every visible process. */
 function parentsByPid(): Map<number, number> {
   const found = new Map<number, number>();
   try {
@@ -10,11 +10,11 @@ function parentsByPid(): Map<number, number> {
       if (!/^\d+$/.test(name)) continue;
       try {
         const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        // The command's name stands in brackets and may hold anything: fields count from its end. Zombies hold nothing.
+        // The command's name is in brackets and may contain anything, so fields count from its end. Zombies hold no resources.
         const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         if (state !== "Z") found.set(Number(name), Number(parent));
       } catch {
-        // Ended meanwhile.
+        // It has ended meanwhile.
       }
     }
     return found;
@@ -43,17 +43,17 @@ export function descendantsOf(ancestor: number): number[] {
   return found;
 }
 
-/** Longest wait for killed processes to be gone: one that waits for a disk ends only when that answers. */
+/** Longest wait for killed processes to end: one that waits for a disk ends only when that answers. */
 const KILL_MILLISECONDS = 2_000;
 
 /**
- * Ends every descendant of this process, and returns once they are gone: on a busy machine a killed one isAlive on, and
- * listens, until its turn comes. Synchronous, so that it works while the process exits.
+ * Kills every descendant of this process, and returns once they have ended: on a busy machine a killed process lives on, and
+ * listens, until it is scheduled. Synchronous, so that it works while this process exits.
  */
 export function killDescendants(): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   const deadline = performance.now() + KILL_MILLISECONDS;
-  // More than one round, too, as one of them may have been starting another meanwhile.
+  // In rounds, as one of them may have started another meanwhile.
   for (;;) {
     let living = 0;
     for (const pid of descendantsOf(process.pid)) {
@@ -61,7 +61,7 @@ export function killDescendants(): void {
         process.kill(pid, "SIGKILL");
         living++;
       } catch {
-        // Ended meanwhile (`ps` itself is one of them).
+        // It has ended meanwhile (`ps` itself is one of them).
       }
     }
     if (living === 0 || performance.now() > deadline) return;
@@ -69,7 +69,7 @@ export function killDescendants(): void {
   }
 }
 
-/** @returns whether a process with this pid isAlive. One that has ended and was not yet collected by its parent doesn't. */
+/** @returns whether a process with this pid is alive; a zombie isn't. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -21,7 +21,7 @@ async function shown(steps: Step<object>[], signal = new AbortController().signa
 }
 
 describe("progress in a log", () => {
-  it("has a line for each step's start, what it says, and its end with words and time", async () => {
+  it("has a line for each step's start, its messages, and its end with result and time", async () => {
     const text = await shown([
       {
         title: "Deploy",

@@ -1,14 +1,14 @@
-/** What is being done, on standard error: redrawn on a terminal, a line each elsewhere. */
+/** Shows progress on standard error: redrawn on a terminal, one line for each message elsewhere. */
 export interface Step<Context> {
   title: string;
-  /** `report` hears of progress within the step. @returns words to put behind the title once it is done. */
+  /** @returns text to show behind the title once the step is done. */
   run: (context: Context, report: ReportProgress) => Promise<string | void>;
 }
 
 export interface ReportProgress {
-  /** Worth a line of its own, also in a log. */
+  /** Gets a line of its own, also in a log. */
   (message: string): void;
-  /** Changes all the time: only shown where it can be redrawn. */
+  /** Changes often: only shown where it can be redrawn. */
   live(message: string): void;
 }
 
@@ -43,8 +43,8 @@ export async function runSteps<Context extends object>(
           if (terminal) task.output = message;
         },
       });
-      const words = await untilAborted(run(context, report), options.signal);
-      task.title = `${title}${words ? `: ${words}` : ""} (${((performance.now() - began) / 1000).toFixed(1)} s)`;
+      const result = await untilAborted(run(context, report), options.signal);
+      task.title = `${title}${result ? `: ${result}` : ""} (${((performance.now() - began) / 1000).toFixed(1)} s)`;
     },
   }));
   const common = { ctx: context, registerSignalListeners: false, concurrent: false } as const;
@@ -62,7 +62,7 @@ export async function runSteps<Context extends object>(
   await listr.run();
 }
 
-/** Rejects when aborted, so that the display ends while the work's own end is under way. */
+/** Rejects when aborted, so that the display ends while the work is still being stopped. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason as Error);

@@ -1,5 +1,5 @@
-// Lets `require` load TypeScript. What was compiled once is kept in .bailiwick/, because compiling takes longer than anything else
-// at the start of a command; the compiler is only loaded for files that changed.
+// Lets `require` load TypeScript. Compiled code is cached in .bailiwick/, because compiling is the slowest part of a command's start;
+// the compiler is only loaded for files that changed.
 const { createHash, randomBytes } = require("node:crypto");
 const { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
@@ -8,7 +8,7 @@ const path = require("node:path");
 const root = path.join(__dirname, "..");
 const folder = path.join(root, ".bailiwick", "compiled");
 const project = path.join(root, "tsconfig.json");
-/** Far more than the project has files: then most of them are of old versions. */
+/** Far more than the project has files: beyond this, most are of old versions. */
 const MOST_FILES = 3000;
 
 const versions = ["typescript", "ts-node"].map((name) => require(`${name}/package.json`).version);
@@ -38,7 +38,7 @@ function compiled(source, file) {
   }
 }
 
-/** Other runs may be reading: a file is there whole or not at all. */
+/** Written atomically, since other runs may be reading. */
 function keep(kept, code) {
   mkdirSync(folder, { recursive: true });
   const draft = `${kept}.${randomBytes(4).toString("hex")}`;
@@ -47,7 +47,7 @@ function keep(kept, code) {
   if (Math.random() < 0.01 && readdirSync(folder).length > MOST_FILES) rmSync(folder, { recursive: true });
 }
 
-// The compiled code carries its map.
+// The compiled code contains its source map.
 process.setSourceMapsEnabled(true);
 Module._extensions[".ts"] = (module, file) =>
   module._compile(compiled(readFileSync(file, "utf8"), file), file);

@@ -6,13 +6,13 @@ import * as path from "node:path";
 
 const REGISTER = path.join(__dirname, "register.js");
 
-describe("loading TypeScript without a compiler in the way", () => {
+describe("loading compiled TypeScript", () => {
   let folder: string;
   beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), "register-"))));
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** @returns what is said by a process that loads the file, and whether it had to load the compiler. */
-  async function load(source: string): Promise<{ said: string; compiler: boolean }> {
+  /** @returns the output of a process that loads the file, and whether it had to load the compiler. */
+  async function load(source: string): Promise<{ output: string; compiler: boolean }> {
     const file = path.join(folder, "module.ts");
     await writeFile(file, source);
     const script = `
@@ -20,7 +20,7 @@ describe("loading TypeScript without a compiler in the way", () => {
       try { console.log(require(${JSON.stringify(file)}).value); } catch (error) { console.log(error.stack); }
       console.log(Object.keys(require.cache).some((name) => name.endsWith("lib/typescript.js")));`;
     const lines = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }).trimEnd().split("\n");
-    return { said: lines.slice(0, -1).join("\n"), compiler: lines.at(-1) === "true" };
+    return { output: lines.slice(0, -1).join("\n"), compiler: lines.at(-1) === "true" };
   }
 
   it("compiles once, and again only when the file has changed", async () => {
@@ -28,18 +28,18 @@ describe("loading TypeScript without a compiler in the way", () => {
     const again = await load("export const value: string = 'one';");
     const changed = await load("export const value: string = 'two';");
 
-    assert.deepEqual(first, { said: "one", compiler: true });
-    assert.deepEqual(again, { said: "one", compiler: false });
-    assert.deepEqual(changed, { said: "two", compiler: true });
+    assert.deepEqual(first, { output: "one", compiler: true });
+    assert.deepEqual(again, { output: "one", compiler: false });
+    assert.deepEqual(changed, { output: "two", compiler: true });
   });
 
   it("names lines of the source in stack traces, also when it was compiled before", async () => {
     const source = "interface Unused {\n  name: string;\n}\n\nthrow new Error('line five');";
 
     await load(source);
-    const { said, compiler } = await load(source);
+    const { output, compiler } = await load(source);
 
     assert.equal(compiler, false);
-    assert.match(said, /line five[\s\S]*module\.ts:5:/);
+    assert.match(output, /line five[\s\S]*module\.ts:5:/);
   });
 });

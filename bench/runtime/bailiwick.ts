@@ -3,7 +3,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { zipSync } from "fflate";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { functionRoleName, LEDGER_TABLE_NAME } from "../../contract/names";
+import { functionRoleName, HUB_BUS_NAME, LEDGER_TABLE_NAME } from "../../contract/names";
 import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import { bundleControl } from "../../components/lib/bundle";
 import type { Organization } from "@bailiwick/local-aws";
@@ -77,7 +77,7 @@ function functionSettings({ homeRegion }: Organization, security: string) {
   return {
     mode: "enforce",
     partition: "aws",
-    busName: "bailiwick",
+    busName: HUB_BUS_NAME,
     roleName: `bailiwick-${CONTROL}`,
     queueUrl: `https://sqs.${homeRegion}.amazonaws.com/${security}/bailiwick-${CONTROL}`,
     ledger: { table: LEDGER_TABLE_NAME, retentionDays: 400 },

@@ -45,7 +45,11 @@ export async function measureBurst(
     endpoint: organization.emulator.url,
   });
   const read = () =>
-    listEntries(ledger, LEDGER_TABLE_NAME, { controls: [CONTROL], resource: "bench-burst-", limit: 10 * burst });
+    listEntries(ledger, LEDGER_TABLE_NAME, {
+      controls: [CONTROL],
+      resource: "bench-burst-",
+      limit: 10 * burst,
+    });
   const deadline = Date.now() + 600_000;
   let found = await read();
   while (found.filter(({ status }) => status === "done").length < burst && Date.now() < deadline) {

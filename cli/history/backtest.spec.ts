@@ -174,7 +174,7 @@ describe("the backtest", () => {
     });
   }
 
-  it("takes what looks like records inside of a record for a part of it", async () => {
+  it("takes text like records inside a record as a part of it", async () => {
     const inner = { a: 1, eventType: "AwsApiCall" };
     for (const [changes, found] of [
       [{}, [undefined]],
@@ -194,7 +194,7 @@ describe("the backtest", () => {
     }
   });
 
-  it("reads on behind a record that is nested too deep", async () => {
+  it("continues after a record that is nested too deep", async () => {
     const deep = text(record(2, { errorCode: "@" })).replace('"@"', "[".repeat(2e5) + "]".repeat(2e5));
     for (const content of [
       [text(record(1)), deep, text(record(3))].join("\n"),
@@ -206,7 +206,7 @@ describe("the backtest", () => {
     }
   });
 
-  it("reads events whose detail holds a source of another type", async () => {
+  it("reads events whose detail has a source of another type", async () => {
     const stopped = (number: number, detail: object): string =>
       text({
         ...{ version: "0", id: `e${number}`, "detail-type": "EC2 Instance State-change Notification" },
@@ -218,7 +218,7 @@ describe("the backtest", () => {
     );
     const result = await read(lines.join("\n"), { controls: catalogue.map(({ id }) => id) });
     assert.deepEqual(
-      result.problems.filter(({ kind }) => kind !== "resource can't be told"),
+      result.problems.filter(({ kind }) => kind !== "resource unknown"),
       [],
     );
     assert.deepEqual([...new Set(result.hits.map(({ id }) => id))], ["e0", "e1", "e2", "e3"]);
@@ -249,20 +249,20 @@ describe("the backtest", () => {
     return seen;
   }
 
-  it("counts times that are none, and days that don't exist", async () => {
+  it("counts invalid times, and days that don't exist", async () => {
     for (const eventTime of ["banana 5", "1", "2026-02-31T10:00:00Z", "2026-03-01 10:00"]) {
       const result = await read(records(record(1, { eventTime }), record(2)));
       assert.deepEqual([kinds(result), buckets(result)], [["1 × wrong type"], ["bucket-2"]], eventTime);
     }
   });
 
-  it("reports files that hold nothing but white space", async () => {
+  it("reports files with nothing but white space", async () => {
     for (const content of ["  \n \n", gzipSync(""), gzipSync(" \n")])
       assert.deepEqual(kinds(await read(content)), ["1 × empty"]);
     assert.deepEqual(kinds(await read('{"Records":[]}')), []);
   });
 
-  it("takes a time without a zone for UTC, and refuses to write a page where no folder is", async () => {
+  it("reads a time without a zone as UTC, and refuses to write a page into a missing folder", async () => {
     const command = backtestCommand();
     command.parseOptions(["--since", "2026-03-01T12:00", "--until", "2026-03-02"]);
     assert.deepEqual(command.opts(), { since: Date.UTC(2026, 2, 1, 12), until: Date.UTC(2026, 2, 2) });
@@ -355,13 +355,13 @@ describe("the backtest", () => {
     });
   }
 
-  it("reads of a truncated gzip file what is there", async () => {
+  it("reads what a truncated gzip file contains", async () => {
     const result = await read(cut.subarray(0, cut.length - 2000));
     assert.equal(kinds(result)[0], "1 × truncated gzip");
     assert.ok(result.hits.length > 100 && result.hits.length < 400, `${result.hits.length} found`);
   });
 
-  it("reads of a corrupt gzip file what comes before", async () => {
+  it("reads a corrupt gzip file up to the fault", async () => {
     const damaged = Buffer.from(cut);
     damaged.fill(0xff, cut.length >> 1, (cut.length >> 1) + 200);
     assert.match(kinds(await read(damaged)).join(), /corrupt gzip/);
@@ -382,7 +382,7 @@ describe("the backtest", () => {
     }
   });
 
-  it("reads of a gzip file with bad bytes late in it nearly all", async () => {
+  it("reads nearly all of a gzip file with bad bytes late in it", async () => {
     const damaged = Buffer.from(cut);
     const fault = Math.floor(cut.length * 0.95);
     for (let at = fault; at < fault + 16; at++) damaged.writeUInt8(damaged.readUInt8(at) ^ 0xff, at);
@@ -391,11 +391,11 @@ describe("the backtest", () => {
     assert.ok(result.hits.length > 340 && result.hits.length < 400, `${result.hits.length} found`);
   });
 
-  it("reads lines that were all cut in no more time than others", async () => {
+  it("reads truncated lines as fast as others", async () => {
     const lines = Array.from({ length: 16_000 }, (_, number) => text(record(number)).slice(0, 256));
     const began = performance.now();
     const result = await read([...lines, text(record(1))].join("\n"));
-    // Looking for an end from each beginning took 45 s.
+    // Searching for an end from each beginning took 45 s.
     assert.ok(performance.now() - began < 8000, `${performance.now() - began} ms`);
     assert.deepEqual(kinds(result), ["16000 × broken JSON"]);
     assert.deepEqual(buckets(result), ["bucket-1"]);
@@ -412,7 +412,7 @@ describe("the backtest", () => {
     });
   }
 
-  it("tells names apart that look alike to its filter", () => {
+  it("distinguishes names with the same slot in its filter", () => {
     const names = new NameFilter((name) => name === "PutBucketPolicy");
     const wanted = (name: string): boolean => names.isWanted(Buffer.from(`${name}"`), 0);
     assert.deepEqual(["GetBucketPolicy", "PutBucketPolicy", "GetBucketPolicy"].map(wanted), [
@@ -458,7 +458,7 @@ describe("the backtest", () => {
     });
   }
 
-  it("counts each resource of a call about several, and reads where the control's rules are given them", async () => {
+  it("counts each resource of a call about several, and read-only calls where the control's rules receive them", async () => {
     const instances = ["i-0a1b2c3d4e5f60718", "i-0b2c3d4e5f6071829"];
     const started = {
       ...{ eventSource: "ec2.amazonaws.com", eventName: "StartInstances" },
@@ -486,7 +486,7 @@ describe("the backtest", () => {
     assert.deepEqual([result.records, result.examined], [3, 0]);
   });
 
-  it("keeps to the times and accounts asked for", async () => {
+  it("filters by time and account", async () => {
     const content = records(
       record(1),
       record(2),
@@ -500,7 +500,7 @@ describe("the backtest", () => {
     assert.deepEqual(buckets(await read(content, { accounts: ["222222222222"] })), ["bucket-4"]);
   });
 
-  it("adds up folders on all cores, an event that comes twice once, and ends 1 when a file has a fault", async () => {
+  it("adds up folders on all cores, counts repeated events once, and reports files with faults", async () => {
     mkdirSync(join(folder, "deep", "er"), { recursive: true });
     const failed = record(6, { errorCode: "AccessDenied" });
     write("deep/er/a.json.gz", gzipSync(records(record(1), record(2), failed)));
@@ -535,7 +535,7 @@ describe("the backtest", () => {
     assert.equal(summary.controls[0]?.fired, 1);
   });
 
-  it("counts a call once that comes as a record and as an event", async () => {
+  it("counts a call that is there as a record and as an event once", async () => {
     const event = {
       ...{ version: "0", id: "another", "detail-type": "AWS API Call via CloudTrail", source: "aws.s3" },
       ...{ account: "111111111111", time: "2026-03-02T00:00:00Z", region: "eu-west-1", resources: [] },
@@ -547,7 +547,7 @@ describe("the backtest", () => {
     assert.equal(summary.records.repeated, 1);
   });
 
-  it("keeps control characters in files from the terminal", async () => {
+  it("removes control characters of files from the terminal's text", async () => {
     write("a.json", records(record(1, { userIdentity: { arn: "a\u001b]0;b\u0007\u009bc" } })));
     const shown = summaryText(await backtest([folder], { control: controls, threads: 1 }));
     assert.match(shown, /a\ufffd\]0;b\ufffd\ufffdc/);
@@ -555,14 +555,14 @@ describe("the backtest", () => {
     assert.doesNotMatch(shown, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   });
 
-  it("escapes what comes from files in the page", async () => {
+  it("escapes text from files in the page", async () => {
     write("a.json", records(record(1, { userIdentity: { arn: "<img onerror=alert(1)>" } })));
     const page = await summaryPage(await backtest([folder], { control: controls, threads: 1 }));
     assert.match(page, /&#60;img onerror/);
     assert.doesNotMatch(page, /<img/);
   });
 
-  it("refuses what it can't do, with a word on what to do", async () => {
+  it("refuses what it can't do, and says what to do", async () => {
     const refuses = (paths: string[], options: object, message: RegExp): Promise<void> =>
       assert.rejects(
         backtest(paths, options),

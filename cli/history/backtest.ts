@@ -1,4 +1,4 @@
-/** `bailiwick backtest`: what each control would have done over CloudTrail's log files. */
+/** `bailiwick backtest`: what each control would have done, from CloudTrail's log files. */
 import { Command, InvalidArgumentError } from "commander";
 import { stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -10,7 +10,8 @@ import { readFiles } from "./backtest/pool";
 import { summaryPage } from "./backtest/page";
 import { Summarizer, type Summary } from "./backtest/summary";
 import { count, megabytes, summaryText } from "./backtest/text";
-import { CommandError, ExitCode, nearest } from "../errors";
+import { CommandError, ExitCode } from "../errors";
+import { suggestion } from "../suggestion";
 
 export interface BacktestOptions {
   /** Milliseconds since 1970, inclusive. */
@@ -27,22 +28,23 @@ export interface BacktestOptions {
   threads?: number;
 }
 
-/** Exit code 0: all was read. 1: something could not be read, and the answer is about the rest. 2: wrong arguments. */
+/** Exit code 0: everything was read. 1: something could not be read, and the answer covers the rest. 2: wrong arguments. */
 export function backtestCommand(): Command {
   return new Command("backtest")
     .description(
-      "Says what each control would have done over CloudTrail's log files: how often it would have fired, where, on what, by whom.\n" +
-        "Reads what is in the trail's bucket (copied here), also plain JSON, JSON lines and EventBridge events, gzipped or not.",
+      "Reports what each control would have done, from CloudTrail's log files: how often it would have fired, where, on which resources, " +
+        "because of whom.\n" +
+        "Reads a local copy of the trail's bucket, and also plain JSON, JSON lines and EventBridge events, gzipped or not.",
     )
-    .argument("<path...>", "log files, or folders that hold some")
+    .argument("<path...>", "log files, or folders with log files")
     .option(
       "--since <time>",
       "only events from this time on (2026-03-01, or with a time: 2026-03-01T12:00Z)",
       time,
     )
     .option("--until <time>", "only events before this time", time)
-    .option("--control <id>", "only this control; may be repeated", oneMore)
-    .option("--account <id>", "only events of this account; may be repeated", oneMoreAccount)
+    .option("--control <id>", "only this control; may be repeated", collect)
+    .option("--account <id>", "only events of this account; may be repeated", collectAccounts)
     .option("--json", "print the answer as JSON")
     .option("--html <file>", "write the answer as a page with a timeline")
     .option("--threads <number>", "threads to read with (default: one per core)", positive)
@@ -108,9 +110,7 @@ function chosenControl(id: string): (typeof controls)[number] {
   const found = controls.find((control) => control.id === id);
   if (found) return found;
   const ids = controls.map((control) => control.id);
-  const near = nearest(id, ids);
-  const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `There are: ${ids.join(", ")}.`;
-  throw new CommandError(`There is no control ${id}. ${hint}`, ExitCode.usage);
+  throw new CommandError(`There is no control ${id}. ${suggestion(id, ids)}`, ExitCode.usage);
 }
 
 function showProgress(summarizer: Summarizer, began: number): { tick(): void; end(): void } {
@@ -134,19 +134,19 @@ function showProgress(summarizer: Summarizer, began: number): { tick(): void; en
 }
 
 function time(text: string): number {
-  // JavaScript takes a time without a zone for local, and a day without a time for UTC.
+  // JavaScript would read a time without a zone as local, and a day without a time as UTC.
   const parsed = timeOf(/T[\d:.]+$/.test(text) ? `${text}Z` : text);
   if (parsed === undefined)
     throw new InvalidArgumentError("A time looks like 2026-03-01 or 2026-03-01T12:00:00Z.");
   return parsed;
 }
 
-function oneMore(value: string, earlier: string[] | undefined): string[] {
+function collect(value: string, earlier: string[] | undefined): string[] {
   return [...(earlier ?? []), ...value.split(",").filter((part) => part !== "")];
 }
 
-function oneMoreAccount(value: string, earlier: string[] | undefined): string[] {
-  const accounts = oneMore(value, earlier);
+function collectAccounts(value: string, earlier: string[] | undefined): string[] {
+  const accounts = collect(value, earlier);
   if (!accounts.every((account) => /^\d{12}$/.test(account))) {
     throw new InvalidArgumentError("An account is 12 digits.");
   }

@@ -2,11 +2,22 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import Table from "cli-table3";
 import { Command } from "commander";
-import { BREAKERS, countId, windowAt } from "../../contract/ledger-keys";
-import type { BreakerState, ResourceState } from "../../functions/control/ledger/ledger";
-import type { Item } from "../../functions/control/ledger/store";
+import {
+  BREAKERS,
+  countId,
+  isAccountBreakerId,
+  isResourceId,
+  windowAt,
+} from "../../contract/ledger-keys";
+import type { BreakerState, LedgerItem, ResourceState } from "../../contract/ledger-records";
 import { CommandError, ExitCode } from "../errors";
-import { hubClientConfig, ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
+import {
+  hubClientConfig,
+  ledgerClient,
+  explainAwsErrors,
+  withHubOptions,
+  type HubOptions,
+} from "./hub-client";
 import { item, listItems, replaceItem, remove } from "./ledger-items";
 
 interface BreakerOptions extends HubOptions {
@@ -36,7 +47,9 @@ export function breakerCommand(): Command {
   const list = withHubOptions(new Command("list"))
     .description("Lists the circuit breakers that are open.")
     .option("--json", "print JSON")
-    .action((_, command: Command) => explainAwsErrors(() => listBreakers(command.optsWithGlobals<BreakerOptions>())));
+    .action((_, command: Command) =>
+      explainAwsErrors(() => listBreakers(command.optsWithGlobals<BreakerOptions>())),
+    );
   return new Command("breaker")
     .description("Lists and closes the circuit breakers that keep controls from acting.")
     .addCommand(list, { isDefault: true })
@@ -71,15 +84,17 @@ async function closeBreaker(id: string, options: BreakerOptions): Promise<void> 
       `There is no circuit breaker ${id}. \`bailiwick breaker\` lists them.`,
       ExitCode.usage,
     );
-  const { Arn: closedBy } = await new STSClient(hubClientConfig(options)).send(new GetCallerIdentityCommand({}));
+  const { Arn: closedBy } = await new STSClient(hubClientConfig(options)).send(
+    new GetCallerIdentityCommand({}),
+  );
   const closed = { ...state, until: Date.now(), closedBy };
   // What was counted until now would open it again with the next action.
-  const body = id.startsWith("r-")
+  const body = isResourceId(id)
     ? { ...(JSON.parse(found.body) as ResourceState), actions: [], breaker: closed }
     : closed;
   if (!(await replaceItem(client, options.table, { ...found, body: JSON.stringify(body) })))
     throw new CommandError("The circuit breaker was changed at the same time: try again.");
-  if (id.startsWith("a-")) {
+  if (isAccountBreakerId(id)) {
     const window = Math.floor(windowAt(Date.now(), state.windowMinutes));
     for (const each of [window - 1, window])
       await remove(client, options.table, countId(state.control, state.subject, each));
@@ -87,9 +102,9 @@ async function closeBreaker(id: string, options: BreakerOptions): Promise<void> 
   process.stdout.write(`Closed: ${state.control} acts on ${state.subject} again.\n`);
 }
 
-function stateIn({ id, body }: Item): BreakerState | undefined {
-  if (id.startsWith("r-")) return (JSON.parse(body) as ResourceState).breaker;
-  return id.startsWith("a-") ? (JSON.parse(body) as BreakerState) : undefined;
+function stateIn({ id, body }: LedgerItem): BreakerState | undefined {
+  if (isResourceId(id)) return (JSON.parse(body) as ResourceState).breaker;
+  return isAccountBreakerId(id) ? (JSON.parse(body) as BreakerState) : undefined;
 }
 
 function shown(
@@ -99,7 +114,7 @@ function shown(
   return {
     id,
     control,
-    scope: id.startsWith("r-") ? "resource" : "account",
+    scope: isResourceId(id) ? "resource" : "account",
     subject,
     openedAt: new Date(openedAt).toISOString(),
     until: new Date(until).toISOString(),

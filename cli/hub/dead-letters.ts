@@ -9,12 +9,10 @@ import {
 } from "@aws-sdk/client-sqs";
 import Table from "cli-table3";
 import { Command } from "commander";
+import { DEAD_LETTER_RETENTION_DAYS } from "../../contract/limits";
+import { DEAD_LETTER_SUFFIX, NAME_PREFIX } from "../../contract/names";
 import { CommandError, ExitCode } from "../errors";
 import { hubClientConfig, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
-
-/** What all queues of the program at the hub begin with, and their dead-letter queues end with. */
-const PREFIX = "bailiwick-";
-const SUFFIX = "-dlq";
 
 interface DeadLetterOptions extends HubOptions {
   json?: boolean;
@@ -37,7 +35,9 @@ export function deadLettersCommand(): Command {
   const list = withHubOptions(new Command("list"))
     .description("Lists what lies in the hub's dead-letter queues. Exit code 1 if anything does.")
     .option("--json", "print JSON")
-    .action((_, command: Command) => explainAwsErrors(() => listAll(command.optsWithGlobals<DeadLetterOptions>())));
+    .action((_, command: Command) =>
+      explainAwsErrors(() => listAll(command.optsWithGlobals<DeadLetterOptions>())),
+    );
   const resend = withHubOptions(new Command("resend"))
     .description("Sends all of a queue's dead letters again: do it once the cause is gone.")
     .argument("<queue>", "as `bailiwick dead-letters` shows it")
@@ -46,7 +46,7 @@ export function deadLettersCommand(): Command {
     );
   return new Command("dead-letters")
     .description(
-      "Lists what controls and channels could not finish, and sends it again. SQS keeps it for 14 days.",
+      `Lists what controls and channels could not finish, and sends it again. SQS keeps it for ${DEAD_LETTER_RETENTION_DAYS} days.`,
     )
     .addCommand(list, { isDefault: true })
     .addCommand(resend);
@@ -77,10 +77,10 @@ async function listAll(options: DeadLetterOptions): Promise<void> {
 async function resendAll(queue: string, options: DeadLetterOptions): Promise<void> {
   const sqs = sqsClient(options);
   for await (const from of deadLetterQueues(sqs)) {
-    if (nameOf(from) !== `${queue}${SUFFIX}`) continue;
+    if (nameOf(from) !== `${queue}${DEAD_LETTER_SUFFIX}`) continue;
     // No more than there are now: what comes back meanwhile would go round for ever.
     const { messages } = await deadLettersIn(sqs, from);
-    const moved = await move(sqs, from, from.slice(0, -SUFFIX.length), messages);
+    const moved = await move(sqs, from, from.slice(0, -DEAD_LETTER_SUFFIX.length), messages);
     process.stdout.write(
       moved === 0
         ? `${queue} has no dead letters.\n`
@@ -113,8 +113,8 @@ async function move(sqs: SQSClient, from: string, to: string, most: number): Pro
 }
 
 async function* deadLetterQueues(client: SQSClient): AsyncGenerator<string> {
-  for await (const { QueueUrls: urls = [] } of paginateListQueues({ client }, { QueueNamePrefix: PREFIX }))
-    yield* urls.filter((url) => url.endsWith(SUFFIX));
+  for await (const { QueueUrls: urls = [] } of paginateListQueues({ client }, { QueueNamePrefix: NAME_PREFIX }))
+    yield* urls.filter((url) => url.endsWith(DEAD_LETTER_SUFFIX));
 }
 
 async function deadLettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLetters> {
@@ -124,7 +124,7 @@ async function deadLettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLett
   });
   const { Attributes: attributes } = await sqs.send(asked);
   const letters: DeadLetters = {
-    queue: nameOf(QueueUrl).slice(0, -SUFFIX.length),
+    queue: nameOf(QueueUrl).slice(0, -DEAD_LETTER_SUFFIX.length),
     arn: attributes?.QueueArn ?? "",
     messages: Number(attributes?.ApproximateNumberOfMessages ?? 0),
   };

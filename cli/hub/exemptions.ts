@@ -1,9 +1,9 @@
 /** `bailiwick exemptions`: what may stay as it is, by the stack's configuration and by undos. */
 import Table from "cli-table3";
 import { Command } from "commander";
-import { isOver } from "../../functions/control/exemptions";
-import { EXEMPTIONS } from "../../contract/ledger-keys";
-import type { Pin } from "../../functions/control/ledger/ledger";
+import { isOver } from "../../contract/exemptions";
+import { EXEMPTIONS, isPinId } from "../../contract/ledger-keys";
+import type { Pin } from "../../contract/ledger-records";
 import { readStack, settingsOf } from "../../rehearsal/stack";
 import { CommandError, ExitCode } from "../errors";
 import { ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
@@ -32,7 +32,9 @@ export function exemptionsCommand(): Command {
     .description("Lists exemptions, expired ones included: these exempt nothing.")
     .option("--stack <name>", "also those of this stack's configuration")
     .option("--json", "print JSON")
-    .action((_, command: Command) => explainAwsErrors(() => listAll(command.optsWithGlobals<ExemptionOptions>())));
+    .action((_, command: Command) =>
+      explainAwsErrors(() => listAll(command.optsWithGlobals<ExemptionOptions>())),
+    );
   const removal = withHubOptions(new Command("remove"))
     .description("Ends an exemption that an undo left. Those in the configuration are ended there.")
     .argument("<id>", "as `bailiwick exemptions` shows it")
@@ -82,7 +84,7 @@ async function listAll(options: ExemptionOptions): Promise<void> {
 
 async function removePin(id: string, options: ExemptionOptions): Promise<void> {
   const client = ledgerClient(options);
-  const found = id.startsWith("x-") ? await item(client, options.table, id) : undefined;
+  const found = isPinId(id) ? await item(client, options.table, id) : undefined;
   // One whose undo failed is in no list any more.
   if (found?.list === undefined)
     throw new CommandError(

@@ -7,9 +7,14 @@ import {
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
 import { attributesOf, itemOf } from "../../functions/control/ledger/dynamodb";
-import { LIST_INDEX } from "../../contract/ledger-keys";
-import type { Entry } from "../../functions/control/ledger/ledger";
-import type { Item } from "../../functions/control/ledger/store";
+import {
+  KEY_ATTRIBUTE,
+  LIST_ATTRIBUTE,
+  LIST_INDEX,
+  TIME_ATTRIBUTE,
+  type Entry,
+  type LedgerItem,
+} from "../../contract/ledger-records";
 
 export interface LedgerFilter {
   /** Lists to go through: control ids. */
@@ -36,14 +41,14 @@ export async function* listItems(
   table: string,
   list: string,
   { since = "0", until = "9" }: Pick<LedgerFilter, "since" | "until"> = {},
-): AsyncGenerator<Item> {
+): AsyncGenerator<LedgerItem> {
   const pages = paginateQuery(
     { client },
     {
       TableName: table,
       IndexName: LIST_INDEX,
       KeyConditionExpression: "#list = :list AND #at BETWEEN :since AND :until",
-      ExpressionAttributeNames: { "#list": "list", "#at": "at" },
+      ExpressionAttributeNames: { "#list": LIST_ATTRIBUTE, "#at": TIME_ATTRIBUTE },
       ExpressionAttributeValues: { ":list": { S: list }, ":since": { S: since }, ":until": { S: until } },
       ScanIndexForward: false,
     },
@@ -86,14 +91,14 @@ function matches({ outcome, status }: LedgerLine, filter: LedgerFilter): boolean
 }
 
 /** The item of this id. */
-export async function item(client: DynamoDBClient, table: string, id: string): Promise<Item | undefined> {
-  const request = { TableName: table, Key: { id: { S: id } }, ConsistentRead: true };
+export async function item(client: DynamoDBClient, table: string, id: string): Promise<LedgerItem | undefined> {
+  const request = { TableName: table, Key: { [KEY_ATTRIBUTE]: { S: id } }, ConsistentRead: true };
   const { Item: found } = await client.send(new GetItemCommand(request));
   return found && itemOf(found);
 }
 
 /** Writes the item over the one that was read. @returns false when another writer came first. */
-export async function replaceItem(client: DynamoDBClient, table: string, changed: Item): Promise<boolean> {
+export async function replaceItem(client: DynamoDBClient, table: string, changed: LedgerItem): Promise<boolean> {
   try {
     await client.send(
       new PutItemCommand({
@@ -111,5 +116,5 @@ export async function replaceItem(client: DynamoDBClient, table: string, changed
 }
 
 export async function remove(client: DynamoDBClient, table: string, id: string): Promise<void> {
-  await client.send(new DeleteItemCommand({ TableName: table, Key: { id: { S: id } } }));
+  await client.send(new DeleteItemCommand({ TableName: table, Key: { [KEY_ATTRIBUTE]: { S: id } } }));
 }

@@ -1,6 +1,7 @@
 /** `bailiwick ledger`: what the controls did, to what, because of whom. */
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
+import { isOutcomeId } from "../../contract/ledger-keys";
 import { controlById, controls } from "../../controls";
 import { CommandError, ExitCode } from "../errors";
 import { ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
@@ -58,7 +59,7 @@ async function list(options: LedgerOptions): Promise<void> {
 
 async function show(id: string, options: LedgerOptions): Promise<void> {
   const found = await item(ledgerClient(options), options.table, id);
-  if (!found || !/^[0-9a-f]{20}$/.test(id))
+  if (!found || !isOutcomeId(id))
     throw new CommandError(
       `The ledger has no outcome ${id}. \`bailiwick ledger\` lists them.`,
       ExitCode.usage,

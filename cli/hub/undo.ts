@@ -3,10 +3,17 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Command, InvalidArgumentError } from "commander";
 import { controlName } from "../../contract/names";
-import type { Entry } from "../../functions/control/ledger/ledger";
-import type { UndoAnswer, UndoRequest } from "../../functions/control/undo";
+import { isOutcomeId } from "../../contract/ledger-keys";
+import type { Entry } from "../../contract/ledger-records";
+import type { UndoAnswer, UndoRequest } from "../../contract/undo";
 import { CommandError, ExitCode } from "../errors";
-import { hubClientConfig, ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
+import {
+  hubClientConfig,
+  ledgerClient,
+  explainAwsErrors,
+  withHubOptions,
+  type HubOptions,
+} from "./hub-client";
 import { item } from "./ledger-items";
 
 interface UndoOptions extends HubOptions {
@@ -35,7 +42,7 @@ export function undoCommand(): Command {
 
 async function undo(outcome: string, options: UndoOptions): Promise<void> {
   const found = await item(ledgerClient(options), options.table, outcome);
-  if (!found || !/^[0-9a-f]{20}$/.test(outcome))
+  if (!found || !isOutcomeId(outcome))
     throw new CommandError(
       `The ledger has no outcome ${outcome}. \`bailiwick ledger\` lists them.`,
       ExitCode.usage,

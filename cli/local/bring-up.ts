@@ -1,4 +1,4 @@
-/** An organization with the program deployed in it: what `drill` and `up` begin with. */
+/** Starts an organization and deploys the program into it: the first steps of `drill` and `up`. */
 import type { Settings } from "../../config";
 import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import { untilOrganizationEnds } from "@bailiwick/local-aws/organization-end";
@@ -6,38 +6,43 @@ import { engineFor } from "../../rehearsal/deploy";
 import type { Organization } from "@bailiwick/local-aws";
 import { startOrganizationOf } from "../../rehearsal/organization";
 import { startReceiver, type Receiver } from "@bailiwick/local-aws/slack";
-import { confirmSubscription, localChannels, subscribeMailbox } from "../../rehearsal/channels/local-channels";
+import {
+  confirmSubscription,
+  localChannels,
+  subscribeMailbox,
+} from "../../rehearsal/channels/local-channels";
 import { readStack, settingsOf, type Stack } from "../../rehearsal/stack";
 import type { RunContext } from "../lifecycle";
 import type { Step } from "../progress";
 
-/** The stack that the organization on this machine is. */
+/** The stack of the organization on this machine. */
 export const STACK = "local";
 
+/** What the steps of a run share; the steps fill it in. */
 export interface RunState {
   stack: Stack;
   settings: Settings;
   organization?: Organization;
   /** Where its messages go. */
   receiver?: Receiver;
-  /** How long each step took, by a short name. */
+  /** The duration of each step, by a short name. */
   phases: { name: string; milliseconds: number }[];
 }
 
-/** @throws ConfigurationError */
+/** The state before the first step. @throws ConfigurationError */
 export function newRunState(): RunState {
-  // The channels' addresses come with the receiver; watches may name them before.
+  // The channels' addresses are known once the receiver is up, but watches refer to the channels before.
   const stack = readStack(STACK, { "bailiwick:channels": localChannels({ url: "http://127.0.0.1" }) });
   return { stack, settings: settingsOf(stack), phases: [] };
 }
 
-/** The organization of a state that has been brought up. */
+/** @throws Error before the organization is up. */
 export function organizationOf({ organization }: RunState): Organization {
   if (organization === undefined) throw new Error("The organization has not been brought up.");
   return organization;
 }
 
-/** For SDK clients: the account that has the channels, in the home region. */
+/** The client configuration of the security account, which has the channels, in the home region. */
 export function securityAccount(state: RunState): AwsClientConfig & { account: string } {
   const account = state.settings.security.id;
   return { ...organizationOf(state).aws(account), account };
@@ -48,16 +53,18 @@ export const bringUpSteps = <G extends RunState>(run: RunContext): Step<G>[] => 
     title: "Start the organization",
     run: (state, say) =>
       recordPhase(state, "start", async () => {
-        const receiver = await startReceiver({ confirm: (...of) => confirmSubscription(securityAccount(state), ...of) });
+        const receiver = await startReceiver({
+          confirm: (...of) => confirmSubscription(securityAccount(state), ...of),
+        });
         run.defer(() => receiver.close());
-        // Its address is known only now, so that the stack's file can't have it.
+        // The address is known only now, so the stack's file can't have it.
         state.stack = readStack(STACK, { "bailiwick:channels": localChannels(receiver) });
         state.settings = settingsOf(state.stack);
         state.receiver = receiver;
         const organization = await startOrganizationOf(state.settings, { say });
         run.defer(() => organization.stop());
         state.organization = organization;
-        // Too late: the run is already being torn down.
+        // The run may be ending already: then its cleanups have run.
         if (run.signal.aborted) await organization.stop();
         const { members, regions } = state.settings;
         return `${organization.accounts.length} accounts, ${members.length} of them members, ${regions.length} regions`;
@@ -73,7 +80,7 @@ export const bringUpSteps = <G extends RunState>(run: RunContext): Step<G>[] => 
           onEvent: (event) => {
             if (event.kind === "step" && event.step.operation !== "same") {
               made++;
-              say.live(`${made} resources, at last ${event.step.name}`);
+              say.live(`${made} resources, latest: ${event.step.name}`);
             } else if (event.kind === "violation")
               say(`${event.violation.policy}: ${event.violation.resource}: ${event.violation.message}`);
           },
@@ -88,7 +95,7 @@ export const bringUpSteps = <G extends RunState>(run: RunContext): Step<G>[] => 
   },
 ];
 
-/** Notes how long `work` took. */
+/** Runs `work` and records how long it took. */
 export async function recordPhase<T>(state: RunState, name: string, work: () => Promise<T>): Promise<T> {
   const began = performance.now();
   try {

@@ -1,6 +1,7 @@
 /** `bailiwick down`: ends organizations that are up. */
 import { Command } from "commander";
-import { CommandError, ExitCode, nearest } from "../errors";
+import { CommandError, ExitCode } from "../errors";
+import { suggestion } from "../suggestion";
 import { endOrganization, runningOrganizations, type RunningOrganization } from "./running";
 
 export function downCommand(): Command {
@@ -8,7 +9,7 @@ export function downCommand(): Command {
     .description(
       "Ends organizations that `bailiwick up` keeps on this machine, and waits until they have ended.",
     )
-    .argument("[id...]", "only these; `up` says its id")
+    .argument("[id...]", "only these; `up` prints the id")
     .option("--list", "only list what is up")
     .option("--json", "answer in JSON")
     .action(async (ids: string[], options: { list?: boolean; json?: boolean }) => {
@@ -27,11 +28,11 @@ function choose(running: RunningOrganization[], ids: readonly string[]): Running
     const found = running.find((each) => each.id === id);
     if (found !== undefined) return found;
     const known = running.map((each) => each.id);
-    const hint = nearest(id, known)[0] ?? known.join(", ");
+
     throw new CommandError(
       known.length === 0
         ? `No organization \`${id}\` is up, nor any other.`
-        : `No organization \`${id}\` is up. Did you mean ${hint}?`,
+        : `No organization \`${id}\` is up. ${suggestion(id, known)}`,
       ExitCode.usage,
     );
   });

@@ -1,4 +1,4 @@
-/** The main job from end to end: bring up, deploy, drill, report, tear down. */
+/** The whole rehearsal: start the organization, deploy, drill, report, tear down. */
 import { mkdir, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import picocolors from "picocolors";
@@ -15,14 +15,32 @@ import { renderText } from "../../rehearsal/drill/report/table";
 import { runDrills } from "../../rehearsal/drill/run-drills";
 import type { DrillCase, DrillProgress, DrillResult } from "../../rehearsal/drill/types";
 import { waitForDelivery } from "../../rehearsal/channels/delivery";
-import { bringUpSteps, organizationOf, newRunState, securityAccount, recordPhase, type RunState } from "./bring-up";
-import { CommandError, ExitCode, nearest } from "../errors";
+import {
+  bringUpSteps,
+  organizationOf,
+  newRunState,
+  securityAccount,
+  recordPhase,
+  type RunState,
+} from "./bring-up";
+import { CommandError, ExitCode } from "../errors";
 import { runToEnd, type RunContext } from "../lifecycle";
 import { runSteps, type ReportProgress, type Step } from "../progress";
+import { suggestion } from "../suggestion";
 import { keepUp } from "./keep-up";
 import { componentVersions } from "./versions";
 
-import type { DrillCommandOptions } from "./drill";
+export interface DrillCommandOptions {
+  account: string[];
+  region: string[];
+  json?: boolean;
+  report: string;
+  picture?: string;
+  keep?: boolean;
+  concurrency: number;
+  timeout: number;
+  verbose?: boolean;
+}
 
 interface DrillRunState extends RunState {
   cases: DrillCase[];
@@ -30,19 +48,26 @@ interface DrillRunState extends RunState {
   messages?: DeliveredMessages;
 }
 
-/** Runs to the end of the process. @throws CommandError for what the stack doesn't have, before anything is started */
+/** Runs to the end of the process. @throws CommandError before anything is started if the stack doesn't have what is asked for */
 export async function drill(controls: readonly string[], options: DrillCommandOptions): Promise<void> {
   const state = { ...newRunState(), cases: [] as DrillCase[], results: [] as DrillResult[] };
   state.cases = chosenCases(state, controls, options);
   await runToEnd((run) => drillAndReport(run, state, options), { verbose: options.verbose === true });
 }
 
-async function drillAndReport(run: RunContext, state: DrillRunState, options: DrillCommandOptions): Promise<number> {
+async function drillAndReport(
+  run: RunContext,
+  state: DrillRunState,
+  options: DrillCommandOptions,
+): Promise<number> {
   const startedAt = new Date().toISOString();
   const steps: Step<DrillRunState>[] = [
     ...bringUpSteps<DrillRunState>(run),
-    { title: "Drill", run: (_, say) => recordPhase(state, "drill", () => drillAll(run, state, options, say)) },
-    { title: "Tell people", run: () => recordPhase(state, "collectMessages", () => collectMessages(state)) },
+    {
+      title: "Drill",
+      run: (_, say) => recordPhase(state, "drill", () => drillAll(run, state, options, say)),
+    },
+    { title: "Deliver notifications", run: () => recordPhase(state, "notify", () => collectMessages(state)) },
   ];
   await runSteps(steps, state, run);
   const report = await reportOf(state, startedAt, options);
@@ -75,8 +100,9 @@ async function drillAll(
     onProgress: (progress) => showProgress(progress, underWay, say),
   });
   const { undecoded } = organization.gateway.statistics;
-  const lacking = undecoded === 0 ? "" : `, ${undecoded} calls recorded without what could not be decoded`;
-  return `${verdict(summaryOf(state.results))}${lacking}`;
+  const incomplete =
+    undecoded === 0 ? "" : `, ${undecoded} calls recorded incompletely: not all of them could be decoded`;
+  return `${verdict(summaryOf(state.results))}${incomplete}`;
 }
 
 /** Waits for the last messages, so that the report shows all of them. */
@@ -86,13 +112,13 @@ export async function collectMessages(state: RunState & { messages?: DeliveredMe
   const channels = settings.channels.map(({ name }) => name);
   const organization = organizationOf(state);
   const idle = () => organization.fabric.idle();
-  const undelivered = await untilOrganizationEnds(organization, () => waitForDelivery(securityAccount(state), channels, idle)).catch(
-    (error: unknown) => {
-      // Nothing more will come; the drills say why.
-      if (error instanceof OrganizationEndedError) return undefined;
-      throw error;
-    },
-  );
+  const undelivered = await untilOrganizationEnds(organization, () =>
+    waitForDelivery(securityAccount(state), channels, idle),
+  ).catch((error: unknown) => {
+    // No more messages will come; the drills' causes say why.
+    if (error instanceof OrganizationEndedError) return undefined;
+    throw error;
+  });
   const { messages: slack, mails, refused } = receiver;
   state.messages = { slack, mails, refused, ...(undelivered ? { undelivered } : {}) };
   return messagesText(state.messages);
@@ -104,8 +130,8 @@ function showProgress(progress: DrillProgress, underWay: Map<DrillCase, string>,
   else underWay.delete(drillCase);
   if (result !== undefined) {
     const took = result.milliseconds === undefined ? "" : `, ${Math.round(result.milliseconds)} ms`;
-    const words = result.held ? `held${took}` : `FAILED: ${result.cause ?? "no cause is known"}`;
-    say(`${done}/${total} ${nameOf(drillCase)}: ${words}`);
+    const text = result.held ? `held${took}` : `FAILED: ${result.cause ?? "no cause is known"}`;
+    say(`${done}/${total} ${nameOf(drillCase)}: ${text}`);
   }
   const now = [...underWay].map(([each, doing]) => `${nameOf(each)} (${doing})`);
   if (now.length > 0) say.live(`${done}/${total} · ${now.join(" · ")}`);
@@ -123,10 +149,7 @@ function chosenCases(
     if (cases.length > 0) return cases;
   } catch (error) {
     if (!(error instanceof UnknownSelectionError)) throw error;
-    const near = nearest(error.wanted, error.known);
-    const hint =
-      near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `There are: ${error.known.join(", ")}.`;
-    throw new CommandError(`${error.message} ${hint}`, ExitCode.usage);
+    throw new CommandError(`${error.message} ${suggestion(error.wanted, error.known)}`, ExitCode.usage);
   }
   throw new CommandError(
     "There is nothing to drill: these controls are off in these accounts. Switch them on in Pulumi.local.yaml.",

@@ -1,39 +1,28 @@
-/** `bailiwick drill`, which is `npm start`: what can be asked of it. What it does stands in drill-run.ts. */
+/** `bailiwick drill`, which is `npm start`: its options. drill-run.ts does the work. */
 import { Command, InvalidArgumentError } from "commander";
 import * as path from "node:path";
 import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_MILLISECONDS } from "../../rehearsal/drill/run-drills";
+import type { DrillCommandOptions } from "./drill-run";
 
 const DEFAULT_REPORT = path.join("out", "drill-report.html");
-
-export interface DrillCommandOptions {
-  account: string[];
-  region: string[];
-  json?: boolean;
-  report: string;
-  picture?: string;
-  keep?: boolean;
-  concurrency: number;
-  timeout: number;
-  verbose?: boolean;
-}
 
 export function drillCommand(): Command {
   return new Command("drill")
     .description(
-      "Brings up an AWS organization on this machine, deploys the program into it, breaks every control's required state in every " +
-        "member account and region, watches until it is put right, writes a report, and tears all of it down.",
+      "Starts an AWS organization on this machine, deploys the program into it, breaks every control's required state in every " +
+        "member account and region, watches until it is remediated, writes a report, and tears everything down.",
     )
     .argument("[control...]", "only these controls, by id")
     .option("--account <name or id>", "only this member account; may be repeated", collect, [])
     .option("--region <region>", "only this region; may be repeated", collect, [])
-    .option("--report <file>", "where the report page goes", DEFAULT_REPORT)
+    .option("--report <file>", "write the report page to this file", DEFAULT_REPORT)
     .option("--picture <file>", "also write the report's drawings as one SVG file")
     .option("--json", "print the report as JSON instead of tables")
     .option("--keep", "keep the organization up afterwards, until Ctrl-C")
     .option("--concurrency <number>", "drills under way at once", wholeNumber, DEFAULT_CONCURRENCY)
     .option(
       "--timeout <seconds>",
-      "how long a good state is waited for",
+      "longest wait for a good state",
       wholeNumber,
       DEFAULT_TIMEOUT_MILLISECONDS / 1000,
     )

@@ -24,7 +24,7 @@ const OUTCOME: Outcome = {
   durationMilliseconds: 12,
 };
 
-describe("what is said of an organization that is up", () => {
+describe("the output of an organization that is up", () => {
   const text = instructions({
     id: "ab12cd",
     endpointUrl: "http://127.0.0.1:4567",
@@ -33,7 +33,7 @@ describe("what is said of an organization that is up", () => {
     accounts: ACCOUNTS,
   });
 
-  it("tells calls whose record lacks something", () => {
+  it("names calls whose record is incomplete", () => {
     const at = Date.parse("2026-03-17T08:41:27Z");
     const problem = { at, call: "s3:PUT /bucket", problem: "The body is not XML." };
     assert.equal(problemLine(problem), "08:41:27  undecoded   s3:PUT /bucket  The body is not XML.");
@@ -49,7 +49,7 @@ describe("what is said of an organization that is up", () => {
     );
   });
 
-  it("has an example in a region that is not home, whose policy is valid", () => {
+  it("has an example with a valid policy in a region other than the home region", () => {
     const policy = JSON.parse(/--policy '(.*)'/.exec(text)![1]!) as { Statement: { Principal: string }[] };
 
     assert.equal(policy.Statement[0]?.Principal, "*");
@@ -65,7 +65,7 @@ describe("the line of an outcome", () => {
   const names = new Map(ACCOUNTS.map(({ id, name }) => [id, name]));
   const at = new Date("2026-01-02T03:04:05Z");
 
-  it("says when, what, where, to what, what was done, and who had changed it", () => {
+  it("has time, outcome, place, resource, what was done, and who had changed it", () => {
     assert.equal(
       outcomeLine(OUTCOME, names, at),
       "03:04:05  remediated  s3-bucket-policy-not-public  payments eu-central-1 open-bucket · Delete the policy · by " +

@@ -10,8 +10,11 @@ import { instructions } from "./instructions";
 import { runToEnd, type RunContext } from "../lifecycle";
 import { runSteps } from "../progress";
 import { announce } from "./running";
-import type { UpOptions } from "./up";
 
+export interface UpOptions {
+  json?: boolean;
+  verbose?: boolean;
+}
 /** Runs to the end of the process. */
 export async function up(options: UpOptions): Promise<void> {
   const state = newRunState();
@@ -26,12 +29,12 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 /**
- * Says where the organization is and what happens in it, until `bailiwick down` asks for its end. Ctrl-C ends the whole run.
- * @throws CommandError when the organization ends by itself.
+ * Prints where the organization is and what happens in it, until `bailiwick down` ends it. Ctrl-C ends the whole run.
+ * @throws CommandError when the organization ends unasked.
  */
 export async function keepUp(run: RunContext, state: RunState, json = false): Promise<void> {
   const organization = organizationOf(state);
-  // Nobody is to be told of one that has ended under the drills before.
+  // An organization that has ended during the drills must not be announced.
   await untilOrganizationEnds(organization, () => Promise.resolve());
   let endAsked: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => (endAsked = resolve));
@@ -54,11 +57,11 @@ export async function keepUp(run: RunContext, state: RunState, json = false): Pr
   if (typeof ended === "string") throw new CommandError(`The organization has ended. ${ended}`);
 }
 
-/** A record that lacks something, or that there is none of: what rules and controls make of the call is not what AWS's would. */
+/** A record that is incomplete or missing: rules and controls may treat the call differently than on AWS. */
 export const problemLine = ({ at, call, problem }: GatewayProblem): string =>
   `${new Date(at).toISOString().slice(11, 19)}  undecoded   ${call}  ${problem}`;
 
-/** For people: when, what, where, to what, and what was done. */
+/** For people: time, outcome, place, resource, and what was done. */
 export function outcomeLine(outcome: Outcome, names: ReadonlyMap<string, string>, at: Date): string {
   const { resource, remedies, findings, error, principal } = outcome;
   const account = resource?.account ?? "";

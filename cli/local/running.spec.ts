@@ -10,7 +10,7 @@ describe("organizations that are up", () => {
   beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), "running-"))));
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("are known until they are withdrawn", async () => {
+  it("are listed until they are withdrawn", async () => {
     const { id, withdraw, close } = await announce("http://127.0.0.1:4566", () => undefined, folder);
 
     const [running] = await runningOrganizations(folder);
@@ -23,7 +23,7 @@ describe("organizations that are up", () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it("end when they are asked to, and whoever asked learns of the end", async () => {
+  it("end when they are asked to, and the client that asked sees the end", async () => {
     const announcement = await announce("http://127.0.0.1:4566", () => announcement.close(), folder);
     const [running] = await runningOrganizations(folder);
 
@@ -33,7 +33,7 @@ describe("organizations that are up", () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it("don't end for somebody who doesn't know the token", async () => {
+  it("don't end for a client without the token", async () => {
     let asked = false;
     const { close } = await announce("http://127.0.0.1:4566", () => (asked = true), folder);
     const [running] = await runningOrganizations(folder);
@@ -54,7 +54,7 @@ describe("organizations that are up", () => {
     close();
   });
 
-  it("are forgotten when their process is gone, and so are files that are none of theirs", async () => {
+  it("are removed when their process has ended, as are files that aren't theirs", async () => {
     const gone = { id: "abc", pid: 1, port: 1, token: "t", endpointUrl: "http://127.0.0.1:1", since: "2026" };
     await writeFile(path.join(folder, "abc.json"), JSON.stringify(gone));
     await writeFile(path.join(folder, "broken.json"), "{");
@@ -63,7 +63,7 @@ describe("organizations that are up", () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it("that don't end in time are named with what to do", async () => {
+  it("that don't end in time lead to an error that says what to do", async () => {
     const { close } = await announce("http://127.0.0.1:4566", () => undefined, folder);
     const [running] = await runningOrganizations(folder);
 

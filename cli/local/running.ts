@@ -15,12 +15,12 @@ const runningSchema = v.object({
   /** Short name for `bailiwick down <id>`. */
   id: v.string(),
   pid: v.number(),
-  /** The control port, on 127.0.0.1, and what must be said there. */
+  /** The control port on 127.0.0.1, and the token that ends the organization. */
   port: v.number(),
   token: v.string(),
-  /** Where AWS clients go. */
+  /** The endpoint for AWS clients. */
   endpointUrl: v.string(),
-  /** Where the ways of events are told, for `bailiwick trace`. */
+  /** The address of the trace, for `bailiwick trace`. */
   traceUrl: v.optional(v.string()),
   /** ISO 8601. */
   since: v.string(),
@@ -31,12 +31,12 @@ export type RunningOrganization = v.InferOutput<typeof runningSchema>;
 
 export interface Announcement {
   id: string;
-  /** Makes it unknown. Whoever asked for the end stays connected until the process ends, or until `close`. */
+  /** Removes the announcement. Clients that asked for the end stay connected until the process ends, or until `close`. */
   withdraw: () => Promise<void>;
   close: () => void;
 }
 
-/** Makes a running organization known; `end` is called when someone asks for its end. */
+/** Announces a running organization; `end` is called when a client asks for its end. */
 export async function announce(
   endpointUrl: string,
   end: () => void,
@@ -88,7 +88,7 @@ export async function announce(
   };
 }
 
-/** @returns the organizations that are up, the youngest first. Files that runs left behind when they were killed are removed. */
+/** @returns the organizations that are up, newest first. Removes files that killed runs left behind. */
 export async function runningOrganizations(folder: string = FOLDER): Promise<RunningOrganization[]> {
   const names = await readdir(folder).catch(() => [] as string[]);
   const found = await Promise.all(
@@ -105,7 +105,7 @@ export async function runningOrganizations(folder: string = FOLDER): Promise<Run
   return found.flat().sort((a, b) => b.since.localeCompare(a.since));
 }
 
-/** Asks a running organization to end. @returns when it has, or throws an error after `timeoutMilliseconds`. */
+/** Asks a running organization to end, and waits until it has. @throws Error after `timeoutMilliseconds`. */
 export async function endOrganization(
   running: RunningOrganization,
   timeoutMilliseconds = 15_000,
@@ -122,7 +122,7 @@ export async function endOrganization(
       );
     });
     socket.once("close", () => resolve());
-    // A reset is an end as well.
+    // A reset means the end, too.
     socket.once("error", () => resolve());
   });
 }

@@ -1,4 +1,4 @@
-/** `bailiwick sign-in`: somebody signs in to the console of an account of an organization that `bailiwick up` keeps. */
+/** `bailiwick sign-in`: signs in to the console of an account, in an organization that `bailiwick up` keeps. */
 import { Command } from "commander";
 import { isIP } from "node:net";
 import { signInAt } from "@bailiwick/local-aws/sign-in";
@@ -16,20 +16,20 @@ interface SignInOptions {
   json?: boolean;
 }
 
-/** @param running which organizations are up; specs give their own. */
+/** @param running finds the organizations that are up; specs pass their own. */
 export function signInCommand(running: () => Promise<RunningOrganization[]> = runningOrganizations): Command {
   return new Command("sign-in")
     .description(
-      "Signs in to the console, as CloudTrail sees it: a ConsoleLogin event of the account's root, or of an IAM user. " +
-        "A user that the account does not have, or a wrong password, makes it a failed one.",
+      "Signs in to the console as CloudTrail records it: a ConsoleLogin event of the account's root or of an IAM user. " +
+        "It fails for a user that the account does not have, and for a wrong password.",
     )
     .requiredOption("--account <id>", "the account, 12 digits", accountId)
-    .option("--user <name>", "the IAM user; the account's root when left out")
-    .option("--region <name>", "of the sign-in endpoint, for IAM users; us-east-1 when left out")
-    .option("--from <address>", "the IP address it comes from; this machine when left out", address)
+    .option("--user <name>", "the IAM user (default: the account's root)")
+    .option("--region <name>", "the region of the sign-in endpoint, for IAM users (default: us-east-1)")
+    .option("--from <address>", "the source IP address (default: this machine)", address)
     .option("--mfa", "with multi-factor authentication")
     .option("--wrong-password", "with a wrong password")
-    .option("--organization <id>", "the organization, as `up` says it; the youngest when left out")
+    .option("--organization <id>", "the organization's id, as `up` prints it (default: the newest)")
     .option("--json", "answer in JSON")
     .action(async (options: SignInOptions) => {
       const up = await running();
@@ -52,10 +52,10 @@ export function signInCommand(running: () => Promise<RunningOrganization[]> = ru
         fails: wrongPassword,
       });
       const who = user ?? "root";
-      const said = result.success
+      const text = result.success
         ? `${who} of ${account} signed in.`
-        : `${who} of ${account} was not let in: ${result.message}.`;
-      process.stdout.write(`${options.json ? JSON.stringify(result) : said}\n`);
+        : `${who} of ${account} could not sign in: ${result.message}.`;
+      process.stdout.write(`${options.json ? JSON.stringify(result) : text}\n`);
       if (!result.success) process.exitCode = ExitCode.failed;
     });
 }

@@ -51,7 +51,7 @@ describe("bailiwick trace", () => {
   const refuses = (words: string[], message: RegExp, up?: RunningOrganization[]) =>
     assert.rejects(run(words, up), (error) => error instanceof CommandError && message.test(error.message));
 
-  it("tells an event's way, and succeeds while it goes on", async () => {
+  it("shows an event's path, and succeeds while the event is under way", async () => {
     const event = eventOf();
     await publish(world, event);
 
@@ -75,7 +75,7 @@ describe("bailiwick trace", () => {
     assert.equal(process.exitCode, 1);
   });
 
-  it("fails for one branch that stopped, whatever came of the other", async () => {
+  it("fails for one branch that stopped, whatever happened to the other", async () => {
     const second = `arn:aws:sqs:${HOME}:${HUB}:bailiwick-second`;
     const deployed = wired();
     deployed.rules.push(ruleOf(HUB, HOME, "hub", "second", { targets: [{ Id: "q", Arn: second }] }));
@@ -102,7 +102,7 @@ describe("bailiwick trace", () => {
     assert.equal((JSON.parse(printed) as { eventId: string }).eventId, event.id);
   });
 
-  it("lists the last events that fit, one a line", async () => {
+  it("lists the latest events that match, one per line", async () => {
     const first = eventOf({ detail: { eventName: "PutBucketPolicy" }, resources: ["arn:aws:s3:::b"] });
     const second = eventOf({ detail: { eventName: "PutBucketPolicy" } });
     for (const event of [first, second, eventOf()]) await publish(world, event);
@@ -129,7 +129,7 @@ describe("bailiwick trace", () => {
     assert.equal(printed, "[]\n");
   });
 
-  it("asks the organization that is named", async () => {
+  it("asks the organization that the option names", async () => {
     const event = eventOf();
     await publish(world, event);
     const other = { ...organization("b"), traceUrl: "http://127.0.0.1:9" };
@@ -141,9 +141,9 @@ describe("bailiwick trace", () => {
   });
 
   it("says what to do when it can't", async () => {
-    await refuses(["nonsense"], /knows nothing of an event nonsense/);
+    await refuses(["nonsense"], /has no event nonsense/);
     await refuses(["x"], /No organization is up: `npm run org` starts one/, []);
-    await refuses(["x", "--organization", "z"], /No organization `z` is up\. There is: a\./);
+    await refuses(["x", "--organization", "z"], /No organization `z` is up\. These are: a\./);
     await refuses(["--limit", "0"], /--limit takes a whole number above 0, not `0`/);
   });
 });

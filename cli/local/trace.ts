@@ -1,4 +1,4 @@
-/** `bailiwick trace`: the way of one event through an organization that `bailiwick up` keeps, and where and why it stopped. */
+/** `bailiwick trace`: an event's path through an organization that `bailiwick up` keeps, and where and why it stopped. */
 import { Command } from "commander";
 import { renderExplanation, type Explanation, type TraceSummary } from "@bailiwick/local-aws/trace";
 import { CommandError, ExitCode } from "../errors";
@@ -14,20 +14,20 @@ interface TraceOptions {
   json?: boolean;
 }
 
-/** @param running which organizations are up; specs give their own. */
+/** @param running finds the organizations that are up; specs pass their own. */
 export function traceCommand(running: () => Promise<RunningOrganization[]> = runningOrganizations): Command {
   return new Command("trace")
     .description(
-      "Tells the way of one event: from the API call over trail, bus, rule, hub and queue to the control's outcome, with times, and " +
-        "where and why it stopped. Without an id it lists the last events.",
+      "Shows an event's path with times: from the API call through trail, bus, rule, hub and queue to the control's outcome, and where " +
+        "and why it stopped. Without an id it lists the latest events.",
     )
     .argument("[id]", "id of an EventBridge event or CloudTrail record")
-    .option("--organization <id>", "the organization, as `up` says it; the youngest when left out")
+    .option("--organization <id>", "the organization's id, as `up` prints it (default: the newest)")
     .option("--account <id>", "only events of this account")
     .option("--region <name>", "only events of this region")
-    .option("--event-name <name>", "only API calls of this name, as CloudTrail has it")
+    .option("--event-name <name>", "only API calls with this name in CloudTrail")
     .option("--resource <name or ARN>", "only events about this resource")
-    .option("--limit <number>", "list so many at most, the latest", positive, 20)
+    .option("--limit <number>", "list at most this many, the latest", positive, 20)
     .option("--json", "answer in JSON")
     .action(async (id: string | undefined, options: TraceOptions) => {
       const url = await traceUrl(running, options.organization);
@@ -35,7 +35,7 @@ export function traceCommand(running: () => Promise<RunningOrganization[]> = run
       const explanation = await ask<Explanation>(`${url}/trace/${encodeURIComponent(id)}`);
       if (explanation === undefined) {
         throw new CommandError(
-          `The organization knows nothing of an event ${id}. \`bailiwick trace\` lists the last ones.`,
+          `The organization has no event ${id}. \`bailiwick trace\` lists the latest ones.`,
           ExitCode.usage,
         );
       }
@@ -89,12 +89,12 @@ async function traceUrl(
   throw new CommandError(
     known === ""
       ? "No organization is up: `npm run org` starts one."
-      : `No organization \`${wanted}\` is up. There is: ${known}.`,
+      : `No organization \`${wanted}\` is up. These are: ${known}.`,
     ExitCode.usage,
   );
 }
 
-/** Undefined when there is no such event. */
+/** @returns undefined when there is no such event. */
 async function ask<Answer>(url: string): Promise<Answer | undefined> {
   let response: Response;
   try {

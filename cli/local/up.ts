@@ -1,18 +1,14 @@
-/** `bailiwick up`, which is `npm run org`: what can be asked of it. What it does stands in keep-up.ts. */
+/** `bailiwick up`, which is `npm run org`: its options. keep-up.ts does the work. */
 import { Command } from "commander";
-
-export interface UpOptions {
-  json?: boolean;
-  verbose?: boolean;
-}
+import type { UpOptions } from "./keep-up";
 
 export function upCommand(): Command {
   return new Command("up")
     .description(
-      "Brings up an AWS organization on this machine, deploys the program into it, says how to point AWS clients at it, and keeps it " +
-        "up until Ctrl-C or `bailiwick down`.",
+      "Starts an AWS organization on this machine, deploys the program into it, shows how to point AWS clients at it, and keeps it up " +
+        "until Ctrl-C or `bailiwick down`.",
     )
-    .option("--json", "print endpoint and accounts as one line of JSON, then outcomes, a line each")
+    .option("--json", "print endpoint and accounts as one line of JSON, then one line for each outcome")
     .action(async (_, command: Command) => {
       // With everything a run needs, `--help` would take a second.
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` of our own TypeScript would go past ts-node

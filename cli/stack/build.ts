@@ -1,9 +1,10 @@
-/** `bailiwick build`: the functions' bundles as they are deployed, and the policy pack as JavaScript, which starts faster. */
+/** `bailiwick build`: bundles the functions as they are deployed, and the policy pack as JavaScript, which starts faster. */
 import { Command } from "commander";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { gzipSync } from "node:zlib";
 import { controls } from "../../controls";
+import { hasSide } from "../../controls/lib/sides";
 import { bundleControl } from "../../components/lib/bundle";
 import { ExitCode } from "../errors";
 
@@ -14,17 +15,17 @@ interface Built {
   /** Relative to the project. */
   file: string;
   bytes: number;
-  /** As it travels: gzip, which is within a few per cent of a function's archive. */
+  /** Gzipped, which is within a few per cent of a function's archive. */
   compressedBytes: number;
 }
 
 export function buildCommand(): Command {
   return new Command("build")
     .description(
-      "Bundles each control's function as `pulumi up` deploys it, to look at and to measure, and the policy pack as JavaScript " +
+      "Bundles each control's function as `pulumi up` deploys it, to inspect and to measure, and the policy pack as JavaScript " +
         "(pulumi preview --policy-pack policies/bin).",
     )
-    .option("--out <folder>", "where the functions go", path.join("out", "functions"))
+    .option("--out <folder>", "folder for the functions", path.join("out", "functions"))
     .option("--json", "answer in JSON")
     .action(async (options: { out: string; json?: boolean }) => {
       const built = [...(await buildFunctions(path.resolve(options.out))), await buildPolicyPack()];
@@ -40,20 +41,20 @@ function buildFunctions(folder: string): Promise<Built[]> {
   );
 }
 
-/** A folder that Pulumi takes as a policy pack, with one JavaScript file instead of all sources. */
+/** Makes a folder that Pulumi accepts as a policy pack, with one JavaScript file instead of all sources. */
 async function buildPolicyPack(): Promise<Built> {
   const { build } = await import("esbuild");
   const folder = path.join(root, "policies", "bin");
   const source = path.join(root, "policies");
   await rm(folder, { recursive: true, force: true });
   const result = await build({
-    entryPoints: [path.join(source, "index.ts")],
+    stdin: { contents: policyPackSource(), resolveDir: root, loader: "ts" },
     absWorkingDir: root,
     bundle: true,
     platform: "node",
     target: "node20",
     format: "cjs",
-    // The pack must share these with whoever runs it.
+    // The pack must share these with the process that runs it.
     external: ["@pulumi/*"],
     tsconfigRaw: {},
     write: false,
@@ -67,6 +68,16 @@ async function buildPolicyPack(): Promise<Built> {
   );
   await copyFile(path.join(source, "PulumiPolicy.yaml"), path.join(folder, "PulumiPolicy.yaml"));
   return built;
+}
+
+/** policies/index.ts with static imports: the bundler can't follow those by which the controls' sides are found. */
+function policyPackSource(): string {
+  const ids = controls.map(({ id }) => id).filter((id) => hasSide(id, "prevent"));
+  return [
+    `import { startPack } from "./policies/pack";`,
+    ...ids.map((id, index) => `import { prevention as policy${index} } from "./controls/${id}/prevent";`),
+    `startPack([${ids.map((_, index) => `policy${index}`).join(", ")}]);`,
+  ].join("\n");
 }
 
 async function write(name: string, file: string, code: string): Promise<Built> {

@@ -1,4 +1,4 @@
-/** A stack's file, changed as a person would: only the lines concerned, so that comments and layout stay. */
+/** Edits a stack's file as a person would: only the lines concerned change, so that comments and layout stay. */
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { isMap, isScalar, isSeq, parseDocument, type Document, type Node, type YAMLMap } from "yaml";
@@ -6,7 +6,8 @@ import type { Severity } from "../../controls/lib/control";
 import type { Watch } from "../../controls/lib/watch";
 import { localChannels } from "../../rehearsal/channels/local-channels";
 import { programFolder } from "../../rehearsal/stack";
-import { CommandError, ExitCode, nearest } from "../errors";
+import { CommandError, ExitCode } from "../errors";
+import { suggestion } from "../suggestion";
 
 const KEY = "bailiwick:watches";
 
@@ -36,7 +37,7 @@ export function readStackFile(stack: string, folder = programFolder): StackFile 
   const save = (changed: string) => {
     text = changed;
     parsed();
-    // Whole or not at all.
+    // Atomically.
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);
   };
@@ -46,7 +47,7 @@ export function readStackFile(stack: string, folder = programFolder): StackFile 
     channels() {
       const found = parsed().getIn(["config", "bailiwick:channels"]);
       const written = isMap(found) ? found.items.map(({ key }) => keyText(key)) : [];
-      // Those of the organization on this machine come with its deployment.
+      // The local organization's channels come with its deployment.
       return stack === "local"
         ? [...new Set([...written, ...Object.keys(localChannels({ url: "" }))])]
         : written;
@@ -59,9 +60,7 @@ export function readStackFile(stack: string, folder = programFolder): StackFile 
 
 function noSuchStack(stack: string, folder: string): CommandError {
   const stacks = readdirSync(folder).flatMap((each) => /^Pulumi\.(.+)\.yaml$/.exec(each)?.[1] ?? []);
-  const near = nearest(stack, stacks);
-  const hint =
-    near.length > 0 ? `Did you mean --stack ${near.join(" or ")}?` : `Stacks: ${stacks.join(", ")}.`;
+  const hint = suggestion(stack, stacks, "--stack");
   return new CommandError(`There is no Pulumi.${stack}.yaml. ${hint}`, ExitCode.usage);
 }
 
@@ -97,7 +96,7 @@ function withWatch(text: string, document: Document, watch: WrittenWatch): strin
     );
     return inserted(text, end, `${indent}${KEY}:\n${indent}  ${written(watch)}\n`);
   }
-  // Written in a way of which a line can't be added: the library writes all of it anew, and keeps comments.
+  // No line can be added to this layout: the library rewrites the file, and keeps comments.
   if (isSeq(list)) list.add(document.createNode(watch));
   else document.setIn(["config", KEY], [watch]);
   return document.toString({ lineWidth: 0 });
@@ -106,27 +105,27 @@ function withWatch(text: string, document: Document, watch: WrittenWatch): strin
 function withoutWatches(text: string, document: Document, which: (watch: Watch) => boolean): string {
   const list = document.getIn(["config", KEY]);
   if (!isSeq(list)) return text;
-  const going = list.items.filter((item) => isMap(item) && which(watchOf(item))) as YAMLMap[];
-  const all = going.length === list.items.length;
+  const removed = list.items.filter((item) => isMap(item) && which(watchOf(item))) as YAMLMap[];
+  const all = removed.length === list.items.length;
   if (list.flow) {
-    list.items = list.items.filter((item) => !going.includes(item as YAMLMap));
+    list.items = list.items.filter((item) => !removed.includes(item as YAMLMap));
     if (all) document.deleteIn(["config", KEY]);
     return document.toString({ lineWidth: 0 });
   }
   const config = document.get("config") as YAMLMap;
   const pair = config.items.find(({ key }) => keyText(key) === KEY);
   if (all && pair) return cutLines(text, startOf(pair.key as Node), endOf(pair.value as Node));
-  // From the end, so that places before stay where they are.
-  return going.reverse().reduce((rest, node) => cutLines(rest, startOf(node), endOf(node)), text);
+  // From the end, so that earlier offsets stay valid.
+  return removed.reverse().reduce((rest, node) => cutLines(rest, startOf(node), endOf(node)), text);
 }
 
 const startOf = (node: Node): number => node.range?.[0] ?? 0;
-/** Behind the node's last character, comments and line breaks aside. */
+/** The offset after the node's last character, without comments and line breaks. */
 const endOf = (node: Node | null | undefined): number => node?.range?.[1] ?? 0;
 
 const lineStart = (text: string, at: number): number => text.lastIndexOf("\n", at - 1) + 1;
 const lineEnd = (text: string, at: number): number => {
-  // A block ends where the next line begins.
+  // A block's range ends at the beginning of the next line.
   const within = at > 0 && text[at - 1] === "\n" ? at - 1 : at;
   const found = text.indexOf("\n", within);
   return found < 0 ? text.length : found + 1;

@@ -16,7 +16,7 @@ config:
   bailiwick:logArchive: { id: "333333333333" }
   bailiwick:members:
     - { name: payments, id: "444444444444" }
-  # Who is told.
+  # Who is notified.
   bailiwick:channels:
     platform:
       email: { addresses: [platform@example.com] }
@@ -26,7 +26,7 @@ config:
 
 describe("bailiwick watch", () => {
   let folder: string;
-  let said: string;
+  let output: string;
   const write = process.stdout.write.bind(process.stdout);
   const file = () => path.join(folder, "Pulumi.dev.yaml");
   const text = () => readFileSync(file(), "utf8");
@@ -38,8 +38,8 @@ describe("bailiwick watch", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const run = async (...words: string[]) => {
-    said = "";
-    process.stdout.write = ((chunk: string) => (said += chunk)) as never;
+    output = "";
+    process.stdout.write = ((chunk: string) => (output += chunk)) as never;
     try {
       await watchCommand(folder)
         .exitOverride()
@@ -47,7 +47,7 @@ describe("bailiwick watch", () => {
     } finally {
       process.stdout.write = write;
     }
-    return said;
+    return output;
   };
   const refusal = async (...words: string[]) => {
     const before = text();
@@ -73,17 +73,14 @@ describe("bailiwick watch", () => {
   it("adds a watch to the stack's file, which keeps its comments and layout", async () => {
     const answer = await run("add", "iam:CreateUser", "--channel", "platform");
 
-    assert.equal(
-      answer,
-      "Pulumi.dev.yaml: iam:CreateUser is told to platform from the next `pulumi up` on.\n",
-    );
+    assert.equal(answer, "Pulumi.dev.yaml: iam:CreateUser notifies platform from the next `pulumi up` on.\n");
     assert.equal(
       text(),
       `${STACK}  bailiwick:watches:\n    - { event: iam:CreateUser, channel: platform }\n`,
     );
   });
 
-  it("makes of it a control that the program deploys", async () => {
+  it("becomes a control that the program deploys", async () => {
     await run("add", "iam:CreateUser", "--channel", "platform", "--severity", "high");
     await run("add", "lambda:CreateFunction20150331", "--channel", "audit");
 
@@ -119,7 +116,7 @@ describe("bailiwick watch", () => {
     );
   });
 
-  it("takes calls that only read, whose rules are given them", async () => {
+  it("accepts calls that only read, and has its rules receive them", async () => {
     await run("add", "iam:ListUsers", "--channel", "platform");
     await run("add", "iam:CreateUser", "--channel", "platform");
 
@@ -169,7 +166,7 @@ describe("bailiwick watch", () => {
     assert.equal(text(), STACK);
   });
 
-  it("adds to lists of any form, and removes from them", async () => {
+  it("adds to and removes from lists in any layout", async () => {
     const forms = [
       "  bailiwick:watches: [{ event: iam:CreateRole, channel: audit }]\n",
       "  bailiwick:watches:\n    # why\n    - event: iam:CreateRole\n      channel: audit # who\n  bailiwick:archiveRetentionDays: 30\n",

@@ -1,10 +1,13 @@
-/** `bailiwick watch`: makes a control that only tells of an API call's name, in the stack's file. The next deployment brings it about. */
+/** `bailiwick watch`: adds to the stack's file a control that only notifies about an API call. The next deployment creates it. */
 import Table from "cli-table3";
 import { Command, Option } from "commander";
+import { SEVERITIES } from "../../contract/choices";
+import { SEVERITIES } from "../../contract/choices";
 import type { Severity } from "../../controls/lib/control";
 import { watchId } from "../../controls/lib/watch";
 import { lookUpName } from "@bailiwick/aws-events/known-names";
-import { CommandError, ExitCode, nearest } from "../errors";
+import { CommandError, ExitCode } from "../errors";
+import { suggestion } from "../suggestion";
 import { readStackFile, type StackFile } from "./stack-file";
 
 interface WatchOptions {
@@ -17,20 +20,20 @@ interface AddOptions extends WatchOptions {
   severity: Severity;
 }
 
-/** @param folder of the stacks' files; specs give their own. */
+/** @param folder contains the stacks' files; specs pass their own. */
 export function watchCommand(folder?: string): Command {
   const stack = () =>
-    new Option("--stack <name>", "whose configuration, Pulumi.<name>.yaml, is meant").default("dev");
+    new Option("--stack <name>", "the stack, whose configuration is Pulumi.<name>.yaml").default("dev");
   const json = () => new Option("--json", "answer in JSON");
   const add = new Command("add")
     .description(
-      "Tells a channel whenever an API call of this name is made in a governed account: adds it to bailiwick:watches of the stack.",
+      "Notifies a channel of every API call of this name in a governed account: adds a watch to bailiwick:watches of the stack.",
     )
     .argument("<service>:<EventName>", "CloudTrail's names, as in iam:CreateUser or signin:ConsoleLogin")
-    .requiredOption("--channel <name>", "the channel of bailiwick:channels that is told")
+    .requiredOption("--channel <name>", "the channel of bailiwick:channels to notify")
     .addOption(
-      new Option("--severity <severity>", "what the message says")
-        .choices(["low", "medium", "high", "critical"])
+      new Option("--severity <severity>", "the message's severity")
+        .choices(SEVERITIES)
         .default("medium"),
     )
     .addOption(stack())
@@ -45,7 +48,7 @@ export function watchCommand(folder?: string): Command {
     .action((options: WatchOptions) => listWatches(readStackFile(options.stack, folder), options));
   const remove = new Command("remove")
     .description("Removes a watch from bailiwick:watches of the stack.")
-    .argument("<name>", "the event, as in iam:CreateUser, or the watch's id, as messages have it")
+    .argument("<name>", "the event, as in iam:CreateUser, or the watch's id, as in messages")
     .option("--channel <name>", "only the watch of this channel")
     .addOption(stack())
     .addOption(json())
@@ -53,7 +56,7 @@ export function watchCommand(folder?: string): Command {
       removeWatch(readStackFile(options.stack, folder), name, options),
     );
   return new Command("watch")
-    .description("Tells a channel of an API call by its name, without a control being written for it.")
+    .description("Notifies a channel about an API call by its name, without a control being written for it.")
     .addCommand(add)
     .addCommand(list, { isDefault: true })
     .addCommand(remove);
@@ -74,8 +77,8 @@ function addWatch(file: StackFile, event: string, { channel, severity, json }: A
   if (added) file.addWatch({ event, channel, ...(severity === "medium" ? {} : { severity }) });
   print(json, { id, event, channel, severity, added }, [
     added
-      ? `${file.name}: ${event} is told to ${channel} from the next \`pulumi up\` on.`
-      : `${file.name}: ${event} is told to ${channel} already.`,
+      ? `${file.name}: ${event} notifies ${channel} from the next \`pulumi up\` on.`
+      : `${file.name}: ${event} notifies ${channel} already.`,
   ]);
 }
 
@@ -83,7 +86,7 @@ function addWatch(file: StackFile, event: string, { channel, severity, json }: A
 function checkName(event: string): void {
   if (!/^[^:\s]+:[^:\s]+$/.test(event))
     throw new CommandError(
-      `A watch wants service and event with a colon between, as in iam:CreateUser, not \`${event}\`.`,
+      `A watch needs service and event with a colon between, as in iam:CreateUser, not \`${event}\`.`,
       ExitCode.usage,
     );
   const verdict = lookUpName(event);
@@ -117,21 +120,15 @@ function removeWatch(
       ExitCode.usage,
     );
   }
-  file.removeWatches((watch) => removed.some((one) => watchId(one) === watchId(watch)));
+  file.removeWatches((watch) => removed.some((each) => watchId(each) === watchId(watch)));
   print(
     json,
     removed,
     removed.map(
       (watch) =>
-        `${file.name}: ${watch.event} is no longer told to ${watch.channel} after the next \`pulumi up\`.`,
+        `${file.name}: ${watch.event} no longer notifies ${watch.channel} after the next \`pulumi up\`.`,
     ),
   );
-}
-
-function suggestion(wrong: string, known: readonly string[]): string {
-  if (known.length === 0) return "There are none.";
-  const near = nearest(wrong, known);
-  return near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `There are: ${known.join(", ")}.`;
 }
 
 function print(json: boolean | undefined, data: unknown, lines: string[]): void {

@@ -1,4 +1,4 @@
-/** Which files a backtest reads: those that are named, and in folders those that look like logs. */
+/** Lists the files that a backtest reads: those that are named, and in folders those with names of logs. */
 import { opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError, ExitCode } from "../../errors";
@@ -6,14 +6,14 @@ import { CommandError, ExitCode } from "../../errors";
 const logName = /\.(json|jsonl|ndjson|gz|log|txt)$/i;
 
 export interface Listing {
-  /** Files in folders that don't look like logs, by ending; what is named on the command line is always read. */
+  /** Files in folders without names of logs, by extension; files named on the command line are always read. */
   ignored: Map<string, number>;
-  /** Folders and files that can't be looked at, with the reason. */
+  /** Folders and files that can't be read, with the reason. */
   unreadable: Map<string, string>;
 }
 
 /**
- * The files under the paths, one by one: a history can have millions.
+ * The files under the paths, one at a time: a history can have millions.
  * @throws CommandError when a path doesn't exist
  */
 export async function* logFiles(paths: readonly string[], listing: Listing): AsyncGenerator<string> {
@@ -34,7 +34,7 @@ export async function* logFiles(paths: readonly string[], listing: Listing): Asy
   }
 }
 
-/** `above`: the folders this one is in, by device and number, since a link can lead back to one. */
+/** `above`: the folders around this one, by device and inode, since a link can lead back to one. */
 async function* inFolder(
   folder: string,
   listing: Listing,
@@ -61,7 +61,7 @@ async function* inFolder(
   }
 }
 
-/** A link that leads nowhere is like a file: reading it tells what is wrong. */
+/** A dangling link counts as a file: reading it reports the error. */
 async function leadsToFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),

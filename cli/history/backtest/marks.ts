@@ -1,6 +1,6 @@
-/** Where in a log file's bytes something stands. */
+/** Finds field names in a log file's bytes. */
 
-/** `"eventName":"` begins with it, and fields of other names don't: searching is for the rest, which is rarer. */
+/** The beginning of `"eventName":"`. The search is for the rest, which is rarer. */
 const eventMark = Buffer.from('"event');
 
 /** The bytes of `"event` before a mark that `nextOfEvent` finds. */

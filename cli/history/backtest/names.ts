@@ -1,4 +1,4 @@
-/** Decides by a call's name, straight from the bytes of a log file, whether any control can concern itself with the call. */
+/** Decides by a call's name, from the bytes of a log file, whether any control can match the call. */
 import { eventLength, nextOfEvent, standsAt } from "./marks";
 
 const quote = 0x22;
@@ -7,21 +7,21 @@ const nameMark = Buffer.from('Name":"');
 const sourceMark = Buffer.from('.amazonaws.com",');
 const nameLength = eventLength + nameMark.length;
 
-/** Longer names are read in full: what CloudTrail calls an API has at most some sixty letters. */
+/** Records with longer names are read in full: CloudTrail's names have at most about sixty letters. */
 const longestName = 128;
-/** A power of two, and some times the names that AWS has: most names are then found where they are looked for first. */
+/** A power of two, and several times the number of AWS's names, so that most are found at the first look. */
 const slots = 1 << 15;
-/** As many names are kept. */
+/** The most names that are kept. */
 const mostKnown = slots / 2;
 
 /**
- * The names asked for so far lie one behind the other in few bytes: while megabytes of a file pass through the processor's caches,
- * objects would be out of them again and again.
+ * The names so far are stored one after the other in few bytes: megabytes of a file pass through the processor's caches and would
+ * evict objects repeatedly.
  */
 export class NameFilter {
-  /** Where in `texts` a name begins, by what `slotOf` makes of it, or the next free slot; 0: nowhere. */
+  /** Where in `texts` a name begins, in the slot of `slotOf` or the next free one; 0: nowhere. */
   private starts = new Int32Array(slots);
-  /** Of each name whether it is wanted, its letters, and the quote behind it. */
+  /** For each name: whether it is wanted, its letters, and the closing quote. */
   private texts = Buffer.alloc(1 << 16);
   private end = 1;
   private count = 0;
@@ -34,7 +34,7 @@ export class NameFilter {
     return nextOfEvent(bytes, from, nameMark);
   }
 
-  /** Does the name, found by `next`, follow the event source, as it does in records by AWS and nowhere inside of one? */
+  /** Does the name, found by `next`, follow the event source, as in AWS's records, and nowhere inside one? */
   isRecords(bytes: Buffer, at: number): boolean {
     return standsAt(bytes, at - nameLength - sourceMark.length, sourceMark);
   }
@@ -49,16 +49,16 @@ export class NameFilter {
         if (bytes[at + i] === quote) return texts[start] === 1;
       }
     }
-    return this.learn(bytes, at, slot);
+    return this.add(bytes, at, slot);
   }
 
-  private learn(bytes: Buffer, at: number, slot: number): boolean {
+  private add(bytes: Buffer, at: number, slot: number): boolean {
     const end = bytes.indexOf(quote, at);
     if (end < 0 || end > at + longestName) return true;
     const letters = bytes.subarray(at, end + 1);
     if (letters.includes(backslash)) return true;
     const wanted = this.wanted(bytes.toString("utf8", at, end));
-    // A file may hold any number of names.
+    // A file may contain any number of names.
     if (this.count === mostKnown) return wanted;
     this.count++;
     if (this.end + letters.length + 1 > this.texts.length)
@@ -71,13 +71,13 @@ export class NameFilter {
   }
 }
 
-/** Mixes bytes in which the names of one service differ; those behind a short name are, in records by AWS, always the same. */
+/** Mixes bytes in which the names of one service differ; the bytes behind a short name are always the same in AWS's records. */
 function slotOf(bytes: Buffer, at: number): number {
   const key = four(bytes, at + 4) ^ Math.imul(four(bytes, at + 8), 31) ^ Math.imul(four(bytes, at + 12), 961);
   return Math.imul(key, 0x9e3779b1) >>> 17;
 }
 
-/** Behind the end of the bytes there are zeros. */
+/** Beyond the end, bytes count as zeros. */
 function four(bytes: Buffer, at: number): number {
   return (
     (bytes[at] as number) |

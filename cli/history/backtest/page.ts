@@ -1,4 +1,4 @@
-/** A backtest's answer as one HTML page: no script, no other file, fit to be mailed. */
+/** A backtest's answer as one HTML page without scripts or other files, so that it can be mailed. */
 import type { TopLevelSpec } from "vega-lite";
 import type { ControlFinding, Summary, Tally } from "./summary";
 import { count, megabytes } from "./text";
@@ -18,7 +18,7 @@ export async function summaryPage(summary: Summary, title = "Backtest"): Promise
 <main>
 <h1>What each control would have done</h1>
 <p>${count(records.total, "record")} in ${count(files.read, "file")} (${megabytes(bytes.text)} of text), of which
-${count(records.examined, "record")} had a name that some control asks for.</p>
+${count(records.examined, "record")} had a name that a control asks for.</p>
 ${summary.problems.length > 0 ? `<p class="warning"><a href="#problems">${count(files.withProblems, "file")} could not be read in full.</a></p>` : ""}
 <h2>Over time</h2>
 ${fired.length > 0 ? await timeline(fired) : "<p>No control would have fired.</p>"}
@@ -32,7 +32,7 @@ ${problems(summary)}
 `;
 }
 
-/** Vega draws on the server; the page holds only the picture. */
+/** Vega draws it here; the page contains only the drawing. */
 async function timeline(findings: readonly ControlFinding[]): Promise<string> {
   const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")]);
   const values = findings.flatMap(({ id, days }) =>
@@ -89,15 +89,15 @@ function section(finding: ControlFinding): string {
 <div class="tallies">${tally("accounts", finding.accounts)}${tally("regions", finding.regions)}${tally("calls", finding.events)}${tally("principals", finding.principals)}</div>
 <h4>${
     finding.onlyReports
-      ? "What it would have told of, and changed in no mode"
-      : "What mode <code>enforce</code> would have looked at, and put right where it was bad"
+      ? "Resources that it would have reported, without a change in any mode"
+      : "Resources that mode <code>enforce</code> would have evaluated, and remediated where they violated the control"
   }</h4>
 <table><thead><tr><th>resource</th><th>type</th><th>events</th><th>first</th><th>last</th></tr></thead><tbody>
 ${resources}
 </tbody></table>
 ${more > 0 ? `<p>… and ${count(more, "more resource")}.</p>` : ""}
 ${enforce.eventsWithoutResource > 0 ? `<p>${count(enforce.eventsWithoutResource, "event")} named no resource.</p>` : ""}
-${finding.withheld > 0 ? `<p>${count(finding.withheld, "read-only call")} that a rule isn't given.</p>` : ""}
+${finding.withheld > 0 ? `<p>${count(finding.withheld, "read-only call")} that rules don't receive.</p>` : ""}
 </section>`;
 }
 

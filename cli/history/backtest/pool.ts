@@ -5,18 +5,18 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { FileResult, ReadOptions } from "./result";
 
-/** Files that a worker is given at a time: enough that it seldom waits, few enough that all end together. */
+/** Files in a worker's batch: enough that it seldom waits, few enough that all workers end together. */
 const batch = 8;
 
 export interface PoolOptions extends ReadOptions {
-  /** Default: as many as the machine has cores. */
+  /** Default: the number of cores. */
   threads?: number;
   signal?: AbortSignal;
 }
 
 /**
- * Reads the files and hands each result to `take`, in no order. Files are asked for as threads get free, so that the list need
- * never be there as a whole.
+ * Reads the files and passes each result to `take`, in no order. Files are listed as threads become free, so that the whole list
+ * is never in memory.
  */
 export async function readFiles(
   files: AsyncIterable<string>,
@@ -24,7 +24,7 @@ export async function readFiles(
   take: (result: FileResult) => void,
 ): Promise<void> {
   const { threads = availableParallelism(), signal, ...workerData } = options;
-  const code = workerCode("worker.ts");
+  const code = workerCode(join(__dirname, "worker.ts"));
   const source = files[Symbol.asyncIterator]();
   let asking = Promise.resolve();
   const nextBatch = async (): Promise<string[]> => {
@@ -54,7 +54,7 @@ export async function readFiles(
           for (let todo = batches; todo.length > 0 && signal?.aborted !== true; todo = await nextBatch())
             for (const result of await reader.read(todo)) take(result);
         };
-        // A second batch lies ready when the thread is done with one.
+        // A second batch is ready when the thread has finished one.
         await Promise.all([readAll(first), readAll(await nextBatch())]);
       }),
     );
@@ -67,7 +67,7 @@ export async function readFiles(
 
 class ReadingThread {
   private readonly worker: Worker;
-  /** Of those who wait for an answer, who come in the order in which they asked. */
+  /** Requests that wait for an answer; answers come in the order of the requests. */
   private readonly waiting: { resolve: (results: FileResult[]) => void; reject: (error: Error) => void }[] =
     [];
   private failure: Error | undefined;
@@ -75,10 +75,10 @@ class ReadingThread {
   constructor(code: string, workerData: ReadOptions) {
     this.worker = new Worker(code, {
       eval: true,
-      // What this process was started with, such as a compiler, is nothing to it.
+      // Not this process' options, such as a compiler.
       execArgv: [],
       workerData,
-      // Buffers go when the young objects that hold them do: a small space for those keeps the memory of all threads small.
+      // Buffers are freed with the young objects that refer to them: a small space for those keeps the threads' memory small.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.worker
@@ -105,10 +105,10 @@ class ReadingThread {
   }
 }
 
-/** The worker as one script: a thread that compiled TypeScript itself would need a second and 100 MB. */
+/** A worker's file as one script: a thread that compiled TypeScript itself would need a second and 100 MB. */
 export function workerCode(file: string): string {
   const { outputFiles } = buildSync({
-    entryPoints: [join(__dirname, file)],
+    entryPoints: [file],
     bundle: true,
     platform: "node",
     target: "node20",

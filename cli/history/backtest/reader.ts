@@ -1,4 +1,4 @@
-/** Reads one log file after the other and finds what the controls' patterns match. */
+/** Reads log files one after the other and finds the events that the controls' patterns match. */
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { controlById } from "../../../controls";
@@ -36,7 +36,7 @@ export class LogReader implements ItemSink {
     this.accounts = new Set(options.accounts);
   }
 
-  /** Never throws for what is in the file or wrong with it: that is in the result. */
+  /** Never throws for faults of the file: they are in the result. */
   async read(file: string): Promise<FileResult> {
     this.result = emptyResult(file);
     const { result } = this;
@@ -53,7 +53,7 @@ export class LogReader implements ItemSink {
     return result;
   }
 
-  /** False when the file must be read in pieces: because it is large, or to have what comes before its fault. */
+  /** False when the file must be read in pieces: because it is large, or to read what precedes its fault. */
   private readWhole(file: string, splitter: Splitter): boolean {
     if (this.result.bytes > wholeFile) return false;
     let bytes = readFileSync(file);
@@ -63,7 +63,7 @@ export class LogReader implements ItemSink {
       const textBytes = bytes.readUInt32LE(bytes.length - 4);
       if (textBytes > wholeFile) return false;
       try {
-        // A buffer of the right size spares joining pieces. The size is only what the file says: the limit holds.
+        // A buffer of the right size avoids joining pieces. The size is only the file's claim, hence the limit.
         bytes = gunzipSync(bytes, {
           chunkSize: Math.max(textBytes + 64, 4096),
           maxOutputLength: wholeFile * 2,
@@ -121,7 +121,7 @@ export class LogReader implements ItemSink {
     return true;
   }
 
-  /** One record that can't be dealt with is no reason to leave the others. */
+  /** A record that can't be processed doesn't prevent the others from being read. */
   private record(value: JsonObject, text?: string): void {
     try {
       this.value(value, text ?? JSON.stringify(value));
@@ -180,7 +180,7 @@ export class LogReader implements ItemSink {
     for (const control of this.rules.match(text)) {
       this.result.hits.push({
         control,
-        // The same call can come as a record and as an event, whose own id is another one.
+        // The same call can be there as a record and as an event, whose own id differs.
         id: typeof record.eventID === "string" ? record.eventID : event.id,
         time: event.time,
         account: event.account,
@@ -200,7 +200,7 @@ export class LogReader implements ItemSink {
         resource ? [{ arn: resource.arn, type: resource.type }] : [],
       );
     } catch (error) {
-      this.problem("resource can't be told", error instanceof Error ? error.message : String(error));
+      this.problem("resource unknown", error instanceof Error ? error.message : String(error));
       return [];
     }
   }

@@ -1,4 +1,4 @@
-/** What reading files for a backtest gives: plain data, as workers send it. */
+/** The results of reading files for a backtest: plain data, as workers send it. */
 
 export type ProblemKind =
   | "can't be read"
@@ -13,11 +13,11 @@ export type ProblemKind =
   | "wrong type"
   | "not a CloudTrail record"
   | "unreadable record"
-  | "resource can't be told";
+  | "resource unknown";
 
 export interface Problem {
   kind: ProblemKind;
-  /** The field concerned, the system's error, or how the item begins; of the first one. */
+  /** Of the first one: the field concerned, the system's error, or the item's beginning. */
   example: string;
   count: number;
 }
@@ -30,25 +30,25 @@ export interface Hit {
   time: string;
   account: string;
   region: string;
-  /** The resources that the control would have looked at; none when the event names none. */
+  /** The resources that the control would have evaluated; empty when the event names none. */
   resources: { arn: string; type: string }[];
-  /** ARN of who called, or whatever else names them. */
+  /** The caller's ARN, or another name. */
   principal: string;
   eventName: string;
-  /** A read-only call, which a rule in the usual state isn't given. */
+  /** A read-only call, which a rule in the usual state doesn't receive. */
   withheld: boolean;
 }
 
 export interface FileResult {
   file: string;
-  /** On the disk, and as text. */
+  /** On disk, and as text. */
   bytes: number;
   textBytes: number;
   /** CloudTrail records and events. */
   records: number;
-  /** Of these the ones whose name some control asks for. */
+  /** Those of them whose name a control asks for. */
   examined: number;
-  /** Not records by nature: CloudTrail's digest files. */
+  /** CloudTrail's digest files, which contain no records. */
   digests: number;
   problems: Problem[];
   hits: Hit[];

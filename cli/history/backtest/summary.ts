@@ -1,10 +1,10 @@
-/** Adds up what the files gave. Its size is bounded whatever the history's, so that very long lists end in a count. */
+/** Adds up the files' results. Its size is bounded however long the history is: very long lists end in a count. */
 import { isReportOnly, type CatalogueEntry } from "../../../controls/lib/control";
 import type { FileResult, Hit, Problem } from "./result";
 
-/** Different resources, principals and so on that are kept apart, each; more are counted together. */
+/** The most different resources, principals and so on that are counted separately; others are counted together. */
 const mostKept = 10_000;
-/** Matching events whose ids are remembered: the same event can be in several trails' files. */
+/** The most events whose ids are remembered: the same event can be in several trails' files. */
 const mostRemembered = 200_000;
 /** Files with problems that are listed one by one. */
 const mostFiles = 5_000;
@@ -28,7 +28,7 @@ export interface ControlFinding {
   severity: string;
   /** Events that match: how often the control would have fired. */
   fired: number;
-  /** Read-only calls among the matches, which a rule isn't given unless its state says so; not in `fired`. */
+  /** Read-only calls among the matches, which a rule receives only if its state says so; not in `fired`. */
   withheld: number;
   first: string | null;
   last: string | null;
@@ -38,14 +38,14 @@ export interface ControlFinding {
   principals: Tally;
   /** Events by day (UTC). */
   days: Tally;
-  /** It tells and changes nothing, in mode `enforce` too. */
+  /** It notifies and changes nothing, in mode `enforce` too. */
   onlyReports: boolean;
-  /** What mode `enforce` would have looked at, and, unless the control only tells, put right where the state was bad. */
+  /** What mode `enforce` would have evaluated and, unless the control only notifies, remediated where it was in violation. */
   enforce: {
     resources: ResourceFinding[];
-    /** More resources than are kept apart: events on them. */
+    /** Events on resources beyond those that are counted separately. */
     eventsOnOthers: number;
-    /** Events that name no resource that could be looked at. */
+    /** Events that name no resource. */
     eventsWithoutResource: number;
   };
 }
@@ -61,12 +61,12 @@ export interface Summary {
   records: {
     /** All in the files. */
     total: number;
-    /** Those whose name some control asks for, which were read in full. */
+    /** Those whose name a control asks for, which were read in full. */
     examined: number;
     /** Copies of an event that was counted already. */
     repeated: number;
   };
-  /** CloudTrail's digest files, which hold no records. */
+  /** CloudTrail's digest files, which contain no records. */
   digests: number;
   problems: FileProblems[];
   /** Files with problems beyond those in `problems`. */

@@ -9,7 +9,7 @@ export function summaryText(summary: Summary): string {
   return `${printable(parts.join("\n\n"))}\n`;
 }
 
-/** What comes from files must not steer the terminal. */
+/** Text from files must not control the terminal. */
 function printable(text: string): string {
   return text.replace(/(?!\n)\p{Cc}/gu, "\ufffd");
 }
@@ -17,17 +17,19 @@ function printable(text: string): string {
 function headline({ files, bytes, records, seconds, digests }: Summary): string {
   const rate = seconds > 0 ? ` (${megabytes(bytes.text / seconds)} of text a second)` : "";
   const lines = [
-    `${count(records.total, "record")} in ${count(files.read, "file")}, ${megabytes(bytes.onDisk)} on the disk, ` +
+    `${count(records.total, "record")} in ${count(files.read, "file")}, ${megabytes(bytes.onDisk)} on disk, ` +
       `${megabytes(bytes.text)} of text, read in ${seconds.toFixed(1)} s${rate}.`,
-    `${count(records.examined, "record")} had a name that some control asks for.`,
+    `${count(records.examined, "record")} had a name that a control asks for.`,
   ];
   if (records.repeated > 0)
-    lines.push(`${count(records.repeated, "match", "matches")} came again in another file and count once.`);
-  if (digests > 0) lines.push(`${count(digests, "digest file")} hold no records.`);
+    lines.push(
+      `${count(records.repeated, "match", "matches")} were repeated in another file and count once.`,
+    );
+  if (digests > 0) lines.push(`${count(digests, "digest file")} contain no records.`);
   const ignored = Object.entries(files.ignored);
   if (ignored.length > 0) {
     lines.push(
-      `Not logs by their names, not read: ${ignored.map(([ending, n]) => `${n} × ${ending}`).join(", ")}.`,
+      `Not read, because their names are not those of logs: ${ignored.map(([ending, n]) => `${n} × ${ending}`).join(", ")}.`,
     );
   }
   return lines.join("\n");
@@ -66,8 +68,8 @@ function details(finding: ControlFinding): string {
     `  calls       ${top(finding.events)}`,
     `  principals  ${top(finding.principals)}`,
     finding.onlyReports
-      ? `  it would have told of ${count(enforce.resources.length, "resource")}, and changed nothing in any mode:`
-      : `  mode enforce would have looked at ${count(enforce.resources.length, "resource")}, and put right what was bad:`,
+      ? `  it would have reported ${count(enforce.resources.length, "resource")}, and changed nothing in any mode:`
+      : `  mode enforce would have evaluated ${count(enforce.resources.length, "resource")}, and remediated violations:`,
     ...touched,
   ];
   if (enforce.eventsOnOthers > 0) lines.push(`    … and ${count(enforce.eventsOnOthers, "event")} on others`);
@@ -75,7 +77,7 @@ function details(finding: ControlFinding): string {
     lines.push(`  ${count(enforce.eventsWithoutResource, "event")} named no resource`);
   }
   if (finding.withheld > 0)
-    lines.push(`  ${count(finding.withheld, "read-only call")} that a rule isn't given`);
+    lines.push(`  ${count(finding.withheld, "read-only call")} that rules don't receive`);
   return lines.join("\n");
 }
 
@@ -96,8 +98,8 @@ function top(tally: Tally, most = 5): string {
   return entries.length > most ? `${shown.join(", ")}, … ${entries.length - most} more` : shown.join(", ");
 }
 
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+export function count(n: number, singular: string, plural = `${singular}s`): string {
+  return `${n.toLocaleString("en-US")} ${n === 1 ? singular : plural}`;
 }
 
 export function megabytes(bytes: number): string {

@@ -1,14 +1,14 @@
-/** Unpacks a gzip file piece by piece, with all that comes before a fault. */
+/** Unpacks a gzip file piece by piece, up to a fault. */
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
 
-/** What is packed goes in by as much: where a fault is, these are gone through once more, byte by byte. */
+/** The size of a packed piece. At a fault, the piece is unpacked again byte by byte. */
 const packedPiece = 16 * 1024;
 
 /**
- * Hands the text to `take`. zlib keeps back what it unpacked in the very step that fails; so those bytes are given to it again, one
- * by one, when all but what is at the fault comes out.
- * @throws the file's or zlib's error, after all that could be read
+ * Passes the text to `take`. zlib withholds what it unpacked in the step that fails, so the bytes of that step are fed again one by
+ * one, which yields everything before the fault.
+ * @throws the file's or zlib's error, after everything readable
  */
 export async function unpack(file: string, take: (piece: Buffer) => void): Promise<void> {
   let given = 0;
@@ -30,11 +30,11 @@ export async function unpack(file: string, take: (piece: Buffer) => void): Promi
 
 interface Fault {
   error: NodeJS.ErrnoException;
-  /** Where in the file the step began that failed. */
+  /** The offset in the file at which the failed step began. */
   at: number;
 }
 
-/** From the offset `bytewise` on, each byte is a step of its own. */
+/** From the offset `bytewise` on, each byte is its own step. */
 async function gunzipUntilFault(
   file: string,
   bytewise: number,
