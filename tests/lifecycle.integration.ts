@@ -113,7 +113,7 @@ onLinux("a run of the main job", function () {
     assert.deepEqual(await temporary(), []);
   }
 
-  const temporary = async () => (await readdir(base)).filter((name) => name.startsWith("bailiwick-"));
+  const temporary = async () => (await readdir(base)).filter((name) => /^(bailiwick|local-aws)-/.test(name));
 
   /** Resolves once it has started a process with this in its command, and listens. */
   const started = (command: string) => (run: Run) =>

@@ -128,7 +128,7 @@ describe("messages", function () {
 
     assert.deepEqual(
       at(PATHS.first).map(({ message }) => headOf(message)),
-      ["[low] 3 × Put right: S3 bucket policies grant nothing to the public"],
+      ["[low] 3 × Remediated: S3 bucket policies grant nothing to the public"],
     );
     assert.equal(at(PATHS.second).length + at(PATHS.third).length + receiver.mails.length, 0);
   });
@@ -160,9 +160,9 @@ describe("messages", function () {
     const mail = await eventually(() => Promise.resolve(receiver.mails[0]), "a mail");
     assert.equal(
       mail.subject,
-      "[critical] Put right: S3 bucket policies grant nothing to the public (payments)",
+      "[critical] Remediated: S3 bucket policies grant nothing to the public (payments)",
     );
-    assert.match(mail.text, /^Put right: .*\nSeverity: critical\n/);
+    assert.match(mail.text, /^Remediated: .*\nSeverity: critical\n/);
   });
 
   it("come through when Slack fails and says 429: each once", async () => {
@@ -223,7 +223,7 @@ describe("messages", function () {
     assert.equal(letter?.attributes["ERROR_CODE"], "ERROR_FROM_TARGET");
     assert.match(letter.attributes["ERROR_MESSAGE"] ?? "", /answered 404/);
     const { detail } = JSON.parse(letter.body) as { detail: { payload: SlackPayload } };
-    assert.equal(detail.payload.text, "[low] Put right: gone: bucket-0 in payments");
+    assert.equal(detail.payload.text, "[low] Remediated: gone: bucket-0 in payments");
 
     await redrive("first");
     await eventually(() => Promise.resolve(at(PATHS.first).length > before || undefined), "the message");

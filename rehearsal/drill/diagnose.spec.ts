@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createTrace } from "@bailiwick/local-aws/trace";
+import { createControlTrace } from "../function-trace";
 import { diagnoseWith, type PathFacts, type PipelineFacts } from "./diagnose";
 import { caseOf, fakeDrill, outcomeOf } from "./testing/fakes";
 import type { FailedDrill } from "./types";
@@ -32,7 +32,7 @@ const ask = (outcomes: FailedDrill["outcomes"] = []): FailedDrill => ({
 
 /** The offending call as the gateway notes it. */
 function tracedCall() {
-  const trace = createTrace();
+  const trace = createControlTrace();
   const ids = { eventId: "event", cloudTrailEventId: "record" };
   const place = { account: drillCase.account.id, region: drillCase.region };
   trace.note({
@@ -61,13 +61,13 @@ describe("the cause of a failed drill", () => {
   it("is the trail, also when nothing at all is known of the call", async () => {
     const unrecorded = "No trail that logs covers it.";
 
-    const { cause } = await diagnoseWith(createTrace(), factsWith({ unrecorded }))(ask());
+    const { cause } = await diagnoseWith(createControlTrace(), factsWith({ unrecorded }))(ask());
 
     assert.equal(cause, unrecorded);
   });
 
   it("is a call that went past the gateway, when trails log and nothing is known of it", async () => {
-    const { cause, final } = await diagnoseWith(createTrace(), factsWith({}))(ask());
+    const { cause, final } = await diagnoseWith(createControlTrace(), factsWith({}))(ask());
 
     assert.match(cause, /No API call on the resource was seen in payments \(200000000001\) in eu-west-1/);
     assert.equal(final, false);
@@ -117,20 +117,20 @@ describe("the cause of a failed drill", () => {
   it("is not final while the function will retry", async () => {
     const failed = outcomeOf(ARN, "failed", { error: "Throttling", retryable: true });
 
-    const { cause, final } = await diagnoseWith(createTrace(), factsWith({}))(ask([failed]));
+    const { cause, final } = await diagnoseWith(createControlTrace(), factsWith({}))(ask([failed]));
 
     assert.match(cause, /Throttling/);
     assert.equal(final, false);
   });
 
   it("is the judgement, when the function found nothing wrong", async () => {
-    const { cause } = await diagnoseWith(createTrace(), factsWith({}))(ask([outcomeOf(ARN, "compliant")]));
+    const { cause } = await diagnoseWith(createControlTrace(), factsWith({}))(ask([outcomeOf(ARN, "compliant")]));
 
     assert.match(cause, /found nothing wrong with it/);
   });
 
   it("is the mode, when the function only notified", async () => {
-    const { cause } = await diagnoseWith(createTrace(), factsWith({}))(ask([outcomeOf(ARN, "notified")]));
+    const { cause } = await diagnoseWith(createControlTrace(), factsWith({}))(ask([outcomeOf(ARN, "notified")]));
 
     assert.match(cause, /its mode is notify/);
   });
@@ -223,7 +223,7 @@ describe("the cause of a failed drill", () => {
   it("is reported as unknown when it can't be looked up", async () => {
     const facts = { ...factsWith({}), unrecorded: () => Promise.reject(new Error("connection refused")) };
 
-    const diagnosis = await diagnoseWith(createTrace(), facts)(ask());
+    const diagnosis = await diagnoseWith(createControlTrace(), facts)(ask());
 
     assert.deepEqual(diagnosis, {
       cause: "The cause could not be looked up: connection refused",

@@ -15,6 +15,7 @@ import { refreshState } from "./refresh";
 import { Report } from "./report";
 import { defaultProviderInputs, Sessions } from "./sessions";
 import { StateFile } from "./state";
+import type { Run } from "./run";
 import { secret } from "./values";
 import type { DeploymentResult, Engine, EngineOptions, RunOptions } from "./types";
 
@@ -63,16 +64,6 @@ async function upWithPolicies(options: EngineOptions, run: RunOptions = {}): Pro
   if (failed !== undefined) throw run.signal?.aborted && "error" in result ? result.error : failed.error;
   if ("error" in result) throw result.error;
   return result;
-}
-
-/** Everything one run has. */
-export interface Run {
-  options: EngineOptions;
-  signal: AbortSignal | undefined;
-  file: StateFile;
-  sessions: Sessions;
-  operations: Operations;
-  report: Report;
 }
 
 async function withRun<Result>(

@@ -1,8 +1,8 @@
 /** Compares what was deployed with what is there. */
 import { changedPaths, splitPath } from "./diff";
-import type { Run } from "./engine";
 import { AbortedError, DeploymentError, type ResourceFailure } from "./errors";
 import { failure, PROVIDER_PREFIX } from "./operations";
+import type { Run } from "./run";
 import type { ResourceState } from "./state";
 import type { Drift, RefreshResult } from "./types";
 import { isJsonObject, type Json } from "@bailiwick/aws-events/record";

@@ -1,7 +1,7 @@
 export { checkMessage, type Refusal, type SlackBlock, type SlackMessage } from "./check";
 export {
   startReceiver,
-  type Misfortune,
+  type PlannedFault,
   type ReceivedMail,
   type ReceivedMessage,
   type Receiver,

@@ -1,5 +1,4 @@
 /** Slack's markup as people see it: plain, for terminals, or HTML. https://docs.slack.dev/messaging/formatting-message-text */
-import { escape } from "../../../rehearsal/drill/report/markup";
 import type { SlackBlock, SlackMessage } from "./check";
 
 const SIGNS: Record<string, string> = {
@@ -10,6 +9,10 @@ const SIGNS: Record<string, string> = {
 };
 
 const signs = (text: string) => text.replace(/:([a-z_]+):/g, (whole, name: string) => SIGNS[name] ?? whole);
+
+/** Text for HTML, in elements and in quoted attributes. */
+const escape = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const unescape = (text: string) =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

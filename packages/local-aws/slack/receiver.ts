@@ -32,7 +32,7 @@ export interface RefusedRequest {
 }
 
 /** What happens to the next request of a webhook. */
-export type Misfortune =
+export type PlannedFault =
   /** Answers so, 429 with Retry-After in seconds. */
   { status: number; retryAfterSeconds?: number } | { slowMilliseconds: number };
 
@@ -43,7 +43,7 @@ export interface Receiver {
   mails: readonly ReceivedMail[];
   refused: readonly RefusedRequest[];
   /** The next requests of this webhook fare so, one after the other. */
-  plan(path: string, misfortunes: readonly Misfortune[]): void;
+  plan(path: string, misfortunes: readonly PlannedFault[]): void;
   close(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   const messages: ReceivedMessage[] = [];
   const mails: ReceivedMail[] = [];
   const refused: RefusedRequest[] = [];
-  const plans = new Map<string, Misfortune[]>();
+  const plans = new Map<string, PlannedFault[]>();
   const paces = new Map<string, { tokens: number; at: number }>();
 
   /** A bucket that fills by one a second. */

@@ -3,12 +3,12 @@
  * itself, so that what came through on one hides nothing of what stopped on another.
  */
 import type { JsonObject } from "@bailiwick/aws-events/record";
-import type { Explanation, ExplainedStep, OutcomeQueues, TraceStep } from "./trace";
+import type { Explanation, ExplainedStep, OutcomeQueues, TraceStep } from "./types";
 
 const NO_QUEUES: OutcomeQueues = { reports: () => false, queueOf: () => undefined };
 
 /** @param way with its steps in the order of time. */
-export function explainWay(
+export function explainPath(
   way: { eventId?: string; cloudTrailEventId?: string; steps: readonly TraceStep[] },
   queues: OutcomeQueues = NO_QUEUES,
 ): Explanation {

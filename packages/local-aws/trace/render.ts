@@ -1,5 +1,5 @@
 /** An explanation as text for people. */
-import type { Explanation } from "./trace";
+import type { Explanation } from "./types";
 
 /** One line a step: milliseconds since the first, stage, place, what happened; then where and why it stopped. */
 export function renderExplanation(explanation: Explanation): string {

@@ -160,7 +160,7 @@ describe("a trace", () => {
   });
 
   it("forgets the oldest ways first, and no more than it must", () => {
-    const trace = createTrace({ ways: 2 });
+    const trace = createTrace({ events: 2 });
     for (const eventId of ["a", "b", "c"]) trace.note(bus({ eventId }));
     assert.equal(trace.explain("a"), undefined);
     assert.ok(trace.explain("b") && trace.explain("c"));

@@ -2,100 +2,8 @@
  * The way of each event through the local organization: API call, trail, bus, rule, forwarding, queue, function, outcome. Kept in
  * memory, bounded, and found again by EventBridge event id or CloudTrail eventID. Whoever moves an event on notes a step.
  */
-import type { JsonObject } from "@bailiwick/aws-events/record";
-import { explainWay } from "./explain";
-
-export type TraceStage =
-  "call" | "trail" | "bus" | "rule" | "target" | "retry" | "dead letter" | "archive" | "function" | "outcome";
-
-export interface TraceStep {
-  /** Id of the EventBridge event; absent while there is none. */
-  eventId?: string;
-  /** `eventID` of the CloudTrail record. One of the two ids must be there. */
-  cloudTrailEventId?: string;
-  /** Milliseconds since 1970, with fractions. */
-  at: number;
-  stage: TraceStage;
-  /** One sentence for people. */
-  text: string;
-  /** Where it happened. */
-  account?: string;
-  region?: string;
-  /** On the first step of an API call: CloudTrail's name of it. */
-  eventName?: string;
-  /** ARN or name of the resource concerned. */
-  resource?: string;
-  /** This branch of the way ends here, and why. A function is asked only when somebody wants to know. */
-  stopped?: string | (() => string);
-  /** For programs: whatever else is known. `bus`, `rule` and `target` (name, ARN, ARN) say on which branch of the way it was. */
-  data?: JsonObject;
-}
-
-/** A step as it is noted: the time is now unless given. */
-export type TraceNote = Omit<TraceStep, "at"> & { at?: number };
-
-/** A step as it is told: every reason is text. */
-export type ExplainedStep = Omit<TraceStep, "stopped"> & { stopped?: string };
-
-export interface Explanation {
-  eventId?: string;
-  cloudTrailEventId?: string;
-  /** In the order of time. */
-  steps: ExplainedStep[];
-  /** Why it came to no end on a branch of its way, whatever came of the others. Absent when no branch has stopped. */
-  stopped?: string;
-  /** Where it was handed over without an outcome yet. May be there beside `stopped`. */
-  pending?: string;
-  /** What was reported of it, oldest first. May be there beside both. */
-  outcomes?: string[];
-}
-
-export interface TraceQuery {
-  account?: string;
-  region?: string;
-  eventName?: string;
-  /** ARN or name. */
-  resource?: string;
-  /** Milliseconds since 1970. */
-  since?: number;
-}
-
-export interface TraceSummary {
-  eventId?: string;
-  cloudTrailEventId?: string;
-  at: number;
-  account?: string;
-  region?: string;
-  eventName?: string;
-  resource?: string;
-}
-
-export interface Trace {
-  note(step: TraceNote): void;
-  /** Calls `listener` with each step as it is noted; @returns a function that ends it. */
-  watch(listener: (step: TraceNote) => void): () => void;
-  /** The ways that fit all that is asked, oldest first. */
-  find(query: TraceQuery): TraceSummary[];
-  /** Whether anything is known of an event, by either id. */
-  has(id: string): boolean;
-  /** By either id; undefined when nothing is known of it. */
-  explain(id: string): Explanation | undefined;
-}
-
-/** How outcomes belong to the queues whose consumers report them. Names only: the last part of a target's ARN. */
-export interface OutcomeQueues {
-  /** Whether outcomes are reported for what this queue gets. For other queues and targets, any outcome of the event counts. */
-  reports(queue: string): boolean;
-  /** @param outcome `data` of a step of the stage `outcome`. @returns the queue it is reported for; undefined: not known. */
-  queueOf(outcome: JsonObject): string | undefined;
-}
-
-export interface TraceOptions {
-  /** How many events are remembered; the oldest are forgotten first. Default 20,000. */
-  ways?: number;
-  /** Default: no queue has outcomes of its own. */
-  outcomes?: OutcomeQueues;
-}
+import { explainPath } from "./explain";
+import type { Trace, TraceNote, TraceOptions, TraceQuery, TraceStep, TraceSummary } from "./types";
 
 interface Way {
   ids: Set<string>;
@@ -111,7 +19,7 @@ const STEPS_OF_ONE_WAY = 200;
 export const preciseNow = (): number => performance.timeOrigin + performance.now();
 
 export function createTrace(options: TraceOptions = {}): Trace {
-  const limit = options.ways ?? 20_000;
+  const limit = options.events ?? 20_000;
   const ways = new Set<Way>();
   const byId = new Map<string, Way>();
   const listeners = new Set<(step: TraceNote) => void>();
@@ -171,7 +79,7 @@ export function createTrace(options: TraceOptions = {}): Trace {
     has: (id) => byId.has(id),
     explain(id) {
       const way = byId.get(id);
-      return way && explainWay({ ...way, steps: inTime(way.steps) }, options.outcomes);
+      return way && explainPath({ ...way, steps: inTime(way.steps) }, options.outcomes);
     },
   };
 }

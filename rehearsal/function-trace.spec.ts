@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import type { JsonObject } from "@bailiwick/aws-events/record";
+import {
+  eventOf,
+  HOME,
+  HUB,
+  HUB_BUS,
+  MEMBER,
+  publish,
+  REGION,
+  startTestFabric,
+  forwardingToHub,
+  type TestFabric,
+} from "@bailiwick/local-aws/testing/fabric";
+import { createControlTrace, noteFunctionWork } from "./function-trace";
+
+describe("the trace of an event", () => {
+  let world: TestFabric;
+  beforeEach(async () => {
+    const trace = createControlTrace();
+    const hub = { account: HUB, region: HOME, bus: "hub" };
+    world = await startTestFabric(forwardingToHub(), {
+      trace,
+      onArrival: (event, at) => noteFunctionWork(trace, event, at, hub),
+    });
+  });
+  afterEach(() => world.fabric.close());
+
+  it("gets a control's outcome that the event led to", async () => {
+    const { trace } = world;
+    const event = eventOf();
+    await publish(world, event);
+    assert.match(trace.explain(event.id)?.pending ?? "", /No outcome has been told since/);
+
+    const detail = { control: "c", eventId: event.id, outcome: "remediated", durationMilliseconds: 50 };
+    const outcome = eventOf({
+      source: "bailiwick",
+      "detail-type": "Control Outcome",
+      account: HUB,
+      region: HOME,
+      detail,
+    });
+    await publish(world, outcome, HUB, HOME, "hub");
+
+    const told = trace.explain(event.id);
+    assert.equal(told?.pending, undefined);
+    assert.equal(told?.stopped, undefined);
+    const [began, ended] =
+      told?.steps.filter(({ stage }) => stage === "function" || stage === "outcome") ?? [];
+    assert.equal(began?.text, "The function of c began with it.");
+    assert.equal(ended?.text, "The control c reported its outcome: remediated.");
+    assert.equal(Math.round((ended?.at ?? 0) - (began?.at ?? 0)), 50);
+  });
+
+  it("gets outcomes and calls of a function from nobody but the hub's account and AWS", async () => {
+    const { trace, fabric, deployed } = world;
+    const event = eventOf({ id: "0d079340-135a-c8c6-95c2-41fb8f496c53" });
+    const session = `arn:aws:sts::${MEMBER}:assumed-role/bailiwick-c/${event.id}-c`;
+    deployed.buses[HUB_BUS.replace("bus/hub", "bus/other")] = { arn: "other" };
+    await publish(world, event);
+    const outcome = { source: "bailiwick", "detail-type": "Control Outcome" };
+    const detail = { control: "c", eventId: event.id, outcome: "remediated", durationMilliseconds: 50 };
+    const ofHub = { ...outcome, detail, account: HUB, region: HOME };
+    const ofMember = { ...outcome, detail, account: MEMBER, region: HOME };
+    const call = {
+      source: "my.app",
+      "detail-type": "AWS API Call via CloudTrail",
+      detail: { eventName: "PutBucketPolicy", userIdentity: { arn: session } },
+    };
+
+    await publish(world, eventOf(ofMember), HUB, HOME, "hub");
+    await publish(world, eventOf(ofMember));
+    await publish(world, eventOf(ofHub), HUB, HOME, "default");
+    await publish(world, eventOf(ofHub), HUB, HOME, "other");
+    await publish(world, eventOf(ofHub), HUB, REGION, "hub");
+    await publish(world, eventOf(call));
+    await fabric.idle();
+
+    const believed = trace.explain(event.id)?.steps.filter(({ stage }) => /function|outcome/.test(stage));
+    assert.deepEqual(believed, []);
+    await publish(world, eventOf(ofHub), HUB, HOME, "hub");
+    assert.deepEqual(trace.explain(event.id)?.outcomes, ["The control c reported its outcome: remediated."]);
+  });
+
+  it("gets the session that is named after it, and the calls made with it", async () => {
+    const { trace } = world;
+    const event = eventOf({ id: "0d079340-135a-c8c6-95c2-41fb8f496c53" });
+    await publish(world, event);
+    const role = `arn:aws:iam::${MEMBER}:role/bailiwick-c`;
+    const session = `${event.id}-s3-bucket-policy`;
+    const record = (account: string, detail: JsonObject) =>
+      eventOf({ "detail-type": "AWS API Call via CloudTrail", source: "aws.x", account, detail });
+    const assume = {
+      eventName: "AssumeRole",
+      eventSource: "sts.amazonaws.com",
+      userIdentity: { accountId: HUB, arn: `arn:aws:sts::${HUB}:assumed-role/fn/fn` },
+      requestParameters: { roleArn: role, roleSessionName: session },
+    };
+    const fix = {
+      eventName: "PutBucketPolicy",
+      eventSource: "s3.amazonaws.com",
+      errorCode: "AccessDenied",
+      userIdentity: { accountId: MEMBER, arn: `arn:aws:sts::${MEMBER}:assumed-role/bailiwick-c/${session}` },
+    };
+    const outsider = { ...fix, userIdentity: { arn: `arn:aws:sts::${MEMBER}:assumed-role/x/somebody` } };
+
+    await publish(world, record(HUB, assume), HUB, REGION);
+    await publish(world, record(MEMBER, assume));
+    await publish(world, record(MEMBER, fix));
+    await publish(world, record(MEMBER, outsider));
+
+    const work = trace.explain(event.id)?.steps.filter(({ stage }) => stage === "function");
+    assert.deepEqual(
+      work?.map(({ text }) => text),
+      [
+        `The function took a session of ${role}.`,
+        "With its session it called s3.amazonaws.com's PutBucketPolicy: AccessDenied.",
+      ],
+    );
+  });
+});
