@@ -1,6 +1,7 @@
 /** Checks whether the values of channels and watches fit together. */
 import { patternText } from "@bailiwick/aws-events";
 import { lookUpName } from "@bailiwick/aws-events/known-names";
+import { DEAD_LETTER_SUFFIX, SEND_RULE_SUFFIX } from "../contract/names";
 import { routePattern } from "../contract/routes";
 import { controlIdFault } from "./control-ids";
 import { NAMESPACE, type Fault } from "./configuration-error";
@@ -65,9 +66,9 @@ function addressFaults(path: string, addresses: readonly string[]): Fault[] {
 /** A channel's dead-letter queue adds `-dlq` to the channel's name, and a Slack channel's second rule `-send`: no other channel may have such a name. */
 function reservedNameFaults(name: string, channels: Configuration["channels"]): Fault[] {
   return [
-    { end: "-dlq", what: "dead-letter queue", isMadeFor: () => true },
+    { end: DEAD_LETTER_SUFFIX, what: "dead-letter queue", isMadeFor: () => true },
     {
-      end: "-send",
+      end: SEND_RULE_SUFFIX,
       what: "second rule",
       isMadeFor: ({ slack }: ChannelConfiguration) => slack !== undefined,
     },

@@ -1,29 +1,57 @@
 /** Names and ARNs that program, functions and command agree on. All are known at preview, so that policies can be read and checked there. */
 
+/** Names of the program's resources begin with it. */
+export const NAME_PREFIX = "bailiwick-";
+
 export const HUB_BUS_NAME = "bailiwick";
-export const FORWARDING_ROLE_NAME = "bailiwick-forwarding";
-export const FORWARDING_DLQ_NAME = "bailiwick-forwarding-dlq";
+export const FORWARDING_ROLE_NAME = `${NAME_PREFIX}forwarding`;
+
+/** Every queue's dead-letter queue is named after it. */
+export const DEAD_LETTER_SUFFIX = "-dlq";
+export const deadLetterQueueName = (queueName: string) => `${queueName}${DEAD_LETTER_SUFFIX}`;
+
+export const FORWARDING_DLQ_NAME = deadLetterQueueName(FORWARDING_ROLE_NAME);
 
 /** The forwarding rules of a region are numbered from 1. */
-export const forwardingRuleName = (index: number) => `bailiwick-forwarding-${index + 1}`;
+export const forwardingRuleName = (index: number) => `${NAME_PREFIX}forwarding-${index + 1}`;
 
-/** Those that are given read-only management events too are numbered apart. */
-export const readForwardingRuleName = (index: number) => `bailiwick-forwarding-reads-${index + 1}`;
+/** Rules that also receive read-only management events are numbered separately. */
+export const readForwardingRuleName = (index: number) => `${NAME_PREFIX}forwarding-reads-${index + 1}`;
 
-/** Gives a rule the read-only management events that others are not given. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
+/** The state of a rule that also receives read-only management events. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
 export const WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
 
-/** A control's queue, function, hub rule and member role all carry this name. */
-export const controlName = (controlId: string) => `bailiwick-${controlId}`;
+/** A control's queue, function, hub rule and member role all have this name. */
+export const controlName = (controlId: string) => `${NAME_PREFIX}${controlId}`;
 
-/** The table of what the controls did, in the security account. */
-export const LEDGER_TABLE_NAME = "bailiwick-ledger";
-
-/** A channel's queue, rule and topic carry this name; dead-letter queue, message rule and destination add to it. */
-export const channelResourceName = (channel: string): string => `bailiwick-channel-${channel}`;
+/** The hub rule for changes of the exempting tag, within EventBridge's 64 characters. */
+export const taggingRuleName = (controlId: string) => `${controlName(controlId)}-tags`.slice(-64);
 
 /** The role that a control's function runs with, in the security account. */
 export const functionRoleName = (controlId: string) => `${controlName(controlId)}-fn`;
+
+/** The notifier's function; its role adds the same suffix as a control's. */
+export const NOTIFIER_NAME = `${NAME_PREFIX}notifier`;
+export const NOTIFIER_ROLE_NAME = `${NOTIFIER_NAME}-fn`;
+
+/** The log group of a function, as Lambda names it. */
+export const logGroupName = (functionName: string) => `/aws/lambda/${functionName}`;
+
+/** The table of what the controls did, in the security account. */
+export const LEDGER_TABLE_NAME = `${NAME_PREFIX}ledger`;
+
+/** A channel's queue, rule and topic have this name. */
+export const channelResourceName = (channel: string) => `${NAME_PREFIX}channel-${channel}`;
+
+/** The rule that hands a channel's messages to its API destination is named after the channel's resources. */
+export const SEND_RULE_SUFFIX = "-send";
+export const sendRuleName = (resourceName: string) => `${resourceName}${SEND_RULE_SUFFIX}`;
+
+/** The role with which EventBridge calls the channels' API destinations. */
+export const CHANNEL_ROLE_NAME = `${NAME_PREFIX}channels`;
+
+/** The functions' metrics. */
+export const METRICS_NAMESPACE = "Bailiwick";
 
 /** `account` is empty for S3 and `region` for global services. */
 export const arn = (partition: string, service: string, region: string, account: string, resource: string) =>
@@ -31,3 +59,12 @@ export const arn = (partition: string, service: string, region: string, account:
 
 /** The key of the tag that exempts a resource from a control. */
 export const exemptionTagKey = (controlId: string) => `bailiwick:exempt:${controlId}`;
+
+/** Tags of a control's sessions, which lead from a CloudTrail record of AssumeRole back to what caused it. */
+export const SESSION_TAGS = {
+  control: "bailiwick:control",
+  /** Id of the CloudTrail record or event. */
+  event: "bailiwick:event",
+  /** Key of the ledger's entry. */
+  outcome: "bailiwick:outcome",
+} as const;

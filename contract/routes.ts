@@ -1,9 +1,14 @@
-/** Which outcomes go to which channel, as the pattern of the channel's rule on the hub bus. */
-import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "./hub-events";
+/** Which outcomes reach which channel, as the pattern of the channel's rule on the hub bus. */
+import type { EventPattern } from "@bailiwick/aws-events";
 import type { Severity } from "../controls/lib/control";
 import { WATCH_PREFIX, watchPrefix } from "../controls/lib/watch";
-import type { EventPattern } from "@bailiwick/aws-events";
-import { NOTIFICATION_DETAIL_TYPE, NOTIFICATION_SOURCE } from "./hub-events";
+import { SEVERITIES } from "./choices";
+import {
+  NOTIFICATION_DETAIL_TYPE,
+  NOTIFICATION_SOURCE,
+  OUTCOME_DETAIL_TYPE,
+  OUTCOME_SOURCE,
+} from "./hub-events";
 
 export interface Route {
   channel: string;
@@ -14,16 +19,14 @@ export interface Route {
   accounts?: readonly string[];
 }
 
-const SEVERITIES: readonly Severity[] = ["low", "medium", "high", "critical"];
-
 /**
- * Outcomes of the security account's own functions only: PutEvents is open to every account of the organization. A watch goes to its own
- * channel and to no other. What an outcome doesn't tell, account or severity, keeps it from no channel.
+ * Matches outcomes of the security account's own functions only, as every account of the organization may call PutEvents. A watch
+ * reaches its own channel and no other. An outcome without account or severity passes that condition.
  */
 export function routePattern(route: Route, securityAccountId: string): EventPattern {
   const { channel, minimumSeverity, controls, accounts } = route;
   const severities = SEVERITIES.slice(SEVERITIES.indexOf(minimumSeverity));
-  const chosen: Record<string, unknown> = {
+  const conditions: Record<string, unknown> = {
     control: controls ?? [{ "anything-but": { prefix: WATCH_PREFIX } }],
     ...(severities.length < SEVERITIES.length && { severity: [...severities, { exists: false }] }),
     ...(accounts && { $or: [{ resource: { account: accounts } }, { resource: [null] }] }),
@@ -34,12 +37,12 @@ export function routePattern(route: Route, securityAccountId: string): EventPatt
     account: [securityAccountId],
     detail: {
       outcome: [{ "anything-but": ["compliant"] }],
-      $or: [{ control: [{ prefix: watchPrefix(channel) }] }, chosen],
+      $or: [{ control: [{ prefix: watchPrefix(channel) }] }, conditions],
     },
   } as EventPattern;
 }
 
-/** What the notifier made of them, to the channel's own destination. */
+/** Matches the notifier's messages to a channel, for the rule that hands them to the channel's destination. */
 export const messagePattern = (channel: string, securityAccountId: string): EventPattern => ({
   source: [NOTIFICATION_SOURCE],
   "detail-type": [NOTIFICATION_DETAIL_TYPE],

@@ -21,7 +21,7 @@ const PARTS = [
 ];
 /** What puts other files to the test may import what it needs. */
 const TEST_FILE =
-  /\.(spec|integration)\.ts$|\/(testing|fixtures|examples)(\/|\.ts$)|spec-support\.ts$|\.cases\.ts$/;
+  /\.(spec|integration)\.ts$|\/(testing|fixtures|examples)(\/|\.ts$)|\.cases\.ts$/;
 
 /** For each part the other parts that its files import, types included. */
 export function importsOfParts(): Map<string, Set<string>> {

@@ -1,10 +1,11 @@
 /** Which controls are on, in which mode, and where. */
 import * as v from "valibot";
+import { MODES } from "../../contract/choices";
 import { example } from "./metadata";
 import { unitPath } from "./organization";
 import { accountId } from "./values";
 
-const mode = v.pipe(v.picklist(["off", "notify", "enforce"], "off, notify or enforce"), example("notify"));
+const mode = v.pipe(v.picklist(MODES, "off, notify or enforce"), example("notify"));
 
 const controlSettings = v.strictObject(
   {

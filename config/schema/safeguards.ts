@@ -1,5 +1,6 @@
 /** What limits controls: circuit breakers, exemptions, and whose exempting tags count. */
 import * as v from "valibot";
+import { isDay } from "../../contract/exemptions";
 import { example } from "./metadata";
 import { accountId, wholeNumber } from "./values";
 
@@ -37,12 +38,6 @@ const breaker = v.strictObject(
   },
   "the circuit breaker's settings",
 );
-
-/** Excludes 2027-02-30, which Date reads as a day in March. */
-function isDay(text: string): boolean {
-  const parsed = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(parsed) && new Date(parsed).toISOString().slice(0, 10) === text;
-}
 
 const exemption = v.strictObject(
   {

@@ -1,5 +1,6 @@
 /** Values that several sections share. Their messages say what to write. */
 import * as v from "valibot";
+import { SEVERITIES } from "../../contract/choices";
 import { example } from "./metadata";
 import { followsRules } from "./names";
 
@@ -20,10 +21,7 @@ export const region = v.pipe(
   example("eu-west-1"),
 );
 
-export const severity = v.pipe(
-  v.picklist(["low", "medium", "high", "critical"], "low, medium, high or critical"),
-  example("high"),
-);
+export const severity = v.pipe(v.picklist(SEVERITIES, "low, medium, high or critical"), example("high"));
 
 export const flag = v.pipe(v.boolean("true or false"), example("true"));
 

@@ -1,34 +1,28 @@
-/** The circuit breaker: when a control stops putting right for a while, because it does not seem to help. */
+/** The circuit breaker: when a control stops remediating for a while, because it does not seem to help. */
 import type { OpenBreaker } from "../../controls/lib/outcome";
 import type { ResourceReference } from "../../controls/lib/resources";
+import type { ControlFunctionSettings } from "../../contract/control-settings";
 import { accountBreakerId, resourceId } from "../../contract/ledger-keys";
-import type { Action, BreakerState, Known } from "./ledger/ledger";
+import type { Action, BreakerState } from "../../contract/ledger-records";
+import type { Known } from "./ledger/ledger";
 
-export interface BreakerLimits {
-  /** Within the window, the same resource is put right so often. */
-  resourceActions: number;
-  /** Within the window, a control acts so often in one account. */
-  accountActions: number;
-  windowMinutes: number;
-  /** An open breaker closes by itself after this. */
-  closeAfterMinutes: number;
-}
+export type BreakerLimits = ControlFunctionSettings["breaker"];
 
 const MINUTE = 60_000;
 const MOST_PRINCIPALS = 10;
 
 /** The actions that are within the window. */
-export function recent(actions: readonly Action[], limits: BreakerLimits, now: number): Action[] {
+export function recentActions(actions: readonly Action[], limits: BreakerLimits, now: number): Action[] {
   return actions.filter(({ at }) => now - at < limits.windowMinutes * MINUTE);
 }
 
-/** Whether it is open: opened, neither closed nor over. */
-export function isOpen(breaker: BreakerState | undefined, now: number): breaker is BreakerState {
+/** Whether it was opened, and has neither been closed nor ended. */
+function isOpen(breaker: BreakerState | undefined, now: number): breaker is BreakerState {
   return breaker !== undefined && breaker.until > now;
 }
 
 /** The breaker that opens now. */
-export function opening(
+export function newBreaker(
   control: string,
   subject: string,
   actions: number,
@@ -48,7 +42,7 @@ export function opening(
 }
 
 /** What an outcome says of an open breaker. */
-export function described(
+export function breakerReport(
   breaker: BreakerState,
   scope: "resource" | "account",
   opened: boolean,
@@ -68,19 +62,26 @@ export function described(
 }
 
 /** For people: why nothing is done, who is involved, and what to do. */
-export function explanation({ id, scope, until, actions, windowMinutes, principals }: OpenBreaker): string {
+export function breakerExplanation({
+  id,
+  scope,
+  until,
+  actions,
+  windowMinutes,
+  principals,
+}: OpenBreaker): string {
   const who = principals.length === 0 ? "someone unknown" : principals.join(", ");
-  const what =
+  const cause =
     scope === "resource"
-      ? `It was put right ${times(actions)} in ${windowMinutes} minutes, and each time changed again by ${who}. Two automations may be fighting.`
+      ? `It was remediated ${times(actions)} in ${windowMinutes} minutes, and each time changed again by ${who}. Two automations may be fighting.`
       : `The control acted ${times(actions)} in this account within ${windowMinutes} minutes, which is its limit; the latest change was made by ${who}.`;
-  return `${what} Nothing is put right until ${until}, or until: bailiwick breaker close ${id}.`;
+  return `${cause} Nothing is remediated until ${until}, or until: bailiwick breaker close ${id}.`;
 }
 
 const times = (count: number) => (count === 1 ? "once" : `${count} times`);
 
-/** The breaker that keeps this event from being acted on, if one is open. */
-export function openBreakerOf(
+/** The open breaker that prevents acting on this event. */
+export function findOpenBreaker(
   known: Known,
   now: number,
 ): { scope: "resource" | "account"; breaker: BreakerState } | undefined {

@@ -10,7 +10,7 @@ import { createHandler } from "./handler";
 import { Ledger } from "./ledger/ledger";
 import { memoryStore, type MemoryStore } from "./ledger/memory";
 import { resolveHistory } from "./event-history";
-import { SETTINGS } from "./spec-support";
+import { setSettings, unsetSettings } from "../../contract/testing";
 
 const ACCOUNT = "210987654321";
 const MINUTE = 60_000;
@@ -198,11 +198,11 @@ describe("the function of a control that historyFindings", () => {
   beforeEach(() => bus.reset());
   after(() => {
     bus.restore();
-    delete process.env["BAILIWICK_SETTINGS"];
+    unsetSettings();
   });
 
   it("tells of the third failed sign-in, and enters the first two as good", async () => {
-    process.env["BAILIWICK_SETTINGS"] = JSON.stringify(SETTINGS);
+    setSettings();
     bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] });
     const handler = createHandler(signIns, undefined, {
       eventBridge: new EventBridgeClient({ region: "eu-central-1" }),

@@ -1,14 +1,14 @@
 /**
- * What an event means by what came before it, for controls that only tell: the third failure, the first time from there. Both are kept
- * so that a second delivery of the same event changes nothing, and that the order of deliveries doesn't matter.
+ * What an event means given the events before it, for controls that only report: the third failure, the first time from a place.
+ * Both are remembered so that a second delivery of an event changes nothing and the order of deliveries doesn't matter.
  */
 import type { Description, Facts, HistoryFinding } from "../../controls/lib/control";
-import type { Actor, Work } from "./process-event";
-import { classify } from "../lib/classify-error";
+import { classifyError } from "../lib/classify-error";
+import type { ControlRuntime, Work } from "./work";
 
-export type Resolved = Exclude<Description, { report: "history" }>;
+export type ResolvedDescription = Exclude<Description, { report: "history" }>;
 
-/** An event that counted. */
+/** An event that counts. */
 interface Occurrence {
   event: string;
   /** Milliseconds since 1970, when it happened. */
@@ -20,7 +20,7 @@ interface Seen {
   value: string;
   /** The event that brought it. */
   event: string;
-  /** There were others when it came. */
+  /** The key had other values when it appeared. */
   news: boolean;
   /** Milliseconds since 1970, when it was seen last. */
   at: number;
@@ -28,51 +28,56 @@ interface Seen {
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-/** What is kept under a key is bounded by what DynamoDB takes in one item. */
-const MOST_KEPT = 100;
+/** A key's memory must fit into one item of DynamoDB. */
+const MOST_REMEMBERED = 100;
 
-/** Asks the ledger what the description depends on. Throws RetryableError when the ledger can't be read or written. */
+/** Completes a description by what the ledger remembers. @throws RetryableError when the ledger can't be read or written */
 export async function resolveHistory(
-  { ledger, clock }: Pick<Actor, "ledger" | "clock">,
+  { ledger, clock }: Pick<ControlRuntime, "ledger" | "clock">,
   { subject, outcome }: Pick<Work, "subject" | "outcome">,
   description: Description,
-): Promise<Resolved> {
+): Promise<ResolvedDescription> {
   if (description.report !== "history") return description;
   const happened = Date.parse(outcome.time ?? "");
   const now = { event: subject.event, at: Number.isNaN(happened) ? clock() : happened };
   const findings = [...description.findings];
   const facts: Facts = { ...description.facts };
-  for (const recall of description.historyFindings) {
-    const keptSeconds = (recall.kind === "repeated" ? recall.minutes * MINUTE * 2 : recall.days * DAY) / 1000;
+  for (const history of description.historyFindings) {
+    const keptSeconds =
+      (history.kind === "repeated" ? history.minutes * MINUTE * 2 : history.days * DAY) / 1000;
     const remember = <Body>(change: (before: Body | undefined) => Body) =>
       ledger
-        .remember(subject, `${recall.kind} ${recall.key}`, keptSeconds, change)
+        .updateMemory(subject, `${history.kind} ${history.key}`, keptSeconds, change)
         .catch((error: unknown) => {
-          throw classify(error, `remembering an event of ${subject.control}`);
+          throw classifyError(error, `remembering an event of ${subject.control}`);
         });
-    if (recall.kind === "repeated") {
-      const count = countWithin(await remember<Occurrence[]>(occurred(now)), now, recall.minutes * MINUTE);
-      if (count < recall.times) continue;
-      facts[recall.counted] =
-        `${count >= MOST_KEPT ? "at least " : ""}${count} within ${recall.minutes} minutes`;
+    if (history.kind === "repeated") {
+      const count = countWithin(
+        await remember<Occurrence[]>(addOccurrence(now)),
+        now,
+        history.minutes * MINUTE,
+      );
+      if (count < history.times) continue;
+      facts[history.counted] =
+        `${count >= MOST_REMEMBERED ? "at least " : ""}${count} within ${history.minutes} minutes`;
     } else {
-      const values = await remember<Seen[]>(sawAgain(now, recall));
-      if (!values.some(({ value, event, news }) => news && value === recall.value && event === now.event))
+      const values = await remember<Seen[]>(addSeen(now, history));
+      if (!values.some(({ value, event, news }) => news && value === history.value && event === now.event))
         continue;
     }
-    findings.push(recall.finding);
+    findings.push(history.finding);
   }
   return findings.length > 0 ? { report: true, findings, facts } : { report: false, why: description.why };
 }
 
-const occurred =
+const addOccurrence =
   (now: Occurrence) =>
   (before: Occurrence[] = []): Occurrence[] =>
     [...before.filter(({ event }) => event !== now.event), now]
-      .sort((one, other) => one.at - other.at)
-      .slice(-MOST_KEPT);
+      .sort((a, b) => a.at - b.at)
+      .slice(-MOST_REMEMBERED);
 
-/** How many there were in the fullest window with this one in it: also in one that began before it and was filled by later ones. */
+/** The number of events in the fullest window that contains this one, also when later ones filled it. */
 function countWithin(all: readonly Occurrence[], { at }: Occurrence, window: number): number {
   const counts = all
     .filter((first) => first.at <= at && at - first.at < window)
@@ -80,7 +85,7 @@ function countWithin(all: readonly Occurrence[], { at }: Occurrence, window: num
   return Math.max(0, ...counts);
 }
 
-const sawAgain =
+const addSeen =
   ({ event, at }: Occurrence, { value, days }: Extract<HistoryFinding, { kind: "new" }>) =>
   (before: Seen[] = []): Seen[] => {
     const lately = before.filter((seen) => at - seen.at < days * DAY);
@@ -91,5 +96,5 @@ const sawAgain =
       news: others.length > 0,
       at,
     };
-    return [...others.slice(-MOST_KEPT + 1), { ...known, at: Math.max(known.at, at) }];
+    return [...others.slice(-MOST_REMEMBERED + 1), { ...known, at: Math.max(known.at, at) }];
   };

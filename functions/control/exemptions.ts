@@ -1,36 +1,38 @@
 /**
- * Exemptions: which resource may stay as it is, who answers for it, why, and until when. One that is expired or not complete exempts
- * nothing, and is reported; so is a tag that was set by someone who may not.
+ * Exemptions: which resource may stay as it is, who answers for it, why, and until when. One that is expired or incomplete exempts
+ * nothing, and is reported. So is a tag set by someone who may not exempt.
  */
 import * as v from "valibot";
 import type { AppliedExemption } from "../../controls/lib/outcome";
 import type { ResourceReference } from "../../controls/lib/resources";
+import { isDay, isOver } from "../../contract/exemptions";
+import type { Grant, Pin } from "../../contract/ledger-records";
 import { exemptionTagKey } from "../../contract/names";
+import { listFaults } from "../../contract/schema-faults";
+import { matchesWildcard } from "../../controls/lib/wildcard";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import type { Grant, Pin } from "./ledger/ledger";
 
 const day = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d{2}-\d{2}$/, "a day as YYYY-MM-DD"),
-  v.check((text) => isDay(text), "a day that exists"),
+  v.check(isDay, "a day that exists"),
 );
-const words = (minimum: number) => v.pipe(v.string(), v.trim(), v.minLength(minimum, "words"));
+const words = v.pipe(v.string(), v.trim(), v.minLength(1, "words"));
 
 /** An exemption of the configuration. `*` in `resource` stands for any characters. */
 const schema = v.object({
-  control: words(1),
+  control: words,
   resource: v.pipe(
     v.string(),
     v.regex(/^arn:[\w-]+:[a-z0-9-]+:/, "the ARN of a resource, to the service at least"),
   ),
   accounts: v.optional(v.array(v.pipe(v.string(), v.regex(/^\d{12}$/)))),
-  owner: words(1),
-  reason: words(1),
+  owner: words,
+  reason: words,
   expires: day,
 });
-export type ConfiguredExemption = v.InferOutput<typeof schema>;
 
-/** What exempts a resource, if anything does, and what only seems to. */
+/** What exempts a resource, if anything does, and what is wrong with what doesn't. */
 export interface Verdict {
   exemption?: AppliedExemption;
   faults: string[];
@@ -39,7 +41,7 @@ export interface Verdict {
 export interface Candidates {
   control: string;
   resource: ResourceReference;
-  /** As they stand in the configuration; checked here once more, one by one. */
+  /** As the configuration has them; checked here again, one by one. */
   configured: readonly unknown[];
   pin?: Pin;
   /** The value of the exempting tag, if there is one. */
@@ -49,8 +51,8 @@ export interface Candidates {
   now: number;
 }
 
-/** Goes through all that may exempt the resource; the first that holds counts. */
-export function judgeExemptions(candidates: Candidates): Verdict {
+/** The first exemption that holds, of all that may exempt the resource. */
+export function findExemption(candidates: Candidates): Verdict {
   const { control, resource, configured, pin, tag, grant, now } = candidates;
   const verdict: Verdict = { faults: [] };
   const consider = (exemption: AppliedExemption, where: string) => {
@@ -61,24 +63,24 @@ export function judgeExemptions(candidates: Candidates): Verdict {
   configured.forEach((raw, index) => {
     if (!mayConcern(raw, control, resource)) return;
     const where = `The exemption ${index + 1} of the configuration`;
-    const read = v.safeParse(schema, raw);
-    if (!read.success) {
-      const faults = read.issues.map((issue) => `${v.getDotPath(issue) ?? "(all)"}: ${issue.message}`);
-      verdict.faults.push(`${where} exempts nothing, because it is malformed. ${faults.join("; ")}.`);
+    const parsed = v.safeParse(schema, raw);
+    if (!parsed.success) {
+      const faults = listFaults(parsed.issues);
+      verdict.faults.push(`${where} exempts nothing, because it is malformed. ${faults}.`);
       return;
     }
-    const { owner, reason, expires } = read.output;
+    const { owner, reason, expires } = parsed.output;
     consider({ source: "configuration", owner, reason, expires }, where);
   });
   if (pin) {
     const { owner, reason, expires } = pin;
     consider({ source: "undo", owner, reason, expires }, "The exemption that an undo left");
   }
-  if (tag !== undefined) judgeTag(tag, exemptionTagKey(control), grant, verdict, consider);
+  if (tag !== undefined) considerTag(tag, exemptionTagKey(control), grant, verdict, consider);
   return verdict;
 }
 
-function judgeTag(
+function considerTag(
   tag: string,
   key: string,
   grant: Grant | undefined,
@@ -88,82 +90,51 @@ function judgeTag(
   const where = `The tag ${key}`;
   const settings = grant?.settings.filter(({ value }) => value === tag) ?? [];
   const principal = settings[0]?.principal;
-  // Should one who may not have set it in the same second too, nobody can tell whose it is.
+  // If someone who may not exempt has set it in the same second too, nobody can know whose it is.
   if (principal === undefined || settings.some((setting) => setting.principal === undefined)) {
     verdict.faults.push(
-      `${where} exempts nothing, because CloudTrail has not told that someone who may exempt was the last to set it, and to its present value.`,
+      `${where} exempts nothing, because CloudTrail has not shown that someone who may exempt was the last to set it, and to its present value.`,
     );
     return;
   }
-  const read = readTag(tag);
-  if (typeof read === "string")
-    verdict.faults.push(`${where} exempts nothing, because it is malformed: ${read}.`);
-  else consider({ source: "tag", ...read }, `${where}, set by ${principal},`);
+  const parsed = parseTag(tag);
+  if (typeof parsed === "string")
+    verdict.faults.push(`${where} exempts nothing, because it is malformed: ${parsed}.`);
+  else consider({ source: "tag", ...parsed }, `${where}, set by ${principal},`);
 }
 
 /**
- * Reads a tag's value, as in `owner=payments@example.com until=2027-01-31 reason=public website`.
- * @returns what is wrong with it, as text.
+ * Parses a tag's value such as `owner=payments@example.com until=2027-01-31 reason=public website`.
+ * @returns a text that says what is wrong, if something is
  */
-export function readTag(value: string): Pick<AppliedExemption, "owner" | "reason" | "expires"> | string {
-  const read = /^owner=(\S+) until=(\S+) reason=(.*\S.*)$/.exec(value);
-  const [, owner, expires, reason] = read ?? [];
+function parseTag(value: string): Pick<AppliedExemption, "owner" | "reason" | "expires"> | string {
+  const match = /^owner=(\S+) until=(\S+) reason=(.*\S.*)$/.exec(value);
+  const [, owner, expires, reason] = match ?? [];
   if (owner === undefined || expires === undefined || reason === undefined)
     return "expected owner=<who> until=<YYYY-MM-DD> reason=<why>, in this order";
-  if (!isDay(expires)) return `${expires} is no day; expected YYYY-MM-DD`;
+  if (!isDay(expires)) return `${expires} is not a day; expected YYYY-MM-DD`;
   return { owner, expires, reason: reason.trim() };
 }
 
-/** Whether it is about this resource, as far as it can be read: a malformed one is reported where it seems to belong. */
+/** Whether an exemption may be about this resource. A malformed one is reported wherever it may belong. */
 function mayConcern(raw: unknown, control: string, { arn, account }: ResourceReference): boolean {
   if (typeof raw !== "object" || raw === null) return true;
   const { control: of, resource, accounts } = raw as Record<string, unknown>;
   if (typeof of === "string" && of !== control) return false;
   if (Array.isArray(accounts) && !accounts.includes(account)) return false;
-  return typeof resource !== "string" || wildcardMatches(resource, arn);
-}
-
-/** Whether `*` in the pattern can stand for what is missing. Linear, whatever the pattern. */
-export function wildcardMatches(pattern: string, text: string): boolean {
-  const [first = "", ...rest] = pattern.split("*");
-  if (rest.length === 0) return pattern === text;
-  const last = rest.pop() ?? "";
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length)
-    return false;
-  let from = first.length;
-  const end = text.length - last.length;
-  for (const part of rest) {
-    const at = text.indexOf(part, from);
-    if (at === -1 || at + part.length > end) return false;
-    from = at + part.length;
-  }
-  return true;
-}
-
-/** Through the day itself, UTC. */
-export function isOver(expires: string, now: number): boolean {
-  return now >= Date.parse(`${expires}T00:00:00Z`) + 86_400_000;
-}
-
-function isDay(text: string): boolean {
-  const parsed = Date.parse(`${text}T00:00:00Z`);
-  return (
-    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
-    !Number.isNaN(parsed) &&
-    new Date(parsed).toISOString().slice(0, 10) === text
-  );
+  return typeof resource !== "string" || matchesWildcard(resource, arn);
 }
 
 /**
- * Who made a call, if it is one of those who may exempt: a role's own ARN counts for its sessions, whose ARNs their holders can choose
- * the end of.
+ * The caller, if it is a principal that may exempt. For a session its role's ARN counts, because callers can choose how a session's
+ * own ARN ends.
  */
 export function allowedPrincipal(event: EventBridgeEvent, allowed: readonly string[]): string | undefined {
   const identity = objectOf(event.detail["userIdentity"]);
   const issuer = objectOf(objectOf(identity["sessionContext"])["sessionIssuer"])["arn"];
   const own = identity["arn"];
   const principal = identity["type"] === "AssumedRole" ? issuer : own;
-  return typeof principal === "string" && allowed.some((pattern) => wildcardMatches(pattern, principal))
+  return typeof principal === "string" && allowed.some((pattern) => matchesWildcard(pattern, principal))
     ? principal
     : undefined;
 }

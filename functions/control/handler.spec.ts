@@ -13,7 +13,7 @@ import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { createHandler } from "./handler";
 import { outcomeId } from "../../contract/ledger-keys";
 import { memoryStore } from "./ledger/memory";
-import { SETTINGS } from "./spec-support";
+import { setSettings, unsetSettings } from "../../contract/testing";
 
 const ACCOUNT = "210987654321";
 
@@ -121,7 +121,7 @@ describe("the handler of a control", () => {
     sts.restore();
     bus.restore();
     queue.restore();
-    delete process.env["BAILIWICK_SETTINGS"];
+    unsetSettings();
   });
 
   const remediation: Remediation<Parameters, string> = {
@@ -139,7 +139,7 @@ describe("the handler of a control", () => {
   };
 
   const run = async (batch: SQSEvent, change: object = {}) => {
-    process.env["BAILIWICK_SETTINGS"] = JSON.stringify({ ...SETTINGS, ...change });
+    setSettings(change);
     let clock = 0;
     const handler = createHandler(control, remediation, {
       sts: new STSClient({ region: "eu-central-1" }),
@@ -366,7 +366,7 @@ describe("the handler of a control", () => {
         remedies: ["Switch it off."],
         retryable: true,
         error:
-          `${base.resource.arn} is still, or again, in violation after it was put right; it will be looked at again. If this goes on, ` +
+          `${base.resource.arn} is still, or again, in violation after it was remediated; it will be retried. If this goes on, ` +
           "find out what else changes it. (It burns.)",
       },
     ]);
@@ -394,7 +394,7 @@ describe("the handler of a control", () => {
       "throttling",
       () => (states = [sdk("ThrottlingException", "slow down")]),
       true,
-      `AWS limits the rate of calls while reading ${base.resource.arn}; it will be tried again. (ThrottlingException: slow down)`,
+      `AWS limits the rate of calls while reading ${base.resource.arn}; it will be retried. (ThrottlingException: slow down)`,
     ],
     [
       "a broken connection while fixing",
@@ -403,7 +403,7 @@ describe("the handler of a control", () => {
           throw sdk("Error", "reset", { code: "ECONNRESET" });
         }),
       true,
-      `AWS could not be reached while changing ${base.resource.arn}; it will be tried again. (Error: reset)`,
+      `AWS could not be reached while changing ${base.resource.arn}; it will be retried. (Error: reset)`,
       { findings: ["It burns."] },
     ],
     [
@@ -413,14 +413,14 @@ describe("the handler of a control", () => {
           throw sdk("InvalidGroup.NotFound", "gone");
         }),
       true,
-      `The resource changed while changing ${base.resource.arn}; it will be tried again. (InvalidGroup.NotFound: gone)`,
+      `The resource changed while changing ${base.resource.arn}; it will be retried. (InvalidGroup.NotFound: gone)`,
       { findings: ["It burns."] },
     ],
     [
       "an internal fault of AWS while verifying",
       () => (states = [burning, sdk("InternalError", "oops", { $metadata: { httpStatusCode: 500 } })]),
       true,
-      `AWS had an internal fault while verifying ${base.resource.arn}; it will be tried again. (InternalError: oops)`,
+      `AWS had an internal fault while verifying ${base.resource.arn}; it will be retried. (InternalError: oops)`,
       { findings: ["It burns."], remedies: ["Switch it off."] },
     ],
     ["a control's own error", () => (states = [new RetryableError("Later.")]), true, "Later."],
@@ -446,22 +446,22 @@ describe("the handler of a control", () => {
     [
       "no object",
       "7",
-      "The message is no EventBridge event. (all): Invalid type: Expected Object but received 7.",
+      "The message is not an EventBridge event. (all): Invalid type: Expected Object but received 7.",
     ],
     [
       "a forged account",
       event({ account: "*" }),
-      "The message is no EventBridge event. account: Expected 12 digits.",
+      "The message is not an EventBridge event. account: Expected 12 digits.",
     ],
     [
       "a hostile region",
       event({ region: "eu-west-1/../*" }),
-      "The message is no EventBridge event. region: Expected a region.",
+      "The message is not an EventBridge event. region: Expected a region.",
     ],
     [
       "no detail",
       JSON.stringify({ ...event(), detail: undefined, id: 7 }),
-      'The message is no EventBridge event. id: Invalid type: Expected string but received 7; detail: Invalid key: Expected "detail" but received undefined.',
+      'The message is not an EventBridge event. id: Invalid type: Expected string but received 7; detail: Invalid key: Expected "detail" but received undefined.',
     ],
   ];
   for (const [what, body, error] of malformed) {
@@ -482,8 +482,8 @@ describe("the handler of a control", () => {
     assert.equal(outcome?.eventId, event().id);
     assert.equal(
       outcome?.error,
-      `The event ${event().id} names no AWS::Lamp::Bulb that could exist. If it is a real one, the control lamp-bulb-not-burning must ` +
-        "learn where it names its resource.",
+      `The event ${event().id} names no AWS::Lamp::Bulb that could exist. If it is genuine, the control lamp-bulb-not-burning must be ` +
+        "changed to find the resource that it names.",
     );
   });
 

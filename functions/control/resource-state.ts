@@ -1,9 +1,9 @@
 /** The state of a resource, as its control reads it. */
 import { isDeepStrictEqual } from "node:util";
 import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/remediation";
-import { classify } from "../lib/classify-error";
+import { classifyError } from "../lib/classify-error";
 
-/** Reads the state; throws PermanentError or RetryableError. */
+/** Reads the state. @throws PermanentError or RetryableError */
 export async function evaluate(
   remediation: Remediation<unknown>,
   context: RemediationContext<unknown>,
@@ -12,29 +12,29 @@ export async function evaluate(
   try {
     return await remediation.evaluate(context);
   } catch (error) {
-    throw classify(error, `${doing} ${context.resource.arn}`);
+    throw classifyError(error, `${doing} ${context.resource.arn}`);
   }
 }
 
-/** The state as the control gives it; undefined: it can't tell, or the resource is gone. */
+/** The state as the control gives it; undefined: it doesn't know it, or the resource is gone. */
 export function stateOf(evaluation: Evaluation<unknown>): unknown {
   if (evaluation.state === "absent") return undefined;
   return evaluation.state === "violation" ? evaluation.before : evaluation.after;
 }
 
-/** Whether a state is the one that the ledger has, which keeps it as JSON. */
-export const isState = (now: Evaluation<unknown>, kept: unknown): boolean =>
+/** Whether a state is the one in the ledger, which keeps it as JSON. */
+export const isState = (now: Evaluation<unknown>, recorded: unknown): boolean =>
   isDeepStrictEqual(
     JSON.parse(JSON.stringify(stateOf(now) ?? null)),
-    JSON.parse(JSON.stringify(kept ?? null)),
+    JSON.parse(JSON.stringify(recorded ?? null)),
   );
 
-/** Waits between reads, in milliseconds: EC2's answers may be older than what was just changed by some seconds. */
+/** Pauses between reads: EC2's answers may lag a change by some seconds. */
 const READ_AGAIN_MILLISECONDS = [250, 500, 1000, 2000, 4000];
 
 /**
- * Whether the state is still `before` after a call that may have changed it: read until it is another one, or for so long that it
- * must have been seen. https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+ * Whether the state is still `before` after a call that may have changed it. Reads until it differs, or until a change must have been
+ * visible. https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
  */
 export async function isStill(
   before: unknown,

@@ -1,35 +1,49 @@
 /** Which resources an event is about, and what it says of their exemption. */
-import type { ResourceReference } from "../../controls/lib/resources";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import { resourceOf, type Actor } from "./process-event";
-import { exemptionTagKey } from "../../contract/names";
-import { allowedPrincipal } from "./exemptions";
-import { classify } from "../lib/classify-error";
 import { modeOf } from "../../contract/control-settings";
+import { exemptionTagKey } from "../../contract/names";
+import type { CatalogueEntry } from "../../controls/lib/control";
+import { PermanentError } from "../../controls/lib/errors";
+import type { ResourceReference } from "../../controls/lib/resources";
+import { classifyError } from "../lib/classify-error";
+import { allowedPrincipal } from "./exemptions";
+import type { ControlRuntime } from "./work";
 
 /**
- * The resources to look at. Of an event that sets or removes the exempting tag it is first kept what it did, and whether by someone who
- * may: the tag itself doesn't say. Throws PermanentError when the event names no resource, RetryableError when the ledger can't be written.
+ * The resources to read, in accounts in which the control isn't off. An event that sets or removes the exempting tag is recorded
+ * first, with whether its caller may exempt, because the tag itself doesn't say who set it.
+ * @throws PermanentError when the event names no resource, RetryableError when the ledger can't be written
  */
-export async function targetsOf(actor: Actor, event: EventBridgeEvent): Promise<ResourceReference[]> {
-  const { control, settings, ledger } = actor;
-  const on = ({ account }: ResourceReference) => modeOf(settings, account) !== "off";
+export async function resourcesOfEvent(
+  { control, settings, ledger }: ControlRuntime,
+  event: EventBridgeEvent,
+): Promise<ResourceReference[]> {
+  const isOn = ({ account }: ResourceReference) => modeOf(settings, account) !== "off";
   const tagged =
     settings.taggers.length > 0 ? (control.tagging?.resources(event, exemptionTagKey(control.id)) ?? []) : [];
   if (tagged.length === 0)
-    return distinct([resourceOf(control, event), ...(control.furtherResources?.(event) ?? [])]).filter(on);
-  const at = typeof event.detail["eventTime"] === "string" ? event.detail["eventTime"] : event.time;
+    return distinct([resourceOf(control, event), ...(control.furtherResources?.(event) ?? [])]).filter(isOn);
+  const { eventTime, errorCode } = event.detail;
+  const at = typeof eventTime === "string" ? eventTime : event.time;
   const principal = allowedPrincipal(event, settings.taggers);
-  const failed = event.detail["errorCode"] !== undefined;
-  for (const { resource, value } of failed ? [] : tagged) {
+  for (const { resource, value } of errorCode === undefined ? tagged : []) {
     const setting = value === undefined ? undefined : { value, ...(principal ? { principal } : {}) };
     try {
-      await ledger.keepGrant(control.id, resource.arn, at, setting);
+      await ledger.recordTagging(control.id, resource.arn, at, setting);
     } catch (error) {
-      throw classify(error, `keeping who tagged ${resource.arn}`);
+      throw classifyError(error, `recording who tagged ${resource.arn}`);
     }
   }
-  return tagged.map(({ resource }) => resource).filter(on);
+  return tagged.map(({ resource }) => resource).filter(isOn);
+}
+
+function resourceOf(control: CatalogueEntry, event: EventBridgeEvent): ResourceReference {
+  const resource = control.resource(event);
+  if (resource) return resource;
+  throw new PermanentError(
+    `The event ${event.id} names no ${control.resourceType} that could exist. If it is genuine, the control ${control.id} must be ` +
+      "changed to find the resource that it names.",
+  );
 }
 
 const distinct = (resources: ResourceReference[]): ResourceReference[] => [

@@ -1,26 +1,27 @@
-/** Credentials that can do nothing but one control's work on one resource. */
+/** Credentials that allow nothing but one control's work on one resource. */
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
 import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import type { CatalogueEntry } from "../../controls/lib/control";
 import type { RemediationContext } from "../../controls/lib/remediation";
 import type { ResourceReference } from "../../controls/lib/resources";
 import { PermanentError } from "../../controls/lib/errors";
-import { classify } from "../lib/classify-error";
+import { classifyError } from "../lib/classify-error";
 import type { Deadline } from "./deadline";
-import type { Settings } from "../../contract/control-settings";
+import type { ControlFunctionSettings } from "../../contract/control-settings";
+import { SESSION_TAGS } from "../../contract/names";
 
 /** The settings that sessions depend on. */
-export type SessionSettings = Pick<Settings, "partition" | "roleName">;
+export type SessionSettings = Pick<ControlFunctionSettings, "partition" | "roleName">;
 
-/** STS takes session policies of at most so many characters. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+/** What STS takes, in characters. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const LONGEST_SESSION_POLICY = 2048;
 const LONGEST_SESSION_NAME = 64;
-/** The shortest STS gives; an event is done with in seconds. */
+/** The shortest that STS offers. An event takes seconds. */
 const SESSION_SECONDS = 900;
 
-/** What a session may do on top of looking at its resource and putting that right. */
+/** What a session may do beyond reading and fixing its resource. */
 export interface Reach {
-  /** It takes a fix back, so it may use the control's permissions for that as well. */
+  /** It undoes a fix, with the control's permissions for that. */
   undo?: boolean;
   /** ARNs of what the fix changes beside the resource. */
   beside?: readonly string[];
@@ -42,8 +43,8 @@ export function sessionPolicy(
   return text;
 }
 
-/** What lies beside a resource, in slices of which each fits into a session policy: at least one, though it be empty. */
-export function slicesOf(
+/** The ARNs beside a resource in slices that each fit into a session policy: at least one, which may be empty. */
+export function sessionSlices(
   control: CatalogueEntry,
   resource: ResourceReference,
   partition: string,
@@ -79,7 +80,7 @@ function policyText(
 }
 
 /**
- * The event's id and as much of the control's as fits, so that the CloudTrail records of a fix lead back to what caused it. Letters
+ * The event's id and as much of the control's as fits, so that the CloudTrail records of a fix lead back to its cause. Characters
  * that STS doesn't take become `-`.
  */
 export function sessionName(control: string, eventId: string): string {
@@ -90,10 +91,10 @@ export function sessionName(control: string, eventId: string): string {
 }
 
 /** What a session is for. */
-export interface Purpose extends Reach {
+export interface SessionPurpose extends Reach {
   /** Id of the EventBridge event, or of the undo. */
   eventId: string;
-  /** What the ledger knows the event by, and its entry. */
+  /** The event's key in the ledger, and the id of its entry. */
   event: string;
   entry: string;
   /** Absent: no limit of its own. */
@@ -101,14 +102,14 @@ export interface Purpose extends Reach {
 }
 
 /**
- * Assumes the control's role in the resource's account, narrowed to the resource. Name and tags of the session stand in the CloudTrail
- * record of AssumeRole, and the name in the records of all that is done with it.
+ * Assumes the control's role in the resource's account, narrowed to the resource. CloudTrail's record of AssumeRole has the session's
+ * name and tags, and the records of its calls have the name.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */
 export async function openSession(
   { sts, control, settings }: { sts: STSClient; control: CatalogueEntry; settings: SessionSettings },
   resource: ResourceReference,
-  { eventId, event, entry, deadline, ...reach }: Purpose,
+  { eventId, event, entry, deadline, ...reach }: SessionPurpose,
 ): Promise<AwsClientConfig> {
   const { partition, roleName } = settings;
   const role = `arn:${partition}:iam::${resource.account}:role/${roleName}`;
@@ -118,9 +119,9 @@ export async function openSession(
     Policy: sessionPolicy(control, resource, partition, reach),
     DurationSeconds: SESSION_SECONDS,
     Tags: [
-      { Key: "bailiwick:control", Value: tagValue(control.id) },
-      { Key: "bailiwick:event", Value: tagValue(event) },
-      { Key: "bailiwick:outcome", Value: tagValue(entry) },
+      { Key: SESSION_TAGS.control, Value: tagValue(control.id) },
+      { Key: SESSION_TAGS.event, Value: tagValue(event) },
+      { Key: SESSION_TAGS.outcome, Value: tagValue(entry) },
     ],
   });
   try {
@@ -136,29 +137,29 @@ export async function openSession(
         secretAccessKey: credentials?.SecretAccessKey ?? "",
         ...(credentials?.SessionToken === undefined ? {} : { sessionToken: credentials.SessionToken }),
       },
-      // The connections are shared; only the credentials differ from event to event.
+      // Events share the connections; only the credentials differ.
       requestHandler: deadline ? deadline.limit(requestHandler) : requestHandler,
     };
   } catch (error) {
-    throw classify(error, `assuming ${role}`);
+    throw classifyError(error, `assuming ${role}`);
   }
 }
 
-/** The context with sessions that together reach all that lies beside the resource: each is opened when it is its turn. */
-export async function* reachingAll(
-  from: Parameters<typeof openSession>[0],
+/** The context with sessions that together reach everything beside the resource. Each is opened when its turn comes. */
+export async function* contextsReaching(
+  runtime: Parameters<typeof openSession>[0],
   context: RemediationContext<unknown>,
-  purpose: Purpose,
+  purpose: SessionPurpose,
 ): AsyncGenerator<RemediationContext<unknown>> {
   const { resource } = context;
-  const slices = slicesOf(from.control, resource, from.settings.partition, purpose);
+  const slices = sessionSlices(runtime.control, resource, runtime.settings.partition, purpose);
   for (const beside of slices) {
-    const aws = await openSession(from, resource, { ...purpose, beside });
+    const aws = await openSession(runtime, resource, { ...purpose, beside });
     yield { ...context, aws, ...(slices.length > 1 ? { beside } : {}) };
   }
 }
 
-/** What a session's tag takes. https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html */
+/** The text with the characters that a session tag takes. https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html */
 function tagValue(text: string): string {
   return text.replace(/[^\w.:/=+@-]/g, "-").slice(0, 256);
 }

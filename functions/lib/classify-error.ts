@@ -1,8 +1,8 @@
 /**
- * Sorts what can go wrong into errors worth another try and errors that a person must do something about. Both end a message's
- * delivery as failed: the queue delivers it again until its redrive policy moves it to the dead-letter queue, from where it can be
- * redriven once the cause is gone. A permanent one isn't taken off the queue earlier, as most are healed by a change made meanwhile
- * (a role that is being deployed), and every attempt starts by reading the state.
+ * Classifies errors as retryable or permanent: a person must do something about a permanent one. Both fail a message's delivery. The
+ * queue delivers it again until its redrive policy moves it to the dead-letter queue, from where it can be redriven once the cause is
+ * gone. A permanent error doesn't take the message off the queue earlier, because a change made meanwhile (a role that is being
+ * deployed) often resolves it, and every attempt starts by reading the state.
  */
 import { PermanentError, RetryableError } from "../../controls/lib/errors";
 
@@ -20,7 +20,7 @@ const THROTTLING =
 const TIMEOUT = /timeout/i;
 const DENIED =
   /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|InvalidClientTokenId|SignatureDoesNotMatch)$/;
-/** The resource or a part of it went away, or another change is under way, between reading and acting. */
+/** Between reading and acting, the resource or a part of it disappeared, or another change began. */
 const CHANGED = /conflict|operationaborted|notfound|nosuch|concurrent|incorrectstate/i;
 
 interface SdkFault {
@@ -28,8 +28,8 @@ interface SdkFault {
   $metadata?: { httpStatusCode?: number };
 }
 
-/** The failure as one of the two kinds. `doing` says what was being done, as in "reading bucket-1". */
-export function classify(error: unknown, doing: string): PermanentError | RetryableError {
+/** The error as one of the two kinds. @param doing what failed, as in "reading bucket-1" */
+export function classifyError(error: unknown, doing: string): PermanentError | RetryableError {
   if (error instanceof PermanentError || error instanceof RetryableError) return error;
   if (!(error instanceof Error))
     return new PermanentError(`Unexpected failure while ${doing}: ${String(error)}.`);
@@ -37,7 +37,7 @@ export function classify(error: unknown, doing: string): PermanentError | Retrya
   const status = metadata?.httpStatusCode ?? 0;
   const what = `${error.name}: ${error.message}`;
   const retryable = (meaning: string) =>
-    new RetryableError(`${meaning} while ${doing}; it will be tried again. (${what})`, { cause: error });
+    new RetryableError(`${meaning} while ${doing}; it will be retried. (${what})`, { cause: error });
   if (THROTTLING.test(error.name) || status === 429) return retryable("AWS limits the rate of calls");
   if ((typeof code === "string" && NETWORK_CODES.has(code)) || TIMEOUT.test(error.name))
     return retryable("AWS could not be reached");

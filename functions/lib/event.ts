@@ -1,7 +1,8 @@
-/** The EventBridge event inside a queue's message. */
+/** The EventBridge event in a queue's message. */
 import * as v from "valibot";
-import { PermanentError } from "../../controls/lib/errors";
 import type { EventBridgeEvent, JsonObject } from "@bailiwick/aws-events/record";
+import { listFaults } from "../../contract/schema-faults";
+import { PermanentError } from "../../controls/lib/errors";
 
 const text = v.pipe(v.string(), v.minLength(1));
 
@@ -17,7 +18,7 @@ const envelope = v.object({
   detail: v.record(v.string(), v.unknown()),
 });
 
-/** Reads a message's body; throws PermanentError that says every fault of the envelope. */
+/** Reads a message's body. @throws PermanentError that lists every fault of the envelope */
 export function parseEvent(body: string): EventBridgeEvent {
   let raw: unknown;
   try {
@@ -26,14 +27,12 @@ export function parseEvent(body: string): EventBridgeEvent {
     throw new PermanentError("The message is not JSON, so no event can be read from it.", { cause: error });
   }
   const parsed = v.safeParse(envelope, raw);
-  if (!parsed.success) {
-    const faults = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "(all)"}: ${issue.message}`);
-    throw new PermanentError(`The message is no EventBridge event. ${faults.join("; ")}.`);
-  }
+  if (!parsed.success)
+    throw new PermanentError(`The message is not an EventBridge event. ${listFaults(parsed.issues)}.`);
   return { ...parsed.output, detail: parsed.output.detail as JsonObject };
 }
 
-/** The facts about an event that its outcome repeats, as far as they are there. */
+/** The facts that an outcome repeats from its event, as far as the event has them. */
 export function eventFacts(event: EventBridgeEvent): {
   eventId: string;
   cloudTrailEventId?: string;
@@ -48,7 +47,7 @@ export function eventFacts(event: EventBridgeEvent): {
     typeof userIdentity === "object" && userIdentity !== null && !Array.isArray(userIdentity)
       ? userIdentity
       : {};
-  // Whoever fails to sign in has a name and no ARN; CloudTrail hides the name when nobody has it.
+  // A failed sign-in has a name and no ARN. CloudTrail hides the name when no user has it.
   const { userName } = identity;
   const name = userName === "HIDDEN_DUE_TO_SECURITY_REASONS" ? undefined : userName;
   const principal = [identity["arn"], identity["invokedBy"], name, identity["principalId"]].find(

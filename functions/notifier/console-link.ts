@@ -1,4 +1,4 @@
-/** Links into the AWS console. Whoever follows one must be signed in to the resource's account. */
+/** Links into the AWS console, for people who are signed in to the resource's account. */
 import type { ResourceReference } from "../../controls/lib/resources";
 
 const DOMAINS: Record<string, string> = {
@@ -27,12 +27,12 @@ const PAGES: Record<string, Page> = {
   "AWS::SSM::Parameter": ({ id, region }) => `systems-manager/parameters/${id}/description?region=${region}`,
 };
 
-/** A link to the resource; to CloudTrail's event history of it where its type has no page here. */
+/** A link to the resource, or to its event history in CloudTrail if its type has no page here. */
 export function consoleUrl(resource: ResourceReference): string {
   const { arn, id, region, type } = resource;
   const domain = DOMAINS[arn.split(":")[1] ?? "aws"] ?? "console.aws.amazon.com";
   const name = encodeURIComponent(arn.split(/[:/]/).pop() ?? id);
-  // Root has no page of its own in IAM; the dashboard has what concerns it.
+  // Root has no page in IAM; the dashboard shows its state.
   const root: Page | undefined = arn.endsWith(":root") ? () => "iam/home#/home" : undefined;
   const page = root ?? (Object.hasOwn(PAGES, type) ? PAGES[type] : undefined);
   const path = page

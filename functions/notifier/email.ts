@@ -5,7 +5,7 @@ import { accountText, cut, moreText } from "./text";
 /** SNS: fewer than 100 characters, ASCII without line breaks, a letter, digit or punctuation mark first. */
 export const LONGEST_SUBJECT = 99;
 const MOST_ITEMS = 25;
-/** SNS takes 256 KB; nobody reads so much. */
+/** SNS takes 256 KB, which nobody reads. */
 const LONGEST_TEXT = 30_000;
 
 export interface Email {
@@ -35,7 +35,7 @@ function subjectOf({ headline, items, severity }: Message, many: string): string
   const [first] = items;
   const place = first?.account ? ` (${first.account.name ?? first.account.id})` : "";
   const what = ascii(`[${severity}] ${many}${headline}`);
-  // Where it happened must not be cut off: it sorts the mails of an inbox.
+  // The account must not be cut off: people sort their mail by it.
   const where = items.length === 1 ? ascii(place).slice(0, LONGEST_SUBJECT / 2) : "";
   const room = LONGEST_SUBJECT - where.length;
   return (what.length <= room ? what : `${what.slice(0, room - 3)}...`) + where;
@@ -54,7 +54,7 @@ function linesOf(item: Item, remediesLabel: string): string[] {
     ["Region", item.region],
     ["By", item.who],
     ["From", item.from],
-    // Services' own events are of no call.
+    // Services' own events belong to no call.
     [
       item.eventName === undefined ? "Time" : "Call",
       [item.eventName, item.time].filter((part) => part).join(" at ") || undefined,

@@ -5,7 +5,6 @@ import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import { createHandler } from "./handler";
 import type { ChannelMessage } from "./send";
-import { parseSettings } from "../../contract/notifier-settings";
 import type { SlackPayload } from "./slack";
 import { outcomeOf, settings } from "./testing";
 
@@ -69,7 +68,7 @@ describe("the notifier", () => {
     );
     const [{ channel, control, payload }] = put() as [ChannelMessage];
     assert.deepEqual([channel, control], ["platform", "s3-bucket-policy-not-public"]);
-    assert.match((payload as SlackPayload).text, /^\[critical\] Put right/);
+    assert.match((payload as SlackPayload).text, /^\[critical\] Remediated/);
   });
 
   it("publishes to an e-mail channel's topic", async () => {
@@ -77,7 +76,7 @@ describe("the notifier", () => {
 
     const { input } = sns.commandCalls(PublishCommand)[0]!.args[0];
     assert.equal(input.TopicArn, "arn:aws:sns:eu-west-1:222222222222:bailiwick-channel-audit");
-    assert.match(input.Subject ?? "", /^\[critical\] Put right/);
+    assert.match(input.Subject ?? "", /^\[critical\] Remediated/);
     assert.equal(put().length, 0);
   });
 
@@ -91,8 +90,8 @@ describe("the notifier", () => {
     await handler(batch(PLATFORM, ...bodies));
 
     assert.deepEqual(
-      put().map(({ payload }) => (payload as SlackPayload).text.slice(0, 24)),
-      ["[critical] 2 × Put right", "[critical] Found, not to"],
+      put().map(({ payload }) => (payload as SlackPayload).text.slice(0, 32)),
+      ["[critical] 2 × Remediated: S3 bu", "[critical] Violation found, not "],
     );
   });
 
@@ -115,7 +114,7 @@ describe("the notifier", () => {
     const answer = await handler(batch(PLATFORM, ...bodies));
 
     assert.deepEqual(answer.batchItemFailures, [{ itemIdentifier: "m1" }, { itemIdentifier: "m3" }]);
-    assert.match(logged[0] ?? "", /^platform: 2 not told: bailiwick did not take a message/);
+    assert.match(logged[0] ?? "", /^platform: 2 not sent: bailiwick did not take a message/);
   });
 
   it("gives back what a topic refused", async () => {
@@ -153,15 +152,5 @@ describe("the notifier", () => {
     const answer = await handler(batch("arn:aws:sqs:eu-west-1:222222222222:other", eventOf(outcomeOf())));
 
     assert.deepEqual(answer.batchItemFailures, [{ itemIdentifier: "m1" }]);
-  });
-});
-
-describe("the notifier's settings", () => {
-  it("are refused with every fault", () => {
-    assert.throws(
-      () => parseSettings(JSON.stringify({ ...settings, busName: "", accounts: 1 })),
-      /^TypeError: settings.json: accounts: .*; busName: /,
-    );
-    assert.deepEqual(parseSettings(JSON.stringify(settings)), settings);
   });
 });

@@ -1,21 +1,21 @@
 /**
- * The notifier: takes outcomes from the channels' queues in batches, makes messages of those that are alike, and hands them to their
- * channel. What could not be handed over stays in the queue, is tried again, and ends in the channel's dead-letter queue.
+ * The notifier: takes outcomes from the channels' queues in batches, combines similar ones into messages, and sends these to their
+ * channel. What could not be sent stays in the queue, is retried, and ends in the channel's dead-letter queue.
  */
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../../contract/hub-events";
+import { NOTIFICATION_SOURCE, OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from "../../contract/hub-events";
+import { METRICS_NAMESPACE } from "../../contract/names";
+import type { ChannelTarget, NotifierSettings } from "../../contract/notifier-settings";
 import type { Outcome } from "../../controls/lib/outcome";
 import { PermanentError } from "../../controls/lib/errors";
 import { parseEvent } from "../lib/event";
 import { REQUEST_LIMITS } from "../lib/request-limits";
 import { groupOutcomes, messageOf, worthNotifying } from "./message";
-import { NOTIFICATION_SOURCE } from "../../contract/hub-events";
 import { putMessage, send, type ChannelMessage, type Senders } from "./send";
-import type { ChannelTarget, NotifierSettings } from "../../contract/notifier-settings";
 
 export interface Tools extends Omit<Senders, "busName"> {
   logger: Pick<Logger, "info" | "error">;
@@ -24,7 +24,7 @@ export interface Tools extends Omit<Senders, "busName"> {
 
 export type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-/** An outcome and the message of the queue that it came in. */
+/** An outcome with the queue's message that it came in. */
 type Queued = Outcome & { record: SQSRecord };
 
 export function createHandler(settings: NotifierSettings, given: Partial<Tools> = {}): Handler {
@@ -32,15 +32,15 @@ export function createHandler(settings: NotifierSettings, given: Partial<Tools> 
     eventBridge: new EventBridgeClient({ requestHandler: REQUEST_LIMITS }),
     sns: new SNSClient({ requestHandler: REQUEST_LIMITS }),
     logger: new Logger({ serviceName: "notifier" }),
-    metrics: new Metrics({ namespace: "Bailiwick", serviceName: "notifier" }),
+    metrics: new Metrics({ namespace: METRICS_NAMESPACE, serviceName: "notifier" }),
     ...given,
   };
   return async ({ Records: records }) => {
     const failed = new Set<string>();
-    // A batch is of one queue, but the records say of which.
+    // Lambda delivers batches of one queue, which only the records name.
     for (const queueArn of new Set(records.map(({ eventSourceARN }) => eventSourceARN))) {
       const batch = records.filter(({ eventSourceARN }) => eventSourceARN === queueArn);
-      for (const id of await tellBatch(batch, settings.channels[queueArn], queueArn, settings, tools))
+      for (const id of await notifyChannel(batch, settings.channels[queueArn], queueArn, settings, tools))
         failed.add(id);
     }
     tools.metrics.publishStoredMetrics();
@@ -48,8 +48,8 @@ export function createHandler(settings: NotifierSettings, given: Partial<Tools> 
   };
 }
 
-/** @returns the ids of what must come again. */
-async function tellBatch(
+/** @returns the ids of the messages to deliver again */
+async function notifyChannel(
   records: SQSRecord[],
   channel: ChannelTarget | undefined,
   queueArn: string,
@@ -58,22 +58,22 @@ async function tellBatch(
 ): Promise<string[]> {
   const failed: string[] = [];
   const name = channel?.name ?? queueArn;
-  const attempt = async (of: SQSRecord[], doing: () => Promise<void> | void) => {
+  const attempt = async (of: SQSRecord[], action: () => Promise<void>) => {
     try {
-      await doing();
+      await action();
     } catch (error) {
       failed.push(...of.map(({ messageId }) => messageId));
       tools.metrics.addMetric("notificationFailed", MetricUnit.Count, of.length);
-      tools.logger.error(`${name}: ${of.length} not told: ${(error as Error).message}`);
+      tools.logger.error(`${name}: ${of.length} not sent: ${(error as Error).message}`);
     }
   };
   const outcomes: Queued[] = [];
   for (const record of records)
     await attempt([record], async () => {
       if (!channel) throw new PermanentError(`No channel has the queue ${queueArn}. Deploy again.`);
-      const read = readRecord(record);
-      if ("payload" in read) await putMessage(read, { ...tools, busName: settings.busName });
-      else if (worthNotifying(read)) outcomes.push({ ...read, record });
+      const detail = readRecord(record);
+      if ("payload" in detail) await putMessage(detail, { ...tools, busName: settings.busName });
+      else if (worthNotifying(detail)) outcomes.push({ ...detail, record });
     });
   for (const group of groupOutcomes(outcomes)) {
     const [first, ...others] = group;
@@ -91,16 +91,19 @@ async function tellBatch(
   return failed;
 }
 
-/** An outcome; or, when a dead-letter queue is redriven, a message that its channel did not take the last time. */
+/** An outcome; or, when a dead-letter queue is redriven, a message that its channel did not take. */
 function readRecord({ body }: SQSRecord): Outcome | ChannelMessage {
   const event = parseEvent(body);
   const { source, detail } = event;
   if (source === NOTIFICATION_SOURCE && "payload" in detail) return detail as unknown as ChannelMessage;
-  if (source === OUTCOME_SOURCE && event["detail-type"] === OUTCOME_DETAIL_TYPE) return checked(detail);
-  throw new PermanentError(`The event ${event.id} is no outcome: source ${source}, ${event["detail-type"]}.`);
+  if (source === OUTCOME_SOURCE && event["detail-type"] === OUTCOME_DETAIL_TYPE)
+    return checkedOutcome(detail);
+  throw new PermanentError(
+    `The event ${event.id} is not an outcome: source ${source}, ${event["detail-type"]}.`,
+  );
 }
 
-function checked(detail: unknown): Outcome {
+function checkedOutcome(detail: unknown): Outcome {
   const { control, outcome, findings, remedies } = detail as Partial<Outcome>;
   if (
     typeof control === "string" &&
@@ -110,6 +113,6 @@ function checked(detail: unknown): Outcome {
   )
     return detail as Outcome;
   throw new PermanentError(
-    "The event says that it is an outcome, but lacks control, outcome, findings or remedies.",
+    "The event is marked as an outcome, but lacks control, outcome, findings or remedies.",
   );
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../../controls/lib/outcome";
 import { emailOf, LONGEST_SUBJECT } from "./email";
-import { groupOutcomes, messageOf, whoIs, worthNotifying } from "./message";
+import { groupOutcomes, messageOf, principalText, worthNotifying } from "./message";
 import { slackPayload } from "./slack";
 import { outcomeOf, settings } from "./testing";
 
@@ -12,7 +12,7 @@ describe("a message", () => {
     assert.deepEqual(message, {
       control: "s3-bucket-policy-not-public",
       severity: "critical",
-      headline: "Put right: S3 bucket policies grant nothing to the public",
+      headline: "Remediated: S3 bucket policies grant nothing to the public",
       remediesLabel: "Done",
       items: [
         {
@@ -43,8 +43,11 @@ describe("a message", () => {
   it("says what would have been done, and what a person does by hand", () => {
     const message = messageOf([outcomeOf({ outcome: "notified" })], settings);
 
-    assert.equal(message.headline, "Found, not touched: S3 bucket policies grant nothing to the public");
-    assert.equal(message.remediesLabel, "Would be done in mode enforce");
+    assert.equal(
+      message.headline,
+      "Violation found, not remediated: S3 bucket policies grant nothing to the public",
+    );
+    assert.equal(message.remediesLabel, "Remediation in mode enforce");
     assert.equal(message.steps, "Name the accounts that need it.");
   });
 
@@ -80,7 +83,7 @@ describe("a message", () => {
       settings,
     );
 
-    assert.equal(message.headline, "Put right: constructor");
+    assert.equal(message.headline, "Remediated: constructor");
     assert.deepEqual(message.items[0]?.account, { id: "toString" });
   });
 });
@@ -147,7 +150,7 @@ describe("a principal", () => {
     ["AIDAEXAMPLE", "AIDAEXAMPLE"],
   ] as const)
     it(`${arn} is called ${words}`, () => {
-      assert.equal(whoIs(arn, "444444444444", settings.accounts), words);
+      assert.equal(principalText(arn, "444444444444", settings.accounts), words);
     });
 });
 
@@ -155,11 +158,11 @@ describe("an e-mail", () => {
   it("has it all in plain text", () => {
     const { subject, text } = emailOf(messageOf([outcomeOf()], settings));
 
-    assert.equal(subject, "[critical] Put right: S3 bucket policies grant nothing to the public (payments)");
+    assert.equal(subject, "[critical] Remediated: S3 bucket policies grant nothing to the public (payments)");
     assert.equal(
       text,
       [
-        "Put right: S3 bucket policies grant nothing to the public",
+        "Remediated: S3 bucket policies grant nothing to the public",
         "Severity: critical",
         "",
         "Resource: invoices  arn:aws:s3:::invoices",
@@ -195,7 +198,7 @@ describe("an e-mail", () => {
     const many = Array.from({ length: 30 }, () => outcomeOf()) as [Outcome, ...Outcome[]];
     const { subject, text } = emailOf(messageOf(many, settings));
 
-    assert.match(subject, /^\[critical\] 30 x Put right/);
+    assert.match(subject, /^\[critical\] 30 x Remediated/);
     assert.equal(text.split("Resource:").length - 1, 25);
     assert(text.includes("… and 5 more in payments."));
   });
@@ -209,12 +212,12 @@ describe("a Slack message", () => {
 
     assert.equal(
       text,
-      "[critical] Put right: S3 bucket policies grant nothing to the public: invoices in payments",
+      "[critical] Remediated: S3 bucket policies grant nothing to the public: invoices in payments",
     );
     assert.deepEqual(blocks, [
       {
         type: "header",
-        text: { type: "plain_text", text: "Put right: S3 bucket policies grant nothing to the public" },
+        text: { type: "plain_text", text: "Remediated: S3 bucket policies grant nothing to the public" },
       },
       { type: "section", text: { type: "mrkdwn", text: "*What happened*\n• Statement 2 lets in everyone." } },
       {
@@ -291,7 +294,7 @@ describe("a Slack message", () => {
       block.type === "section" ? (block.text?.text.split("\n") ?? []) : [],
     );
 
-    assert(texts.includes("12 × Put right"));
+    assert(texts.includes("12 × Remediated"));
     assert(texts.includes("bucket-9") && !texts.includes("bucket-10"));
     assert.deepEqual(lines.slice(0, 6), [
       "*<https://eu-west-1.console.aws.amazon.com/s3/buckets/bucket-0?region=eu-west-1|bucket-0>* · payments (444444444444), " +

@@ -1,4 +1,4 @@
-/** What people are to be told, whatever the channel: outcomes that are alike become one message. */
+/** Messages to people, whatever the channel: similar outcomes become one message. */
 import type { Facts, Severity } from "../../controls/lib/control";
 import type { Outcome } from "../../controls/lib/outcome";
 import { WATCH_PREFIX } from "../../controls/lib/watch";
@@ -21,7 +21,7 @@ export interface Item {
   findings: string[];
   /** What was done, or would have been. */
   remedies: string[];
-  /** What is still wrong and a person must see to. */
+  /** What is still wrong and a person must fix. */
   remaining: string[];
   facts: Facts;
   error?: string;
@@ -30,22 +30,22 @@ export interface Item {
 export interface Message {
   control: string;
   severity: Severity;
-  /** For example `Put right: S3 bucket policies grant nothing to the public`. */
+  /** For example `Remediated: S3 bucket policies grant nothing to the public`. */
   headline: string;
-  /** What stands above the remedies. */
+  /** The label of the remedies. */
   remediesLabel: string;
   items: Item[];
-  /** What a person does by hand; only where nothing was put right. */
+  /** What a person does by hand; only when nothing was remediated. */
   steps?: string;
-  /** How to have this control leave something alone. */
+  /** How to exempt something from this control. */
   exempt: string;
   /** The control's page: an address, or the file's name where no address is configured. */
   page: string;
 }
 
 /**
- * Good states are not told, nor an event again each time it is tried: a failure that a person must see to is told at the first try,
- * one that may pass when it was the last, an open circuit breaker when it opens.
+ * Good states need no message, and neither does every attempt: a failure that a person must fix is reported after the first attempt, a
+ * retryable one after the last, and a circuit breaker when it opens.
  */
 export function worthNotifying({
   outcome,
@@ -84,17 +84,17 @@ export function messageOf(outcomes: readonly [Outcome, ...Outcome[]], settings: 
     ? settings.controls[first.control]
     : undefined;
   const reportsOnly = known?.reportsOnly ?? false;
-  const done = first.outcome === "remediated";
-  // Watches are made by each stack, so the catalogue has one section for all of them.
+  const isRemediated = first.outcome === "remediated";
+  // Each stack has its own watches, so the catalogue has one section for all of them.
   const section = first.control.startsWith(WATCH_PREFIX) ? "watches" : first.control;
   const page = `${settings.catalogueUrl ?? "docs/catalogue.md"}#${section}`;
   return {
     control: first.control,
     severity: first.severity ?? known?.severity ?? "medium",
     headline: headlineOf(first, known?.title ?? first.control, reportsOnly),
-    remediesLabel: first.outcome === "notified" ? "Would be done in mode enforce" : "Done",
+    remediesLabel: first.outcome === "notified" ? "Remediation in mode enforce" : "Done",
     items: outcomes.map((outcome) => itemOf(outcome, settings)),
-    ...(done || reportsOnly || known?.steps === undefined || known.steps === ""
+    ...(isRemediated || reportsOnly || known?.steps === undefined || known.steps === ""
       ? {}
       : { steps: known.steps }),
     exempt: exemption(outcomes, reportsOnly),
@@ -102,17 +102,17 @@ export function messageOf(outcomes: readonly [Outcome, ...Outcome[]], settings: 
   };
 }
 
-/** The title is the required state; the word before it says how things stand. A control that only tells has no state. */
+/** The title is the required state, after what became of it. A control that only reports has no state. */
 function headlineOf({ outcome, remedies, retryable }: Outcome, title: string, reportsOnly: boolean): string {
-  if (outcome === "remediated") return `Put right: ${title}`;
+  if (outcome === "remediated") return `Remediated: ${title}`;
   if (outcome === "failed")
-    return `${retryable ? "Given up after several tries" : "Could not be handled"}: ${title}`;
+    return `${retryable ? "Given up after several attempts" : "Could not be handled"}: ${title}`;
   if (outcome === "suppressed") return `Stopped by the circuit breaker: ${title}`;
   if (outcome === "undone") return `Undone: ${title}`;
   if (outcome !== "notified")
     return `${String(outcome).replace(/^./, (letter) => letter.toUpperCase())}: ${title}`;
   if (reportsOnly) return title;
-  return `${remedies.length > 0 ? "Found, not touched" : "Found, a person must act"}: ${title}`;
+  return `${remedies.length > 0 ? "Violation found, not remediated" : "Violation found, a person must act"}: ${title}`;
 }
 
 function itemOf(outcome: Outcome, { accounts }: NotifierSettings): Item {
@@ -127,7 +127,7 @@ function itemOf(outcome: Outcome, { accounts }: NotifierSettings): Item {
       region: resource.region,
       resource: { id: resource.id, arn: resource.arn, url: consoleUrl(resource) },
     }),
-    ...(principal && { who: whoIs(principal, resource?.account, accounts) }),
+    ...(principal && { who: principalText(principal, resource?.account, accounts) }),
     ...(from && { from }),
     ...(eventName && { eventName }),
     ...(time && { time }),
@@ -143,12 +143,16 @@ function breakerFacts({ breaker }: Outcome): Facts {
   if (!breaker) return {};
   return {
     "Circuit breaker": `${breaker.id}: ${breaker.actions} times in ${breaker.windowMinutes} minutes; open until ${breaker.until}`,
-    "Changed by": breaker.principals.map((principal) => whoIs(principal)).join(", "),
+    "Changed by": breaker.principals.map((principal) => principalText(principal)).join(", "),
   };
 }
 
-/** A principal's ARN as people speak of it; whatever is no ARN stays as it is. */
-export function whoIs(principal: string, home?: string, accounts: Record<string, string> = {}): string {
+/** A principal's ARN in words; any other text stays as it is. */
+export function principalText(
+  principal: string,
+  home?: string,
+  accounts: Record<string, string> = {},
+): string {
   const parts = principal.split(":");
   const [kind = "", ...rest] = (parts[5] ?? "").split("/");
   const account = parts[4] ?? "";
@@ -162,7 +166,7 @@ export function whoIs(principal: string, home?: string, accounts: Record<string,
   return `${rest.join("/") || kind}${where}`;
 }
 
-/** What to write, and where, with everything filled in that is known. */
+/** What to write, and where, with everything known filled in. */
 function exemption([first, ...others]: readonly [Outcome, ...Outcome[]], reportsOnly: boolean): string {
   const { control, resource } = first;
   if (control.startsWith(WATCH_PREFIX)) return `bailiwick watch remove ${control}`;

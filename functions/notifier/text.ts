@@ -1,6 +1,6 @@
-/** Text within limits. */
+/** Texts that e-mail and Slack share. */
 
-/** At most `longest` characters; what is cut ends in `…`, and no character is cut in half. */
+/** At most `longest` characters. A text that is cut ends in `…`, and no character is split. */
 export function cut(text: string, longest: number): string {
   if (text.length <= longest) return text;
   const short = text.slice(0, longest - 1);
@@ -11,10 +11,10 @@ export function cut(text: string, longest: number): string {
 export const accountText = ({ id, name }: { id: string; name?: string }): string =>
   name === undefined ? id : `${name} (${id})`;
 
-/** What is left out of a list, by account: `12 more in payments and web`. */
-export function moreText(left: readonly { account?: { id: string; name?: string } }[]): string {
-  const names = [...new Set(left.flatMap(({ account }) => (account ? [account.name ?? account.id] : [])))];
+/** What a list omits, by account: `… and 12 more in payments, web.` */
+export function moreText(omitted: readonly { account?: { id: string; name?: string } }[]): string {
+  const names = [...new Set(omitted.flatMap(({ account }) => (account ? [account.name ?? account.id] : [])))];
   const shown =
     names.slice(0, 5).join(", ") + (names.length > 5 ? ` and ${names.length - 5} other accounts` : "");
-  return `… and ${left.length} more${shown ? ` in ${shown}` : ""}.`;
+  return `… and ${omitted.length} more${shown ? ` in ${shown}` : ""}.`;
 }

@@ -6,7 +6,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { channelResourceName } from "../../contract/names";
+import { channelResourceName, deadLetterQueueName } from "../../contract/names";
 import type { AwsClientConfig } from "../../controls/lib/aws-client";
 
 /** Messages in a channel's dead-letter queue. */
@@ -51,7 +51,7 @@ export async function waitForDelivery(
 async function readDeadLetters(sqs: SQSClient, channels: readonly string[]): Promise<Undelivered[]> {
   const found = await Promise.all(
     channels.map(async (channel): Promise<Undelivered> => {
-      const { url, waiting } = await queueOf(sqs, `${channelResourceName(channel)}-dlq`);
+      const { url, waiting } = await queueOf(sqs, deadLetterQueueName(channelResourceName(channel)));
       if (waiting === 0) return { channel, count: 0 };
       // Visible again at once: looking must take nothing away.
       const asked = new ReceiveMessageCommand({

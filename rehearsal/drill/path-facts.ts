@@ -18,7 +18,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { controlName, HUB_BUS_NAME } from "../../contract/names";
+import { controlName, deadLetterQueueName, HUB_BUS_NAME, logGroupName } from "../../contract/names";
 import type { PathFacts, PipelineFacts } from "./diagnose";
 import { errorInLog } from "./function-log";
 import type { DrillCase, DrillOrganization } from "./types";
@@ -119,7 +119,7 @@ async function pipelineFacts(
   const logs = new CloudWatchLogsClient(config);
   try {
     const queue = await queueFacts(sqs, name);
-    const deadLetters = await deadLetterFacts(sqs, `${name}-dlq`);
+    const deadLetters = await deadLetterFacts(sqs, deadLetterQueueName(name));
     const state = await unlessMissing(async () => {
       const found = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
       return found.State ?? "Active";
@@ -130,7 +130,7 @@ async function pipelineFacts(
     });
     const lines = await unlessMissing(async () => {
       const found = await logs.send(
-        new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}`, startTime: Math.floor(since) }),
+        new FilterLogEventsCommand({ logGroupName: logGroupName(name), startTime: Math.floor(since) }),
       );
       return (found.events ?? []).map(({ message }) => message ?? "");
     });

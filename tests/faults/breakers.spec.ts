@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { grantId } from "../../contract/ledger-keys";
 import { exemptionTagKey } from "../../contract/names";
-import { ACCOUNT, arnOf, CONTROL, createWorld, event } from "./world";
+import { unsetSettings } from "../../contract/testing";
+import { ACCOUNT, arnOf, CONTROL, createSimulation, event } from "./simulation";
 
 const ARN = arnOf("b1");
 const KEY = exemptionTagKey(CONTROL);
@@ -9,25 +10,25 @@ const APPROVER = `arn:aws:iam::${ACCOUNT}:user/approver`;
 const body = (...args: Parameters<typeof event>) => JSON.stringify(event(...args));
 
 describe("two automations that fight over one resource", () => {
-  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+  after(unsetSettings);
 
-  const fight = async (world: ReturnType<typeof createWorld>, rounds: number) => {
+  const fight = async (simulation: ReturnType<typeof createSimulation>, rounds: number) => {
     for (let round = 0; round < rounds; round++) {
-      world.lamps.set(ARN, "on");
-      await world.deliver([body("b1", {}, "robot")]);
+      simulation.lamps.set(ARN, "on");
+      await simulation.deliver([body("b1", {}, "robot")]);
     }
   };
 
   it("are parted after the third time, with a word on who the other one is", async () => {
-    const world = createWorld();
+    const simulation = createSimulation();
 
-    await fight(world, 5);
+    await fight(simulation, 5);
 
-    assert.equal(world.fixes.length, 3);
-    assert.equal(world.lamps.get(ARN), "on");
-    const [fourth, fifth] = world.outcomes.slice(3);
+    assert.equal(simulation.fixes.length, 3);
+    assert.equal(simulation.lamps.get(ARN), "on");
+    const [fourth, fifth] = simulation.outcomes.slice(3);
     assert.deepEqual(
-      world.outcomes.map(({ outcome }) => outcome),
+      simulation.outcomes.map(({ outcome }) => outcome),
       ["remediated", "remediated", "remediated", "suppressed", "suppressed"],
     );
     assert.deepEqual(fourth?.breaker?.principals, [`arn:aws:iam::${ACCOUNT}:user/robot`]);
@@ -37,98 +38,100 @@ describe("two automations that fight over one resource", () => {
     );
     assert.match(
       fourth?.why ?? "",
-      /put right 3 times in 10 minutes.*user\/robot.*bailiwick breaker close r-/,
+      /remediated 3 times in 10 minutes.*user\/robot.*bailiwick breaker close r-/,
     );
     // Only the opening is news.
     assert.equal(fifth?.breaker?.opened, false);
   });
 
   it("are let at each other again when the breaker's time is over", async () => {
-    const world = createWorld();
-    await fight(world, 4);
+    const simulation = createSimulation();
+    await fight(simulation, 4);
 
-    world.time.now += 60 * 60_000;
-    await fight(world, 1);
+    simulation.time.now += 60 * 60_000;
+    await fight(simulation, 1);
 
-    assert.equal(world.outcomes.at(-1)?.outcome, "remediated");
-    assert.equal(world.lamps.get(ARN), "off");
+    assert.equal(simulation.outcomes.at(-1)?.outcome, "remediated");
+    assert.equal(simulation.lamps.get(ARN), "off");
   });
 
   it("are not taken for a fight when it goes slowly", async () => {
-    const world = createWorld();
+    const simulation = createSimulation();
     for (let round = 0; round < 6; round++) {
-      await fight(world, 1);
-      world.time.now += 5 * 60_000;
+      await fight(simulation, 1);
+      simulation.time.now += 5 * 60_000;
     }
-    assert.equal(world.fixes.length, 6);
+    assert.equal(simulation.fixes.length, 6);
   });
 
   it("are parted in mode enforce only: telling needs no breaker", async () => {
-    const world = createWorld({ mode: "notify" });
-    await fight(world, 5);
-    assert(world.outcomes.every(({ outcome }) => outcome === "notified"));
+    const simulation = createSimulation({ mode: "notify" });
+    await fight(simulation, 5);
+    assert(simulation.outcomes.every(({ outcome }) => outcome === "notified"));
   });
 });
 
 describe("a control that acts more often in an account than it may", () => {
-  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+  after(unsetSettings);
 
   it("stops, says so once, and goes on elsewhere", async () => {
-    const world = createWorld({
+    const simulation = createSimulation({
       breaker: { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 60 },
     });
     const other = "345678901234";
     const bulbs = Array.from({ length: 60 }, (_, index) => `b${index}`);
-    for (const bulb of bulbs) world.lamps.set(arnOf(bulb), "on");
-    world.lamps.set(arnOf("b0", other), "on");
+    for (const bulb of bulbs) simulation.lamps.set(arnOf(bulb), "on");
+    simulation.lamps.set(arnOf("b0", other), "on");
 
-    await world.deliver([...bulbs.map((bulb) => body(bulb)), body("b0", { account: other })]);
+    await simulation.deliver([...bulbs.map((bulb) => body(bulb)), body("b0", { account: other })]);
 
-    assert.equal(world.fixes.filter((arn) => arn.includes(ACCOUNT)).length, 20);
-    assert.equal(world.lamps.get(arnOf("b0", other)), "off");
-    const suppressed = world.outcomes.filter(({ outcome }) => outcome === "suppressed");
+    assert.equal(simulation.fixes.filter((arn) => arn.includes(ACCOUNT)).length, 20);
+    assert.equal(simulation.lamps.get(arnOf("b0", other)), "off");
+    const suppressed = simulation.outcomes.filter(({ outcome }) => outcome === "suppressed");
     assert.equal(suppressed.length, 40);
     assert.equal(suppressed.filter(({ breaker }) => breaker?.opened).length, 1);
     assert(suppressed.every(({ breaker }) => breaker?.scope === "account"));
-    assert.equal(world.entries().filter(({ status }) => status === "done").length, 61);
+    assert.equal(simulation.entries().filter(({ status }) => status === "done").length, 61);
     assert(
-      world.entries().every(({ outcome, steps }) => outcome.outcome !== "suppressed" || steps.length === 0),
+      simulation
+        .entries()
+        .every(({ outcome, steps }) => outcome.outcome !== "suppressed" || steps.length === 0),
     );
   });
 });
 
 describe("a control's actions in an account", () => {
-  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+  after(unsetSettings);
 
   /** So many bulbs at once. @returns how many are put out. */
-  const burst = async (world: ReturnType<typeof createWorld>, name: string, bulbs: number) => {
-    const before = world.fixes.length;
+  const burst = async (simulation: ReturnType<typeof createSimulation>, name: string, bulbs: number) => {
+    const before = simulation.fixes.length;
     const names = Array.from({ length: bulbs }, (_, index) => `${name}${index}`);
-    for (const each of names) world.lamps.set(arnOf(each), "on");
-    await world.deliver(names.map((each) => body(each)));
-    return world.fixes.length - before;
+    for (const each of names) simulation.lamps.set(arnOf(each), "on");
+    await simulation.deliver(names.map((each) => body(each)));
+    return simulation.fixes.length - before;
   };
 
   it("of the window before count as far as they are not over", async () => {
     const MINUTES = 60_000;
-    const world = createWorld({
+    const simulation = createSimulation({
       breaker: { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 5 },
     });
-    const border = Math.ceil(world.time.now / (10 * MINUTES)) * 10 * MINUTES;
+    const border = Math.ceil(simulation.time.now / (10 * MINUTES)) * 10 * MINUTES;
 
-    world.time.now = border - MINUTES;
-    assert.equal(await burst(world, "before", 16), 16);
-    world.time.now = border + 2.5 * MINUTES;
-    assert.equal(await burst(world, "after", 20), 20 - 12);
-    const breaker = world.outcomes.find((each) => each.breaker?.opened)?.breaker;
+    simulation.time.now = border - MINUTES;
+    assert.equal(await burst(simulation, "before", 16), 16);
+    simulation.time.now = border + 2.5 * MINUTES;
+    assert.equal(await burst(simulation, "after", 20), 20 - 12);
+    const breaker = simulation.outcomes.find((each) => each.breaker?.opened)?.breaker;
     assert.deepEqual([breaker?.scope, breaker?.actions], ["account", 20]);
-    world.time.now = border + 20 * MINUTES;
-    assert.equal(await burst(world, "later", 20), 20);
+    simulation.time.now = border + 20 * MINUTES;
+    assert.equal(await burst(simulation, "later", 20), 20);
   });
 });
 
 describe("exemptions", () => {
-  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+  after(unsetSettings);
 
   const exemption = (change: object = {}) => ({
     control: CONTROL,
@@ -139,15 +142,18 @@ describe("exemptions", () => {
     ...change,
   });
   const withOne = async (given: unknown[], tag?: string) => {
-    const world = createWorld({ exemptions: given, ...(tag === undefined ? {} : { taggers: [APPROVER] }) });
-    world.lamps.set(ARN, "on");
-    await world.deliver([body("b1")]);
-    return { world, outcome: world.outcomes.at(-1) };
+    const simulation = createSimulation({
+      exemptions: given,
+      ...(tag === undefined ? {} : { taggers: [APPROVER] }),
+    });
+    simulation.lamps.set(ARN, "on");
+    await simulation.deliver([body("b1")]);
+    return { simulation, outcome: simulation.outcomes.at(-1) };
   };
 
   it("in the configuration keep a resource as it is, with owner, reason and last day", async () => {
-    const { world, outcome } = await withOne([exemption()]);
-    assert.equal(world.lamps.get(ARN), "on");
+    const { simulation, outcome } = await withOne([exemption()]);
+    assert.equal(simulation.lamps.get(ARN), "on");
     assert.equal(outcome?.outcome, "exempted");
     assert.deepEqual(outcome?.exemption, {
       source: "configuration",
@@ -200,26 +206,26 @@ describe("exemptions", () => {
       });
     };
     const tagged = async (principal: string, value = TAG, now = value) => {
-      const world = createWorld({ taggers: [APPROVER] });
-      world.lamps.set(ARN, "off");
-      await world.deliver([tagEvent(principal, value)]);
-      world.tags.set(ARN, { [KEY]: now });
-      world.lamps.set(ARN, "on");
-      await world.deliver([body("b1")]);
-      return { world, outcome: world.outcomes.at(-1) };
+      const simulation = createSimulation({ taggers: [APPROVER] });
+      simulation.lamps.set(ARN, "off");
+      await simulation.deliver([tagEvent(principal, value)]);
+      simulation.tags.set(ARN, { [KEY]: now });
+      simulation.lamps.set(ARN, "on");
+      await simulation.deliver([body("b1")]);
+      return { simulation, outcome: simulation.outcomes.at(-1) };
     };
 
     it("hold when someone who may exempt has set it", async () => {
-      const { world, outcome } = await tagged("approver");
+      const { simulation, outcome } = await tagged("approver");
       assert.equal(outcome?.outcome, "exempted");
       assert.equal(outcome?.exemption?.source, "tag");
-      assert(world.store.items.has(grantId(CONTROL, ARN)));
+      assert(simulation.store.items.has(grantId(CONTROL, ARN)));
     });
 
     it("do not hold when someone else has set it", async () => {
       const { outcome } = await tagged("maria");
       assert.equal(outcome?.outcome, "remediated");
-      assert.match(outcome?.exemptionFaults?.[0] ?? "", /has not told that someone who may exempt/);
+      assert.match(outcome?.exemptionFaults?.[0] ?? "", /has not shown that someone who may exempt/);
     });
 
     it("do not hold when someone else has changed it since", async () => {
@@ -235,18 +241,18 @@ describe("exemptions", () => {
 
     /** What happens to the tag, told in this order: by whom, to what (undefined: it is taken away), at which second of a minute. */
     const after = async (told: [string, string | undefined, number][], now: string) => {
-      const world = createWorld({ taggers: [APPROVER] });
-      world.lamps.set(ARN, "off");
+      const simulation = createSimulation({ taggers: [APPROVER] });
+      simulation.lamps.set(ARN, "off");
       for (const [principal, value, second] of told) {
         const base = event("b1", {}, principal);
         const tags = value === undefined ? {} : { [KEY]: value };
         const eventTime = `2026-03-17T08:00:${String(second).padStart(2, "0")}Z`;
-        await world.deliver([JSON.stringify({ ...base, detail: { ...base.detail, tags, eventTime } })]);
+        await simulation.deliver([JSON.stringify({ ...base, detail: { ...base.detail, tags, eventTime } })]);
       }
-      world.tags.set(ARN, { [KEY]: now });
-      world.lamps.set(ARN, "on");
-      await world.deliver([body("b1")]);
-      return world.outcomes.at(-1)?.outcome;
+      simulation.tags.set(ARN, { [KEY]: now });
+      simulation.lamps.set(ARN, "on");
+      await simulation.deliver([body("b1")]);
+      return simulation.outcomes.at(-1)?.outcome;
     };
     const OTHER_TAG = TAG.replace("12-31", "11-30");
     const histories: [string, [string, string | undefined, number][], string, string][] = [
@@ -325,32 +331,32 @@ describe("exemptions", () => {
       });
 
     it("do not lose their hold by a call that failed", async () => {
-      const world = createWorld({ taggers: [APPROVER] });
-      world.lamps.set(ARN, "on");
-      world.tags.set(ARN, { [KEY]: TAG });
+      const simulation = createSimulation({ taggers: [APPROVER] });
+      simulation.lamps.set(ARN, "on");
+      simulation.tags.set(ARN, { [KEY]: TAG });
       const denied = JSON.parse(tagEvent("mallory", TAG)) as { detail: object };
-      await world.deliver([tagEvent("approver", TAG)]);
-      await world.deliver([
+      await simulation.deliver([tagEvent("approver", TAG)]);
+      await simulation.deliver([
         JSON.stringify({
           ...denied,
           detail: { ...denied.detail, eventTime: "2026-03-18T08:00:00Z", errorCode: "AccessDenied" },
         }),
       ]);
-      await world.deliver([body("b1")]);
-      assert.equal(world.outcomes.at(-1)?.outcome, "exempted");
+      await simulation.deliver([body("b1")]);
+      assert.equal(simulation.outcomes.at(-1)?.outcome, "exempted");
     });
 
     it("that can't be read let nothing be put right, and it fails loudly", async () => {
-      const world = createWorld({ taggers: [APPROVER] });
-      world.lamps.set(ARN, "on");
-      world.faults.before = (what) => {
+      const simulation = createSimulation({ taggers: [APPROVER] });
+      simulation.lamps.set(ARN, "on");
+      simulation.faults.before = (what) => {
         if (what === "tags") throw Object.assign(new Error("no"), { name: "AccessDenied" });
       };
-      const { deadLetters } = await world.deliver([body("b1")]);
+      const { deadLetters } = await simulation.deliver([body("b1")]);
       assert.equal(deadLetters.length, 1);
-      assert.deepEqual(world.fixes, []);
-      assert.equal(world.outcomes.length, 5);
-      assert.match(world.outcomes[0]?.error ?? "", /reading the tags of/);
+      assert.deepEqual(simulation.fixes, []);
+      assert.equal(simulation.outcomes.length, 5);
+      assert.match(simulation.outcomes[0]?.error ?? "", /reading the tags of/);
     });
   });
 });

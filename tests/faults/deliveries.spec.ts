@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { arnOf, createWorld, event, shuffled, type Message, type World } from "./world";
+import { unsetSettings } from "../../contract/testing";
+import { arnOf, createSimulation, event, shuffled, type Message, type Simulation } from "./simulation";
 
 const sdkError = (name: string, more: object = {}) => Object.assign(new Error(name), { name, ...more });
 const counted = (texts: readonly string[]) => {
@@ -9,132 +10,139 @@ const counted = (texts: readonly string[]) => {
 };
 
 describe("events that are delivered many times", () => {
-  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+  after(unsetSettings);
 
   for (const seed of [1, 2, 3, 4, 5]) {
     it(`act once each, whatever their order and company (shuffle ${seed})`, async () => {
-      const world = createWorld();
+      const simulation = createSimulation();
       const bulbs = Array.from({ length: 50 }, (_, index) => `b${index}`);
-      for (const bulb of bulbs) world.lamps.set(arnOf(bulb), "on");
+      for (const bulb of bulbs) simulation.lamps.set(arnOf(bulb), "on");
       const bodies = bulbs.map((bulb) => JSON.stringify(event(bulb)));
 
-      const { deadLetters } = await world.deliver(shuffled(Array<string[]>(10).fill(bodies).flat(), seed));
+      const { deadLetters } = await simulation.deliver(
+        shuffled(Array<string[]>(10).fill(bodies).flat(), seed),
+      );
 
       assert.deepEqual(deadLetters, []);
-      assert.deepEqual(counted(world.fixes), Object.fromEntries(bulbs.map((bulb) => [arnOf(bulb), 1])));
-      assert.equal(world.entries().length, 50);
+      assert.deepEqual(counted(simulation.fixes), Object.fromEntries(bulbs.map((bulb) => [arnOf(bulb), 1])));
+      assert.equal(simulation.entries().length, 50);
       assert(
-        world.entries().every(({ status, outcome }) => status === "done" && outcome.outcome === "remediated"),
+        simulation
+          .entries()
+          .every(({ status, outcome }) => status === "done" && outcome.outcome === "remediated"),
       );
       assert.deepEqual(
-        world.outcomes.map(({ outcome }) => outcome),
+        simulation.outcomes.map(({ outcome }) => outcome),
         Array(50).fill("remediated"),
       );
     });
   }
 
   it("tell once of what is only told", async () => {
-    const world = createWorld({ mode: "notify" });
-    world.lamps.set(arnOf("b1"), "on");
+    const simulation = createSimulation({ mode: "notify" });
+    simulation.lamps.set(arnOf("b1"), "on");
 
-    await world.deliver(Array<string>(10).fill(JSON.stringify(event("b1"))));
+    await simulation.deliver(Array<string>(10).fill(JSON.stringify(event("b1"))));
 
     assert.deepEqual(
-      world.outcomes.map(({ outcome }) => outcome),
+      simulation.outcomes.map(({ outcome }) => outcome),
       ["notified"],
     );
-    assert.deepEqual(world.fixes, []);
+    assert.deepEqual(simulation.fixes, []);
   });
 
   it("of different changes of one resource lead to one fix, and each to an entry", async () => {
-    const world = createWorld();
-    world.lamps.set(arnOf("b1"), "on");
+    const simulation = createSimulation();
+    simulation.lamps.set(arnOf("b1"), "on");
 
-    await world.deliver(Array.from({ length: 8 }, () => JSON.stringify(event("b1"))));
+    await simulation.deliver(Array.from({ length: 8 }, () => JSON.stringify(event("b1"))));
 
-    assert.equal(world.fixes.length, 1);
-    assert.deepEqual(counted(world.outcomes.map(({ outcome }) => outcome)), { remediated: 1, compliant: 7 });
-    assert.equal(world.entries().length, 8);
+    assert.equal(simulation.fixes.length, 1);
+    assert.deepEqual(counted(simulation.outcomes.map(({ outcome }) => outcome)), {
+      remediated: 1,
+      compliant: 7,
+    });
+    assert.equal(simulation.entries().length, 8);
   });
 });
 
 /** A function takes the message, and nothing of it happens any more once it would do `what`. */
-async function killedAt(what: "fix" | "fixed", world: World, message: Message): Promise<void> {
+async function killedAt(what: "fix" | "fixed", simulation: Simulation, message: Message): Promise<void> {
   await new Promise<void>((reached) => {
-    world.faults.before = (doing) => {
+    simulation.faults.before = (doing) => {
       if (doing !== what) return undefined;
       reached();
       return new Promise(() => undefined);
     };
-    void world.invoke(world.start(), [message]);
+    void simulation.invoke(simulation.start(), [message]);
   });
-  world.faults.before = () => undefined;
+  simulation.faults.before = () => undefined;
 }
 
 describe("a function that is killed", () => {
-  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+  after(unsetSettings);
 
   it("after the fix and before the ledger does no second harm, and the ledger is right in the end", async () => {
-    const world = createWorld();
-    world.lamps.set(arnOf("b1"), "on");
+    const simulation = createSimulation();
+    simulation.lamps.set(arnOf("b1"), "on");
     const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
-    await killedAt("fixed", world, message);
-    const [acting] = world.entries();
+    await killedAt("fixed", simulation, message);
+    const [acting] = simulation.entries();
     assert.deepEqual([acting?.status, acting?.steps[0]?.before], ["acting", "on"]);
 
     // The next delivery comes when the queue's visibility timeout is over.
-    world.time.now += 360_000;
-    assert.deepEqual(await world.invoke(world.start(), [message]), []);
+    simulation.time.now += 360_000;
+    assert.deepEqual(await simulation.invoke(simulation.start(), [message]), []);
 
-    assert.equal(world.fixes.length, 1);
-    const [entry] = world.entries();
+    assert.equal(simulation.fixes.length, 1);
+    const [entry] = simulation.entries();
     assert.deepEqual([entry?.status, entry?.outcome.outcome, entry?.after], ["done", "remediated", "off"]);
     assert.deepEqual(entry?.outcome.remedies, ["Switch it off."]);
     assert.match(entry?.outcome.why ?? "", /An earlier delivery/);
     assert.deepEqual(
-      world.outcomes.map(({ outcome }) => outcome),
+      simulation.outcomes.map(({ outcome }) => outcome),
       ["remediated"],
     );
   });
 
   it("before the fix is followed by one that does it", async () => {
-    const world = createWorld();
-    world.lamps.set(arnOf("b1"), "on");
+    const simulation = createSimulation();
+    simulation.lamps.set(arnOf("b1"), "on");
     const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
-    await killedAt("fix", world, message);
+    await killedAt("fix", simulation, message);
     // While the first may still be alive, nobody else acts.
-    assert.deepEqual(await world.invoke(world.start(), [message]), [message]);
-    assert.deepEqual(world.fixes, []);
+    assert.deepEqual(await simulation.invoke(simulation.start(), [message]), [message]);
+    assert.deepEqual(simulation.fixes, []);
 
-    world.time.now += 61_000;
-    assert.deepEqual(await world.invoke(world.start(), [message]), []);
+    simulation.time.now += 61_000;
+    assert.deepEqual(await simulation.invoke(simulation.start(), [message]), []);
 
-    assert.equal(world.fixes.length, 1);
-    assert.equal(world.entries()[0]?.outcome.outcome, "remediated");
+    assert.equal(simulation.fixes.length, 1);
+    assert.equal(simulation.entries()[0]?.outcome.outcome, "remediated");
   });
 
   it("before it told of the outcome is followed by one that tells", async () => {
-    const world = createWorld();
-    world.lamps.set(arnOf("b1"), "on");
+    const simulation = createSimulation();
+    simulation.lamps.set(arnOf("b1"), "on");
     let first = true;
-    world.faults.before = (what) => {
+    simulation.faults.before = (what) => {
       if (what !== "report" || !first) return;
       first = false;
       throw sdkError("InternalFailure", { $metadata: { httpStatusCode: 500 } });
     };
 
-    await world.deliver([JSON.stringify(event("b1"))]);
+    await simulation.deliver([JSON.stringify(event("b1"))]);
 
-    assert.equal(world.fixes.length, 1);
+    assert.equal(simulation.fixes.length, 1);
     assert.deepEqual(
-      world.outcomes.map(({ outcome }) => outcome),
+      simulation.outcomes.map(({ outcome }) => outcome),
       ["remediated"],
     );
   });
 });
 
 describe("faults of AWS", () => {
-  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+  after(unsetSettings);
 
   const faults: [string, Error, boolean][] = [
     ["throttling", sdkError("ThrottlingException"), true],
@@ -145,113 +153,116 @@ describe("faults of AWS", () => {
   for (const [what, error, retryable] of faults) {
     for (const where of ["assume", "read", "fix", "fixed"] as const) {
       it(`${what} while it is at "${where}" is accounted for, and healed when it is over`, async () => {
-        const world = createWorld();
-        world.lamps.set(arnOf("b1"), "on");
+        const simulation = createSimulation();
+        simulation.lamps.set(arnOf("b1"), "on");
         let left = 2;
-        world.faults.before = (at) => {
+        simulation.faults.before = (at) => {
           if (at === where && left-- > 0) throw error;
         };
 
-        const { deadLetters } = await world.deliver([JSON.stringify(event("b1"))]);
+        const { deadLetters } = await simulation.deliver([JSON.stringify(event("b1"))]);
 
         assert.deepEqual(deadLetters, []);
-        assert.equal(world.lamps.get(arnOf("b1")), "off");
-        const told = world.outcomes.map(({ outcome }) => outcome);
+        assert.equal(simulation.lamps.get(arnOf("b1")), "off");
+        const told = simulation.outcomes.map(({ outcome }) => outcome);
         assert.equal(told.at(-1), "remediated");
-        const failed = world.outcomes.filter(({ outcome }) => outcome === "failed");
+        const failed = simulation.outcomes.filter(({ outcome }) => outcome === "failed");
         assert(failed.length > 0 && failed.every((each) => each.retryable === retryable));
-        assert.equal(world.entries().length, 1);
-        assert.equal(world.entries()[0]?.status, "done");
+        assert.equal(simulation.entries().length, 1);
+        assert.equal(simulation.entries()[0]?.status, "done");
         // Soon, and not after the whole visibility timeout; for what a person must mend, the queue's own time.
-        assert.equal(world.delays.length, retryable ? failed.length : 0);
-        assert(world.delays.every((seconds) => seconds <= 6));
+        assert.equal(simulation.delays.length, retryable ? failed.length : 0);
+        assert(simulation.delays.every((seconds) => seconds <= 6));
       });
     }
   }
 
   describe("that end when somebody else has put it right", () => {
     /** The first fix goes wrong there, and then maria switches the bulb off herself. */
-    const helped = async (world: World, where: "assume" | "fix" | "fixed", error: Error) => {
+    const helped = async (simulation: Simulation, where: "assume" | "fix" | "fixed", error: Error) => {
       let reads = 0;
       let left = 1;
-      world.faults.before = (at) => {
-        if (at === "read" && world.outcomes.length > 0 && reads++ === 0) world.lamps.set(arnOf("b1"), "off");
+      simulation.faults.before = (at) => {
+        if (at === "read" && simulation.outcomes.length > 0 && reads++ === 0)
+          simulation.lamps.set(arnOf("b1"), "off");
         if (at === where && left-- > 0) throw error;
       };
-      world.lamps.set(arnOf("b1"), "on");
-      await world.deliver([JSON.stringify(event("b1"))]);
-      return world.outcomes.map(({ outcome }) => outcome);
+      simulation.lamps.set(arnOf("b1"), "on");
+      await simulation.deliver([JSON.stringify(event("b1"))]);
+      return simulation.outcomes.map(({ outcome }) => outcome);
     };
 
     it("enter no fix when theirs was refused, and none can be undone", async () => {
-      const world = createWorld();
+      const simulation = createSimulation();
 
-      const told = await helped(world, "fix", sdkError("AccessDenied"));
+      const told = await helped(simulation, "fix", sdkError("AccessDenied"));
 
       assert.deepEqual(told, ["failed", "compliant"]);
-      assert.deepEqual(world.fixes, []);
-      const [entry] = world.entries();
+      assert.deepEqual(simulation.fixes, []);
+      const [entry] = simulation.entries();
       assert.deepEqual([entry?.status, entry?.steps], ["done", []]);
-      const answer = await world.undo({ outcome: entry?.id, by: "me", reason: "x" });
+      const answer = await simulation.undo({ outcome: entry?.id, by: "me", reason: "x" });
       assert.match(!answer.undone ? answer.why : "", /only what was remediated can be undone/);
-      assert.equal(world.lamps.get(arnOf("b1")), "off");
+      assert.equal(simulation.lamps.get(arnOf("b1")), "off");
     });
 
     it("enter theirs when it may have been made: refused after its first call, or out of reach", async () => {
-      const refused = createWorld();
+      const refused = createSimulation();
       assert.deepEqual(await helped(refused, "fixed", sdkError("AccessDenied")), ["failed", "remediated"]);
       assert.equal(refused.entries()[0]?.steps.length, 1);
-      const unheard = createWorld();
+      const unheard = createSimulation();
       assert.deepEqual(await helped(unheard, "fix", sdkError("TimeoutError")), ["failed", "remediated"]);
     });
 
     it("enter theirs when it was killed after a try that was refused", async () => {
-      const world = createWorld();
-      world.lamps.set(arnOf("b1"), "on");
+      const simulation = createSimulation();
+      simulation.lamps.set(arnOf("b1"), "on");
       const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
-      world.faults.before = (at) => {
+      simulation.faults.before = (at) => {
         if (at === "fix") throw sdkError("AccessDenied");
       };
-      await world.invoke(world.start(), [message]);
-      assert.equal(world.entries()[0]?.steps[0]?.unchanged, true);
-      await killedAt("fixed", world, message);
+      await simulation.invoke(simulation.start(), [message]);
+      assert.equal(simulation.entries()[0]?.steps[0]?.unchanged, true);
+      await killedAt("fixed", simulation, message);
 
-      world.time.now += 360_000;
-      await world.invoke(world.start(), [message]);
+      simulation.time.now += 360_000;
+      await simulation.invoke(simulation.start(), [message]);
 
-      assert.equal(world.entries()[0]?.outcome.outcome, "remediated");
+      assert.equal(simulation.entries()[0]?.outcome.outcome, "remediated");
     });
   });
 
   it("that go on end in the dead-letter queue, each try told", async () => {
-    const world = createWorld();
-    world.lamps.set(arnOf("b1"), "on");
-    world.faults.before = (at) => {
+    const simulation = createSimulation();
+    simulation.lamps.set(arnOf("b1"), "on");
+    simulation.faults.before = (at) => {
       if (at === "read") throw sdkError("AccessDenied");
     };
 
-    const { deadLetters } = await world.deliver([JSON.stringify(event("b1"))]);
+    const { deadLetters } = await simulation.deliver([JSON.stringify(event("b1"))]);
 
     assert.equal(deadLetters.length, 1);
-    assert.equal(world.outcomes.length, 5);
-    assert.deepEqual(world.fixes, []);
+    assert.equal(simulation.outcomes.length, 5);
+    assert.deepEqual(simulation.fixes, []);
   });
 
   for (const call of ["read", "write"] as const) {
     it(`of the ledger's ${call} let nothing be put right, and are told`, async () => {
-      const world = createWorld();
-      world.lamps.set(arnOf("b1"), "on");
-      const before = world.store.before;
-      world.store.before = (what) =>
+      const simulation = createSimulation();
+      simulation.lamps.set(arnOf("b1"), "on");
+      const before = simulation.store.before;
+      simulation.store.before = (what) =>
         what === call ? Promise.reject(sdkError("ProvisionedThroughputExceededException")) : before(what);
 
-      const { deadLetters } = await world.deliver([JSON.stringify(event("b1"))]);
+      const { deadLetters } = await simulation.deliver([JSON.stringify(event("b1"))]);
 
       assert.equal(deadLetters.length, 1);
-      assert.deepEqual(world.fixes, []);
-      assert.equal(world.outcomes.length, 5);
+      assert.deepEqual(simulation.fixes, []);
+      assert.equal(simulation.outcomes.length, 5);
       assert(
-        world.outcomes.every(({ outcome, error }) => outcome === "failed" && /AWS limits/.test(error ?? "")),
+        simulation.outcomes.every(
+          ({ outcome, error }) => outcome === "failed" && /AWS limits/.test(error ?? ""),
+        ),
       );
     });
   }

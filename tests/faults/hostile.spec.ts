@@ -4,7 +4,8 @@ import { controlById, controls } from "../../controls";
 import type { JsonObject } from "@bailiwick/aws-events/record";
 import { sessionPolicy } from "../../functions/control/session";
 import { eventsOf } from "../../controls/lib/testing";
-import { ACCOUNT, arnOf, createWorld, event } from "./world";
+import { unsetSettings } from "../../contract/testing";
+import { ACCOUNT, arnOf, createSimulation, event } from "./simulation";
 
 const EVENTS = 10_000;
 const OTHER = "999988887777";
@@ -63,43 +64,43 @@ function text(value: unknown): string {
 }
 
 describe("hostile events", () => {
-  after(() => delete process.env["BAILIWICK_SETTINGS"]);
+  after(unsetSettings);
 
   it(`lead to no wrong deed, and none is lost: ${EVENTS.toLocaleString("en")} of them`, async function () {
     this.timeout(120_000);
-    const world = createWorld({
+    const simulation = createSimulation({
       breaker: { resourceActions: 100, accountActions: 100_000, windowMinutes: 10, closeAfterMinutes: 60 },
     });
     const mine = arnOf("b1");
     const victims = [arnOf("b2"), arnOf("b1", OTHER), arnOf("x")];
-    for (const arn of [mine, ...victims]) world.lamps.set(arn, "on");
+    for (const arn of [mine, ...victims]) simulation.lamps.set(arn, "on");
     const bodies = fc.sample(hostile, { numRuns: EVENTS, seed: 20_260_317 }).map(text);
     assert.equal(bodies.length, EVENTS);
 
-    const { deadLetters } = await world.deliver(bodies, 20);
+    const { deadLetters } = await simulation.deliver(bodies, 20);
 
-    for (const arn of victims) assert.equal(world.lamps.get(arn), "on", arn);
-    assert(world.fixes.every((arn) => arn === mine));
-    for (const policy of world.policies) {
+    for (const arn of victims) assert.equal(simulation.lamps.get(arn), "on", arn);
+    assert(simulation.fixes.every((arn) => arn === mine));
+    for (const policy of simulation.policies) {
       const { Statement } = JSON.parse(policy) as { Statement: { Resource: string }[] };
       assert.equal(Statement.length, 1);
       assert.match(Statement[0]?.Resource ?? "", /^arn:aws:lamp:eu-west-1:210987654321:bulb\/[a-z0-9-]+$/);
     }
     // Each is in the dead-letter queue with a ledger entry that failed, or has an entry that is done.
-    const entries = world.entries();
+    const entries = simulation.entries();
     const failed = entries.filter(({ status }) => status === "failed").length;
     const done = entries.filter(({ status }) => status === "done");
     assert.equal(entries.length, failed + done.length);
     assert(deadLetters.length > 1_000 && done.length > 100, `${deadLetters.length} ${done.length}`);
     const told = new Set(
-      world.outcomes.filter(({ outcome }) => outcome === "failed").map(({ eventId }) => eventId),
+      simulation.outcomes.filter(({ outcome }) => outcome === "failed").map(({ eventId }) => eventId),
     );
     for (const { id, body } of deadLetters) {
       const own = (/"id":"(event-\d+)"/.exec(body) ?? [])[1];
       assert(told.has(id) || (own !== undefined && told.has(own)), body.slice(0, 300));
     }
     // What is not a dead letter came to a good end: as many entries as there are different events among them.
-    for (const { outcome } of world.outcomes) assert(JSON.stringify(outcome).length < 300_000);
+    for (const { outcome } of simulation.outcomes) assert(JSON.stringify(outcome).length < 300_000);
     assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
   });
 

@@ -282,6 +282,6 @@ describe("the ledger and its commands, in an organization", () => {
 
     assert.deepEqual([kept?.outcome.outcome, kept?.outcome.exemption?.source], ["exempted", "tag"]);
     assert.equal(fixed?.outcome.outcome, "remediated");
-    assert.match(fixed.outcome.exemptionFaults?.[0] ?? "", /has not told that someone who may exempt/);
+    assert.match(fixed.outcome.exemptionFaults?.[0] ?? "", /has not shown that someone who may exempt/);
   });
 });

@@ -7,16 +7,23 @@ import {
   type AttributeValue,
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
+import {
+  EXPIRY_ATTRIBUTE,
+  KEY_ATTRIBUTE,
+  LIST_ATTRIBUTE,
+  TIME_ATTRIBUTE,
+  type LedgerItem,
+} from "../../../contract/ledger-records";
 import { RetryableError } from "../../../controls/lib/errors";
-import { counterBody, type Item, type Store } from "./store";
+import { counterBody, type Store } from "./store";
 
 type Attributes = Record<string, AttributeValue>;
 
-/** DynamoDB may leave keys out of an answer when it is busy. */
+/** When DynamoDB is busy, it may leave keys unread. */
 const MOST_READS = 4;
 
 /** An item as its attributes. */
-export function attributesOf({ version, expires, ...texts }: Item): Attributes {
+export function attributesOf({ version, expires, ...texts }: LedgerItem): Attributes {
   const attributes: Attributes = { version: { N: String(version) }, expires: { N: String(expires) } };
   for (const [name, value] of Object.entries(texts) as [string, string | undefined][])
     if (value !== undefined) attributes[name] = { S: value };
@@ -24,30 +31,30 @@ export function attributesOf({ version, expires, ...texts }: Item): Attributes {
 }
 
 /** The item of these attributes. */
-export function itemOf(attributes: Attributes): Item {
+export function itemOf(attributes: Attributes): LedgerItem {
   const text = (name: string) => attributes[name]?.S;
   const optional = Object.fromEntries(
-    ["list", "at", "account", "outcome"].flatMap((name) => {
+    [LIST_ATTRIBUTE, TIME_ATTRIBUTE, "account", "outcome"].flatMap((name) => {
       const value = text(name);
       return value === undefined ? [] : [[name, value]];
     }),
   );
   return {
-    id: text("id") ?? "",
+    id: text(KEY_ATTRIBUTE) ?? "",
     version: Number(attributes["version"]?.N ?? 0),
-    expires: Number(attributes["expires"]?.N ?? 0),
+    expires: Number(attributes[EXPIRY_ATTRIBUTE]?.N ?? 0),
     body: text("body") ?? counterBody(Number(attributes["count"]?.N ?? 0)),
     ...optional,
   };
 }
 
-/** A store in the table of this name. Calls throw what the SDK throws. */
+/** A store in the table with this name. Calls throw what the SDK throws. */
 export function dynamoDbStore(client: DynamoDBClient, table: string): Store {
-  const put = (item: Item) => ({
+  const put = (item: LedgerItem) => ({
     TableName: table,
     Item: attributesOf(item),
     ...(item.version === 1
-      ? { ConditionExpression: "attribute_not_exists(id)" }
+      ? { ConditionExpression: `attribute_not_exists(${KEY_ATTRIBUTE})` }
       : {
           ConditionExpression: "version = :read",
           ExpressionAttributeValues: { ":read": { N: String(item.version - 1) } },
@@ -55,8 +62,8 @@ export function dynamoDbStore(client: DynamoDBClient, table: string): Store {
   });
   return {
     async read(ids) {
-      const found = new Map<string, Item>();
-      let keys: Attributes[] = ids.map((id) => ({ id: { S: id } }));
+      const found = new Map<string, LedgerItem>();
+      let keys: Attributes[] = ids.map((id) => ({ [KEY_ATTRIBUTE]: { S: id } }));
       for (let attempt = 1; keys.length > 0; attempt++) {
         if (attempt > MOST_READS) throw new RetryableError("The ledger is too busy to be read.");
         const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } };
@@ -88,8 +95,8 @@ export function dynamoDbStore(client: DynamoDBClient, table: string): Store {
       const { Attributes: now } = await client.send(
         new UpdateItemCommand({
           TableName: table,
-          Key: { id: { S: id } },
-          UpdateExpression: "ADD #count :amount SET expires = :expires",
+          Key: { [KEY_ATTRIBUTE]: { S: id } },
+          UpdateExpression: `ADD #count :amount SET ${EXPIRY_ATTRIBUTE} = :expires`,
           ExpressionAttributeNames: { "#count": "count" },
           ExpressionAttributeValues: { ":amount": { N: String(amount) }, ":expires": { N: String(expires) } },
           ReturnValues: "UPDATED_NEW",
@@ -100,7 +107,7 @@ export function dynamoDbStore(client: DynamoDBClient, table: string): Store {
   };
 }
 
-/** Another writer came first. Any other reason why a transaction was cancelled is a fault. */
+/** Another writer was faster. Any other reason for cancelling a transaction is a fault. */
 function isConflict(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "ConditionalCheckFailedException" || error.name === "TransactionConflictException")

@@ -1,11 +1,10 @@
 /**
- * The ledger of what became of every event: one entry per control × resource × event. Entries and the lock of a resource are written
- * only over what was read, so that of deliveries that meet, one acts and the others come back.
+ * The ledger of outcomes: one entry per control × resource × event. Entries and the lock of a resource are written only over the
+ * version that was read, so that of concurrent deliveries one acts and the others are retried.
  */
-import type { Outcome } from "../../../controls/lib/outcome";
-import { PermanentError, RetryableError } from "../../../controls/lib/errors";
 import {
   BREAKERS,
+  EXEMPTIONS,
   accountBreakerId,
   countId,
   grantId,
@@ -15,134 +14,50 @@ import {
   resourceId,
   windowAt,
 } from "../../../contract/ledger-keys";
-import type { Item, Store } from "./store";
+import type {
+  BreakerState,
+  Entry,
+  Grant,
+  LedgerItem,
+  Pin,
+  ResourceState,
+  Step,
+  TagSetting,
+} from "../../../contract/ledger-records";
+import { PermanentError, RetryableError } from "../../../controls/lib/errors";
+import type { Store } from "./store";
 
-/** An attempt that was about to change the resource. */
-export interface Step {
-  /** ISO 8601. */
-  at: string;
-  attempt: number;
-  /** What undo needs. */
-  before: unknown;
-  /** ARNs of what the fix changes beside the resource; absent: nothing. */
-  beside?: string[];
-  remedies: string[];
-  findings: string[];
-  /** Its fix failed and changed nothing, for sure. Absent: it was made, or may have been. */
-  unchanged?: true;
-}
-
-/** The steps that changed the resource, or may have. */
-export const changes = (steps: readonly Step[]): Step[] => steps.filter(({ unchanged }) => !unchanged);
-
-/** An entry's body. */
-export interface Entry {
-  /** What became of it; while `status` is `acting`, what is being done. */
-  outcome: Outcome;
-  /** `acting` from before the fix until its end; `failed`: the event will be looked at again; `done`: it won't. */
-  status: "acting" | "failed" | "done";
-  /** Whether the outcome is on the hub bus. */
-  published: boolean;
-  /** ISO 8601: when the first attempt that got so far began. */
-  at: string;
-  /** ISO 8601. */
-  endedAt?: string;
-  steps: Step[];
-  /** The state after the fix, if the control can tell. */
-  after?: unknown;
-  /** Id of the outcome that took this one's fix back. */
-  undoneBy?: string;
-  /** Id of the undo that set about it last, whatever became of that. */
-  undoing?: string;
-}
-
-/** What was done to a resource and by whose change. */
-export interface Action {
-  /** Milliseconds since 1970. */
-  at: number;
-  entry: string;
-  principal?: string;
-}
-
-/** A resource's item. */
-export interface ResourceState {
-  /** The entry that is working on the resource, and until when nobody else may (milliseconds since 1970). */
-  lease?: { entry: string; until: number };
-  /** The latest, within the circuit breaker's window. */
-  actions: Action[];
-  breaker?: BreakerState;
-  control: string;
-  resource: string;
-}
-
-/** An open, or once open, circuit breaker. Times in milliseconds since 1970. */
-export interface BreakerState {
-  openedAt: number;
-  until: number;
-  actions: number;
-  windowMinutes: number;
-  principals: string[];
-  control: string;
-  /** The resource's ARN, or the account's id. */
-  subject: string;
-}
-
-/** An exemption that an undo left. */
-export interface Pin {
-  control: string;
-  resource: string;
-  owner: string;
-  reason: string;
-  /** `YYYY-MM-DD`. */
-  expires: string;
-}
-
-/** An exemption that was left, and what it took the place of. */
-export interface Pinned {
-  item: Item;
-  before?: Item;
-}
-
-/** What CloudTrail told last of the exempting tag of a resource. */
-export interface Grant {
-  /** ISO 8601, to the second. */
-  at: string;
-  /** All that set it in that second, as nobody can tell their order; none: it was taken away. */
-  settings: TagSetting[];
-}
-
-/** Who set an exempting tag to what. */
-export interface TagSetting {
-  value: string;
-  /** Absent: someone who may not exempt. */
-  principal?: string;
-}
-
-/** A thing read from the ledger. */
-export interface Read<Body> {
+/** What was read from the ledger, with its version. */
+export interface Versioned<Body> {
   body: Body;
   version: number;
 }
 
-/** All the ledger knows that bears on an event. */
+/** Everything in the ledger that concerns an event. */
 export interface Known {
   id: string;
-  entry?: Read<Entry>;
-  resource: Read<ResourceState>;
+  entry?: Versioned<Entry>;
+  resource: Versioned<ResourceState>;
   pin?: Pin;
   grant?: Grant;
-  accountBreaker?: Read<BreakerState>;
-  /** How many of the control's actions in the account in the fixed window before this one lie within the sliding one, if they were even. */
+  accountBreaker?: Versioned<BreakerState>;
+  /** The control's actions in the account in the previous fixed window that lie within the sliding one, as if they were evenly spread. */
   earlierActions: number;
 }
 
-/** What a control, resource and event are called in the ledger. */
+/** Control, resource and event as the ledger's keys have them. */
 export interface Subject {
   control: string;
   /** The resource's ARN, or what stands for it. */
   resource: string;
   account: string;
   event: string;
+}
+
+/** An exemption that was left, and the one that it replaced. */
+export interface Pinned {
+  item: LedgerItem;
+  before?: LedgerItem;
 }
 
 export interface LedgerOptions {
@@ -152,10 +67,19 @@ export interface LedgerOptions {
 }
 
 const DAY_SECONDS = 86_400;
-/** Resource items and counters are of no use once the window is over. */
+/** Resource items and counters have no use once the window is over. */
 const WORKING_ITEM_DAYS = 2;
-/** Of a tag within a second: bounded by what DynamoDB takes in one item. */
+/** An exemption that ended can still be listed for this long. */
+const ENDED_PIN_DAYS = 30;
+/** The settings of a tag within a second must fit into one item of DynamoDB. */
 const MOST_SETTINGS = 100;
+const MOST_UPDATE_ATTEMPTS = 5;
+
+/** The steps that changed the resource, or may have. */
+export const effectiveSteps = (steps: readonly Step[]): Step[] => steps.filter(({ unchanged }) => !unchanged);
+
+/** The fields of an item beside its id, version and body. */
+type ItemFields = Omit<LedgerItem, "id" | "version" | "body">;
 
 export class Ledger {
   constructor(
@@ -165,8 +89,8 @@ export class Ledger {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Reads all that bears on an event, at once and as it is now. */
-  async look({ control, resource, account, event }: Subject): Promise<Known> {
+  /** Reads everything that concerns an event, in one consistent read. */
+  async read({ control, resource, account, event }: Subject): Promise<Known> {
     const ids = {
       entry: outcomeId(control, resource, event),
       resource: resourceId(control, resource),
@@ -175,11 +99,8 @@ export class Ledger {
       accountBreaker: accountBreakerId(control, account),
       earlierCount: this.countId(control, account, -1),
     };
-    const found = await this.store.read(Object.values(ids));
-    const read = <Body>(id: string): Read<Body> | undefined => {
-      const item = found.get(id);
-      return item && { body: JSON.parse(item.body) as Body, version: item.version };
-    };
+    const items = await this.store.read(Object.values(ids));
+    const read = <Body>(id: string) => versioned<Body>(items.get(id));
     const known: Known = {
       id: ids.entry,
       resource: read<ResourceState>(ids.resource) ?? { body: { actions: [], control, resource }, version: 0 },
@@ -198,15 +119,20 @@ export class Ledger {
     return known;
   }
 
+  /** @returns the entry with this id */
+  async entry(id: string): Promise<Versioned<Entry> | undefined> {
+    return versioned<Entry>((await this.store.read([id])).get(id));
+  }
+
   /**
-   * Enters that the resource is about to be changed, and takes its lock. @param also an entry that is written with it. @returns what
-   * was read, brought up to date; undefined when another writer came first.
+   * Enters that the resource is about to be changed, and takes its lock. @param also an entry that is written with it
+   * @returns `known` brought up to date; undefined when another writer was faster
    */
   async claim(
     known: Known,
     entry: Entry,
     resource: ResourceState,
-    also?: Read<Entry> & { id: string },
+    also?: Versioned<Entry> & { id: string },
   ): Promise<Known | undefined> {
     const next = { body: entry, version: (known.entry?.version ?? 0) + 1 };
     const locked = { body: resource, version: known.resource.version + 1 };
@@ -218,120 +144,95 @@ export class Ledger {
     return written ? { ...known, entry: next, resource: locked } : undefined;
   }
 
-  /** Enters an end, or an end that was told. @returns false when another writer came first. */
-  async enter(known: Known, entry: Entry): Promise<boolean> {
-    const read = { body: entry, version: (known.entry?.version ?? 0) + 1 };
-    if (!(await this.store.write([this.entryItem(known.id, read)]))) return false;
-    known.entry = read;
+  /** Writes the entry over the one that was read. @returns false when another writer was faster */
+  async writeEntry(known: Known, body: Entry): Promise<boolean> {
+    const entry = { body, version: (known.entry?.version ?? 0) + 1 };
+    if (!(await this.store.write([this.entryItem(known.id, entry)]))) return false;
+    known.entry = entry;
     return true;
   }
 
-  /** Writes the resource's item over the one that was read. */
-  async enterResource(known: Known, resource: ResourceState): Promise<boolean> {
-    const read = { body: resource, version: known.resource.version + 1 };
-    if (!(await this.store.write([this.resourceItem(read)]))) return false;
-    known.resource = read;
+  /** Writes the resource's item over the one that was read. @returns false when another writer was faster */
+  async writeResource(known: Known, body: ResourceState): Promise<boolean> {
+    const resource = { body, version: known.resource.version + 1 };
+    if (!(await this.store.write([this.resourceItem(resource)]))) return false;
+    known.resource = resource;
     return true;
   }
 
-  /** Opens the circuit breaker of a control in an account. @returns false when another writer did. */
+  /** Changes an entry even while others write it. @throws RetryableError when others are always faster */
+  async updateEntry(id: string, change: (body: Entry) => Entry): Promise<void> {
+    await this.update<Entry>(id, {
+      change: (before) => {
+        if (!before) throw new PermanentError(`The ledger has no entry ${id} any more.`);
+        return change(before);
+      },
+      fields: (entry) => this.entryFields(entry),
+      conflict: `The entry ${id} could not be written: others are writing it at the same time.`,
+    });
+  }
+
+  /** Opens the circuit breaker of a control in an account. @returns false when another writer did */
   async openAccountBreaker(known: Known, account: string, breaker: BreakerState): Promise<boolean> {
-    const version = (known.accountBreaker?.version ?? 0) + 1;
     return this.store.write([
       {
-        ...this.working(accountBreakerId(breaker.control, account), version, breaker),
-        list: BREAKERS,
-        at: iso(breaker.openedAt),
+        id: accountBreakerId(breaker.control, account),
+        version: (known.accountBreaker?.version ?? 0) + 1,
         account,
-        expires: seconds(breaker.until) + WORKING_ITEM_DAYS * DAY_SECONDS,
+        ...breakerFields(breaker),
+        body: JSON.stringify(breaker),
       },
     ]);
   }
 
-  /** Counts an action of the control in the account. @returns how many there are in the fixed window. */
+  /** Counts an action of the control in the account. @returns the number of actions in the fixed window */
   count(control: string, account: string, amount = 1): Promise<number> {
-    return this.store.add(
-      this.countId(control, account),
-      amount,
-      seconds(this.now()) + WORKING_ITEM_DAYS * DAY_SECONDS,
-    );
+    return this.store.add(this.countId(control, account), amount, this.expiryAfter(WORKING_ITEM_DAYS));
   }
 
   /**
-   * Keeps what was told of the exempting tag, in whatever order it is told: what is later takes the place of what was before, whoever
-   * did it. @param setting absent: the tag was taken away.
+   * Records what happened to the exempting tag, in whatever order events arrive: the latest event counts, whoever caused it.
+   * @param setting absent: the tag was removed
    */
-  async keepGrant(control: string, resource: string, at: string, setting?: TagSetting): Promise<void> {
-    const id = grantId(control, resource);
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const before = (await this.store.read([id])).get(id);
-      const grant = before && (JSON.parse(before.body) as Grant);
-      const settings = grant?.at === at ? grant.settings : [];
-      if (grant && (grant.at > at || (grant.at === at && isAmong(settings, setting)))) return;
-      const item: Item = {
-        id,
-        version: (before?.version ?? 0) + 1,
-        expires: seconds(this.now()) + this.options.retentionDays * DAY_SECONDS,
-        body: JSON.stringify({
-          at,
-          settings: [...settings, ...(setting ? [setting] : [])].slice(-MOST_SETTINGS),
-        }),
-      };
-      if (await this.store.write([item])) return;
-    }
-    throw new RetryableError(`Who tagged ${resource} could not be kept: others write it at the same time.`);
+  async recordTagging(control: string, resource: string, at: string, setting?: TagSetting): Promise<void> {
+    await this.update<Grant>(grantId(control, resource), {
+      change: (before) => {
+        const settings = before?.at === at ? before.settings : [];
+        if (before && (before.at > at || (before.at === at && includes(settings, setting)))) return undefined;
+        return { at, settings: [...settings, ...(setting ? [setting] : [])].slice(-MOST_SETTINGS) };
+      },
+      fields: () => ({ expires: this.expiryAfter(this.options.retentionDays) }),
+      conflict: `Who tagged ${resource} could not be recorded: others are writing it at the same time.`,
+    });
   }
 
   /**
-   * Keeps for so many seconds what `change` makes of what a control remembers under a key. `change` may be asked again, with what
-   * another writer left. @returns what is kept now.
+   * Changes what a control remembers under a key, and keeps it for `keptSeconds`. `change` is called again when another writer was
+   * faster. @returns what is remembered now
    */
-  async remember<Body>(
+  async updateMemory<Body>(
     { control, account }: Pick<Subject, "control" | "account">,
     key: string,
     keptSeconds: number,
     change: (before: Body | undefined) => Body,
   ): Promise<Body> {
-    const id = memoryId(control, account, key);
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const before = (await this.store.read([id])).get(id);
-      const body = change(before && (JSON.parse(before.body) as Body));
-      const version = (before?.version ?? 0) + 1;
-      const expires = seconds(this.now()) + keptSeconds;
-      if (await this.store.write([{ id, version, expires, body: JSON.stringify(body) }])) return body;
-    }
-    throw new RetryableError(
-      `What ${control} remembers could not be kept: others write it at the same time.`,
-    );
+    return this.update<Body, Body>(memoryId(control, account, key), {
+      change,
+      fields: () => ({ expires: seconds(this.now()) + keptSeconds }),
+      conflict: `What ${control} remembers could not be written: others are writing it at the same time.`,
+    });
   }
 
-  /** @returns the entry of this id. */
-  async entry(id: string): Promise<Read<Entry> | undefined> {
-    const item = (await this.store.read([id])).get(id);
-    return item && { body: JSON.parse(item.body) as Entry, version: item.version };
-  }
-
-  /** Writes over an entry, whoever writes it at the same time. Throws RetryableError when others always come first. */
-  async amend(id: string, change: (body: Entry) => Entry): Promise<void> {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const read = await this.entry(id);
-      if (!read) throw new PermanentError(`The ledger has no entry ${id} any more.`);
-      const { body, version } = read;
-      if (await this.store.write([this.entryItem(id, { body: change(body), version: version + 1 })])) return;
-    }
-    throw new RetryableError(`The entry ${id} could not be written: others write it at the same time.`);
-  }
-
-  /** Leaves an exemption, in the place of an earlier one. @returns what `unpin` takes back. */
-  async pin(pin: Pin, list: string): Promise<Pinned> {
+  /** Leaves an exemption, in place of an earlier one. @returns what `unpin` reverts */
+  async pin(pin: Pin): Promise<Pinned> {
     const id = pinId(pin.control, pin.resource);
     const before = (await this.store.read([id])).get(id);
-    const item: Item = {
+    const item: LedgerItem = {
       id,
       version: (before?.version ?? 0) + 1,
-      list,
+      list: EXEMPTIONS,
       at: iso(this.now()),
-      expires: seconds(Date.parse(pin.expires)) + 30 * DAY_SECONDS,
+      expires: seconds(Date.parse(pin.expires)) + ENDED_PIN_DAYS * DAY_SECONDS,
       body: JSON.stringify(pin),
     };
     if (!(await this.store.write([item])))
@@ -339,15 +240,36 @@ export class Ledger {
     return { item, ...(before ? { before } : {}) };
   }
 
-  /** Brings back what was there before an exemption was left. @returns false when someone else has changed it since. */
+  /** Restores what was there before an exemption was left. @returns false when someone else has changed it since */
   unpin({ item, before }: Pinned): Promise<boolean> {
     const { id, version } = item;
-    // In no list, and nothing to be read: the function may delete nothing.
+    // In no list, and without content: the function may delete nothing.
     const none = { id, expires: seconds(this.now()), body: JSON.stringify(null) };
     return this.store.write([{ ...(before ?? none), version: version + 1 }]);
   }
 
-  /** @param offset from the current fixed window. */
+  /** Writes what `change` makes of an item's body, again when another writer was faster. @returns the body, if `change` made one */
+  private async update<Body, Changed extends Body | undefined = Body | undefined>(
+    id: string,
+    by: {
+      change: (before: Body | undefined) => Changed;
+      fields: (body: Body) => ItemFields;
+      /** The error's message when others are always faster. */
+      conflict: string;
+    },
+  ): Promise<Changed> {
+    for (let attempt = 0; attempt < MOST_UPDATE_ATTEMPTS; attempt++) {
+      const before = versioned<Body>((await this.store.read([id])).get(id));
+      const body = by.change(before?.body);
+      if (body === undefined) return body;
+      const version = (before?.version ?? 0) + 1;
+      if (await this.store.write([{ ...by.fields(body), id, version, body: JSON.stringify(body) }]))
+        return body;
+    }
+    throw new RetryableError(by.conflict);
+  }
+
+  /** @param offset from the current fixed window */
   private countId(control: string, account: string, offset = 0): string {
     return countId(control, account, Math.floor(this.window()) + offset);
   }
@@ -356,34 +278,45 @@ export class Ledger {
     return windowAt(this.now(), this.options.windowMinutes);
   }
 
-  private entryItem(id: string, { body, version }: Read<Entry>): Item {
-    const { outcome } = body;
+  private expiryAfter(days: number): number {
+    return seconds(this.now()) + days * DAY_SECONDS;
+  }
+
+  private entryItem(id: string, { body, version }: Versioned<Entry>): LedgerItem {
+    return { id, version, ...this.entryFields(body), body: JSON.stringify(body) };
+  }
+
+  private entryFields({ outcome, status, at }: Entry): ItemFields {
     return {
-      id,
-      version,
       list: outcome.control,
-      at: body.at,
-      outcome: body.status === "acting" ? "acting" : outcome.outcome,
+      at,
+      outcome: status === "acting" ? "acting" : outcome.outcome,
       ...(outcome.resource ? { account: outcome.resource.account } : {}),
-      expires: seconds(Date.parse(body.at)) + this.options.retentionDays * DAY_SECONDS,
-      body: JSON.stringify(body),
+      expires: seconds(Date.parse(at)) + this.options.retentionDays * DAY_SECONDS,
     };
   }
 
-  private resourceItem({ body, version }: Read<ResourceState>): Item {
-    const item = this.working(resourceId(body.control, body.resource), version, body);
-    if (!body.breaker) return item;
-    const expires = seconds(body.breaker.until) + WORKING_ITEM_DAYS * DAY_SECONDS;
-    return { ...item, list: BREAKERS, at: iso(body.breaker.openedAt), expires };
-  }
-
-  private working(id: string, version: number, body: unknown): Item {
-    const expires = seconds(this.now()) + WORKING_ITEM_DAYS * DAY_SECONDS;
-    return { id, version, expires, body: JSON.stringify(body) };
+  private resourceItem({ body, version }: Versioned<ResourceState>): LedgerItem {
+    return {
+      id: resourceId(body.control, body.resource),
+      version,
+      ...(body.breaker ? breakerFields(body.breaker) : { expires: this.expiryAfter(WORKING_ITEM_DAYS) }),
+      body: JSON.stringify(body),
+    };
   }
 }
 
-function isAmong(settings: readonly TagSetting[], setting: TagSetting | undefined): boolean {
+const breakerFields = ({ openedAt, until }: BreakerState): ItemFields => ({
+  list: BREAKERS,
+  at: iso(openedAt),
+  expires: seconds(until) + WORKING_ITEM_DAYS * DAY_SECONDS,
+});
+
+const versioned = <Body>(item: LedgerItem | undefined): Versioned<Body> | undefined =>
+  item && { body: JSON.parse(item.body) as Body, version: item.version };
+
+/** Whether the settings include this one; a removal adds none. */
+function includes(settings: readonly TagSetting[], setting: TagSetting | undefined): boolean {
   if (!setting) return true;
   return settings.some(({ value, principal }) => value === setting.value && principal === setting.principal);
 }

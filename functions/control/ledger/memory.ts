@@ -1,14 +1,15 @@
-/** A ledger's table in memory, for specs: behaves as DynamoDB does when several write at once. */
-import { counterBody, type Item, type Store } from "./store";
+/** A ledger's table in memory, for specs. Concurrent writers conflict as in DynamoDB. */
+import type { LedgerItem } from "../../../contract/ledger-records";
+import { counterBody, type Store } from "./store";
 
 export interface MemoryStore extends Store {
-  items: Map<string, Item>;
-  /** Awaited before each call, by its name: lets a spec slow it down, or make it fail. */
+  items: Map<string, LedgerItem>;
+  /** Awaited before each call, so that a spec can delay it or make it fail. */
   before: (call: "read" | "write" | "add") => Promise<void>;
 }
 
 export function memoryStore(): MemoryStore {
-  const items = new Map<string, Item>();
+  const items = new Map<string, LedgerItem>();
   const store: MemoryStore = {
     items,
     before: () => new Promise((resolve) => setImmediate(resolve)),
@@ -21,10 +22,10 @@ export function memoryStore(): MemoryStore {
         }),
       );
     },
-    async write(written) {
+    async write(changed) {
       await store.before("write");
-      if (written.some(({ id, version }) => (items.get(id)?.version ?? 0) !== version - 1)) return false;
-      for (const item of written) items.set(item.id, { ...item });
+      if (changed.some(({ id, version }) => (items.get(id)?.version ?? 0) !== version - 1)) return false;
+      for (const item of changed) items.set(item.id, { ...item });
       return true;
     },
     async add(id, amount, expires) {

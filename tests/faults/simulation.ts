@@ -1,16 +1,18 @@
-/** A small world for fault tests: lamps that must not burn, a queue that delivers again, a ledger, and functions that can be killed. */
+/** Simulates a hub for fault tests: lamps that must not burn, a queue that redelivers, a ledger, and functions that can be killed. */
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { Control } from "../../controls/lib/control";
 import type { Outcome } from "../../controls/lib/outcome";
 import type { Remediation } from "../../controls/lib/remediation";
 import { resourceFrom } from "../../controls/lib/resources";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import { createHandler, type Clients, type Handler } from "../../functions/control/handler";
+import { MAX_RECEIVES } from "../../contract/limits";
+import type { Entry } from "../../contract/ledger-records";
+import { setSettings } from "../../contract/testing";
+import type { UndoAnswer } from "../../contract/undo";
+import type { Clients } from "../../functions/control/clients";
+import { createHandler, type Handler } from "../../functions/control/handler";
 import { memoryStore } from "../../functions/control/ledger/memory";
-import type { Entry } from "../../functions/control/ledger/ledger";
-import type { SettingsInput } from "../../contract/control-settings";
-import { SETTINGS } from "../../functions/control/spec-support";
-import type { UndoAnswer } from "../../functions/control/undo";
+import type { ControlFunctionSettingsInput } from "../../contract/control-settings";
 
 export const ACCOUNT = "210987654321";
 export const CONTROL = "lamp-bulb-not-burning";
@@ -73,30 +75,27 @@ export function event(
 export const arnOf = (bulb: string, account = ACCOUNT) =>
   SHAPE.arn({ partition: "aws", account, region: "eu-west-1", id: bulb });
 
-/** The function ends at once, without a word, as when Lambda ends it. */
-export class Killed extends Error {}
-
 export interface Message {
   id: string;
   body: string;
   received: number;
 }
 
-export function createWorld(change: Partial<SettingsInput> = {}) {
+export function createSimulation(change: Partial<ControlFunctionSettingsInput> = {}) {
   const lamps = new Map<string, "on" | "off">();
   const tags = new Map<string, Record<string, string>>();
-  /** Every time a lamp was switched off by the control, by ARN. */
+  /** The ARN of a lamp for each time the control switched it off. */
   const fixes: string[] = [];
-  /** What the sessions were let to do. */
+  /** The policies of the sessions. */
   const policies: string[] = [];
   const outcomes: Outcome[] = [];
   const delays: number[] = [];
   const store = memoryStore();
   const time = { now: Date.parse("2026-03-17T08:42:00Z") };
-  /** Awaited before each thing the function does: throws what shall go wrong. */
+  /** Awaited before each step of the function, so that a spec can delay it or make it fail. */
   const faults: {
     before: (
-      what: "assume" | "read" | "fix" | "fixed" | "undo" | "undone" | "tags" | "report",
+      step: "assume" | "read" | "fix" | "fixed" | "undo" | "undone" | "tags" | "report",
     ) => Promise<void> | void;
   } = {
     before: () => undefined,
@@ -163,10 +162,10 @@ export function createWorld(change: Partial<SettingsInput> = {}) {
     logger: { info: () => undefined, error: () => undefined },
     metrics: { addMetric: () => undefined, publishStoredMetrics: () => undefined } as never,
   };
-  process.env["BAILIWICK_SETTINGS"] = JSON.stringify({ ...SETTINGS, ...change });
+  setSettings(change);
   const start = (): Handler => createHandler(control, remediation, clients);
 
-  /** One batch to one function. @returns the messages that come again; all of them when it was killed. */
+  /** Delivers one batch to one function. @returns the messages to deliver again */
   async function invoke(handler: Handler, messages: Message[]): Promise<Message[]> {
     for (const message of messages) message.received++;
     const batch = {
@@ -184,7 +183,7 @@ export function createWorld(change: Partial<SettingsInput> = {}) {
     return messages.filter(({ id }) => failed.has(id));
   }
 
-  /** All messages in batches of ten to many functions at once, again and again until none is left or each was received five times. */
+  /** Delivers all messages in batches of ten to many functions at once, until none is left or the rest are dead letters. */
   async function deliver(bodies: readonly string[], functions = 10): Promise<{ deadLetters: Message[] }> {
     const handlers = Array.from({ length: functions }, start);
     let waiting = bodies.map((body, index): Message => ({ id: `m${index}`, body, received: 0 }));
@@ -192,15 +191,15 @@ export function createWorld(change: Partial<SettingsInput> = {}) {
     while (waiting.length > 0) {
       const batches: Message[][] = [];
       for (let from = 0; from < waiting.length; from += 10) batches.push(waiting.slice(from, from + 10));
-      const again: Message[] = [];
+      const returned: Message[] = [];
       while (batches.length > 0)
         await Promise.all(
           batches.splice(0, functions).map(async (batch, index) => {
-            again.push(...(await invoke(handlers[index] ?? start(), batch)));
+            returned.push(...(await invoke(handlers[index] ?? start(), batch)));
           }),
         );
-      deadLetters.push(...again.filter(({ received }) => received >= 5));
-      waiting = again.filter(({ received }) => received < 5);
+      deadLetters.push(...returned.filter(({ received }) => received >= MAX_RECEIVES));
+      waiting = returned.filter(({ received }) => received < MAX_RECEIVES);
       time.now += 61_000;
     }
     return { deadLetters };
@@ -231,9 +230,9 @@ export function createWorld(change: Partial<SettingsInput> = {}) {
   };
 }
 
-export type World = ReturnType<typeof createWorld>;
+export type Simulation = ReturnType<typeof createSimulation>;
 
-/** In an order that the seed decides. */
+/** Shuffled, the same way for the same seed. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
   const result = [...items];
   let state = seed;

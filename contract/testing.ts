@@ -1,0 +1,24 @@
+/** Settings for specs. */
+import type { ControlFunctionSettingsInput } from "./control-settings";
+import { SETTINGS_VARIABLE } from "./settings";
+
+/** Settings of a control that enforces. */
+export const SETTINGS: ControlFunctionSettingsInput = {
+  mode: "enforce",
+  partition: "aws",
+  busName: "bailiwick",
+  roleName: "bailiwick-lamp",
+  queueUrl: "https://sqs.eu-central-1.amazonaws.com/222222222222/bailiwick-lamp",
+  ledger: { table: "bailiwick-ledger", retentionDays: 400 },
+  breaker: { resourceActions: 3, accountActions: 100, windowMinutes: 10, closeAfterMinutes: 60 },
+};
+
+/** Gives functions of this process their settings: `SETTINGS` with changes. */
+export function setSettings(change: object = {}): void {
+  process.env[SETTINGS_VARIABLE] = JSON.stringify({ ...SETTINGS, ...change });
+}
+
+/** For `after`: leaves no settings to other specs. */
+export function unsetSettings(): void {
+  delete process.env[SETTINGS_VARIABLE];
+}

@@ -1,0 +1,57 @@
+/** Whether a fix may be undone: the outcome, an earlier undo of it, and the state must allow it. */
+import { isOver } from "../../contract/exemptions";
+import type { Entry } from "../../contract/ledger-records";
+import type { UndoRequest } from "../../contract/undo";
+import type { Evaluation } from "../../controls/lib/remediation";
+import type { ResourceReference } from "../../controls/lib/resources";
+import type { Versioned } from "./ledger/ledger";
+import { isState } from "./resource-state";
+import type { ControlRuntime } from "./work";
+
+export type IdentifiedEntry = Versioned<Entry> & { id: string };
+
+/** Why this outcome can't be undone, whatever the state is. @param earlier an unfinished undo of it */
+export function refusalOf(
+  { control, clock }: ControlRuntime,
+  { outcome: id, exemptUntil }: UndoRequest,
+  found: Versioned<Entry> | undefined,
+  earlier: IdentifiedEntry | undefined,
+): string | undefined {
+  if (!found) return `The ledger has no outcome ${id}.`;
+  const { outcome, steps, undoneBy, status, after } = found.body;
+  if (outcome.control !== control.id) return `The outcome ${id} is of the control ${outcome.control}.`;
+  if (undoneBy !== undefined && !earlier) return `The outcome ${id} was undone before, by ${undoneBy}.`;
+  if (status !== "done" || outcome.outcome !== "remediated" || steps.length === 0)
+    return `The outcome ${id} is "${outcome.outcome}": only what was remediated can be undone.`;
+  if (after === undefined)
+    return "The state after the fix is not known, so it can't be compared with the present state.";
+  if (exemptUntil !== undefined && isOver(exemptUntil, clock())) return `The day ${exemptUntil} is over.`;
+  return undefined;
+}
+
+/** The latest undo of this outcome, if it may have changed something but didn't report that. */
+export async function unfinishedUndo(
+  { ledger }: ControlRuntime,
+  { undoneBy, undoing }: Entry,
+): Promise<IdentifiedEntry | undefined> {
+  const id = undoneBy ?? undoing;
+  const entry = id === undefined ? undefined : await ledger.entry(id);
+  if (id === undefined || !entry) return undefined;
+  const { status, outcome, steps } = entry.body;
+  const isFinished =
+    status === "done" && (outcome.outcome !== "failed" || steps.every(({ unchanged }) => unchanged));
+  return isFinished ? undefined : { id, ...entry };
+}
+
+/** Why the present state is not the one after the fix. @param earlier an unfinished undo of it */
+export function stateRefusal(
+  now: Evaluation<unknown>,
+  { after }: Entry,
+  { arn }: ResourceReference,
+  earlier: IdentifiedEntry | undefined,
+): string | undefined {
+  if (now.state === "absent") return `${arn} does not exist any more.`;
+  if (isState(now, after)) return undefined;
+  const unreported = earlier ? ` The undo ${earlier.id} did not report how far it got.` : "";
+  return `The state of ${arn} has moved on since the fix: check it, and change it by hand if necessary.${unreported}`;
+}

@@ -1,0 +1,64 @@
+/** What the steps of processing an event share. */
+import type { STSClient } from "@aws-sdk/client-sts";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import type { ControlFunctionSettings } from "../../contract/control-settings";
+import type { ResourceState } from "../../contract/ledger-records";
+import type { CatalogueEntry } from "../../controls/lib/control";
+import type { Outcome } from "../../controls/lib/outcome";
+import type { Remediation } from "../../controls/lib/remediation";
+import type { ResourceReference } from "../../controls/lib/resources";
+import type { Deadline } from "./deadline";
+import type { Known, Ledger, Subject } from "./ledger/ledger";
+
+/** A control with everything it works with. */
+export interface ControlRuntime {
+  control: CatalogueEntry;
+  /** Absent for a control that only reports. */
+  remediation?: Remediation<unknown>;
+  settings: ControlFunctionSettings;
+  sts: STSClient;
+  ledger: Ledger;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+  sleep: (milliseconds: number) => Promise<unknown>;
+}
+
+/** The part of an outcome that says what was found and done. */
+export type Result = Pick<
+  Outcome,
+  | "outcome"
+  | "findings"
+  | "remedies"
+  | "remaining"
+  | "why"
+  | "facts"
+  | "exemption"
+  | "exemptionFaults"
+  | "breaker"
+>;
+
+/** The work on one resource of an event. When it fails half-way, what it has recorded here still holds. */
+export interface Work {
+  event: EventBridgeEvent;
+  resource: ResourceReference;
+  subject: Subject;
+  attempt: number;
+  deadline: Deadline;
+  /** The outcome as far as it is known. */
+  outcome: Outcome;
+  /** What the ledger has; undefined while it could not be read. */
+  known?: Known;
+  /** The resource's item with this work's claim, which the end releases. */
+  claimed?: ResourceState;
+  /** The fix was made, whatever followed. */
+  acted: boolean;
+  /** The fix failed and certainly changed nothing. */
+  unchanged?: true;
+  /** The state after the fix. */
+  after?: unknown;
+  /** The ledger has the outcome. */
+  entered?: boolean;
+}
+
+/** Work whose outcome can be recorded: also that of a message in which no event or no resource was found. */
+export type RecordableWork = Omit<Work, "event" | "resource">;
