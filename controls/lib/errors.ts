@@ -1,12 +1,12 @@
-/** The two kinds of failure that the function which runs controls tells apart. Messages are for people: what happened, to what, what to do. */
+/** The two kinds of failure that the runtime distinguishes. Messages are for people: what happened, to what, what to do. */
 
-/** Trying again changes nothing until a person does something. */
+/** A retry changes nothing until a person acts. */
 export class PermanentError extends Error {
   override readonly name = "PermanentError";
   readonly retryable = false;
 }
 
-/** The same event may well succeed in a moment: throttling, a network fault, a resource that changed meanwhile. */
+/** A retry of the same event may succeed: throttling, a network fault, a resource that changed meanwhile. */
 export class RetryableError extends Error {
   override readonly name = "RetryableError";
   readonly retryable = true;

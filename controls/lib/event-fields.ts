@@ -1,4 +1,4 @@
-/** How controls say which CloudTrail calls concern them, and how they read fields of an event, which callers may have written as they like. */
+/** How controls declare their CloudTrail calls, and how they read fields of an event, which callers may have written as they like. */
 import type { EventPattern } from "@bailiwick/aws-events";
 import type { EventBridgeEvent, Json, JsonObject } from "@bailiwick/aws-events/record";
 import type { Facts } from "./control";
@@ -21,7 +21,7 @@ export function apiCalls(service: string, names: string[]): EventPattern {
   };
 }
 
-/** The value at `path` inside an event's `requestParameters` or `responseElements`; undefined where anything on the way is absent. */
+/** The value at `path` inside an event's `requestParameters` or `responseElements`; undefined where any part of the path is absent. */
 export function detailValue(event: EventBridgeEvent, ...path: (string | number)[]): Json | undefined {
   let value: Json | undefined = event.detail;
   for (const step of path) {
@@ -37,7 +37,7 @@ export function textIn(event: EventBridgeEvent, ...path: (string | number)[]): s
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Facts without those that nothing is known of. */
+/** The facts that are known. */
 export function knownFacts(facts: Readonly<Record<string, string | undefined>>): Facts {
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -81,7 +81,7 @@ describe("address ranges", () => {
     );
   });
 
-  it("tells neighbours apart", () => {
+  it("distinguishes neighbours", () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.integer({ min: 1, max: 32 }), (address, prefix) => {
         const here = range(`${address}/${prefix}`);

@@ -1,9 +1,9 @@
-/** What the functions report of each event. */
+/** What the functions report about each event. */
 import type { Facts, Severity } from "./control";
 import type { ResourceReference } from "./resources";
 
 /**
- * What became of one event, as the functions report it: the detail of a `Control Outcome` event (source `bailiwick`) on the hub
+ * The result of one event, as the functions report it: the detail of a `Control Outcome` event (source `bailiwick`) on the hub
  * bus.
  */
 export interface Outcome {
@@ -16,16 +16,16 @@ export interface Outcome {
   outcome: "compliant" | "remediated" | "notified" | "exempted" | "suppressed" | "undone" | "failed";
   /** Its key in the ledger, which `bailiwick undo` takes. Absent: the ledger could not be written. */
   id?: string;
-  /** For `failed`: whether the same event will be tried again. */
+  /** For `failed`: whether the same event will be retried. */
   retryable?: boolean;
   findings: string[];
   /** What was done (`remediated`; also `failed` when only what followed failed) or would have been done (`notified`). */
   remedies: string[];
-  /** For `compliant`: what makes it so. */
+  /** For `compliant`: the reason. */
   why?: string;
   /** How often this event was delivered so far, this time included. */
   attempt?: number;
-  /** What is still wrong after the fix and can only be told; absent when nothing is. */
+  /** What is still wrong after the fix and can only be reported; absent if nothing is. */
   remaining?: string[];
   /** What went wrong, for people: what happened, to what, what to do. */
   error?: string;
@@ -35,7 +35,7 @@ export interface Outcome {
   exemptionFaults?: string[];
   /** For `suppressed`: the circuit breaker that is open. */
   breaker?: OpenBreaker;
-  /** For `undone`: the outcome whose fix was taken back. */
+  /** For `undone`: the outcome whose fix was undone. */
   undoes?: string;
   /** Who made the change, as CloudTrail has it. */
   principal?: string;
@@ -60,18 +60,18 @@ export interface AppliedExemption {
   expires: string;
 }
 
-/** Why nothing is put right for a while. */
+/** Why nothing is remediated for a while. */
 export interface OpenBreaker {
   /** What `bailiwick breaker close` takes. */
   id: string;
   scope: "resource" | "account";
-  /** With this very outcome it opened: the one to notify of. */
+  /** This outcome opened it: the one to notify people of. */
   opened: boolean;
-  /** ISO 8601. It closes by itself then. */
+  /** ISO 8601. It closes automatically then. */
   until: string;
   /** How often the control acted before it opened, in how many minutes. */
   actions: number;
   windowMinutes: number;
-  /** Who made the changes that were put right, most frequent first; at most ten. */
+  /** Who made the changes that were remediated, most frequent first; at most ten. */
   principals: string[];
 }

@@ -2,10 +2,10 @@
 import type { ReportViolation, ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
 import type { Control } from "./control";
 
-/** A resource's inputs as a program may really hand them over: whatever the types promise, anything may be missing or wrong. */
+/** A resource's inputs as a program may really pass them: despite the types, anything may be missing or wrong. */
 export type Inputs = Readonly<Record<string, unknown>>;
 
-/** Judges the inputs of one resource; `report` takes a message that says what is wrong, why, and how to write it right. */
+/** Judges the inputs of one resource; `report` takes a message that says what is wrong, why, and how to write it correctly. */
 export type Judge = (inputs: Inputs, report: (message: string) => void, args: ResourceValidationArgs) => void;
 
 /** A control's policy, with the type tokens of what it judges. */
@@ -14,13 +14,13 @@ export interface Prevention extends ResourceValidationPolicy {
 }
 
 export interface PreventionOptions extends Pick<ResourceValidationPolicy, "configSchema"> {
-  /** Never refuses, whatever the severity: what a program lacks is advised, because it need not be the fault that the control is about. */
+  /** Only advises, whatever the severity: what a program lacks need not be the control's fault. */
   enforcementLevel?: "advisory";
 }
 
 /**
- * The policy of a control: named like it, mandatory from severity `high` on, advisory below. `judges` are by Pulumi's type token, for
- * example `aws:s3/bucketPolicy:BucketPolicy`; resources of other types are none of its business.
+ * The policy of a control: named like it, mandatory from severity `high` on, advisory below. `judges` has Pulumi's type tokens as keys, for
+ * example `aws:s3/bucketPolicy:BucketPolicy`; resources of other types are not judged.
  */
 export function preventionOf<P>(
   control: Control<P>,
@@ -47,7 +47,7 @@ export function preventionOf<P>(
 
 /**
  * Calls `judge` for every item and throws the first error only afterwards. Reading a value that a preview doesn't know yet throws, and
- * must not keep the known items from being judged.
+ * must not prevent the known items from being judged.
  */
 export function eachKnown<T>(items: Iterable<T>, judge: (item: T) => void): void {
   const errors: unknown[] = [];
@@ -61,7 +61,7 @@ export function eachKnown<T>(items: Iterable<T>, judge: (item: T) => void): void
   if (errors.length > 0) throw errors[0];
 }
 
-/** Whether `judge` finds one item good. When none of the known is, an item that a preview doesn't know yet might be: its error is thrown. */
+/** Whether `judge` finds one item good. If no known item is, an item that a preview doesn't know yet might be: its error is thrown. */
 export function anyKnown<T>(items: Iterable<T>, judge: (item: T) => boolean): boolean {
   const errors: unknown[] = [];
   for (const item of items) {

@@ -8,7 +8,7 @@ import type { ResourceReference } from "./resources";
 export interface RemediationContext<P = Record<string, never>> {
   resource: ResourceReference;
   parameters: P;
-  /** What led here, for what the state can't say, such as who made the resource. Absent when nothing did: a sweep. */
+  /** The event that led here, for what the state doesn't contain, such as the resource's creator. Absent in a sweep. */
   event?: EventBridgeEvent;
   /** For AWS SDK clients: region and credentials of the session narrowed to this resource. */
   aws: AwsClientConfig;
@@ -22,7 +22,7 @@ export interface RemediationContext<P = Record<string, never>> {
 export type Evaluation<State> =
   /** `after`: the state, in the form of `before`, against which an undo sees whether it has moved on since. */
   | { state: "compliant"; why: string; after?: State }
-  /** The resource is gone: nothing to do. */
+  /** The resource doesn't exist: nothing to do. */
   | { state: "absent" }
   | {
       state: "violation";
@@ -30,7 +30,7 @@ export type Evaluation<State> =
       findings: string[];
       /** Enough to undo the fix. */
       before: State;
-      /** What fix() would do, as sentences in the infinitive; empty: it can only be told. */
+      /** What fix() would do, as sentences in the infinitive; empty: it can only be reported. */
       remedies: string[];
       facts?: Facts;
       /** ARNs of what fix() changes beside the resource, such as its parts: it gets a session that reaches these as well. */
@@ -39,15 +39,15 @@ export type Evaluation<State> =
 
 export type Violation<State> = Extract<Evaluation<State>, { state: "violation" }>;
 
-/** How a control's resource is read and put right. */
+/** How a control's resource is read and remediated. */
 export interface Remediation<P = Record<string, never>, State = unknown> {
   /** Reads the state; never trusts the event. Throws what the SDK throws. */
   evaluate(context: RemediationContext<P>): Promise<Evaluation<State>>;
   /** Carries out `remedies`, and only these. Called only for a violation that has some. */
   fix(context: RemediationContext<P>, violation: Violation<State>): Promise<void>;
   /**
-   * Brings the state before the fix back, as `evaluate` had given it. Called only while the state is the one after the fix; a part
-   * that is back already is left as it is. Absent: the fix can't be undone.
+   * Restores the state before the fix, as `evaluate` returned it. Called only while the state is the one after the fix; a part
+   * that is restored already is left as it is. Absent: the fix can't be undone.
    */
   undo?(context: RemediationContext<P>, before: State): Promise<void>;
   /** The resource's tags. Absent: tags exempt nothing of this control. */

@@ -1,4 +1,4 @@
-/** The remediation of a control that reads what is to be told and puts nothing right. */
+/** The remediation of a control that reads what to report and remediates nothing. */
 import type { Remediation } from "./remediation";
 import { PermanentError } from "./errors";
 
@@ -7,7 +7,7 @@ export function reportOnlyRemediation<P>(evaluate: Remediation<P>["evaluate"]): 
     evaluate,
     fix: ({ resource }) =>
       Promise.reject(
-        new PermanentError(`Nothing about ${resource.arn} is put right by itself: this control only tells.`),
+        new PermanentError(`Nothing about ${resource.arn} is remediated: this control only reports.`),
       ),
   };
 }

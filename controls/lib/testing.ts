@@ -59,10 +59,10 @@ export function sdkError(name: string, message = name, status = 400): Error {
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
 }
 
-/** What a control that only tells says of one of its events: findings and facts, or why nothing; or what it depends on, with all of these. */
+/** What a control that only reports says about one of its events: findings and facts, or why nothing; or the history they depend on. */
 export function reported<P>(control: Control<P>, name: string, parameters: P): unknown {
   const event = eventsOf(control.id).get(name);
-  if (!event || !control.describe) throw new Error(`${control.id} has no event ${name} to tell of.`);
+  if (!event || !control.describe) throw new Error(`${control.id} has no event ${name} to report.`);
   const description = control.describe(event, parameters);
   if (description.report === "history") return { ...description, report: undefined };
   return description.report ? { findings: description.findings, facts: description.facts } : description.why;

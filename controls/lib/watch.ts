@@ -1,5 +1,5 @@
 /**
- * A watch: a control that only tells, made of the name of an API call. `bailiwick watch add iam:CreateUser --channel platform` writes it into
+ * A watch: a control that only reports, made of the name of an API call. `bailiwick watch add iam:CreateUser --channel platform` writes it into
  * the stack's configuration.
  */
 import { createHash } from "node:crypto";
@@ -12,7 +12,7 @@ import type { CatalogueEntry, Facts, Severity } from "./control";
 export interface Watch {
   /** CloudTrail's name of the service and of the event: `iam:CreateUser`. */
   event: string;
-  /** The channel that is told; no other is. */
+  /** The only channel that is notified. */
   channel: string;
   severity: Severity;
 }
@@ -51,13 +51,13 @@ const VERSIONED = ["cloudfront", "lambda"];
 const namesOf = (service: string, name: string) =>
   VERSIONED.includes(service) && !/20\d\d_?\d\d/.test(name) ? [name, { prefix: `${name}20` }] : [name];
 
-/** The control that tells of an event, of failed attempts too. */
+/** The control that reports an event, failed attempts included. */
 export function watchControl(watch: Watch): CatalogueEntry {
   const [service = "", eventName = ""] = watch.event.split(":");
   return {
     id: watchId(watch),
     title: `${watch.event} was called`,
-    description: `Tells the channel ${watch.channel} whenever ${watch.event} is called in a governed account, also when the call fails.`,
+    description: `Notifies the channel ${watch.channel} whenever ${watch.event} is called in a governed account, also when the call fails.`,
     severity: watch.severity,
     frameworks: [],
     resourceType: "AWS::CloudTrail::Event",
@@ -111,7 +111,7 @@ function sentence(name: string, { detail }: EventBridgeEvent): string {
 const MOST_PARAMETERS = 8;
 const LONGEST_VALUE = 200;
 
-/** The simple parameters of the call. CloudTrail has taken secrets out; of what looks like one nothing is told all the same. */
+/** The simple parameters of the call. CloudTrail has removed secrets; what looks like one is hidden all the same. */
 function factsOf({ detail }: EventBridgeEvent): Facts {
   return Object.fromEntries(
     Object.entries(objectOf(detail["requestParameters"]))

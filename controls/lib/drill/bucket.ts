@@ -17,7 +17,7 @@ export function s3ClientOf({ aws }: DrillContext<unknown>): S3Client {
   return new S3Client(s3Options(aws));
 }
 
-/** A bucket's name no other account has, from the drill's name and a role of at most 12 letters. */
+/** A bucket name that no other account has, from the drill's name and a role of at most 12 letters. */
 export function bucketName({ name, account }: DrillContext<unknown>, role: string): string {
   return `${name}-${account}-${role}`;
 }
@@ -28,12 +28,12 @@ export async function createBucket(client: S3Client, name: string, region: strin
   await client.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: place }));
 }
 
-/** Lets the bucket take public policies, which new buckets refuse. */
+/** Makes the bucket accept public policies, which new buckets refuse. */
 export async function allowPublicPolicies(client: S3Client, name: string, owner: string): Promise<void> {
   await client.send(new DeletePublicAccessBlockCommand({ Bucket: name, ExpectedBucketOwner: owner }));
 }
 
-/** Deletes the bucket and what is in it; nothing happens when it is gone. */
+/** Deletes the bucket and its contents, if it exists. */
 export async function deleteBucket(client: S3Client, name: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -42,7 +42,7 @@ export async function deleteBucket(client: S3Client, name: string): Promise<void
       return;
     } catch (error) {
       if (isNamed(error, "NoSuchBucket")) return;
-      // Log files that were under way still arrive after their trail is gone; nobody tells which is the last.
+      // Log files still arrive after their trail was deleted, and it is not known which is the last.
       if (!isNamed(error, "BucketNotEmpty") || attempt === 10) throw error;
       await setTimeout(50 * attempt);
     }

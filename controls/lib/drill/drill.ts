@@ -10,7 +10,7 @@ export interface DrillContext<P = Record<string, never>> {
   name: string;
   /** For SDK clients: a principal of the member account, in the drill's region. */
   aws: AwsClientConfig;
-  /** Signs somebody in to the member account's console, which no API can do. Absent where nothing can. */
+  /** Signs somebody in to the member account's console, which no API can do. Absent where that is impossible. */
   signIn?: (attempt: SignInAttempt) => Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface SignInAttempt {
 /** What a check of a drill found. */
 export type CheckResult = { good: true } | { good: false; still: string };
 
-/** How a control is proven: broken for real, watched until it is good, next to a look-alike that must be left alone. */
+/** How a control is proven: it is broken for real and watched until it is good, beside a benign case that must be left alone. */
 export interface Drill<P = Record<string, never>, Fixture = unknown> {
   /** Makes harmless resources. What it makes before it throws, it removes. */
   prepare(context: DrillContext<P>): Promise<Fixture>;
@@ -36,28 +36,28 @@ export interface Drill<P = Record<string, never>, Fixture = unknown> {
   offend(context: DrillContext<P>, fixture: Fixture): Promise<void>;
   /** `good` when the required state is back; else what is still wrong. Called until good. */
   check(context: DrillContext<P>, fixture: Fixture): Promise<CheckResult>;
-  /** Makes a change that looks alike and is allowed, on a second resource. */
+  /** Makes a similar change that is allowed, on a second resource. */
   benign(context: DrillContext<P>, fixture: Fixture): Promise<void>;
-  /** Says what was changed of the look-alike, which must be nothing. */
+  /** `good` if the benign case was left as it is; else what was changed. */
   checkBenign(context: DrillContext<P>, fixture: Fixture): Promise<CheckResult>;
   /** Removes everything, also after a failure half-way. */
   cleanUp(context: DrillContext<P>, fixture: Fixture): Promise<void>;
-  /** For what is told: whether the outcome of the offence says all of it, and rightly. `told`: all that was told, in the order they came. */
+  /** If it only reports: whether the offence's outcome reports everything correctly. `reported`: all such outcomes, in order of arrival. */
   checkReported?(
     context: DrillContext<P>,
     fixture: Fixture,
     outcome: Outcome,
-    told: readonly Outcome[],
+    reported: readonly Outcome[],
   ): CheckResult;
-  /** How many outcomes of the offence tell something, and how many the look-alike has: all are awaited. Absent: one each. */
+  /** How many outcomes of the offence report something, and how many the benign case has: all are awaited. Absent: one each. */
   times?(context: DrillContext<P>): { reported: number; benign: number };
-  /** The look-alike must not even be looked at: it is made before the offence, and by the time that is told there is no outcome of it. */
+  /** The benign case must not even be evaluated: it comes before the offence, and has no outcome by the time the offence is reported. */
   silentBenign?: true;
   /** Only where the organization's trail has Insights on the rate of calls. */
   needsInsights?: true;
   /**
-   * The arns of [offended resource, look-alike]: their outcomes are awaited. Asked again after the offending call, which may have made
-   * the resource that it is about.
+   * The ARNs of the offended resource and of the benign case: their outcomes are awaited. Read again after the offending call, which may
+   * have created the resource.
    */
   resources(context: DrillContext<P>, fixture: Fixture): { offended: string; benign: string };
 }

@@ -11,7 +11,7 @@ import { isNamed } from "../errors";
 /** AWS looks up its newest Amazon Linux under this name. */
 const IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 
-/** Runs one small instance, and answers with its id. */
+/** Runs one small instance. @returns its id */
 export async function runInstance(
   aws: AwsClientConfig,
   tags: Readonly<Record<string, string>>,
@@ -31,7 +31,7 @@ export async function runInstance(
   return instances?.[0]?.InstanceId ?? "";
 }
 
-/** Nothing happens when it is gone. */
+/** Terminates the instance, if it exists. */
 export async function terminateInstance(aws: AwsClientConfig, id: string): Promise<void> {
   try {
     await new EC2Client(aws).send(new TerminateInstancesCommand({ InstanceIds: [id] }));

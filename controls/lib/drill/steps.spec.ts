@@ -49,7 +49,7 @@ describe("making what a drill needs", () => {
 });
 
 describe("removing what a drill made", () => {
-  it("goes on after a failure and tells of all failures in the end", async () => {
+  it("continues after a failure and reports all failures at the end", async () => {
     const done: string[] = [];
     const steps = [
       () => Promise.reject(sdkError("Busy", "no")),

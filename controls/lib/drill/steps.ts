@@ -1,32 +1,35 @@
-/** Making and removing what drills need, so that nothing stays behind when a step fails half-way. */
+/** Creates and removes what drills need, so that nothing is left behind when a step fails. */
 import { isDeepStrictEqual } from "node:util";
 import type { Facts } from "../control";
 import type { CheckResult } from "./drill";
 import type { Outcome } from "../outcome";
 import { isNamed } from "../errors";
 
-/** The sides of a drill of a control that only tells: nothing is put right, and nothing of the look-alike can change. */
+/** The checks of a drill of a control that only reports: nothing is remediated, and the benign case can't change. */
 export const REPORTS_ONLY = {
   check: () =>
-    Promise.resolve<CheckResult>({ good: false, still: "A control that only tells puts nothing right." }),
+    Promise.resolve<CheckResult>({ good: false, still: "A control that only reports remediates nothing." }),
   checkBenign: () => Promise.resolve<CheckResult>({ good: true }),
 };
 
-/** Compares what was told with what was to be told, whole. */
+/** Compares the whole report with the expected one. */
 export function sameReport(
   { findings, facts }: Outcome,
   expected: { findings: string[]; facts: Facts },
 ): CheckResult {
-  const told = { findings, facts };
-  if (isDeepStrictEqual(told, expected)) return { good: true };
-  return { good: false, still: `It told ${JSON.stringify(told)} instead of ${JSON.stringify(expected)}.` };
+  const reported = { findings, facts };
+  if (isDeepStrictEqual(reported, expected)) return { good: true };
+  return {
+    good: false,
+    still: `It reported ${JSON.stringify(reported)} instead of ${JSON.stringify(expected)}.`,
+  };
 }
 
 type Undo = () => Promise<unknown>;
 
 /**
- * Runs `make`, which hands `undo` a way back after each thing it makes. When `make` fails, they run in reverse order before its error
- * is thrown on.
+ * Runs `make`, which gives `undo` a step after each thing that it creates. If `make` fails, the steps run in reverse order before its
+ * error is thrown.
  */
 export async function allOrNothing<T>(make: (undo: (step: Undo) => void) => Promise<T>): Promise<T> {
   const steps: Undo[] = [];

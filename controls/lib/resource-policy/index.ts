@@ -1,4 +1,4 @@
-/** Whether a resource policy lets the public in, and through which statements. */
+/** Whether a resource policy grants access to the public, and by which statements. */
 export {
   analyzePolicy,
   isPublic,

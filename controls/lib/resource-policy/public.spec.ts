@@ -392,7 +392,7 @@ describe("the public statements of a policy", () => {
       assert.equal(isPublic(nothing), false);
   });
 
-  it("can't be told in a policy that can't be read, which so counts as public", () => {
+  it("can't be known for an unreadable policy, which therefore counts as public", () => {
     const unreadable: [unknown, string][] = [
       ["{", "The policy is not JSON."],
       [42, "The policy is not an object."],

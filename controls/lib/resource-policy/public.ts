@@ -1,7 +1,6 @@
 /**
- * Which statements of a resource policy let the public in. It follows S3's meaning of "public", whose doubt goes against the
- * policy: a grant is public until something ties it to someone in particular. What ties it is a fixed principal, a condition of the
- * statement, or a Deny that leaves only fixed values over.
+ * Which statements of a resource policy grant access to the public. It follows S3's meaning of "public", where doubt counts against the
+ * policy: a grant is public unless a fixed principal, a condition of the statement or a Deny limits it to fixed values.
  */
 import { readPolicy, type Condition, type Principals, type Statement } from "./document";
 import { openPrincipal, valueCheck, type PolicyScope } from "./fixed-values";
@@ -10,7 +9,7 @@ export interface PublicStatement {
   /** Position in the policy, from 0. */
   index: number;
   sid?: string;
-  /** Whom it lets in and why nothing narrows that, to be read after "the statement". */
+  /** To whom it grants access and why nothing limits that, as a phrase after "the statement". */
   reason: string;
 }
 
@@ -35,14 +34,14 @@ export function analyzePolicy(policy: unknown, scope: PolicyScope = "any"): Poli
   return { statements };
 }
 
-/** The statements that let the public in, in the policy's order. Throws TypeError for a policy that can't be read. */
+/** The statements that grant access to the public, in the policy's order. Throws TypeError for an unreadable policy. */
 export function publicStatements(policy: unknown, scope: PolicyScope = "any"): PublicStatement[] {
   const { statements, unreadable } = analyzePolicy(policy, scope);
   if (unreadable !== undefined) throw new TypeError(unreadable);
   return statements;
 }
 
-/** Whether the policy lets the public in, or can't be read and so can't be shown not to. */
+/** Whether the policy grants access to the public; true for an unreadable one. */
 export function isPublic(policy: unknown, scope: PolicyScope = "any"): boolean {
   const { statements, unreadable } = analyzePolicy(policy, scope);
   return unreadable !== undefined || statements.length > 0;
