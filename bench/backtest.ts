@@ -124,7 +124,7 @@ export function makeHistory(folder: string, files: number, recordsPerFile: numbe
 }
 
 async function unpackAll(paths: readonly string[]): Promise<void> {
-  const code = workerCode(join(__dirname, "gunzip.ts"));
+  const code = workerCode(`import "./gunzip";`, __dirname);
   let next = 0;
   await Promise.all(
     Array.from({ length: availableParallelism() }, async () => {

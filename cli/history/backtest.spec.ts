@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { controls as catalogue } from "../../controls";
+import { controlById, controls as catalogue } from "../../controls";
 import { backtest, backtestCommand } from "./backtest";
 import { NameFilter } from "./backtest/names";
 import { summaryPage } from "./backtest/page";
@@ -50,8 +50,11 @@ describe("the backtest", () => {
     writeFileSync(file, content);
     return file;
   };
-  const read = async (content: string | Buffer, options: Partial<ReadOptions> = {}): Promise<FileResult> =>
-    new LogReader({ controls, accounts: [], ...options }).read(write("log", content));
+  const read = async (
+    content: string | Buffer,
+    { controls: ids = controls, ...options }: Partial<ReadOptions> & { controls?: string[] } = {},
+  ): Promise<FileResult> =>
+    new LogReader(ids.map(controlById), { accounts: [], ...options }).read(write("log", content));
   const buckets = ({ hits }: FileResult): (string | undefined)[] =>
     hits.map(({ resources: [resource] }) => resource?.arn.split(":::")[1]);
   const kinds = ({ problems }: FileResult): string[] =>

@@ -1,14 +1,8 @@
-/** `bailiwick breaker`: the circuit breakers that keep controls from acting, and closing them. */
+/** `bailiwick breaker`: lists and closes the circuit breakers that stop controls. */
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import Table from "cli-table3";
 import { Command } from "commander";
-import {
-  BREAKERS,
-  countId,
-  isAccountBreakerId,
-  isResourceId,
-  windowAt,
-} from "../../contract/ledger-keys";
+import { BREAKERS, countId, isAccountBreakerId, isResourceId, windowAt } from "../../contract/ledger-keys";
 import type { BreakerState, LedgerItem, ResourceState } from "../../contract/ledger-records";
 import { CommandError, ExitCode } from "../errors";
 import {
@@ -18,13 +12,13 @@ import {
   withHubOptions,
   type HubOptions,
 } from "./hub-client";
-import { item, listItems, replaceItem, remove } from "./ledger-items";
+import { readItem, listItems, replaceItem, deleteItem } from "./ledger-items";
 
 interface BreakerOptions extends HubOptions {
   json?: boolean;
 }
 
-/** An open breaker, as it is shown. */
+/** An open breaker in the output. */
 interface OpenBreaker {
   id: string;
   control: string;
@@ -40,7 +34,7 @@ interface OpenBreaker {
 export function breakerCommand(): Command {
   const close = withHubOptions(new Command("close"))
     .description("Closes a circuit breaker, so that the control acts again.")
-    .argument("<id>", "as `bailiwick breaker` shows it")
+    .argument("<id>", "the id that `bailiwick breaker` shows")
     .action((id: string, _, command: Command) =>
       explainAwsErrors(() => closeBreaker(id, command.optsWithGlobals<BreakerOptions>())),
     );
@@ -51,7 +45,7 @@ export function breakerCommand(): Command {
       explainAwsErrors(() => listBreakers(command.optsWithGlobals<BreakerOptions>())),
     );
   return new Command("breaker")
-    .description("Lists and closes the circuit breakers that keep controls from acting.")
+    .description("Lists and closes the circuit breakers that stop controls.")
     .addCommand(list, { isDefault: true })
     .addCommand(close);
 }
@@ -77,7 +71,7 @@ async function listBreakers(options: BreakerOptions): Promise<void> {
 
 async function closeBreaker(id: string, options: BreakerOptions): Promise<void> {
   const client = ledgerClient(options);
-  const found = await item(client, options.table, id);
+  const found = await readItem(client, options.table, id);
   const state = found && stateIn(found);
   if (!found || !state)
     throw new CommandError(
@@ -88,16 +82,16 @@ async function closeBreaker(id: string, options: BreakerOptions): Promise<void> 
     new GetCallerIdentityCommand({}),
   );
   const closed = { ...state, until: Date.now(), closedBy };
-  // What was counted until now would open it again with the next action.
+  // The actions counted until now would open it again with the next one.
   const body = isResourceId(id)
     ? { ...(JSON.parse(found.body) as ResourceState), actions: [], breaker: closed }
     : closed;
   if (!(await replaceItem(client, options.table, { ...found, body: JSON.stringify(body) })))
-    throw new CommandError("The circuit breaker was changed at the same time: try again.");
+    throw new CommandError("The circuit breaker was changed at the same time: retry.");
   if (isAccountBreakerId(id)) {
     const window = Math.floor(windowAt(Date.now(), state.windowMinutes));
     for (const each of [window - 1, window])
-      await remove(client, options.table, countId(state.control, state.subject, each));
+      await deleteItem(client, options.table, countId(state.control, state.subject, each));
   }
   process.stdout.write(`Closed: ${state.control} acts on ${state.subject} again.\n`);
 }

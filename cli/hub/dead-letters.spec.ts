@@ -17,7 +17,7 @@ const CHANNEL = "bailiwick-channel-platform";
 describe("bailiwick dead-letters", () => {
   const sqs = mockClient(SQSClient);
   const write = process.stdout.write.bind(process.stdout);
-  let said: string;
+  let output: string;
   before(() => (process.env["AWS_REGION"] = "eu-west-1"));
   beforeEach(() => {
     sqs.reset();
@@ -41,9 +41,9 @@ describe("bailiwick dead-letters", () => {
   }
   /** @returns the exit code. */
   async function run(...args: string[]): Promise<number | undefined> {
-    said = "";
+    output = "";
     process.stdout.write = (text: string | Uint8Array) => {
-      said += String(text);
+      output += String(text);
       return true;
     };
     const before = process.exitCode;
@@ -61,10 +61,10 @@ describe("bailiwick dead-letters", () => {
 
   it("says so when there are none", async () => {
     assert.equal(await run(), undefined);
-    assert.equal(said, "There are no dead letters.\n");
+    assert.equal(output, "There are no dead letters.\n");
   });
 
-  it("tells how many lie where, since when, and why", async () => {
+  it("lists how many there are in which queue, since when, and why", async () => {
     holding(`${CHANNEL}-dlq`, 2);
     sqs.on(ReceiveMessageCommand).resolves({
       Messages: [
@@ -79,7 +79,7 @@ describe("bailiwick dead-letters", () => {
 
     assert.equal(await run("list", "--json"), ExitCode.failed);
 
-    assert.deepEqual(JSON.parse(said) as DeadLetters[], [
+    assert.deepEqual(JSON.parse(output) as DeadLetters[], [
       {
         queue: CHANNEL,
         arn: `arn:aws:sqs:eu-west-1:100000000002:${CHANNEL}-dlq`,
@@ -92,16 +92,19 @@ describe("bailiwick dead-letters", () => {
     assert.equal(look?.args[0].input.VisibilityTimeout, 0, "looking takes nothing away");
   });
 
-  it("points to the function's log where EventBridge has told nothing", async () => {
+  it("refers to the function's log where EventBridge gives no reason", async () => {
     holding("bailiwick-s3-bucket-policy-not-public-dlq", 1);
     sqs.on(ReceiveMessageCommand).resolves({ Messages: [{ Body: "{}" }] });
 
     await run();
 
-    assert.match(said, /bailiwick-s3-bucket-policy-not-public +│ +1 │ – .*the function gave up: see its log/);
+    assert.match(
+      output,
+      /bailiwick-s3-bucket-policy-not-public +│ +1 │ – .*the function gave up: see its log/,
+    );
   });
 
-  it("sends each again before it deletes it, and no more than there were", async () => {
+  it("resends each before it deletes it, and no more than there were", async () => {
     holding(`${CHANNEL}-dlq`, 2);
     const letter = (number: number) => ({ Body: `body ${number}`, ReceiptHandle: `handle ${number}` });
     sqs
@@ -127,12 +130,12 @@ describe("bailiwick dead-letters", () => {
       [urlOf(CHANNEL), "body 2"],
       [urlOf(`${CHANNEL}-dlq`), "handle 2"],
     ]);
-    assert.match(said, /^Sent again: 2 to bailiwick-channel-platform\./);
+    assert.match(output, /^Resent: 2 to bailiwick-channel-platform\./);
     assert.equal(sqs.commandCalls(SendMessageCommand).length, 2);
     assert.equal(sqs.commandCalls(DeleteMessageCommand).length, 2);
   });
 
-  it("refuses a queue that there isn't", async () => {
+  it("refuses a queue that doesn't exist", async () => {
     await assert.rejects(run("resend", "nowhere"), { message: /^The hub has no queue nowhere with dead/ });
   });
 });

@@ -1,4 +1,4 @@
-/** `bailiwick dead-letters`: what the hub could not finish – events of controls, messages to channels – and sending it again. */
+/** `bailiwick dead-letters`: lists and resends messages that the hub could not process: controls' events and channels' notifications. */
 import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
@@ -20,33 +20,33 @@ interface DeadLetterOptions extends HubOptions {
 
 /** A dead-letter queue that isn't empty. */
 export interface DeadLetters {
-  /** The queue whose messages ended there. */
+  /** The queue that the messages come from. */
   queue: string;
   arn: string;
-  /** As SQS counts them, which is about right. */
+  /** SQS's approximate count. */
   messages: number;
-  /** When one of them was sent: ISO 8601. */
+  /** When one of them was sent, in ISO 8601. */
   since?: string;
-  /** Why, as EventBridge tells it of one of them; absent where a function gave up: its log tells. */
+  /** EventBridge's reason for one of them; absent where a function gave up, whose log has the reason. */
   error?: string;
 }
 
 export function deadLettersCommand(): Command {
   const list = withHubOptions(new Command("list"))
-    .description("Lists what lies in the hub's dead-letter queues. Exit code 1 if anything does.")
+    .description("Lists the messages in the hub's dead-letter queues. Exit code 1 if there are any.")
     .option("--json", "print JSON")
     .action((_, command: Command) =>
       explainAwsErrors(() => listAll(command.optsWithGlobals<DeadLetterOptions>())),
     );
   const resend = withHubOptions(new Command("resend"))
-    .description("Sends all of a queue's dead letters again: do it once the cause is gone.")
-    .argument("<queue>", "as `bailiwick dead-letters` shows it")
+    .description("Resends all of a queue's dead letters: do it once the cause is fixed.")
+    .argument("<queue>", "the queue that `bailiwick dead-letters` shows")
     .action((queue: string, _, command: Command) =>
       explainAwsErrors(() => resendAll(queue, command.optsWithGlobals<DeadLetterOptions>())),
     );
   return new Command("dead-letters")
     .description(
-      `Lists what controls and channels could not finish, and sends it again. SQS keeps it for ${DEAD_LETTER_RETENTION_DAYS} days.`,
+      `Lists messages that controls and channels could not process, and resends them. SQS keeps them for ${DEAD_LETTER_RETENTION_DAYS} days.`,
     )
     .addCommand(list, { isDefault: true })
     .addCommand(resend);
@@ -78,13 +78,13 @@ async function resendAll(queue: string, options: DeadLetterOptions): Promise<voi
   const sqs = sqsClient(options);
   for await (const from of deadLetterQueues(sqs)) {
     if (nameOf(from) !== `${queue}${DEAD_LETTER_SUFFIX}`) continue;
-    // No more than there are now: what comes back meanwhile would go round for ever.
+    // No more than there are now: those that return meanwhile would be resent forever.
     const { messages } = await deadLettersIn(sqs, from);
     const moved = await move(sqs, from, from.slice(0, -DEAD_LETTER_SUFFIX.length), messages);
     process.stdout.write(
       moved === 0
         ? `${queue} has no dead letters.\n`
-        : `Sent again: ${moved} to ${queue}. \`bailiwick dead-letters\` shows what comes back.\n`,
+        : `Resent: ${moved} to ${queue}. \`bailiwick dead-letters\` shows those that return.\n`,
     );
     return;
   }
@@ -94,7 +94,7 @@ async function resendAll(queue: string, options: DeadLetterOptions): Promise<voi
   );
 }
 
-/** Each is sent before it is deleted: if that is interrupted, one may be there twice, and none is lost. */
+/** Each message is sent before it is deleted: after an interruption one may be there twice, but none is lost. */
 async function move(sqs: SQSClient, from: string, to: string, most: number): Promise<number> {
   let moved = 0;
   while (moved < most) {
@@ -113,7 +113,10 @@ async function move(sqs: SQSClient, from: string, to: string, most: number): Pro
 }
 
 async function* deadLetterQueues(client: SQSClient): AsyncGenerator<string> {
-  for await (const { QueueUrls: urls = [] } of paginateListQueues({ client }, { QueueNamePrefix: NAME_PREFIX }))
+  for await (const { QueueUrls: urls = [] } of paginateListQueues(
+    { client },
+    { QueueNamePrefix: NAME_PREFIX },
+  ))
     yield* urls.filter((url) => url.endsWith(DEAD_LETTER_SUFFIX));
 }
 
@@ -129,7 +132,7 @@ async function deadLettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLett
     messages: Number(attributes?.ApproximateNumberOfMessages ?? 0),
   };
   if (letters.messages === 0) return letters;
-  // Visible again at once: looking takes nothing away.
+  // Visible again at once: looking must take nothing away.
   const look = new ReceiveMessageCommand({
     QueueUrl,
     VisibilityTimeout: 0,
@@ -148,7 +151,7 @@ async function deadLettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLett
 
 const nameOf = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
 
-/** A queue's URL names AWS's own host; the client's endpoint is the one to call. */
+/** A queue's URL has AWS's host; with an endpoint of its own, the client calls that instead. */
 const sqsClient = (options: HubOptions) =>
   new SQSClient({
     ...hubClientConfig(options),

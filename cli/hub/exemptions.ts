@@ -1,4 +1,4 @@
-/** `bailiwick exemptions`: what may stay as it is, by the stack's configuration and by undos. */
+/** `bailiwick exemptions`: lists the exemptions of the stack's configuration and of undos, and ends those of undos. */
 import Table from "cli-table3";
 import { Command } from "commander";
 import { isOver } from "../../contract/exemptions";
@@ -7,7 +7,7 @@ import type { Pin } from "../../contract/ledger-records";
 import { readStack, settingsOf } from "../../rehearsal/stack";
 import { CommandError, ExitCode } from "../errors";
 import { ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
-import { item, listItems, remove } from "./ledger-items";
+import { readItem, listItems, deleteItem } from "./ledger-items";
 
 interface ExemptionOptions extends HubOptions {
   stack?: string;
@@ -15,7 +15,7 @@ interface ExemptionOptions extends HubOptions {
 }
 
 interface ListedExemption {
-  /** Of one that an undo left; `bailiwick exemptions remove` takes it. */
+  /** Of an undo's exemption; the argument of `bailiwick exemptions remove`. */
   id?: string;
   source: "configuration" | "undo";
   control: string;
@@ -29,22 +29,20 @@ interface ListedExemption {
 
 export function exemptionsCommand(): Command {
   const list = withHubOptions(new Command("list"))
-    .description("Lists exemptions, expired ones included: these exempt nothing.")
+    .description("Lists exemptions, including expired ones, which exempt nothing.")
     .option("--stack <name>", "also those of this stack's configuration")
     .option("--json", "print JSON")
     .action((_, command: Command) =>
       explainAwsErrors(() => listAll(command.optsWithGlobals<ExemptionOptions>())),
     );
   const removal = withHubOptions(new Command("remove"))
-    .description("Ends an exemption that an undo left. Those in the configuration are ended there.")
-    .argument("<id>", "as `bailiwick exemptions` shows it")
+    .description("Ends an exemption that an undo made. Those in the configuration are ended there.")
+    .argument("<id>", "the id that `bailiwick exemptions` shows")
     .action((id: string, _, command: Command) =>
       explainAwsErrors(() => removePin(id, command.optsWithGlobals<ExemptionOptions>())),
     );
   return new Command("exemptions")
-    .description(
-      "Lists what may stay as it is, who answers for it, and until when; and ends what an undo left.",
-    )
+    .description("Lists exemptions with owners and expiry dates, and ends those that an undo made.")
     .addCommand(list, { isDefault: true })
     .addCommand(removal);
 }
@@ -84,14 +82,14 @@ async function listAll(options: ExemptionOptions): Promise<void> {
 
 async function removePin(id: string, options: ExemptionOptions): Promise<void> {
   const client = ledgerClient(options);
-  const found = isPinId(id) ? await item(client, options.table, id) : undefined;
-  // One whose undo failed is in no list any more.
+  const found = isPinId(id) ? await readItem(client, options.table, id) : undefined;
+  // An exemption whose undo failed is in no list any more.
   if (found?.list === undefined)
     throw new CommandError(
       `There is no exemption ${id}. \`bailiwick exemptions\` lists them.`,
       ExitCode.usage,
     );
-  await remove(client, options.table, id);
+  await deleteItem(client, options.table, id);
   const { resource } = JSON.parse(found.body) as Pin;
-  process.stdout.write(`Ended: ${resource} is put right again when it next changes.\n`);
+  process.stdout.write(`Ended: ${resource} is remediated again when it next changes.\n`);
 }

@@ -1,4 +1,4 @@
-/** The way to the hub, on AWS with one's own credentials or in a local organization by its endpoint. */
+/** Access to the hub: on AWS with one's own credentials, or in a local organization by its endpoint. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Command } from "commander";
 import { LEDGER_TABLE_NAME } from "../../contract/names";
@@ -11,7 +11,7 @@ export interface HubOptions {
   table: string;
 }
 
-/** What every AWS client of a command is given. Credentials come as for the AWS CLI: environment, profile, single sign-on, instance. */
+/** The configuration of a command's AWS clients. Credentials are found as by the AWS CLI: environment, profile, single sign-on, instance. */
 export interface HubClientConfig {
   region: string;
   endpoint?: string;
@@ -24,9 +24,9 @@ export function withHubOptions(command: Command): Command {
     .option("--region <region>", "the hub's region; default: AWS_REGION")
     .option(
       "--endpoint <url>",
-      "of an organization that is up on this machine; default: AWS_ENDPOINT_URL, or AWS",
+      "the endpoint of an organization that is up on this machine; default: AWS_ENDPOINT_URL, or AWS",
     )
-    .option("--profile <name>", "profile of the AWS CLI with credentials of the security account")
+    .option("--profile <name>", "AWS CLI profile with credentials of the security account")
     .option("--table <name>", "the ledger's table", LEDGER_TABLE_NAME);
 }
 
@@ -34,7 +34,7 @@ export function hubClientConfig({ region, endpoint, profile }: HubOptions): HubC
   const place = region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
   if (!place)
     throw new CommandError(
-      "Which region is the hub in? ReportProgress it with --region, or set AWS_REGION: it is bailiwick:homeRegion of the stack.",
+      "The hub's region is missing. Give it with --region, or set AWS_REGION: it is bailiwick:homeRegion of the stack.",
       ExitCode.usage,
     );
   return {
@@ -46,7 +46,7 @@ export function hubClientConfig({ region, endpoint, profile }: HubOptions): HubC
 
 export const ledgerClient = (options: HubOptions) => new DynamoDBClient(hubClientConfig(options));
 
-/** Runs `work`; what AWS refuses is said in words that help. */
+/** Runs `work`, and explains AWS's errors with what to do. */
 export async function explainAwsErrors<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -67,7 +67,7 @@ function withHint(error: unknown): unknown {
 const HINTS: [RegExp, string][] = [
   [
     /^(CredentialsProviderError|TokenProviderError|ExpiredToken|UnrecognizedClient|InvalidClientTokenId)/,
-    "There are no valid credentials. Give some of the security account, as for the AWS CLI: --profile, or AWS_ACCESS_KEY_ID and " +
+    "There are no valid credentials. Give credentials of the security account, as for the AWS CLI: --profile, or AWS_ACCESS_KEY_ID and " +
       "AWS_SECRET_ACCESS_KEY. In a local organization the key's id is the account's, and the secret `test`.",
   ],
   [

@@ -1,4 +1,4 @@
-/** The ledger as commands read it: lists by time, single items, and changes to those a person may change. */
+/** The ledger for commands: lists by time, single items, and changes of items that people may change. */
 import {
   DeleteItemCommand,
   PutItemCommand,
@@ -17,7 +17,7 @@ import {
 } from "../../contract/ledger-records";
 
 export interface LedgerFilter {
-  /** Lists to go through: control ids. */
+  /** Ids of the controls whose lists are read. */
   controls: readonly string[];
   account?: string;
   outcome?: string;
@@ -35,7 +35,7 @@ export interface LedgerLine extends Entry {
   id: string;
 }
 
-/** The items of one list, latest first. */
+/** The items of a list, latest first. */
 export async function* listItems(
   client: DynamoDBClient,
   table: string,
@@ -56,7 +56,7 @@ export async function* listItems(
   for await (const page of pages) for (const attributes of page.Items ?? []) yield itemOf(attributes);
 }
 
-/** The latest listEntries that fit, latest first. */
+/** The latest matching entries, latest first. */
 export async function listEntries(
   client: DynamoDBClient,
   table: string,
@@ -91,14 +91,22 @@ function matches({ outcome, status }: LedgerLine, filter: LedgerFilter): boolean
 }
 
 /** The item of this id. */
-export async function item(client: DynamoDBClient, table: string, id: string): Promise<LedgerItem | undefined> {
+export async function readItem(
+  client: DynamoDBClient,
+  table: string,
+  id: string,
+): Promise<LedgerItem | undefined> {
   const request = { TableName: table, Key: { [KEY_ATTRIBUTE]: { S: id } }, ConsistentRead: true };
   const { Item: found } = await client.send(new GetItemCommand(request));
   return found && itemOf(found);
 }
 
-/** Writes the item over the one that was read. @returns false when another writer came first. */
-export async function replaceItem(client: DynamoDBClient, table: string, changed: LedgerItem): Promise<boolean> {
+/** Replaces the item that was read. @returns false when another writer has changed it meanwhile. */
+export async function replaceItem(
+  client: DynamoDBClient,
+  table: string,
+  changed: LedgerItem,
+): Promise<boolean> {
   try {
     await client.send(
       new PutItemCommand({
@@ -115,6 +123,6 @@ export async function replaceItem(client: DynamoDBClient, table: string, changed
   }
 }
 
-export async function remove(client: DynamoDBClient, table: string, id: string): Promise<void> {
+export async function deleteItem(client: DynamoDBClient, table: string, id: string): Promise<void> {
   await client.send(new DeleteItemCommand({ TableName: table, Key: { [KEY_ATTRIBUTE]: { S: id } } }));
 }

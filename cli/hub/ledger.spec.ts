@@ -43,7 +43,7 @@ describe("bailiwick ledger", () => {
     });
   });
 
-  it("tells what is under way, what was undone, and what went wrong", () => {
+  it("shows what is under way, what was undone, and what failed", () => {
     assert.equal(row({ ...line, status: "acting" }).outcome, "acting");
     assert.equal(row({ ...line, undoneBy: "f".repeat(20) }).outcome, "remediated, undone");
     const failed = { ...line, outcome: { ...line.outcome, error: "Access was denied." } };
@@ -52,7 +52,7 @@ describe("bailiwick ledger", () => {
     assert.equal(row(notified).what, "Statement Everyone grants s3:GetObject to the public.");
   });
 
-  it("writes CSV that keeps its columns, and no formula", () => {
+  it("writes CSV that keeps its columns and contains no formulas", () => {
     const outcome = { ...line.outcome, principal: "=cmd()", remedies: ['Remove "a", and', "b."] };
     const [header, only, ...others] = csv([{ ...line, outcome }]).split("\r\n");
     assert.equal(header, "when,outcome,id,control,account,region,resource,by,what");
@@ -60,7 +60,7 @@ describe("bailiwick ledger", () => {
     assert.deepEqual(others, []);
   });
 
-  it("takes times as they are, or so long ago, and nothing else", () => {
+  it("accepts times and durations before now, and nothing else", () => {
     const now = Date.parse("2026-03-17T12:00:00Z");
     assert.equal(isoTime("30m", now), "2026-03-17T11:30:00.000Z");
     assert.equal(isoTime("12h", now), "2026-03-17T00:00:00.000Z");
@@ -69,7 +69,7 @@ describe("bailiwick ledger", () => {
     assert.throws(() => isoTime("yesterday", now), { message: /ISO 8601/ });
   });
 
-  describe("where AWS doesn't answer as it should", () => {
+  describe("when AWS answers with an error", () => {
     const dynamodb = mockClient(DynamoDBClient);
     before(() => (process.env["AWS_REGION"] = "eu-west-1"));
     beforeEach(() => dynamodb.reset());
@@ -84,7 +84,9 @@ describe("bailiwick ledger", () => {
 
     it("says what credentials are needed", async () => {
       dynamodb.on(QueryCommand).rejects(Object.assign(new Error("m"), { name: "CredentialsProviderError" }));
-      await assert.rejects(run(), { message: /^There are no valid credentials\. Give some of the security/ });
+      await assert.rejects(run(), {
+        message: /^There are no valid credentials\. Give credentials of the security/,
+      });
     });
 
     it("says where the ledger would be", async () => {
@@ -92,7 +94,7 @@ describe("bailiwick ledger", () => {
       await assert.rejects(run(), { message: /^There is no ledger, or no function of this control/ });
     });
 
-    it("refuses a control that there isn't before it asks", async () => {
+    it("refuses a control that doesn't exist before it calls AWS", async () => {
       await assert.rejects(run("--control", "s3-bucket"), { message: /s3-bucket/ });
       assert.equal(dynamodb.calls().length, 0);
     });

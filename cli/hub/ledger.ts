@@ -1,11 +1,11 @@
-/** `bailiwick ledger`: what the controls did, to what, because of whom. */
+/** `bailiwick ledger`: what the controls did, to which resources, because of whom. */
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
 import { isOutcomeId } from "../../contract/ledger-keys";
 import { controlById, controls } from "../../controls";
 import { CommandError, ExitCode } from "../errors";
 import { ledgerClient, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
-import { listEntries, item, type LedgerLine } from "./ledger-items";
+import { listEntries, readItem, type LedgerLine } from "./ledger-items";
 
 interface LedgerOptions extends HubOptions {
   control: string[];
@@ -24,21 +24,21 @@ export function ledgerCommand(): Command {
   return withHubOptions(
     new Command("ledger")
       .description(
-        "Lists what became of events, latest first: when, what was done to what, because of whom. With an outcome's id it shows all " +
-          "that is known of it, the state before and after included.",
+        "Lists the outcomes of events, latest first: when, what was done to which resource, because of whom. With an outcome's id it " +
+          "shows the whole entry, including the state before and after.",
       )
       .argument("[outcome]", "an outcome's id")
-      .option("--control <id>", "only of this control; may be repeated", collect, [])
-      .option("--account <id>", "only of this account")
+      .option("--control <id>", "only this control; may be repeated", collect, [])
+      .option("--account <id>", "only this account")
       .option(
         "--outcome <word>",
         "only remediated, notified, compliant, exempted, suppressed, undone, failed or acting",
       )
-      .option("--resource <text>", "only of resources whose ARN holds this")
-      .option("--principal <text>", "only of changes by someone whose ARN holds this")
-      .option("--since <time>", "from then on: ISO 8601, or 30m, 12h, 7d ago", isoTime)
-      .option("--until <time>", "up to then", isoTime)
-      .option("--limit <number>", "so many at most", positive, 50)
+      .option("--resource <text>", "only resources whose ARN contains this")
+      .option("--principal <text>", "only changes by principals whose ARN contains this")
+      .option("--since <time>", "only from this time on: ISO 8601, or 30m, 12h, 7d ago", isoTime)
+      .option("--until <time>", "only up to this time", isoTime)
+      .option("--limit <number>", "at most this many", positive, 50)
       .option("--json", "print JSON")
       .option("--csv", "print CSV with a header"),
   ).action((id: string | undefined, _, command: Command) => {
@@ -53,12 +53,12 @@ async function list(options: LedgerOptions): Promise<void> {
   const lines = await listEntries(ledgerClient(options), options.table, { ...options, controls: chosen });
   if (options.json) print(JSON.stringify(lines, undefined, 2));
   else if (options.csv) print(csv(lines));
-  else if (lines.length === 0) print("The ledger has nothing that fits.");
+  else if (lines.length === 0) print("The ledger has no matching entries.");
   else print(table(lines));
 }
 
 async function show(id: string, options: LedgerOptions): Promise<void> {
-  const found = await item(ledgerClient(options), options.table, id);
+  const found = await readItem(ledgerClient(options), options.table, id);
   if (!found || !isOutcomeId(id))
     throw new CommandError(
       `The ledger has no outcome ${id}. \`bailiwick ledger\` lists them.`,
@@ -71,7 +71,7 @@ async function show(id: string, options: LedgerOptions): Promise<void> {
 
 const COLUMNS = ["when", "outcome", "id", "control", "account", "region", "resource", "by", "what"] as const;
 
-/** One entry as texts, by column. */
+/** An entry's texts by column. */
 export function row(line: LedgerLine): Record<(typeof COLUMNS)[number], string> {
   const { outcome, status, at, id, undoneBy } = line;
   const { resource, remedies, findings, why, error, principal, eventName } = outcome;
@@ -95,7 +95,7 @@ export function row(line: LedgerLine): Record<(typeof COLUMNS)[number], string> 
   };
 }
 
-/** RFC 4180; texts that a spreadsheet would take for a formula begin with an apostrophe. */
+/** RFC 4180; an apostrophe is put before texts that a spreadsheet would read as a formula. */
 export function csv(lines: readonly LedgerLine[]): string {
   const cell = (text: string) => {
     const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
@@ -137,7 +137,7 @@ function positive(text: string): number {
   return number;
 }
 
-/** A time as ISO 8601. */
+/** Converts a time, or a duration before now, to ISO 8601. */
 export function isoTime(text: string, now: unknown = Date.now()): string {
   const ago = /^(\d+)([mhd])$/.exec(text);
   const units: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,4 +1,4 @@
-/** `bailiwick undo`: takes the fix of an outcome back, by the control's function and its role in the member account. */
+/** `bailiwick undo`: undoes the fix of an outcome, by the control's function and its role in the member account. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Command, InvalidArgumentError } from "commander";
@@ -14,7 +14,7 @@ import {
   withHubOptions,
   type HubOptions,
 } from "./hub-client";
-import { item } from "./ledger-items";
+import { readItem } from "./ledger-items";
 
 interface UndoOptions extends HubOptions {
   reason: string;
@@ -28,12 +28,12 @@ export function undoCommand(): Command {
   return withHubOptions(
     new Command("undo")
       .description(
-        "Restores the state before a fix, if the state hasn't moved on since. The undo is in the ledger as well. So that the control " +
-          "doesn't put the resource right again at once, it is exempted for a while.",
+        "Restores the state before a fix, if the state hasn't changed since. The undo is recorded in the ledger. The resource is exempted " +
+          "for a while, so that the control doesn't remediate it again at once.",
       )
       .argument("<outcome>", "the outcome's id, as `bailiwick ledger` shows it")
-      .requiredOption("--reason <text>", "why; it stands in the ledger and with the exemption")
-      .option("--exempt <days>", "how long the resource is exempted; 0: not at all", days, 7)
+      .requiredOption("--reason <text>", "the reason, for the ledger and the exemption")
+      .option("--exempt <days>", "days of the exemption; 0: none", days, 7)
       .option("--json", "print JSON"),
   ).action((outcome: string, _, command: Command) =>
     explainAwsErrors(() => undo(outcome, command.optsWithGlobals<UndoOptions>())),
@@ -41,7 +41,7 @@ export function undoCommand(): Command {
 }
 
 async function undo(outcome: string, options: UndoOptions): Promise<void> {
-  const found = await item(ledgerClient(options), options.table, outcome);
+  const found = await readItem(ledgerClient(options), options.table, outcome);
   if (!found || !isOutcomeId(outcome))
     throw new CommandError(
       `The ledger has no outcome ${outcome}. \`bailiwick ledger\` lists them.`,
@@ -80,7 +80,7 @@ async function invoke(client: LambdaClient, FunctionName: string, undo: UndoRequ
 function undoneText({ id, resource, remedies, exemptUntil }: Extract<UndoAnswer, { undone: true }>): string {
   const exempted =
     exemptUntil === undefined
-      ? "It is not exempted: the control may put it right again at once."
+      ? "It is not exempted: the control may remediate it again at once."
       : `It is exempted through ${exemptUntil}.`;
   return [`Undone: ${resource}`, ...remedies.map((each) => `  ${each}`), exempted, `Outcome ${id}`].join(
     "\n",

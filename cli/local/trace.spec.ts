@@ -6,22 +6,22 @@ import {
   publish,
   queueOf,
   ruleOf,
-  startWorld,
-  wired,
-  type World,
+  startTestFabric,
+  forwardingToHub,
+  type TestFabric,
 } from "@bailiwick/local-aws/testing/fabric";
 import { CommandError } from "../errors";
 import type { RunningOrganization } from "./running";
 import { traceCommand } from "./trace";
 
 describe("bailiwick trace", () => {
-  let world: World;
+  let world: TestFabric;
   let printed: string;
   const write = process.stdout.write.bind(process.stdout);
   const exitCode = process.exitCode;
 
   beforeEach(async () => {
-    world = await startWorld(wired());
+    world = await startTestFabric(forwardingToHub());
     printed = "";
   });
   afterEach(async () => {
@@ -77,12 +77,12 @@ describe("bailiwick trace", () => {
 
   it("fails for one branch that stopped, whatever happened to the other", async () => {
     const second = `arn:aws:sqs:${HOME}:${HUB}:bailiwick-second`;
-    const deployed = wired();
+    const deployed = forwardingToHub();
     deployed.rules.push(ruleOf(HUB, HOME, "hub", "second", { targets: [{ Id: "q", Arn: second }] }));
     deployed.queues[second] = queueOf();
     deployed.deny = ({ resource }) => (resource === second ? "Its policy has no such rule." : undefined);
     await world.fabric.close();
-    world = await startWorld(deployed);
+    world = await startTestFabric(deployed);
     const event = eventOf();
     await publish(world, event);
 

@@ -2,7 +2,6 @@
 import Table from "cli-table3";
 import { Command, Option } from "commander";
 import { SEVERITIES } from "../../contract/choices";
-import { SEVERITIES } from "../../contract/choices";
 import type { Severity } from "../../controls/lib/control";
 import { watchId } from "../../controls/lib/watch";
 import { lookUpName } from "@bailiwick/aws-events/known-names";
@@ -32,9 +31,7 @@ export function watchCommand(folder?: string): Command {
     .argument("<service>:<EventName>", "CloudTrail's names, as in iam:CreateUser or signin:ConsoleLogin")
     .requiredOption("--channel <name>", "the channel of bailiwick:channels to notify")
     .addOption(
-      new Option("--severity <severity>", "the message's severity")
-        .choices(SEVERITIES)
-        .default("medium"),
+      new Option("--severity <severity>", "the message's severity").choices(SEVERITIES).default("medium"),
     )
     .addOption(stack())
     .addOption(json())

@@ -1,7 +1,6 @@
 /** Reads files on all cores. */
 import { buildSync } from "esbuild";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { FileResult, ReadOptions } from "./result";
 
@@ -9,6 +8,8 @@ import type { FileResult, ReadOptions } from "./result";
 const batch = 8;
 
 export interface PoolOptions extends ReadOptions {
+  /** Ids of the controls; hits refer to this order. */
+  controls: readonly string[];
   /** Default: the number of cores. */
   threads?: number;
   signal?: AbortSignal;
@@ -23,8 +24,8 @@ export async function readFiles(
   options: PoolOptions,
   take: (result: FileResult) => void,
 ): Promise<void> {
-  const { threads = availableParallelism(), signal, ...workerData } = options;
-  const code = workerCode(join(__dirname, "worker.ts"));
+  const { controls, threads = availableParallelism(), signal, ...workerData } = options;
+  const code = workerCode(readerSource(controls), __dirname);
   const source = files[Symbol.asyncIterator]();
   let asking = Promise.resolve();
   const nextBatch = async (): Promise<string[]> => {
@@ -105,10 +106,23 @@ class ReadingThread {
   }
 }
 
-/** A worker's file as one script: a thread that compiled TypeScript itself would need a second and 100 MB. */
-export function workerCode(file: string): string {
+/** The reading thread's source, with static imports: the bundler can't follow those by which the catalogue finds its controls. */
+const readerSource = (controls: readonly string[]): string =>
+  [
+    `import { answerRequests } from "./worker";`,
+    ...controls.map(
+      (id, index) => `import { control as control${index} } from "../../../controls/${id}/control";`,
+    ),
+    `answerRequests([${controls.map((_, index) => `control${index}`).join(", ")}]);`,
+  ].join("\n");
+
+/**
+ * A worker's source as one script: a thread that compiled TypeScript itself would need a second and 100 MB.
+ * @param folder relative imports start here.
+ */
+export function workerCode(source: string, folder: string): string {
   const { outputFiles } = buildSync({
-    entryPoints: [file],
+    stdin: { contents: source, resolveDir: folder, loader: "ts" },
     bundle: true,
     platform: "node",
     target: "node20",

@@ -1,7 +1,6 @@
 /** Reads log files one after the other and finds the events that the controls' patterns match. */
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { controlById } from "../../../controls";
 import type { CatalogueEntry } from "../../../controls/lib/control";
 import { calledDetailTypes, cloudTrailEvent, isWithheld, timeOf } from "@bailiwick/aws-events/cloudtrail";
 import { patternText } from "@bailiwick/aws-events";
@@ -21,15 +20,17 @@ import { unpack } from "./unpack";
 const wholeFile = 8 * 1024 * 1024;
 
 export class LogReader implements ItemSink {
-  private readonly controls: CatalogueEntry[];
   private readonly rules: RuleIndex;
   private readonly names: NameFilter;
   private readonly accounts: ReadonlySet<string>;
   private result: FileResult = emptyResult("");
 
-  constructor(private readonly options: ReadOptions) {
-    this.controls = options.controls.map(controlById);
-    this.rules = new RuleIndex(this.controls.map(({ pattern }) => patternText(pattern)));
+  /** Hits refer to the order of `controls`. */
+  constructor(
+    private readonly controls: readonly CatalogueEntry[],
+    private readonly options: ReadOptions,
+  ) {
+    this.rules = new RuleIndex(controls.map(({ pattern }) => patternText(pattern)));
     this.names = new NameFilter((name) =>
       this.rules.couldMatch({ "detail-type": calledDetailTypes, "detail.eventName": [name] }),
     );

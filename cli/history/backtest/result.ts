@@ -55,8 +55,6 @@ export interface FileResult {
 }
 
 export interface ReadOptions {
-  /** Ids of the controls; hits refer to this order. */
-  controls: string[];
   /** Milliseconds since 1970, inclusive; undefined: no limit. */
   since?: number;
   /** Exclusive. */
