@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { matches, validate } from "@bailiwick/aws-events";
-import { controlById, controls } from ".";
-import { drills } from "./drills";
-import { preventions, unpreventable } from "./prevention";
-import { remediations } from "./remediations";
+import { controlById, controls, findDrill, findPrevention, findRemediation } from ".";
 import { eventsOf } from "./lib/testing";
 
 const ids = controls.map(({ id }) => id);
@@ -21,29 +19,35 @@ describe("the catalogue", () => {
 
   it("knows each control's sides, each from the control's own folder", () => {
     const withFile = (file: string) => ids.filter((id) => existsSync(join(__dirname, id, file)));
-    assert.deepEqual([...remediations.keys()], withFile("remediate.ts"));
-    assert.deepEqual([...drills.keys()], withFile("drill.ts"));
+    assert.deepEqual(ids.filter(findRemediation), withFile("remediate.ts"));
+    assert.deepEqual(ids.filter(findDrill), withFile("drill.ts"));
     assert.deepEqual(
-      preventions.map(({ name }) => name),
+      ids.flatMap((id) => findPrevention(id)?.name ?? []),
       withFile("prevent.ts"),
     );
     for (const id of withFile("remediate.ts"))
-      assert.equal(remediations.get(id), sideOf(id, "remediate", "remediation"));
-    for (const id of withFile("drill.ts")) assert.equal(drills.get(id), sideOf(id, "drill", "drill"));
+      assert.equal(findRemediation(id), sideOf(id, "remediate", "remediation"));
+    for (const id of withFile("drill.ts")) assert.equal(findDrill(id), sideOf(id, "drill", "drill"));
   });
 
-  it("has a policy for each control, or one sentence that says why a program can't commit what it is about", () => {
-    const prevented = preventions.map(({ name }) => name);
-    assert.deepEqual(
-      [...prevented, ...Object.keys(unpreventable)].sort(),
-      [...ids].sort(),
-      "each control stands in exactly one of both",
-    );
-    for (const [id, reason] of Object.entries(unpreventable))
-      assert.match(reason, /^[A-Z][^.]{30,150}\.$/, id);
-    for (const { name, resourceTypes } of preventions) {
-      assert.ok(resourceTypes.length > 0, name);
-      for (const type of resourceTypes) assert.match(type, /^aws:[a-z0-9]+\/([a-z])(\w+):[A-Z]\2$/, name);
+  it("has a remediation for each control that doesn't report events by themselves, and for no other", () => {
+    for (const { id, describe } of controls)
+      assert.equal(findRemediation(id) === undefined, describe !== undefined, id);
+  });
+
+  it("has a policy for each control, or one sentence that says why a program can't commit the fault", () => {
+    for (const { id, unpreventable } of controls) {
+      const prevention = findPrevention(id);
+      assert.equal(
+        prevention === undefined,
+        unpreventable !== undefined,
+        `controls/${id} needs either a prevent.ts or a sentence \`unpreventable\` in its control.ts, and not both.`,
+      );
+      if (unpreventable !== undefined) assert.match(unpreventable, /^[A-Z][^.]{30,150}\.$/, id);
+      if (prevention === undefined) continue;
+      assert.ok(prevention.resourceTypes.length > 0, id);
+      for (const type of prevention.resourceTypes)
+        assert.match(type, /^aws:[a-z0-9]+\/([a-z])(\w+):[A-Z]\2$/, id);
     }
   });
 
@@ -63,6 +67,19 @@ describe("the catalogue", () => {
       const source = readFileSync(join(__dirname, id, "control.ts"), "utf8");
       assert.doesNotMatch(source, /from "@(aws-sdk|pulumi)/, id);
     }
+    const script = `require(${JSON.stringify(join(__dirname, "..", "cli", "register.js"))});
+      require(${JSON.stringify(__dirname)});
+      console.log(JSON.stringify(Object.keys(require.cache)));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    assert.equal(stderr, "");
+    const loaded = JSON.parse(stdout) as string[];
+    assert.equal(loaded.filter((file) => file.endsWith("/control.ts")).length, ids.length);
+    assert.deepEqual(
+      loaded.filter((file) =>
+        /node_modules\/@(aws-sdk|smithy|pulumi)|(remediate|prevent|drill)\.ts$/.test(file),
+      ),
+      [],
+    );
   });
 });
 

@@ -1,45 +1,34 @@
 /**
- * The catalogue: every control's data, in the order in which documentation lists them. Data only, no SDK: the Pulumi program and the
- * history queries read it. A new control is added here by hand; a test holds the folders against this list.
+ * The catalogue: one line a control, in the order in which the documentation lists them. To add a control, write its folder and its
+ * line; to remove it, delete both. This loads the controls' data alone, no SDK: the Pulumi program and the history queries read it.
  */
 import type { CatalogueEntry } from "./lib/control";
-import { control as cloudfrontDistributionChangeReported } from "./cloudfront-distribution-change-reported/control";
-import { control as cloudtrailInsightReported } from "./cloudtrail-insight-reported/control";
-import { control as cloudtrailTrailLogging } from "./cloudtrail-trail-logging/control";
-import { control as dynamodbTableCostReported } from "./dynamodb-table-cost-reported/control";
-import { control as dynamodbTableCreatedByPipeline } from "./dynamodb-table-created-by-pipeline/control";
-import { control as ec2InstanceOwnerTagged } from "./ec2-instance-owner-tagged/control";
-import { control as ec2InstanceProtectedRunning } from "./ec2-instance-protected-running/control";
-import { control as ec2SecurityGroupAdminPortsClosed } from "./ec2-security-group-admin-ports-closed/control";
-import { control as iamUserMfaRequired } from "./iam-user-mfa-required/control";
-import { control as lambdaEventSourceEnabled } from "./lambda-event-source-enabled/control";
-import { control as rdsDatabaseDeletionReported } from "./rds-database-deletion-reported/control";
-import { control as route53ZoneChangeReported } from "./route53-zone-change-reported/control";
-import { control as s3BucketCreationReported } from "./s3-bucket-creation-reported/control";
-import { control as s3BucketPolicyNotPublic } from "./s3-bucket-policy-not-public/control";
-import { control as secretsmanagerSecretReadReported } from "./secretsmanager-secret-read-reported/control";
-import { control as signinConsoleLoginExpected } from "./signin-console-login-expected/control";
-import { control as ssmParameterChangeReported } from "./ssm-parameter-change-reported/control";
+import type { Drill } from "./lib/drill/drill";
+import type { Prevention } from "./lib/prevention";
+import type { Remediation } from "./lib/remediation";
+import { loadControl, loadSide } from "./lib/sides";
 
-export const controls: readonly CatalogueEntry[] = [
-  cloudfrontDistributionChangeReported,
-  cloudtrailInsightReported,
-  cloudtrailTrailLogging,
-  dynamodbTableCostReported,
-  dynamodbTableCreatedByPipeline,
-  ec2InstanceOwnerTagged,
-  ec2InstanceProtectedRunning,
-  ec2SecurityGroupAdminPortsClosed,
-  iamUserMfaRequired,
-  lambdaEventSourceEnabled,
-  rdsDatabaseDeletionReported,
-  route53ZoneChangeReported,
-  s3BucketCreationReported,
-  s3BucketPolicyNotPublic,
-  secretsmanagerSecretReadReported,
-  signinConsoleLoginExpected,
-  ssmParameterChangeReported,
+const IDS = [
+  "cloudfront-distribution-change-reported",
+  "cloudtrail-insight-reported",
+  "cloudtrail-trail-logging",
+  "dynamodb-table-cost-reported",
+  "dynamodb-table-created-by-pipeline",
+  "ec2-instance-owner-tagged",
+  "ec2-instance-protected-running",
+  "ec2-security-group-admin-ports-closed",
+  "iam-user-mfa-required",
+  "lambda-event-source-enabled",
+  "rds-database-deletion-reported",
+  "route53-zone-change-reported",
+  "s3-bucket-creation-reported",
+  "s3-bucket-policy-not-public",
+  "secretsmanager-secret-read-reported",
+  "signin-console-login-expected",
+  "ssm-parameter-change-reported",
 ];
+
+export const controls: readonly CatalogueEntry[] = IDS.map((id) => loadControl(id));
 
 const byId = new Map(controls.map((control) => [control.id, control]));
 
@@ -51,3 +40,12 @@ export function controlById(id: string): CatalogueEntry {
   }
   return control;
 }
+
+/** The control's remediation; undefined when its folder has no remediate.ts. */
+export const findRemediation = (id: string): Remediation<unknown> | undefined => loadSide(id, "remediate");
+
+/** The control's CrossGuard policy; undefined when its folder has no prevent.ts. */
+export const findPrevention = (id: string): Prevention | undefined => loadSide(id, "prevent");
+
+/** The control's drill; undefined when its folder has no drill.ts. */
+export const findDrill = (id: string): Drill<unknown> | undefined => loadSide(id, "drill");

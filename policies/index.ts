@@ -1,5 +1,5 @@
 /** The CrossGuard pack: `pulumi preview --policy-pack policies`. */
-import { PolicyPack } from "@pulumi/policy";
-import { packName, policies } from "./policies";
+import { startPack } from "./pack";
+import { policies } from "./policies";
 
-new PolicyPack(packName, { policies });
+startPack(policies);

@@ -1,7 +1,5 @@
-/** The pack's policies: one a control, named by its id. Apart from index.ts, because a process may hold one PolicyPack only. */
-import type { Policies } from "@pulumi/policy";
-import { preventions } from "../controls/prevention";
+/** The pack's policies: that of each control that has one, named by its id. */
+import { controls, findPrevention } from "../controls";
+import type { Prevention } from "../controls/lib/prevention";
 
-export const packName = "bailiwick";
-
-export const policies: Policies = [...preventions];
+export const policies: Prevention[] = controls.flatMap(({ id }) => findPrevention(id) ?? []);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { controls } from "../controls";
-import { preventions } from "../controls/prevention";
 import { reports } from "../controls/lib/testing";
 import { bundleControl, bundleNotifier } from "../components/lib/bundle";
+import { policies } from "../policies/policies";
 import { readStack } from "../rehearsal/stack";
 import { registrations, type Registrations } from "./support/registrations";
 
@@ -77,12 +77,12 @@ describe("the program", () => {
     const made = await dev();
 
     const offences = made.flatMap(({ type, name, inputs }) =>
-      preventions.flatMap((policy) =>
+      policies.flatMap((policy) =>
         reports(policy, type, inputs).map((message) => `${policy.name}: ${name}: ${message}`),
       ),
     );
     assert.deepEqual(offences, []);
-    const judged = new Set(preventions.flatMap(({ resourceTypes }) => resourceTypes));
+    const judged = new Set(policies.flatMap(({ resourceTypes }) => resourceTypes));
     assert(made.some(({ type }) => judged.has(type)));
   });
 

@@ -1,6 +1,6 @@
 /**
- * Bundles the function of a control: the control's data and remediation, the runtime, and of the SDK just what they use, in one
- * file. With the SDK inside, a function starts twice as fast as with the one Lambda brings.
+ * Bundles a function into one file: the control's data and remediation, the runtime, and only those parts of the SDK that they use. A
+ * function with the SDK in its bundle starts twice as fast as with the one that Lambda provides.
  */
 import { build } from "esbuild";
 import { createHash, randomUUID } from "node:crypto";
@@ -8,22 +8,23 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { controlById } from "../../controls";
 import type { CatalogueEntry } from "../../controls/lib/control";
+import { hasSide } from "../../controls/lib/sides";
 import type { Watch } from "../../controls/lib/watch";
 
 /** A function's code: an ECMAScript module, to be named `index.mjs`, that exports `handler`. */
 export type Bundle = Promise<string>;
 
 const PROJECT = join(__dirname, "..", "..");
-/** Not in version control: made of the sources, at any time again. */
+/** Not in version control: the sources produce it at any time. */
 const FILES = join(PROJECT, "out", "functions");
 const bundles = new Map<string, Bundle>();
 
-/** Bundles the function of the control with this id, once a process; throws for an unknown id. */
+/** Bundles the function of a control, once per process. @throws RangeError for an unknown id */
 export function bundleControl(id: string): Bundle {
   return bundleOnce(id, controlSource(controlById(id)));
 }
 
-/** Bundles the function of a watch, which has no folder: its data stand in the code. */
+/** Bundles the function of a watch, which has no folder: the code contains its data. */
 export function bundleWatch(watch: Watch): Bundle {
   return bundleOnce(`watch ${JSON.stringify(watch)}`, [
     `import { watchControl } from "./controls/lib/watch";`,
@@ -36,27 +37,28 @@ export function bundleWatch(watch: Watch): Bundle {
 export function bundleNotifier(): Bundle {
   return bundleOnce("notifier", [
     `import { createHandler } from "./functions/notifier/handler";`,
-    `import { readSettings } from "./contract/notifier-settings";`,
-    "export const handler = createHandler(readSettings(import.meta.url));",
+    `import { readNotifierSettings } from "./contract/notifier-settings";`,
+    `import { settingsText } from "./contract/settings";`,
+    "export const handler = createHandler(readNotifierSettings(settingsText(process.env)));",
   ]);
 }
 
 /**
- * The bundle as a file, for a FileAsset: of that, a stack's state holds the hash and the path, where a StringAsset leaves its whole
- * text there, among inputs and outputs both.
+ * The bundle as a file, for a FileAsset: a stack's state contains only its hash and path, where a StringAsset would put the whole text
+ * into both inputs and outputs.
  *
- * The file is called by its content's hash: deployments that run at once from one folder, of other stacks or after a change, never
- * write into what another one reads, and the same sources give the same path. Hence nothing removes old files here, either.
+ * The file is named after its content's hash, so that concurrent deployments from one folder, of other stacks or after a change, never
+ * write to a file that another one reads, and the same sources give the same path. For the same reason old files aren't removed.
  *
- * @returns the path relative to the folder that the program runs in, as Pulumi resolves it, with `/`: the same on every machine.
+ * @returns the path relative to the program's working directory, as Pulumi resolves it, with `/`: the same on every machine.
  * https://www.pulumi.com/docs/iac/concepts/assets-archives/
  */
-export async function fileOf(bundle: Bundle): Promise<string> {
+export async function bundleFile(bundle: Bundle): Promise<string> {
   const code = await bundle;
   const hash = createHash("sha256").update(code).digest("hex").slice(0, 16);
   const file = join(FILES, `${hash}.mjs`);
-  // What was changed by hand, or cut off with the machine's power, is not what its name says.
-  if ((await contentOf(file)) !== code) await writeWhole(file, code);
+  // A file that was edited, or cut off by a power failure, doesn't have the content that its name states.
+  if ((await contentOf(file)) !== code) await writeAtomically(file, code);
   return relative(process.cwd(), file).split(sep).join("/");
 }
 
@@ -70,8 +72,8 @@ async function contentOf(file: string): Promise<string | undefined> {
   }
 }
 
-/** Whoever reads the file meanwhile sees all of it or, before, none. */
-async function writeWhole(file: string, content: string): Promise<void> {
+/** Writes the file at once: a concurrent reader sees the whole file or none. */
+async function writeAtomically(file: string, content: string): Promise<void> {
   await mkdir(FILES, { recursive: true });
   const draft = `${file}.${randomUUID()}`;
   try {
@@ -84,42 +86,41 @@ async function writeWhole(file: string, content: string): Promise<void> {
 }
 
 function bundleOnce(key: string, contents: string[]): Bundle {
-  const known = bundles.get(key);
-  if (known) return known;
-  const bundle = together(contents.join("\n"));
+  const existing = bundles.get(key);
+  if (existing) return existing;
+  const bundle = bundleInBatch(contents.join("\n"));
   bundles.set(key, bundle);
   return bundle;
 }
 
-/** What is asked for until the next turn of the event loop: the whole catalogue, when the program registers its functions. */
-let asked: { sources: string[]; built: Promise<string[]> } | undefined;
+/** The sources requested until the next turn of the event loop: the whole catalogue, when the program registers its functions. */
+let batch: { sources: string[]; built: Promise<string[]> } | undefined;
 
-/** Most of a bundle is parsing the SDK, which all of one build share. */
-function together(source: string): Bundle {
-  if (!asked) {
+/** Most of the time goes into parsing the SDK, which one build does once for all its sources. */
+function bundleInBatch(source: string): Bundle {
+  if (!batch) {
     const sources: string[] = [];
     const built = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      asked = undefined;
+      batch = undefined;
       return buildAll(sources);
     });
-    asked = { sources, built };
+    batch = { sources, built };
   }
-  const number = asked.sources.push(source) - 1;
-  return asked.built.then((codes) => codes[number] ?? "");
+  const number = batch.sources.push(source) - 1;
+  return batch.built.then((codes) => codes[number] ?? "");
 }
 
-function controlSource(control: CatalogueEntry): string[] {
-  const { id } = control;
-  const reportsOnly = "describe" in control;
+function controlSource({ id }: CatalogueEntry): string[] {
+  const remediates = hasSide(id, "remediate");
   return [
     `import { control } from "./controls/${id}/control";`,
-    ...(reportsOnly ? [] : [`import { remediation } from "./controls/${id}/remediate";`]),
+    ...(remediates ? [`import { remediation } from "./controls/${id}/remediate";`] : []),
     `import { createHandler } from "./functions/control/handler";`,
-    `export const handler = createHandler(control${reportsOnly ? "" : ", remediation"});`,
+    `export const handler = createHandler(control${remediates ? ", remediation" : ""});`,
   ];
 }
 
-/** @returns the code of each source. The same sources give the same code on every machine, and whatever is built beside them. */
+/** @returns the code of each source: the same for the same source, on every machine and in every batch. */
 async function buildAll(sources: readonly string[]): Promise<string[]> {
   const { outputFiles } = await build({
     entryPoints: sources.map((_, number) => ({ in: `source:${number}`, out: String(number) })),
@@ -141,13 +142,13 @@ async function buildAll(sources: readonly string[]): Promise<string[]> {
         },
       },
     ],
-    // Independent of the compiler options that the project is checked with.
+    // Independent of the compiler options with which the project is checked.
     tsconfigRaw: {},
     bundle: true,
     platform: "node",
     target: "node20",
     format: "esm",
-    // ES modules where a package has both: unused parts fall away.
+    // ES modules where a package has both, so that unused parts are dropped.
     mainFields: ["module", "main"],
     minify: true,
     legalComments: "none",

@@ -15,7 +15,7 @@ const DONE: Readonly<Record<string, string>> = { Create: "created", Update: "cha
 export const control: Control = {
   id: "cloudfront-distribution-change-reported",
   formerIds: ["cloudfront-distribution-change-told"],
-  title: "Changes to CloudFront distributions are reported with their origins and names",
+  title: "CloudFront distribution created, changed or deleted",
   description:
     "A distribution decides where a website's visitors get its pages from. Each creation, change and deletion is reported with the " +
     "distribution's origins, its names and how it treats plain HTTP. CloudFront is global: its calls are recorded in us-east-1.",
@@ -42,6 +42,8 @@ export const control: Control = {
   remediationSteps:
     "If nobody expected the change, compare the distribution's configuration with the program that manages it, and deploy that program " +
     "again. Check new origins first: they see what visitors send.",
+  unpreventable:
+    "Changing a distribution is no fault, and a change made by a program has been reviewed with it.",
   describe(event): Description {
     const id =
       textIn(event, "responseElements", "distribution", "id") ??

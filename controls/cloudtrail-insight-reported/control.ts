@@ -21,7 +21,7 @@ export const INSIGHT: ResourceShape = {
 export const control: Control = {
   id: "cloudtrail-insight-reported",
   formerIds: ["cloudtrail-insight-told"],
-  title: "Unusual rates of API calls and errors are reported",
+  title: "Unusual rate of API calls or errors",
   description:
     "CloudTrail Insights learns how often each API is called and fails, and records when that becomes unusual. The beginning and the " +
     "end of each unusual activity are reported, with the rates and who made most of the calls. Only a trail with Insights enabled " +
@@ -44,6 +44,7 @@ export const control: Control = {
   remediationSteps:
     "Open the insight in CloudTrail and compare its calls by principal. A new program explains most insights; a key that " +
     "suddenly calls everything is suspicious.",
+  unpreventable: "Insights are about the rate of calls while the account is in use.",
   describe(event): Description {
     const what = TYPES[text(insight(event, "insightType")) ?? ""] ?? "used";
     const code = text(insight(event, "errorCode"));

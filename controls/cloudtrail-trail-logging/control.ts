@@ -50,6 +50,7 @@ export const control: Control<TrailRequirements> = {
   resourceType: TRAIL.type,
   pattern: apiCalls("cloudtrail", ["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"]),
   resource: trailOf,
+  requiresTrailReads: true,
   permissions: (scope) => [
     {
       Sid: "ReadTrail",

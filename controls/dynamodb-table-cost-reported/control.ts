@@ -8,7 +8,7 @@ import { dollars, monthlyPrice, priceNote, requestPrices, unitPrices } from "./p
 export const control: Control = {
   id: "dynamodb-table-cost-reported",
   formerIds: ["dynamodb-table-cost-told"],
-  title: "New DynamoDB tables are reported with the cost of their capacity",
+  title: "DynamoDB table created, with the cost of its capacity",
   description:
     "Provisioned capacity costs the same whether it is used or not, and few people know how much. Each new table is reported with the " +
     "monthly price of its provisioned units, indexes included, or, if it is paid by request, with the price of a million requests.",
@@ -21,6 +21,7 @@ export const control: Control = {
   remediationSteps:
     "If the price is a surprise, switch the table to pay per request, give it auto scaling, or lower its provisioned units. Delete it " +
     "if nobody needs it.",
+  unpreventable: "A new table is no fault; its cost is reported once it exists.",
   describe(event): Description {
     const request = (...path: (string | number)[]) => detailValue(event, "requestParameters", ...path);
     const name = textIn(event, "requestParameters", "tableName") ?? "?";

@@ -53,4 +53,5 @@ export const control: Control<Pipelines> = {
   remediationSteps:
     "Add the table to the program that manages the account and let the program's pipeline create it. If the table already holds data, " +
     "import it into the program instead of creating it again.",
+  unpreventable: "A policy doesn't know which principal runs the program, and only the principal counts.",
 };

@@ -18,7 +18,7 @@ const CLUSTER: ResourceShape = {
 export const control: Control = {
   id: "rds-database-deletion-reported",
   formerIds: ["rds-database-deletion-told"],
-  title: "Deletions of RDS instances and clusters are reported with their final snapshot",
+  title: "RDS instance or cluster deleted",
   description:
     "After a mistaken deletion, minutes count: without a final snapshot only automated backups can restore the database, and they may " +
     "be deleted with it. Each deletion is reported at once, with who requested it and what remains of the data.",

@@ -17,7 +17,7 @@ const MOST_RECORDS = 10;
 export const control: Control = {
   id: "route53-zone-change-reported",
   formerIds: ["route53-zone-change-told"],
-  title: "New and deleted hosted zones and changes to sensitive DNS records are reported",
+  title: "Hosted zone created or deleted, or sensitive DNS record changed",
   description:
     "Whoever controls a domain's zone receives its mail and gets certificates in its name. Creations and deletions of zones are " +
     "reported, and so are changes to NS, MX, CAA, DS and SOA records. Changes to addresses and texts, which programs make all day, are " +
@@ -41,6 +41,7 @@ export const control: Control = {
   remediationSteps:
     "If nobody expected the change, restore the records (the call in CloudTrail shows what changed), check the delegation at the " +
     "registrar, and look for certificates issued meanwhile in the certificate transparency logs.",
+  unpreventable: "Changing records is no fault, and a change made by a program has been reviewed with it.",
   describe(event): Description {
     const name =
       textIn(event, "responseElements", "hostedZone", "name") ?? textIn(event, "requestParameters", "name");

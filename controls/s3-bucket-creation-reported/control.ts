@@ -13,7 +13,7 @@ const OPEN_ACLS: Readonly<Record<string, string>> = {
 export const control: Control = {
   id: "s3-bucket-creation-reported",
   formerIds: ["s3-bucket-creation-told"],
-  title: "New S3 buckets are reported with their settings",
+  title: "S3 bucket created",
   description:
     "Data stays in buckets, and often leaks from them. Each new bucket is reported with who created it, from where, in which region " +
     "and with which access settings, while that person still remembers why. Nothing is changed.",
@@ -26,15 +26,16 @@ export const control: Control = {
   remediationSteps:
     "If nobody expected the bucket, ask the person who created it, check what is in it, and delete it or import it into the program " +
     "that manages the account's resources.",
+  unpreventable: "A new bucket is no fault; s3-bucket-policy-not-public judges its policy.",
   describe(event): Description {
     const name = textIn(event, "requestParameters", "bucketName") ?? "?";
-    const place =
+    const location =
       textIn(event, "requestParameters", "CreateBucketConfiguration", "LocationConstraint") ?? event.region;
     const acl = textIn(event, "requestParameters", "x-amz-acl");
     const opens = acl === undefined ? undefined : OPEN_ACLS[acl];
     const ownership = textIn(event, "requestParameters", "x-amz-object-ownership") ?? "BucketOwnerEnforced";
     const facts: Facts = {
-      "Bucket region": place === "EU" ? "eu-west-1" : place,
+      "Bucket region": location === "EU" ? "eu-west-1" : location,
       // New buckets have ACLs disabled unless the call says otherwise.
       "Object ownership": ownership === "BucketOwnerEnforced" ? `${ownership} (ACLs off)` : ownership,
       "Object Lock":

@@ -14,7 +14,7 @@ export const SECRET: ResourceShape = {
 export const control: Control = {
   id: "secretsmanager-secret-read-reported",
   formerIds: ["secretsmanager-secret-read-told"],
-  title: "Secrets read by people are reported",
+  title: "Secret read by a person",
   description:
     "Programs read secrets all day; a person who reads one has a reason, or a stolen key. Reads by root, by IAM users and by people " +
     "who signed in through IAM Identity Center are reported, each with the secret and the person. Reads by other roles are not even " +
@@ -49,6 +49,7 @@ export const control: Control = {
   remediationSteps:
     "Ask the person what the secret was needed for. If it wasn't them, rotate the secret at once, deactivate the access key or revoke " +
     "the session, and find out what else was read.",
+  unpreventable: "Secrets are read by calls while the account is in use.",
   describe(event): Description {
     const secret = textIn(event, "requestParameters", "secretId")?.replace(/^arn:.*:secret:/, "") ?? "?";
     const session = textIn(event, "userIdentity", "arn")?.split("/").at(-1);

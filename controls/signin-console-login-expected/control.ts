@@ -5,7 +5,7 @@ import { resourceFrom, type ResourceShape, USER } from "../lib/resources";
 import type { Control, Description, HistoryFinding } from "../lib/control";
 import { addressRange } from "../lib/networks";
 import { parametersOf, wholeNumber } from "../lib/parameters";
-import { capital, HIDDEN, originOf, repeated, userOf } from "./sign-in";
+import { capitalized, HIDDEN, originOf, repeated, userOf } from "./sign-in";
 
 export interface SignIns {
   /** CIDR blocks from which people sign in. Default none: any network is expected. */
@@ -56,7 +56,7 @@ const CONSOLE: ResourceShape = {
 
 export const control: Control<SignIns> = {
   id: "signin-console-login-expected",
-  title: "Unusual console sign-ins are reported",
+  title: "Unusual console sign-in",
   description:
     "Sign-ins of root, sign-ins without MFA, repeated failures, and sign-ins from outside the stack's networks or from a network that " +
     "is new to the user are reported, each with user, MFA, region, address and time. CloudTrail doesn't record countries; networks " +
@@ -92,6 +92,7 @@ export const control: Control<SignIns> = {
   remediationSteps:
     "Ask the person. If it wasn't them, reset the password, remove the user's access keys and sessions, find out in CloudTrail what " +
     "was done since, and require MFA. Keep root's password in a safe, and its MFA on a hardware key.",
+  unpreventable: "People sign in to the console; programs don't.",
   describe(event, parameters): Description {
     const type = textIn(event, "userIdentity", "type") ?? "?";
     const who = userOf(event, type);
@@ -103,12 +104,12 @@ export const control: Control<SignIns> = {
     const failure = `A sign-in of ${who} failed: ${textIn(event, "errorMessage") ?? "no reason is given"}.`;
     // One failure of root is enough: nobody mistypes a password from a safe.
     if (type === "Root") findings.push(failed ? failure : "Root signed in to the console.");
-    if (!failed && knowsMfa && mfa !== "Yes") findings.push(`${capital(who)} signed in without MFA.`);
+    if (!failed && knowsMfa && mfa !== "Yes") findings.push(`${capitalized(who)} signed in without MFA.`);
     const from = originOf(event, who, parameters);
     if (from.fault !== undefined) findings.push(from.fault);
     const historyFindings: HistoryFinding[] = [];
     if (failed && type !== "Root") historyFindings.push(repeated(event, who, failure, parameters));
-    if (!failed && from.recall) historyFindings.push(from.recall);
+    if (!failed && from.historyFinding) historyFindings.push(from.historyFinding);
     const facts = knownFacts({
       User: who,
       MFA: knowsMfa ? (mfa === "Yes" ? "used" : "not used") : "asked for by the identity provider",
@@ -118,7 +119,7 @@ export const control: Control<SignIns> = {
     });
     const why = failed
       ? `${failure} Failures are reported only if there are ${parameters.failures} within ${parameters.minutes} minutes.`
-      : `${capital(who)} signed in as expected.`;
+      : `${capitalized(who)} signed in as expected.`;
     if (historyFindings.length > 0) return { report: "history", historyFindings, findings, facts, why };
     return findings.length > 0 ? { report: true, findings, facts } : { report: false, why };
   },

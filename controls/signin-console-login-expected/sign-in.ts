@@ -27,7 +27,7 @@ export function originOf(
   event: EventBridgeEvent,
   who: string,
   { networks, newNetworkDays: days }: SignIns,
-): { fault?: string; recall?: HistoryFinding } {
+): { fault?: string; historyFinding?: HistoryFinding } {
   const address = textIn(event, "sourceIPAddress");
   if (address === undefined) return {};
   const from = addressRange(address);
@@ -38,12 +38,12 @@ export function originOf(
     });
     // A network that the stack names is never new.
     if (expected) return {};
-    return { fault: `${capital(who)} came from ${address}, which is in none of the expected networks.` };
+    return { fault: `${capitalized(who)} came from ${address}, which is in none of the expected networks.` };
   }
   if (from === undefined || days === 0) return {};
   const network = networkOf(from, NETWORK_PREFIX[from.family]);
-  const finding = `${capital(who)} came from ${address}: the first sign-in from ${network} in ${days} days, while others came from elsewhere.`;
-  return { recall: { kind: "new", key: who, value: network, days, finding } };
+  const finding = `${capitalized(who)} came from ${address}: the first sign-in from ${network} in ${days} days, while others came from elsewhere.`;
+  return { historyFinding: { kind: "new", key: who, value: network, days, finding } };
 }
 
 export function userOf(event: EventBridgeEvent, type: string): string {
@@ -58,5 +58,5 @@ export function userOf(event: EventBridgeEvent, type: string): string {
 }
 
 /** For the beginning of a sentence; session names keep their case. */
-export const capital = (who: string): string =>
+export const capitalized = (who: string): string =>
   who.includes(" (role ") ? who : who.charAt(0).toUpperCase() + who.slice(1);

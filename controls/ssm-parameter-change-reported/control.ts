@@ -14,7 +14,7 @@ export const PARAMETER: ResourceShape = {
 export const control: Control = {
   id: "ssm-parameter-change-reported",
   formerIds: ["ssm-parameter-change-told"],
-  title: "Changes to SSM parameters are reported without their values",
+  title: "SSM parameter created, changed or deleted",
   description:
     "Applications use changed parameters without a deployment, so the first sign of a change may be an incident. Each creation, change " +
     "and deletion is reported with name, type, tier, version and who made the current version. The value is never read. Parameter " +
@@ -42,4 +42,6 @@ export const control: Control = {
   remediationSteps:
     "If nobody expected the change, find the call in CloudTrail (PutParameter, DeleteParameter), ask who made it, and restore the " +
     "previous version from the parameter's history.",
+  unpreventable:
+    "Changing a parameter is no fault, and a change made by a program has been reviewed with it.",
 };

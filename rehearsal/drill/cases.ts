@@ -3,7 +3,7 @@
  * resources are drilled in the region where global services report.
  */
 import { isReportOnly } from "../../controls/lib/control";
-import { drills } from "../../controls/drills";
+import { findDrill } from "../../controls";
 import { globalServicesRegion } from "@bailiwick/aws-events/partitions";
 import type { Settings } from "../../config";
 import type { DrillCase } from "./types";
@@ -48,7 +48,7 @@ export function drillCases(
   const hasInsights = settings.trail.insights.includes("ApiCallRateInsight");
   return settings.controls
     .filter(({ control }) => wants(selection.controls, control.id))
-    .filter(({ control }) => hasInsights || drills.get(control.id)?.needsInsights !== true)
+    .filter(({ control }) => hasInsights || findDrill(control.id)?.needsInsights !== true)
     .flatMap(({ control, mode, accountModes, parameters }) =>
       settings.members
         .filter(({ name, id }) => wants(selection.accounts, name, id))
@@ -57,7 +57,7 @@ export function drillCases(
             .filter((region) => wants(selection.regions, region))
             .filter((region) => !control.global || region === globalServicesRegion(settings.partition))
             .flatMap((region): DrillCase[] => {
-              const drill = drills.get(control.id);
+              const drill = findDrill(control.id);
               const here = accountModes[account.id] ?? mode;
               if (drill === undefined || here === "off") return [];
               return [
