@@ -17,7 +17,7 @@ describe("the settings of a control's function", () => {
     });
   });
 
-  it("say every fault when they are wrong", () => {
+  it("are refused with every fault", () => {
     const message = (value?: unknown) => {
       try {
         readControlSettings(
@@ -39,7 +39,7 @@ describe("the settings of a control's function", () => {
     assert.match(message({ ...good, parameters: { ports: ["ssh"] } }), /^Settings: parameters: ports\.0: /);
   });
 
-  it("give each account its mode, and no account one by accident", () => {
+  it("give each account its mode, also one named like a property of objects", () => {
     const settings = readControlSettings(
       JSON.stringify({ ...good, accountModes: { "210987654321": "enforce" } }),
       control,

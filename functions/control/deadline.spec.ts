@@ -5,12 +5,12 @@ import { CLOSING_MILLISECONDS, MESSAGE_MILLISECONDS } from "../../contract/limit
 import { messageBudget, startDeadline } from "./deadline";
 
 describe("a message's time", () => {
-  it("is what the function has left without the time for closing, and bounded", () => {
+  it("is bounded, and leaves the function time for closing", () => {
     assert.equal(messageBudget(CLOSING_MILLISECONDS + 7_000), 7_000);
     assert.equal(messageBudget(MESSAGE_MILLISECONDS + CLOSING_MILLISECONDS + 60_000), MESSAGE_MILLISECONDS);
   });
 
-  it("isn't begun when nothing is left", () => {
+  it("does not begin when none is left", () => {
     assert.equal(messageBudget(CLOSING_MILLISECONDS), undefined);
     assert.equal(messageBudget(0), undefined);
   });
@@ -28,24 +28,24 @@ describe("a message's time", () => {
     return { calls, handler: { handle } as never };
   };
 
-  it("ends the call under way, and lets none begin", async () => {
+  it("ends the call in progress, and allows no other", async () => {
     const { calls, handler } = hanging();
     const deadline = startDeadline(20);
     const limited = deadline.limit(handler) as { handle(request: unknown): Promise<unknown> };
 
-    const over = (error: unknown) => {
+    const isTimeout = (error: unknown) => {
       assert(error instanceof RetryableError);
       assert.match(error.message, /^The message took longer than the 0 seconds it has/);
       return true;
     };
-    await assert.rejects(limited.handle({}), over);
-    await assert.rejects(limited.handle({}), over);
+    await assert.rejects(limited.handle({}), isTimeout);
+    await assert.rejects(limited.handle({}), isTimeout);
 
     assert.equal(calls.length, 1);
     assert(deadline.signal.aborted);
   });
 
-  it("leaves the caller's own abort what it is", async () => {
+  it("does not change the error of a call that the caller aborts", async () => {
     const { handler } = hanging();
     const deadline = startDeadline(10_000);
     const limited = deadline.limit(handler) as {
@@ -60,7 +60,7 @@ describe("a message's time", () => {
     deadline.close();
   });
 
-  it("is over for nobody once it is closed", async () => {
+  it("does not end once it is closed", async () => {
     const deadline = startDeadline(10);
     deadline.close();
     await sleep(30);

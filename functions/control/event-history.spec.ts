@@ -33,7 +33,7 @@ const from = (value: string): HistoryFinding => ({
   finding: `New: ${value}.`,
 });
 
-describe("what an event means by what came before it", () => {
+describe("what an event means given the events before it", () => {
   let store: MemoryStore;
   let now: number;
   let next: number;
@@ -43,7 +43,7 @@ describe("what an event means by what came before it", () => {
     next = 0;
   });
 
-  /** One event, which a function looks at when it happens. @returns its findings and facts, or why nothing is told. */
+  /** Processes one event when it happens. @returns its findings and facts, or why it isn't reported */
   const ask = async (
     historyFindings: HistoryFinding[],
     { at = now, event = `event-${next++}`, account = ACCOUNT, findings = [] as string[] } = {},
@@ -59,13 +59,15 @@ describe("what an event means by what came before it", () => {
     };
     const subject = { control: "lamp", resource: "arn:lamp", account, event };
     const outcome = { time: new Date(at).toISOString() } as Outcome;
-    const told = await resolveHistory({ ledger, clock }, { subject, outcome }, description);
-    return told.report ? [...told.findings, ...Object.entries(told.facts).flat()].join(" ") : told.why;
+    const resolved = await resolveHistory({ ledger, clock }, { subject, outcome }, description);
+    return resolved.report
+      ? [...resolved.findings, ...Object.entries(resolved.facts).flat()].join(" ")
+      : resolved.why;
   };
   const after = (milliseconds: number) => (now += milliseconds);
 
   describe("of repeated events", () => {
-    it("tells from the third within ten minutes on, and says how many there were", async () => {
+    it("reports the third within ten minutes and later ones, with their number", async () => {
       const said = [];
       for (let time = 0; time < 4; time++, after(2 * MINUTE)) said.push(await ask([repeated]));
 
@@ -77,7 +79,7 @@ describe("what an event means by what came before it", () => {
       ]);
     });
 
-    it("forgets those from more than ten minutes ago, wherever the clock stood at the first", async () => {
+    it("forgets those from more than ten minutes ago, at whatever time the first happened", async () => {
       await ask([repeated]);
       after(5 * MINUTE);
       await ask([repeated]);
@@ -92,21 +94,21 @@ describe("what an event means by what came before it", () => {
       for (let time = 0; time < 5; time++) assert.equal(await ask([repeated], { event: "same" }), "nothing");
     });
 
-    it("counts by when they happened, in whatever order they come", async () => {
+    it("counts by the time at which they happened, in whatever order they arrive", async () => {
       await ask([repeated], { at: START + MINUTE });
       await ask([repeated], { at: START + 9 * MINUTE });
 
       assert.equal(await ask([repeated], { at: START }), "It failed. Failures 3 within 10 minutes");
     });
 
-    it("does not take those for one burst that came at once, but happened long before or after", async () => {
+    it("does not count events that arrive together but happened long before or after", async () => {
       for (const minutes of [60, 61, 62]) await ask([repeated], { at: START + minutes * MINUTE });
 
       for (const minutes of [0, 30, 120])
         assert.equal(await ask([repeated], { at: START + minutes * MINUTE }), "nothing", `${minutes}`);
     });
 
-    it("counts each key and each account for itself", async () => {
+    it("counts each key and each account separately", async () => {
       const other: HistoryFinding = { ...repeated, key: "user maria" };
       for (let time = 0; time < 2; time++) {
         await ask([repeated]);
@@ -121,19 +123,19 @@ describe("what an event means by what came before it", () => {
     it("misses none when several functions count at once", async () => {
       const functions = Array.from({ length: 3 }, async (_, index) => {
         const event = `${index}`;
-        // Who finds others writing all the time is delivered again.
+        // An event that always finds others writing is redelivered.
         return ask([repeated], { event }).catch(() => ask([repeated], { event }));
       });
-      const again = await Promise.all(functions);
+      const answers = await Promise.all(functions);
 
       assert.equal(
-        again.filter((each) => each === "It failed. Failures 3 within 10 minutes").length,
+        answers.filter((each) => each === "It failed. Failures 3 within 10 minutes").length,
         1,
-        again.join(),
+        answers.join(),
       );
     });
 
-    it("keeps a hundred of a flood, and says that there were more", async () => {
+    it("remembers a hundred of a flood, and says that there were more", async () => {
       let last = "";
       for (let time = 0; time < 150; time++, after(1000)) last = await ask([repeated]);
 
@@ -141,7 +143,7 @@ describe("what an event means by what came before it", () => {
       assert([...store.items.values()].every(({ body }) => body.length < 10_000));
     });
 
-    it("is heard to fail when the ledger can't be written", async () => {
+    it("fails when the ledger can't be written", async () => {
       store.before = (call) =>
         call === "write" ? Promise.reject(new Error("no such table")) : Promise.resolve();
 
@@ -150,7 +152,7 @@ describe("what an event means by what came before it", () => {
   });
 
   describe("of values", () => {
-    it("tells of one that is new, once there are others to compare it with", async () => {
+    it("reports a new one, once there are others to compare it with", async () => {
       const said = [];
       for (const value of ["home", "home", "office", "office", "home", "train"])
         said.push(await ask([from(value)]));
@@ -158,14 +160,14 @@ describe("what an event means by what came before it", () => {
       assert.deepEqual(said, ["nothing", "nothing", "New: office.", "nothing", "nothing", "New: train."]);
     });
 
-    it("tells the same of an event that is delivered again", async () => {
+    it("reports the same for an event that is redelivered", async () => {
       await ask([from("home")], { event: "first" });
       assert.equal(await ask([from("home")], { event: "first" }), "nothing");
       assert.equal(await ask([from("office")], { event: "second" }), "New: office.");
       assert.equal(await ask([from("office")], { event: "second" }), "New: office.");
     });
 
-    it("forgets one that wasn't seen for as long as it says, and no other", async () => {
+    it("forgets one that wasn't seen within the days it names, and no other", async () => {
       await ask([from("home")]);
       await ask([from("office")]);
       after(60 * DAY);
@@ -176,7 +178,7 @@ describe("what an event means by what came before it", () => {
       assert.equal(await ask([from("home")]), "nothing");
     });
 
-    it("is kept in the ledger no longer than that", async () => {
+    it("stays in the ledger no longer than that", async () => {
       await ask([from("home")]);
 
       assert.deepEqual(
@@ -186,14 +188,14 @@ describe("what an event means by what came before it", () => {
     });
   });
 
-  it("tells all that holds together, also what holds without it", async () => {
+  it("reports everything that holds, with or without history", async () => {
     for (const value of ["home", "train", "ship"]) await ask([from(value)]);
 
     assert.equal(await ask([from("office"), repeated], { findings: ["No MFA."] }), "No MFA. New: office.");
   });
 });
 
-describe("the function of a control that historyFindings", () => {
+describe("the function of a control with findings that depend on history", () => {
   const bus = mockClient(EventBridgeClient);
   beforeEach(() => bus.reset());
   after(() => {
@@ -201,7 +203,7 @@ describe("the function of a control that historyFindings", () => {
     unsetSettings();
   });
 
-  it("tells of the third failed sign-in, and enters the first two as good", async () => {
+  it("reports the third failed sign-in, and enters the first two as compliant", async () => {
     setSettings();
     bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] });
     const handler = createHandler(signIns, undefined, {

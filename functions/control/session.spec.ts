@@ -5,7 +5,7 @@ import { eventsOf } from "../../controls/lib/testing";
 import { sessionName, sessionPolicy, sessionSlices } from "./session";
 
 describe("a session", () => {
-  it("has a name that STS takes, whatever the event is called", () => {
+  it("has a name that STS takes, whatever the event's id", () => {
     fc.assert(
       fc.property(fc.string(), (id) => {
         for (const control of controls) assert.match(sessionName(control.id, id), /^[\w+=,.@-]{2,64}$/);
@@ -13,12 +13,12 @@ describe("a session", () => {
     );
   });
 
-  it("keeps the whole id of an event in its name", () => {
+  it("has the whole id of an event in its name", () => {
     const id = "5f0c4c7e-8f2b-4a0e-9a52-1f0a3c2d7b61";
     for (const control of controls) assert.ok(sessionName(control.id, id).startsWith(id));
   });
 
-  it("has a policy that STS takes, for the longest names there may be", () => {
+  it("has a policy that STS takes, for the longest possible names", () => {
     const longest = {
       account: "210987654321",
       region: "us-gov-west-1",
@@ -45,7 +45,7 @@ describe("a session", () => {
   });
 
   for (const undo of [false, true])
-    it(`reaches all parts of an instance with many, in slices that STS takes (undo: ${undo})`, () => {
+    it(`reaches all parts of an instance that has many, in slices that STS takes (undo: ${undo})`, () => {
       const control = controlById("ec2-instance-owner-tagged");
       const scope = "arn:aws:ec2:ap-southeast-2:210987654321";
       const id = "i-0123456789abcdef0";
@@ -80,8 +80,8 @@ describe("a session", () => {
             assert.deepEqual(Condition, { StringEquals: { "aws:RequestedRegion": resource.region } });
           else {
             const { arn, account } = resource;
-            // An organization's trail is the management account's; a user's ARN has a path, which most events leave out, and no two users
-            // of an account have one name.
+            // An organization's trail belongs to the management account. A user's ARN has a path, which most events omit, and user names
+            // are unique within an account.
             const sameResource = [arn, arn.replace(`:${account}:`, ":*:"), arn.replace(":user/", ":user/*/")];
             for (const each of [Resource].flat()) assert.ok(sameResource.includes(each), each);
           }

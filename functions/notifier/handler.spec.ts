@@ -80,7 +80,7 @@ describe("the notifier", () => {
     assert.equal(put().length, 0);
   });
 
-  it("makes one message of outcomes that are alike", async () => {
+  it("combines similar outcomes into one message", async () => {
     const bodies = [
       outcomeOf({ eventId: "1" }),
       outcomeOf({ eventId: "2", outcome: "notified" }),
@@ -95,14 +95,14 @@ describe("the notifier", () => {
     );
   });
 
-  it("says nothing of good states, and is done with them", async () => {
+  it("sends nothing for good states, and finishes their messages", async () => {
     const answer = await handler(batch(PLATFORM, eventOf(outcomeOf({ outcome: "exempted" }))));
 
     assert.deepEqual(answer, { batchItemFailures: [] });
     assert.equal(put().length, 0);
   });
 
-  it("gives back just what it could not hand over", async () => {
+  it("returns to the queue only what it could not send", async () => {
     bus
       .on(PutEventsCommand)
       .resolvesOnce({ FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure", ErrorMessage: "no" }] })
@@ -117,7 +117,7 @@ describe("the notifier", () => {
     assert.match(logged[0] ?? "", /^platform: 2 not sent: bailiwick did not take a message/);
   });
 
-  it("gives back what a topic refused", async () => {
+  it("returns what a topic refused", async () => {
     sns
       .on(PublishCommand)
       .rejects(Object.assign(new Error("Topic does not exist"), { name: "NotFoundException" }));
@@ -127,7 +127,7 @@ describe("the notifier", () => {
     assert.deepEqual(answer.batchItemFailures, [{ itemIdentifier: "m1" }]);
   });
 
-  it("gives back what it can't read, and tells of the others", async () => {
+  it("returns what it can't read, and sends the others", async () => {
     const bodies = ["no JSON", eventOf({}), eventOf(outcomeOf(), { source: "aws.s3" }), eventOf(outcomeOf())];
 
     const answer = await handler(batch(PLATFORM, ...bodies));
@@ -139,7 +139,7 @@ describe("the notifier", () => {
     assert.equal(put().length, 1);
   });
 
-  it("sends a message that comes back from the dead-letter queue as it is", async () => {
+  it("sends a message that was redriven from the dead-letter queue unchanged", async () => {
     const message = { channel: "platform", control: "x", payload: { text: "hello" } };
     const body = eventOf(message, { source: "bailiwick.notification", "detail-type": "Channel Message" });
 
@@ -148,7 +148,7 @@ describe("the notifier", () => {
     assert.deepEqual(put(), [message]);
   });
 
-  it("gives back what comes from a queue that no channel has", async () => {
+  it("returns what comes from a queue that no channel has", async () => {
     const answer = await handler(batch("arn:aws:sqs:eu-west-1:222222222222:other", eventOf(outcomeOf())));
 
     assert.deepEqual(answer.batchItemFailures, [{ itemIdentifier: "m1" }]);

@@ -40,7 +40,7 @@ describe("a message", () => {
     });
   });
 
-  it("says what would have been done, and what a person does by hand", () => {
+  it("says what the remediation would be, and what a person does by hand", () => {
     const message = messageOf([outcomeOf({ outcome: "notified" })], settings);
 
     assert.equal(
@@ -51,14 +51,17 @@ describe("a message", () => {
     assert.equal(message.steps, "Name the accounts that need it.");
   });
 
-  it("of a control that only tells is headed by what it tells of, and says how to switch it off", () => {
-    const message = messageOf([outcomeOf({ control: "told", outcome: "notified", remedies: [] })], settings);
+  it("of a control that only reports has its title as headline, and says how to switch it off", () => {
+    const message = messageOf(
+      [outcomeOf({ control: "bucket-reported", outcome: "notified", remedies: [] })],
+      settings,
+    );
 
-    assert.equal(message.headline, "The creation of a bucket is told");
+    assert.equal(message.headline, "The creation of a bucket is reported");
     assert.equal(message.steps, undefined);
     assert.equal(
       message.exempt,
-      `pulumi config set --path 'bailiwick:controls["told"].accounts["444444444444"]' off`,
+      `pulumi config set --path 'bailiwick:controls["bucket-reported"].accounts["444444444444"]' off`,
     );
   });
 
@@ -89,12 +92,12 @@ describe("a message", () => {
 });
 
 describe("outcomes", () => {
-  it("are one message when control and end are the same, and not else", () => {
+  it("become one message only if control, outcome and remediation are alike", () => {
     const groups = groupOutcomes([
       outcomeOf({ eventId: "1" }),
       outcomeOf({ eventId: "2", outcome: "notified" }),
       outcomeOf({ eventId: "3" }),
-      outcomeOf({ eventId: "4", control: "told" }),
+      outcomeOf({ eventId: "4", control: "bucket-reported" }),
       outcomeOf({ eventId: "5", outcome: "notified", remedies: [] }),
     ]);
 
@@ -104,24 +107,24 @@ describe("outcomes", () => {
     );
   });
 
-  it("of good states are not told, unless an exemption of theirs does not hold", () => {
+  it("of good states need no message, unless an exemption does not hold", () => {
     assert.equal(worthNotifying(outcomeOf({ outcome: "compliant" })), false);
     assert.equal(worthNotifying(outcomeOf({ outcome: "exempted" })), false);
     assert.equal(worthNotifying(outcomeOf({ outcome: "exempted", exemptionFaults: ["It expired."] })), true);
     assert.equal(worthNotifying(outcomeOf({ outcome: "notified" })), true);
   });
 
-  it("that failed are told once: at once, or when the last try failed too", () => {
-    const told = (retryable: boolean) =>
+  it("that failed need one message: at once, or after the last attempt", () => {
+    const notifiedAttempts = (retryable: boolean) =>
       [1, 2, 3, 4, 5].filter((attempt) =>
         worthNotifying(outcomeOf({ outcome: "failed", retryable, attempt })),
       );
 
-    assert.deepEqual(told(false), [1]);
-    assert.deepEqual(told(true), [5]);
+    assert.deepEqual(notifiedAttempts(false), [1]);
+    assert.deepEqual(notifiedAttempts(true), [5]);
   });
 
-  it("of an open circuit breaker are told when it opens", () => {
+  it("of an open circuit breaker need a message when it opens", () => {
     const breaker = (opened: boolean): Outcome["breaker"] => ({
       id: "b1",
       scope: "resource",
@@ -149,13 +152,13 @@ describe("a principal", () => {
     ["autoscaling.amazonaws.com", "autoscaling.amazonaws.com"],
     ["AIDAEXAMPLE", "AIDAEXAMPLE"],
   ] as const)
-    it(`${arn} is called ${words}`, () => {
+    it(`${arn} is named ${words}`, () => {
       assert.equal(principalText(arn, "444444444444", settings.accounts), words);
     });
 });
 
 describe("an e-mail", () => {
-  it("has it all in plain text", () => {
+  it("has everything in plain text", () => {
     const { subject, text } = emailOf(messageOf([outcomeOf()], settings));
 
     assert.equal(subject, "[critical] Remediated: S3 bucket policies grant nothing to the public (payments)");
@@ -186,7 +189,7 @@ describe("an e-mail", () => {
     );
   });
 
-  it("has a subject that SNS takes, whatever it is about", () => {
+  it("has a subject that SNS takes, whatever its control", () => {
     for (const control of ["x".repeat(300), "größer", "a\nb"]) {
       const { subject } = emailOf(messageOf([outcomeOf({ control })], settings));
       assert(subject.length <= LONGEST_SUBJECT, subject);
@@ -194,7 +197,7 @@ describe("an e-mail", () => {
     }
   });
 
-  it("tells of 25 in full and counts the others by account", () => {
+  it("lists 25 in full and counts the others by account", () => {
     const many = Array.from({ length: 30 }, () => outcomeOf()) as [Outcome, ...Outcome[]];
     const { subject, text } = emailOf(messageOf(many, settings));
 
@@ -256,15 +259,15 @@ describe("a Slack message", () => {
     ]);
   });
 
-  it("mentions nobody and links nowhere by what stands in an event", () => {
-    const sly = outcomeOf({ findings: ["<!channel> <https://evil.example|click> & more"] });
-    const text = JSON.stringify(slackPayload(messageOf([sly], settings)));
+  it("contains no mention and no link from an event's texts", () => {
+    const malicious = outcomeOf({ findings: ["<!channel> <https://evil.example|click> & more"] });
+    const text = JSON.stringify(slackPayload(messageOf([malicious], settings)));
 
     assert(!text.includes("<!channel>"));
     assert(text.includes("&lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; more"));
   });
 
-  it("is shortened to what Slack takes, be it one long outcome or many", () => {
+  it("is shortened to what Slack takes, for one long outcome and for many", () => {
     const sentences = Array.from({ length: 60 }, () => "x".repeat(490));
     const long = outcomeOf({
       control: "c".repeat(300),
@@ -284,7 +287,7 @@ describe("a Slack message", () => {
     }
   });
 
-  it("tells of many in a line each, of ten at most, and counts the others", () => {
+  it("lists up to ten with one line each, and counts the others", () => {
     const many = Array.from({ length: 12 }, (_, index) =>
       outcomeOf({ resource: { ...outcomeOf().resource!, id: `bucket-${index}` }, remaining: ["It is old."] }),
     ) as [Outcome, ...Outcome[]];

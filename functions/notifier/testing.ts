@@ -1,4 +1,4 @@
-/** What the specs of messages start from. */
+/** Settings and outcomes for the specs of messages. */
 import type { Outcome } from "../../controls/lib/outcome";
 import type { NotifierSettings } from "../../contract/notifier-settings";
 
@@ -19,7 +19,12 @@ export const settings: NotifierSettings = {
       steps: "Name the accounts that need it.",
       reportsOnly: false,
     },
-    told: { title: "The creation of a bucket is told", severity: "low", steps: "None.", reportsOnly: true },
+    "bucket-reported": {
+      title: "The creation of a bucket is reported",
+      severity: "low",
+      steps: "None.",
+      reportsOnly: true,
+    },
   },
   busName: "bailiwick",
   catalogueUrl: "https://docs.example.com/catalogue.md",

@@ -19,7 +19,7 @@ describe("two automations that fight over one resource", () => {
     }
   };
 
-  it("are parted after the third time, with a word on who the other one is", async () => {
+  it("are stopped after the third time, with the other one's name", async () => {
     const simulation = createSimulation();
 
     await fight(simulation, 5);
@@ -44,7 +44,7 @@ describe("two automations that fight over one resource", () => {
     assert.equal(fifth?.breaker?.opened, false);
   });
 
-  it("are let at each other again when the breaker's time is over", async () => {
+  it("may continue when the breaker has closed", async () => {
     const simulation = createSimulation();
     await fight(simulation, 4);
 
@@ -55,7 +55,7 @@ describe("two automations that fight over one resource", () => {
     assert.equal(simulation.lamps.get(ARN), "off");
   });
 
-  it("are not taken for a fight when it goes slowly", async () => {
+  it("are not stopped when they are slow", async () => {
     const simulation = createSimulation();
     for (let round = 0; round < 6; round++) {
       await fight(simulation, 1);
@@ -64,7 +64,7 @@ describe("two automations that fight over one resource", () => {
     assert.equal(simulation.fixes.length, 6);
   });
 
-  it("are parted in mode enforce only: telling needs no breaker", async () => {
+  it("are stopped in mode enforce only: notifying needs no breaker", async () => {
     const simulation = createSimulation({ mode: "notify" });
     await fight(simulation, 5);
     assert(simulation.outcomes.every(({ outcome }) => outcome === "notified"));
@@ -74,7 +74,7 @@ describe("two automations that fight over one resource", () => {
 describe("a control that acts more often in an account than it may", () => {
   after(unsetSettings);
 
-  it("stops, says so once, and goes on elsewhere", async () => {
+  it("stops, reports that once, and continues elsewhere", async () => {
     const simulation = createSimulation({
       breaker: { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 60 },
     });
@@ -103,7 +103,7 @@ describe("a control that acts more often in an account than it may", () => {
 describe("a control's actions in an account", () => {
   after(unsetSettings);
 
-  /** So many bulbs at once. @returns how many are put out. */
+  /** Switches many bulbs on at once. @returns how many the control switches off */
   const burst = async (simulation: ReturnType<typeof createSimulation>, name: string, bulbs: number) => {
     const before = simulation.fixes.length;
     const names = Array.from({ length: bulbs }, (_, index) => `${name}${index}`);
@@ -112,7 +112,7 @@ describe("a control's actions in an account", () => {
     return simulation.fixes.length - before;
   };
 
-  it("of the window before count as far as they are not over", async () => {
+  it("of the previous window count in proportion to what is left of it", async () => {
     const MINUTES = 60_000;
     const simulation = createSimulation({
       breaker: { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 5 },
@@ -141,7 +141,7 @@ describe("exemptions", () => {
     expires: "2026-12-31",
     ...change,
   });
-  const withOne = async (given: unknown[], tag?: string) => {
+  const outcomeWith = async (given: unknown[], tag?: string) => {
     const simulation = createSimulation({
       exemptions: given,
       ...(tag === undefined ? {} : { taggers: [APPROVER] }),
@@ -151,8 +151,8 @@ describe("exemptions", () => {
     return { simulation, outcome: simulation.outcomes.at(-1) };
   };
 
-  it("in the configuration keep a resource as it is, with owner, reason and last day", async () => {
-    const { simulation, outcome } = await withOne([exemption()]);
+  it("in the configuration leave a resource as it is, with owner, reason and last day", async () => {
+    const { simulation, outcome } = await outcomeWith([exemption()]);
     assert.equal(simulation.lamps.get(ARN), "on");
     assert.equal(outcome?.outcome, "exempted");
     assert.deepEqual(outcome?.exemption, {
@@ -164,8 +164,8 @@ describe("exemptions", () => {
   });
 
   it("hold through their last day and no longer, and then are reported", async () => {
-    assert.equal((await withOne([exemption({ expires: "2026-03-17" })])).outcome?.outcome, "exempted");
-    const { outcome } = await withOne([exemption({ expires: "2026-03-16" })]);
+    assert.equal((await outcomeWith([exemption({ expires: "2026-03-17" })])).outcome?.outcome, "exempted");
+    const { outcome } = await outcomeWith([exemption({ expires: "2026-03-16" })]);
     assert.equal(outcome?.outcome, "remediated");
     assert.match(
       outcome?.exemptionFaults?.[0] ?? "",
@@ -181,13 +181,13 @@ describe("exemptions", () => {
     ["text for an object", "b1"],
   ] as const)
     it(`with ${what} exempt nothing and are reported`, async () => {
-      const { outcome } = await withOne([broken]);
+      const { outcome } = await outcomeWith([broken]);
       assert.equal(outcome?.outcome, "remediated");
       assert.match(outcome?.exemptionFaults?.[0] ?? "", /malformed/);
     });
 
-  it("of other controls, resources and accounts are none of this one's business", async () => {
-    const { outcome } = await withOne([
+  it("of other controls, resources and accounts have no effect", async () => {
+    const { outcome } = await outcomeWith([
       exemption({ control: "other-control-here" }),
       exemption({ resource: arnOf("b2") }),
       exemption({ accounts: ["345678901234"] }),
@@ -233,17 +233,17 @@ describe("exemptions", () => {
       assert.equal(outcome?.outcome, "remediated");
     });
 
-    it("do not hold when malformed, whoever has set it", async () => {
+    it("do not hold when malformed, even if someone who may exempt has set it", async () => {
       const { outcome } = await tagged("approver", "please");
       assert.equal(outcome?.outcome, "remediated");
       assert.match(outcome?.exemptionFaults?.[0] ?? "", /malformed: expected owner=/);
     });
 
-    /** What happens to the tag, told in this order: by whom, to what (undefined: it is taken away), at which second of a minute. */
-    const after = async (told: [string, string | undefined, number][], now: string) => {
+    /** Delivers changes of the tag in this order: by whom, to what (undefined: it is removed), at which second of a minute. */
+    const after = async (changes: [string, string | undefined, number][], now: string) => {
       const simulation = createSimulation({ taggers: [APPROVER] });
       simulation.lamps.set(ARN, "off");
-      for (const [principal, value, second] of told) {
+      for (const [principal, value, second] of changes) {
         const base = event("b1", {}, principal);
         const tags = value === undefined ? {} : { [KEY]: value };
         const eventTime = `2026-03-17T08:00:${String(second).padStart(2, "0")}Z`;
@@ -257,7 +257,7 @@ describe("exemptions", () => {
     const OTHER_TAG = TAG.replace("12-31", "11-30");
     const histories: [string, [string, string | undefined, number][], string, string][] = [
       [
-        "no more when it was taken away, and set again by someone who may not",
+        "no more when it was removed, and set again by someone who may not exempt",
         [
           ["approver", TAG, 1],
           ["approver", undefined, 2],
@@ -267,7 +267,7 @@ describe("exemptions", () => {
         "remediated",
       ],
       [
-        "no more when someone else took it away and set it again",
+        "no more when someone else removed it and set it again",
         [
           ["approver", TAG, 1],
           ["mallory", undefined, 2],
@@ -277,7 +277,7 @@ describe("exemptions", () => {
         "remediated",
       ],
       [
-        "no more when someone else set it last, though its removal was never told",
+        "no more when someone else set it last, though its removal never arrived",
         [
           ["approver", TAG, 1],
           ["mallory", TAG, 2],
@@ -286,7 +286,7 @@ describe("exemptions", () => {
         "remediated",
       ],
       [
-        "again when someone who may sets it again",
+        "again when someone who may exempt sets it again",
         [
           ["approver", TAG, 1],
           ["mallory", OTHER_TAG, 2],
@@ -305,7 +305,7 @@ describe("exemptions", () => {
         "exempted",
       ],
       [
-        "when it was taken away and set in one second",
+        "when it was removed and set in one second",
         [
           ["approver", undefined, 1],
           ["approver", TAG, 1],
@@ -314,7 +314,7 @@ describe("exemptions", () => {
         "exempted",
       ],
       [
-        "not when in one second both someone who may and someone who may not set it",
+        "not when someone who may exempt and someone who may not set it in one second",
         [
           ["approver", TAG, 1],
           ["mallory", TAG, 1],
@@ -324,13 +324,13 @@ describe("exemptions", () => {
       ],
     ];
     for (const [what, history, now, outcome] of histories)
-      it(`hold ${what}, in whatever order it is told`, async () => {
+      it(`hold ${what}, in whatever order the events arrive`, async () => {
         assert.equal(await after(history, now), outcome);
         assert.equal(await after([...history].reverse(), now), outcome);
         assert.equal(await after([...history, ...history], now), outcome);
       });
 
-    it("do not lose their hold by a call that failed", async () => {
+    it("still hold after a failed call", async () => {
       const simulation = createSimulation({ taggers: [APPROVER] });
       simulation.lamps.set(ARN, "on");
       simulation.tags.set(ARN, { [KEY]: TAG });
@@ -346,7 +346,7 @@ describe("exemptions", () => {
       assert.equal(simulation.outcomes.at(-1)?.outcome, "exempted");
     });
 
-    it("that can't be read let nothing be put right, and it fails loudly", async () => {
+    it("that can't be read prevent remediation, and the failure is reported", async () => {
       const simulation = createSimulation({ taggers: [APPROVER] });
       simulation.lamps.set(ARN, "on");
       simulation.faults.before = (what) => {

@@ -13,7 +13,7 @@ describe("events that are delivered many times", () => {
   after(unsetSettings);
 
   for (const seed of [1, 2, 3, 4, 5]) {
-    it(`act once each, whatever their order and company (shuffle ${seed})`, async () => {
+    it(`lead to one fix each, in whatever order and batches (shuffle ${seed})`, async () => {
       const simulation = createSimulation();
       const bulbs = Array.from({ length: 50 }, (_, index) => `b${index}`);
       for (const bulb of bulbs) simulation.lamps.set(arnOf(bulb), "on");
@@ -38,7 +38,7 @@ describe("events that are delivered many times", () => {
     });
   }
 
-  it("tell once of what is only told", async () => {
+  it("lead to one outcome in mode notify", async () => {
     const simulation = createSimulation({ mode: "notify" });
     simulation.lamps.set(arnOf("b1"), "on");
 
@@ -66,11 +66,11 @@ describe("events that are delivered many times", () => {
   });
 });
 
-/** A function takes the message, and nothing of it happens any more once it would do `what`. */
-async function killedAt(what: "fix" | "fixed", simulation: Simulation, message: Message): Promise<void> {
+/** A function takes the message, and is killed when it would do `step`. */
+async function killedAt(step: "fix" | "fixed", simulation: Simulation, message: Message): Promise<void> {
   await new Promise<void>((reached) => {
     simulation.faults.before = (doing) => {
-      if (doing !== what) return undefined;
+      if (doing !== step) return undefined;
       reached();
       return new Promise(() => undefined);
     };
@@ -82,7 +82,7 @@ async function killedAt(what: "fix" | "fixed", simulation: Simulation, message: 
 describe("a function that is killed", () => {
   after(unsetSettings);
 
-  it("after the fix and before the ledger does no second harm, and the ledger is right in the end", async () => {
+  it("between the fix and the ledger leads to no second fix, and the ledger is correct in the end", async () => {
     const simulation = createSimulation();
     simulation.lamps.set(arnOf("b1"), "on");
     const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
@@ -90,7 +90,7 @@ describe("a function that is killed", () => {
     const [acting] = simulation.entries();
     assert.deepEqual([acting?.status, acting?.steps[0]?.before], ["acting", "on"]);
 
-    // The next delivery comes when the queue's visibility timeout is over.
+    // The next delivery follows the queue's visibility timeout.
     simulation.time.now += 360_000;
     assert.deepEqual(await simulation.invoke(simulation.start(), [message]), []);
 
@@ -105,12 +105,12 @@ describe("a function that is killed", () => {
     );
   });
 
-  it("before the fix is followed by one that does it", async () => {
+  it("before the fix is followed by one that makes it", async () => {
     const simulation = createSimulation();
     simulation.lamps.set(arnOf("b1"), "on");
     const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
     await killedAt("fix", simulation, message);
-    // While the first may still be alive, nobody else acts.
+    // While the first may still run, no other acts.
     assert.deepEqual(await simulation.invoke(simulation.start(), [message]), [message]);
     assert.deepEqual(simulation.fixes, []);
 
@@ -121,7 +121,7 @@ describe("a function that is killed", () => {
     assert.equal(simulation.entries()[0]?.outcome.outcome, "remediated");
   });
 
-  it("before it told of the outcome is followed by one that tells", async () => {
+  it("before it published the outcome is followed by one that publishes it", async () => {
     const simulation = createSimulation();
     simulation.lamps.set(arnOf("b1"), "on");
     let first = true;
@@ -152,7 +152,7 @@ describe("faults of AWS", () => {
   ];
   for (const [what, error, retryable] of faults) {
     for (const where of ["assume", "read", "fix", "fixed"] as const) {
-      it(`${what} while it is at "${where}" is accounted for, and healed when it is over`, async () => {
+      it(`${what} while it is at "${where}" is reported, and remediated once it is over`, async () => {
         const simulation = createSimulation();
         simulation.lamps.set(arnOf("b1"), "on");
         let left = 2;
@@ -164,22 +164,26 @@ describe("faults of AWS", () => {
 
         assert.deepEqual(deadLetters, []);
         assert.equal(simulation.lamps.get(arnOf("b1")), "off");
-        const told = simulation.outcomes.map(({ outcome }) => outcome);
-        assert.equal(told.at(-1), "remediated");
+        const reported = simulation.outcomes.map(({ outcome }) => outcome);
+        assert.equal(reported.at(-1), "remediated");
         const failed = simulation.outcomes.filter(({ outcome }) => outcome === "failed");
         assert(failed.length > 0 && failed.every((each) => each.retryable === retryable));
         assert.equal(simulation.entries().length, 1);
         assert.equal(simulation.entries()[0]?.status, "done");
-        // Soon, and not after the whole visibility timeout; for what a person must mend, the queue's own time.
+        // Retryable failures are retried soon, others after the queue's visibility timeout.
         assert.equal(simulation.delays.length, retryable ? failed.length : 0);
         assert(simulation.delays.every((seconds) => seconds <= 6));
       });
     }
   }
 
-  describe("that end when somebody else has put it right", () => {
-    /** The first fix goes wrong there, and then maria switches the bulb off herself. */
-    const helped = async (simulation: Simulation, where: "assume" | "fix" | "fixed", error: Error) => {
+  describe("that end when someone else has restored the state", () => {
+    /** The first fix fails at `where`, and then maria switches the bulb off herself. */
+    const resolvedByOther = async (
+      simulation: Simulation,
+      where: "assume" | "fix" | "fixed",
+      error: Error,
+    ) => {
       let reads = 0;
       let left = 1;
       simulation.faults.before = (at) => {
@@ -192,12 +196,12 @@ describe("faults of AWS", () => {
       return simulation.outcomes.map(({ outcome }) => outcome);
     };
 
-    it("enter no fix when theirs was refused, and none can be undone", async () => {
+    it("enter no fix when it was refused, and none can be undone", async () => {
       const simulation = createSimulation();
 
-      const told = await helped(simulation, "fix", sdkError("AccessDenied"));
+      const reported = await resolvedByOther(simulation, "fix", sdkError("AccessDenied"));
 
-      assert.deepEqual(told, ["failed", "compliant"]);
+      assert.deepEqual(reported, ["failed", "compliant"]);
       assert.deepEqual(simulation.fixes, []);
       const [entry] = simulation.entries();
       assert.deepEqual([entry?.status, entry?.steps], ["done", []]);
@@ -206,15 +210,21 @@ describe("faults of AWS", () => {
       assert.equal(simulation.lamps.get(arnOf("b1")), "off");
     });
 
-    it("enter theirs when it may have been made: refused after its first call, or out of reach", async () => {
+    it("enter a fix that may have been made: refused after its first call, or without an answer", async () => {
       const refused = createSimulation();
-      assert.deepEqual(await helped(refused, "fixed", sdkError("AccessDenied")), ["failed", "remediated"]);
+      assert.deepEqual(await resolvedByOther(refused, "fixed", sdkError("AccessDenied")), [
+        "failed",
+        "remediated",
+      ]);
       assert.equal(refused.entries()[0]?.steps.length, 1);
-      const unheard = createSimulation();
-      assert.deepEqual(await helped(unheard, "fix", sdkError("TimeoutError")), ["failed", "remediated"]);
+      const unanswered = createSimulation();
+      assert.deepEqual(await resolvedByOther(unanswered, "fix", sdkError("TimeoutError")), [
+        "failed",
+        "remediated",
+      ]);
     });
 
-    it("enter theirs when it was killed after a try that was refused", async () => {
+    it("enter a fix that was killed after a refused attempt", async () => {
       const simulation = createSimulation();
       simulation.lamps.set(arnOf("b1"), "on");
       const message = { id: "m1", body: JSON.stringify(event("b1")), received: 0 };
@@ -232,7 +242,7 @@ describe("faults of AWS", () => {
     });
   });
 
-  it("that go on end in the dead-letter queue, each try told", async () => {
+  it("that persist end in the dead-letter queue, with every attempt reported", async () => {
     const simulation = createSimulation();
     simulation.lamps.set(arnOf("b1"), "on");
     simulation.faults.before = (at) => {
@@ -247,7 +257,7 @@ describe("faults of AWS", () => {
   });
 
   for (const call of ["read", "write"] as const) {
-    it(`of the ledger's ${call} let nothing be put right, and are told`, async () => {
+    it(`of the ledger's ${call} prevent remediation, and are reported`, async () => {
       const simulation = createSimulation();
       simulation.lamps.set(arnOf("b1"), "on");
       const before = simulation.store.before;

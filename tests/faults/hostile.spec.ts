@@ -11,7 +11,7 @@ const EVENTS = 10_000;
 const OTHER = "999988887777";
 
 /** Names that would widen a session policy, leave its string, or reach into objects. */
-const nasty = fc.oneof(
+const hostileNames = fc.oneof(
   fc.constantFrom(
     "*",
     "b?",
@@ -30,13 +30,13 @@ const nasty = fc.oneof(
   ),
   fc.string(),
 );
-const anything = fc.oneof(nasty, fc.anything({ maxDepth: 2 }));
+const anything = fc.oneof(hostileNames, fc.anything({ maxDepth: 2 }));
 const account = fc.oneof({ weight: 3, arbitrary: fc.constant(ACCOUNT) }, { weight: 1, arbitrary: anything });
 const hostile = fc.oneof(
-  // Half-way real: one or two fields are what an attacker would like them to be.
+  // Plausible: an attacker has chosen one or two fields.
   fc
     .record({
-      bulb: fc.oneof(fc.constant("b1"), nasty, anything),
+      bulb: fc.oneof(fc.constant("b1"), hostileNames, anything),
       account,
       region: fc.oneof(
         { weight: 3, arbitrary: fc.constant("eu-west-1") },
@@ -66,7 +66,7 @@ function text(value: unknown): string {
 describe("hostile events", () => {
   after(unsetSettings);
 
-  it(`lead to no wrong deed, and none is lost: ${EVENTS.toLocaleString("en")} of them`, async function () {
+  it(`lead to no wrong action, and none is lost: ${EVENTS.toLocaleString("en")} of them`, async function () {
     this.timeout(120_000);
     const simulation = createSimulation({
       breaker: { resourceActions: 100, accountActions: 100_000, windowMinutes: 10, closeAfterMinutes: 60 },
@@ -92,20 +92,20 @@ describe("hostile events", () => {
     const done = entries.filter(({ status }) => status === "done");
     assert.equal(entries.length, failed + done.length);
     assert(deadLetters.length > 1_000 && done.length > 100, `${deadLetters.length} ${done.length}`);
-    const told = new Set(
+    const failedEvents = new Set(
       simulation.outcomes.filter(({ outcome }) => outcome === "failed").map(({ eventId }) => eventId),
     );
     for (const { id, body } of deadLetters) {
       const own = (/"id":"(event-\d+)"/.exec(body) ?? [])[1];
-      assert(told.has(id) || (own !== undefined && told.has(own)), body.slice(0, 300));
+      assert(failedEvents.has(id) || (own !== undefined && failedEvents.has(own)), body.slice(0, 300));
     }
     // What is not a dead letter came to a good end: as many entries as there are different events among them.
     for (const { outcome } of simulation.outcomes) assert(JSON.stringify(outcome).length < 300_000);
     assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
   });
 
-  it("never widen the session of a real control, whatever stands where its events name the resource", () => {
-    // What is only told opens no session.
+  it("never widen the session of a real control, whatever its events name as the resource", () => {
+    // A control that only describes events opens no session.
     for (const { id } of controls.filter((control) => control.describe === undefined)) {
       const control = controlById(id);
       const [, real] = [...eventsOf(id)].find(([name]) => name.startsWith("matching")) ?? [];

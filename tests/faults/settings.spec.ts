@@ -33,7 +33,7 @@ describe("modes by organizational unit", () => {
       "bailiwick:controls": { [CONTROL]: { mode: "notify", ...own } },
     }).controls.find(({ control }) => control.id === CONTROL)?.accountModes;
 
-  it("come from the nearest unit, and an account's own goes before them", () => {
+  it("come from the nearest unit, unless the account has its own", () => {
     assert.deepEqual(
       modesWith({ organizationalUnits: { workloads: "enforce", "workloads/prod": "notify" } }),
       {
@@ -47,7 +47,7 @@ describe("modes by organizational unit", () => {
     );
   });
 
-  it("are refused for a unit that holds no member, which is most often a slip", () => {
+  it("are refused for a unit without members, which is usually a mistake", () => {
     const changes = {
       "bailiwick:members": members,
       "bailiwick:controls": { [CONTROL]: { organizationalUnits: { workload: "enforce" } } },
@@ -57,7 +57,7 @@ describe("modes by organizational unit", () => {
 });
 
 describe("exemptions in the configuration", () => {
-  it("are taken as they are, expired ones too, which the runtime reports", () => {
+  it("are accepted unchanged, also expired ones, which the runtime reports", () => {
     const expired = { ...exemption, expires: "2020-01-31" };
     const { remediation } = settings({ "bailiwick:exemptions": [exemption, expired] });
     assert.deepEqual(remediation.exemptions, [exemption, expired]);
@@ -79,7 +79,7 @@ describe("exemptions in the configuration", () => {
     ]);
   });
 
-  it("by tag can't be opened to principals that any account could make", () => {
+  it("by tag can't be granted to principals that any account could create", () => {
     const of = (arn: string) => faultsOf({ "bailiwick:exemptionTaggers": [arn] }).length;
     assert.equal(of("arn:aws:iam::222222222222:role/exemptions"), 0);
     assert.equal(of("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Security_*"), 0);

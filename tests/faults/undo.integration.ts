@@ -114,12 +114,12 @@ describe("the ledger and its commands, in an organization", () => {
     await s3().send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: place }));
     await s3().send(new DeletePublicAccessBlockCommand({ Bucket }));
   }
-  /** Makes the bucket public and waits for so many entries in all. */
+  /** Makes the bucket public and waits until there are this many entries. */
   async function offend(Bucket: string, entries: number): Promise<Line[]> {
     await s3().send(new PutBucketPolicyCommand({ Bucket, Policy: publicPolicy(Bucket) }));
-    return settled(Bucket, entries);
+    return finishedEntries(Bucket, entries);
   }
-  const settled = (resource: string, entries: number, control = CONTROL) =>
+  const finishedEntries = (resource: string, entries: number, control = CONTROL) =>
     eventually(
       async () => {
         const lines = await linesOf(resource, control);
@@ -129,7 +129,7 @@ describe("the ledger and its commands, in an organization", () => {
       60_000,
     );
 
-  it("list a fix, take it back, keep it so, and refuse what is over", async function () {
+  it("list a fix, undo it, leave the state alone, and refuse a second undo", async function () {
     this.timeout(180_000);
     const bucket = "ledger-undone";
     await makeBucket(bucket);
@@ -145,7 +145,7 @@ describe("the ledger and its commands, in an organization", () => {
     assert.match(undone.stdout, new RegExp(`Undone: arn:aws:s3:::${bucket}`));
     assert.equal(await policyOf(bucket), publicPolicy(bucket));
     // The undo's own change comes as an event, and finds the bucket exempted.
-    const lines = await settled(bucket, 3);
+    const lines = await finishedEntries(bucket, 3);
     assert.deepEqual(lines.map(({ outcome }) => outcome.outcome).sort(), [
       "exempted",
       "remediated",
@@ -173,11 +173,11 @@ describe("the ledger and its commands, in an organization", () => {
     assert.match(stderr, /has moved on since/);
   });
 
-  it("take tags back from an instance and from its volume, with a session for both", async function () {
+  it("remove the tags of an instance and of its volume, with a session for both", async function () {
     this.timeout(120_000);
     const aws = deployed().organization.aws(PAYMENTS, REGION);
     const id = await runInstance(aws, {});
-    const [line] = await settled(id, 1, OWNER_CONTROL);
+    const [line] = await finishedEntries(id, 1, OWNER_CONTROL);
     assert.equal(line?.outcome.outcome, "remediated");
     const tagged = await tagsOf(aws, id);
     assert(Object.keys(tagged).length > 1, "The instance has a volume.");
@@ -191,19 +191,19 @@ describe("the ledger and its commands, in an organization", () => {
     await terminateInstance(aws, id);
   });
 
-  it("stop an instance again that was started, and leave it so while it is exempted", async function () {
+  it("stop an instance that was started, and leave it stopped while it is exempted", async function () {
     this.timeout(120_000);
     const aws = deployed().organization.aws(PAYMENTS, REGION);
     const id = await runInstance(aws, { "keep-running": "true", owner: "team-harbour" });
     const ec2 = new EC2Client(aws);
     await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
-    const [line] = await settled(id, 1, RUNNING_CONTROL);
+    const [line] = await finishedEntries(id, 1, RUNNING_CONTROL);
     assert.equal(line?.outcome.outcome, "remediated");
 
     const undone = await bailiwick("undo", line.id, "--reason", "It is on holiday", "--exempt", "3");
 
     assert.equal(undone.code, 0, undone.stderr);
-    const lines = await settled(id, 3, RUNNING_CONTROL);
+    const lines = await finishedEntries(id, 3, RUNNING_CONTROL);
     assert.deepEqual(lines.map(({ outcome }) => outcome.outcome).sort(), [
       "exempted",
       "remediated",
@@ -216,7 +216,7 @@ describe("the ledger and its commands, in an organization", () => {
     await terminateInstance(aws, id);
   });
 
-  it("part two automations after the third time, and let them go on by command", async function () {
+  it("stop two automations after the third time, and close the breaker by command", async function () {
     this.timeout(240_000);
     const bucket = "ledger-fought-over";
     await makeBucket(bucket);
@@ -238,7 +238,7 @@ describe("the ledger and its commands, in an organization", () => {
     assert.equal(lines[0]?.outcome.outcome, "remediated");
   });
 
-  it("count the tag of a principal who may exempt, and of nobody else", async function () {
+  it("accept the exempting tag only from a principal who may exempt", async function () {
     this.timeout(180_000);
     const root = deployed().organization.aws(PAYMENTS, REGION);
     const iam = new IAMClient(root);
@@ -274,8 +274,8 @@ describe("the ledger and its commands, in an organization", () => {
     await makeBucket(other);
     await approver.send(new PutBucketTaggingCommand({ Bucket: allowed, Tagging }));
     await s3().send(new PutBucketTaggingCommand({ Bucket: other, Tagging }));
-    await settled(allowed, 1);
-    await settled(other, 1);
+    await finishedEntries(allowed, 1);
+    await finishedEntries(other, 1);
 
     const [kept] = await offend(allowed, 2);
     const [fixed] = await offend(other, 2);

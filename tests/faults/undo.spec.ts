@@ -21,7 +21,7 @@ describe("an undo", () => {
     return { simulation, request };
   };
 
-  it("restores the state before, is in the ledger itself, and isn't put right again while exempted", async () => {
+  it("restores the state before, has its own ledger entry, and isn't remediated while exempted", async () => {
     const { simulation, request } = await fixed();
 
     const answer = await simulation.undo({ ...request, exemptUntil: "2026-03-24" });
@@ -70,13 +70,13 @@ describe("an undo", () => {
     const simulation = createSimulation({ mode: "notify" });
     simulation.lamps.set(ARN, "on");
     await simulation.deliver([body("b1")]);
-    const told = await simulation.undo({ outcome: simulation.entries()[0]?.id, by: "me", reason: "x" });
+    const notified = await simulation.undo({ outcome: simulation.entries()[0]?.id, by: "me", reason: "x" });
     const unknown = await simulation.undo({ outcome: "0".repeat(20), by: "me", reason: "x" });
-    assert.match(!told.undone ? told.why : "", /only what was remediated can be undone/);
+    assert.match(!notified.undone ? notified.why : "", /only what was remediated can be undone/);
     assert.match(!unknown.undone ? unknown.why : "", /has no outcome/);
   });
 
-  it("that fails is told, frees the resource, and leaves the ledger right", async () => {
+  it("that fails is reported, releases the resource, and leaves the ledger correct", async () => {
     const { simulation, request } = await fixed();
     let reads = 0;
     simulation.faults.before = (what) => {
@@ -90,7 +90,7 @@ describe("an undo", () => {
   });
 
   const denied = () => Object.assign(new Error("no"), { name: "AccessDenied" });
-  /** Someone switches the bulb on, and the control looks at it. @returns what comes of it. */
+  /** Someone switches the bulb on, and the control processes that. @returns the outcome */
   const offended = async (simulation: ReturnType<typeof createSimulation>) => {
     simulation.lamps.set(ARN, "on");
     await simulation.deliver([body("b1")]);
@@ -133,7 +133,7 @@ describe("an undo", () => {
     assert.deepEqual([outcome?.exemption?.reason, outcome?.exemption?.expires], ["Before.", "2026-03-20"]);
   });
 
-  it("that fails half-way keeps its exemption, and says so", async () => {
+  it("that fails half-way keeps its exemption, and reports that", async () => {
     const { simulation, request } = await fixed();
     simulation.faults.before = (what) => {
       if (what === "undone") throw denied();
@@ -142,17 +142,14 @@ describe("an undo", () => {
     const answer = await simulation.undo({ ...request, exemptUntil: "2026-03-24" });
 
     const why = !answer.undone ? answer.why : "";
-    assert.match(
-      why,
-      /may be restored: check it\. The exemption .* stays: `bailiwick exemptions remove x-/,
-    );
+    assert.match(why, /may be restored: check it\. The exemption .* stays: `bailiwick exemptions remove x-/);
     assert.equal(simulation.outcomes.at(-1)?.error, why);
     simulation.faults.before = () => undefined;
     assert.equal((await offended(simulation))?.outcome, "exempted");
   });
 
   describe("whose reads lag behind its change", () => {
-    /** So many reads after the undo's change tell what was before it. */
+    /** Up to `reads` reads after the undo's change still show the state before it. */
     const lagging = (simulation: ReturnType<typeof createSimulation>, reads: number) => {
       const get = simulation.lamps.get.bind(simulation.lamps);
       let left = 0;
@@ -162,7 +159,7 @@ describe("an undo", () => {
       simulation.lamps.get = (arn) => (left-- > 0 ? "off" : get(arn));
     };
 
-    it("looks again until it sees it", async () => {
+    it("reads again until it sees the change", async () => {
       const { simulation, request } = await fixed();
       lagging(simulation, 4);
 
@@ -173,7 +170,7 @@ describe("an undo", () => {
       assert((await offended(simulation))?.exemption);
     });
 
-    it("is completed by asking again when they lag for longer than it waits", async () => {
+    it("is completed by a second request when they lag for longer than it waits", async () => {
       const { simulation, request } = await fixed();
       const began = simulation.time.now;
       lagging(simulation, 6);
@@ -199,15 +196,15 @@ describe("an undo", () => {
   });
 
   describe("that is killed", () => {
-    /** The function does nothing any more once it would do `what`; then the time in which nobody else may act is over. */
+    /** The function is killed when it would do `step`; then its claim ends. */
     const killedAt = async (
-      what: "undo" | "undone",
+      step: "undo" | "undone",
       simulation: ReturnType<typeof createSimulation>,
       request: object,
     ) => {
       await new Promise<void>((reached) => {
         simulation.faults.before = (doing) => {
-          if (doing !== what) return undefined;
+          if (doing !== step) return undefined;
           reached();
           return new Promise(() => undefined);
         };
@@ -223,7 +220,7 @@ describe("an undo", () => {
         .entries()
         .map(({ outcome, status, undoneBy }) => [outcome.outcome, status, undoneBy !== undefined]);
 
-    it("after its change is completed by asking again, without a second change", async () => {
+    it("after its change is completed by a second request, without a second change", async () => {
       const { simulation, request } = await fixed();
       await killedAt("undone", simulation, request);
       simulation.faults.before = (what) => {
@@ -244,7 +241,7 @@ describe("an undo", () => {
       assert.equal((await offended(simulation))?.outcome, "exempted");
     });
 
-    it("before its change is made anew, and the first is entered as failed", async () => {
+    it("before its change is replaced by a second one, and entered as failed", async () => {
       const { simulation, request } = await fixed();
       await killedAt("undo", simulation, request);
 
@@ -259,7 +256,7 @@ describe("an undo", () => {
       ]);
     });
 
-    it("between its end and its telling is completed by asking again", async () => {
+    it("before it published its end is completed by a second request", async () => {
       const { simulation, request } = await fixed();
       const { before } = simulation.store;
       let writes = 0;
@@ -285,7 +282,7 @@ describe("an undo", () => {
     });
   });
 
-  it("that was refused is not taken for done when somebody else makes the same change", async () => {
+  it("that was refused is not reported as done when someone else makes the same change", async () => {
     const { simulation, request } = await fixed();
     refuseChanges(simulation);
     await simulation.undo(request);
@@ -297,7 +294,7 @@ describe("an undo", () => {
     assert.match(!answer.undone ? answer.why : "", /has moved on since/);
   });
 
-  it("is entered though somebody else writes the entry of the outcome at the same time", async () => {
+  it("is entered while someone else writes the entry of the outcome", async () => {
     const { simulation, request } = await fixed();
     const id = request.outcome ?? "";
     simulation.faults.before = (what) => {
