@@ -32,11 +32,13 @@ export function engineIn(
   options: ProgramOptions,
 ): Engine {
   const { accountId, config = {}, secretConfigKeys = [], stack = "local", ...others } = options;
-  const { project = path.basename(path.resolve(options.programFolder)) } = options;
+  const programFolder = path.resolve(options.programFolder);
+  const { project = path.basename(programFolder) } = options;
   const { region, credentials } = organization.aws(accountId);
   const fullKey = (key: string) => (key.includes(":") ? key : `${project}:${key}`);
   return createEngine({
     ...others,
+    programFolder,
     project,
     stack,
     config: Object.fromEntries(
