@@ -1,8 +1,6 @@
-// What runs against the local organization; each file has its own, so files run side by side.
+// What runs against the local organization or starts whole processes; each file has its own, so files run side by side.
 module.exports = {
   ...require("./.mocharc.cjs"),
-  spec: ["tests/**/*.integration.ts", "packages/**/*.integration.ts"],
-  parallel: true,
-  jobs: 2,
+  spec: ["{tests,packages,cli,policies}/**/*.integration.ts"],
   timeout: 120000,
 };
