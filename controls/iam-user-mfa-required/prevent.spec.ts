@@ -22,6 +22,8 @@ describe("iam-user-mfa-required: prevention", () => {
     assert.deepEqual(key({ user: "pilot", status: "Active" }), [KEY]);
   });
 
+  it("only advises", () => assert.equal(prevention.enforcementLevel, "advisory"));
+
   it("accepts an inactive key", () => assert.deepEqual(key({ user: "pilot", status: "Inactive" }), []));
 
   it("leaves a key whose state a preview doesn't know to the SDK", () => {

@@ -22,5 +22,5 @@ export const prevention = preventionOf(
       );
     },
   },
-  { enforcementLevel: "advisory" },
+  { advisoryBecause: "No program can know whether a user has an MFA device, which a person sets up." },
 );

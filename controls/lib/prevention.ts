@@ -11,11 +11,12 @@ export type Judge = (inputs: Inputs, report: (message: string) => void, args: Re
 /** A control's policy, with the type tokens of what it judges. */
 export interface Prevention extends ResourceValidationPolicy {
   resourceTypes: readonly string[];
+  advisoryBecause?: string;
 }
 
 export interface PreventionOptions extends Pick<ResourceValidationPolicy, "configSchema"> {
-  /** Only advises, whatever the severity: what a program lacks need not be the control's fault. */
-  enforcementLevel?: "advisory";
+  /** Why the policy only advises, whatever the severity: what a program lacks need not be the control's fault. */
+  advisoryBecause?: string;
 }
 
 /**
@@ -31,8 +32,7 @@ export function preventionOf<P>(
     name: control.id,
     displayName: control.title,
     description: control.description,
-    enforcementLevel:
-      control.severity === "critical" || control.severity === "high" ? "mandatory" : "advisory",
+    enforcementLevel: isGrave(control) && extra.advisoryBecause === undefined ? "mandatory" : "advisory",
     severity: control.severity,
     tags: control.frameworks,
     remediationSteps: control.remediationSteps,
@@ -44,6 +44,9 @@ export function preventionOf<P>(
     },
   };
 }
+
+const isGrave = ({ severity }: Pick<Control, "severity">): boolean =>
+  severity === "critical" || severity === "high";
 
 /**
  * Calls `judge` for every item and throws the first error only afterwards. Reading a value that a preview doesn't know yet throws, and

@@ -19,6 +19,8 @@ const both = (args: Args) => {
 };
 
 describe("rds-database-deletion-reported: prevention", () => {
+  it("only advises", () => assert.equal(prevention.enforcementLevel, "advisory"));
+
   it("accepts databases that are protected and leave a final snapshot", () => {
     assert.deepEqual(both({ deletionProtection: true, finalSnapshotIdentifier: "invoices-last" }), []);
     assert.deepEqual(both({ deletionProtection: true, skipFinalSnapshot: false }), []);

@@ -28,8 +28,7 @@ const judge: Judge = (inputs, report) => {
 export const prevention = preventionOf(
   control,
   { "aws:rds/instance:Instance": judge, "aws:rds/cluster:Cluster": judge },
-  // The control reports deletions; a database that can be deleted doesn't violate it.
-  { enforcementLevel: "advisory" },
+  { advisoryBecause: "The control reports deletions; a database that can be deleted doesn't violate it." },
 );
 
 const isGiven = (source: unknown): boolean => typeof source === "string" && source !== "";
