@@ -1,37 +1,37 @@
-/** Sets of small numbers as bits, and lookups of such sets by the start of a text. */
+/** Sets of small numbers, a bit each, and lookups of such sets by the start or the end of a text. */
 
-export type Bits = Int32Array;
+export type BitSet = Int32Array;
 
-export function bits(size: number): Bits {
+export function emptyBitSet(size: number): BitSet {
   return new Int32Array((size + 31) >>> 5);
 }
 
 /** All of the numbers below `size`. */
-export function allBits(size: number): Bits {
-  const all = bits(size).fill(-1);
+export function fullBitSet(size: number): BitSet {
+  const all = emptyBitSet(size).fill(-1);
   if ((size & 31) !== 0) all[all.length - 1] = (1 << (size & 31)) - 1;
   return all;
 }
 
-export function setBit(set: Bits, bit: number): void {
+export function setBit(set: BitSet, bit: number): void {
   const word = bit >>> 5;
   set[word] = (set[word] ?? 0) | (1 << (bit & 31));
 }
 
-export function hasBit(set: Bits, bit: number): boolean {
+export function hasBit(set: BitSet, bit: number): boolean {
   return (((set[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
 }
 
-export function addBits(to: Bits, from: Bits): void {
+export function addAllBits(to: BitSet, from: BitSet): void {
   for (let i = 0; i < to.length; i++) to[i] = (to[i] ?? 0) | (from[i] ?? 0);
 }
 
 interface TrieNode {
-  bits?: Bits;
+  numbers?: BitSet;
   next: Map<number, TrieNode>;
 }
 
-/** Of which numbers does the text start with (or, backwards, end with) the key? */
+/** Finds the numbers whose key a text starts with or, backwards, ends with. */
 export class Trie {
   private readonly root: TrieNode = { next: new Map() };
   private sealed = false;
@@ -49,31 +49,31 @@ export class Trie {
       if (!next) node.next.set(code, (next = { next: new Map() }));
       node = next;
     }
-    setBit((node.bits ??= bits(this.size)), bit);
+    setBit((node.numbers ??= emptyBitSet(this.size)), bit);
   }
 
-  find(text: string): Bits | undefined {
+  find(text: string): BitSet | undefined {
     if (!this.sealed) {
       seal(this.root, undefined);
       this.sealed = true;
     }
     let node = this.root;
-    let found = node.bits;
+    let found = node.numbers;
     for (let i = 0; i < text.length; i++) {
       const next = node.next.get(text.charCodeAt(this.backwards ? text.length - 1 - i : i));
       if (!next) return found;
       node = next;
-      found = node.bits;
+      found = node.numbers;
     }
     return found;
   }
 }
 
-/** Gives every node the bits of those on the way to it. */
-function seal(node: TrieNode, above: Bits | undefined): void {
+/** Adds to every node the numbers of the nodes above it. */
+function seal(node: TrieNode, above: BitSet | undefined): void {
   if (above) {
-    if (node.bits) addBits(node.bits, above);
-    else node.bits = above;
+    if (node.numbers) addAllBits(node.numbers, above);
+    else node.numbers = above;
   }
-  for (const next of node.next.values()) seal(next, node.bits);
+  for (const next of node.next.values()) seal(next, node.numbers);
 }

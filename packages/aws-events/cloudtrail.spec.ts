@@ -16,7 +16,7 @@ const record = {
 } as CloudTrailRecord;
 
 describe("the event of a CloudTrail record", () => {
-  it("has account, region, time and id of the record, and its type as EventBridge names it", () => {
+  it("has account, region, time and id of the record, and its type under EventBridge's name", () => {
     assert.deepEqual(cloudTrailEvent(record), {
       version: "0",
       id: "id",
@@ -32,7 +32,7 @@ describe("the event of a CloudTrail record", () => {
     assert.ok("detail-type" in signIn && signIn["detail-type"] === "AWS Console Sign In via CloudTrail");
   });
 
-  it("takes the caller's account where the record names no recipient", () => {
+  it("has the caller's account where the record names no recipient", () => {
     const event = cloudTrailEvent({
       ...record,
       recipientAccountId: undefined,
@@ -57,7 +57,7 @@ describe("the event of a CloudTrail record", () => {
     });
   }
 
-  it("isn't given to a usual rule when the call only reads, which goes by its name", () => {
+  it("is withheld from rules in the usual state when the name of the call is that of a read", () => {
     assert.equal(isWithheld(record), false);
     assert.equal(isWithheld({ ...record, eventName: "GetBucketPolicy" }), true);
     assert.equal(isWithheld({ ...record, eventName: "GetObject", managementEvent: false }), false);

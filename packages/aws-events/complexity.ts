@@ -1,20 +1,19 @@
 /**
- * The service's limit on wildcards. AWS's matcher library measures how many wildcard prefixes one value can match at the
- * same time, and the service refuses rules in which that is more than ten; the library itself refuses none.
+ * The service's limit on wildcards. event-ruler measures how many wildcard prefixes one value can match at the same time. It
+ * refuses none, but the service refuses rules in which there are more than ten.
  *
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching-complexity
  */
-import type { Condition } from "./condition";
-import type { Branch } from "./parse";
+import type { Branch, Condition } from "./condition";
 
-/** The service gives no figure; refusals and acceptances that people report lie on either side of this one. */
-const mostComplex = 10;
+/** AWS gives no figure. Refusals and acceptances that people reported lie on either side of this one. */
+const MAX_COMPLEXITY = 10;
 const star = -1;
 
-/** A set of wildcards that is one condition: `wildcard` has one, `anything-but` of wildcards may have several. */
+/** The wildcards of one condition: `wildcard` has one, `anything-but` may have several. */
 type Wildcards = readonly string[];
 
-/** Calls `refuse` with the field's path when the service would find the pattern too complex. */
+/** Calls `refuse` with the field's path when the pattern is too complex for the service. */
 export function refuseTooComplex(branches: readonly Branch[], refuse: (path: string) => never): void {
   if (
     !branches.some((branch) =>
@@ -22,7 +21,7 @@ export function refuseTooComplex(branches: readonly Branch[], refuse: (path: str
     )
   )
     return;
-  // Branches of an `$or` share the state for a field where all fields before it (in the order of their names) agree.
+  // Branches of an `$or` share the state for a field if they agree in all fields before it (in the order of names).
   const shared = new Map<string, { path: string; wildcards: Map<string, Wildcards> }>();
   for (const branch of branches) {
     let route = "";
@@ -36,7 +35,7 @@ export function refuseTooComplex(branches: readonly Branch[], refuse: (path: str
     }
   }
   for (const { path, wildcards } of shared.values()) {
-    if (wildcardComplexity([...wildcards.values()], mostComplex + 1) > mostComplex) refuse(path);
+    if (wildcardComplexity([...wildcards.values()], MAX_COMPLEXITY + 1) > MAX_COMPLEXITY) refuse(path);
   }
 }
 
@@ -53,16 +52,16 @@ interface State {
   owners: Set<number>;
   /** Where a byte leads; `star` for any byte. */
   next: Map<number, Set<number>>;
-  /** The asterisk that follows: what matches `a` matches `a*` too. */
+  /** The state of the asterisk that follows: what matches `a` matches `a*` too. */
   starAfter?: number;
 }
 
-/** The most wildcard prefixes that one value can match at once; stops counting at `enough`. */
+/** The largest number of wildcard prefixes that one value can match at once. Stops counting at `enough`. */
 export function wildcardComplexity(
   conditions: readonly Wildcards[],
   enough = Number.POSITIVE_INFINITY,
 ): number {
-  const states = build(conditions);
+  const states = buildAutomaton(conditions);
   const alphabet = new Set(states.flatMap(({ next }) => [...next.keys()]));
   alphabet.add(star);
   const waiting: number[][] = [[0]];
@@ -93,8 +92,8 @@ export function wildcardComplexity(
   return most;
 }
 
-/** One automaton for all: what comes before a first asterisk is shared, what follows is each wildcard's own. */
-function build(conditions: readonly Wildcards[]): State[] {
+/** One automaton for all wildcards. They share what precedes the first asterisk, as in event-ruler. */
+function buildAutomaton(conditions: readonly Wildcards[]): State[] {
   const states: State[] = [{ owners: new Set(), next: new Map() }];
   const byName = new Map<string, number>();
   const state = (name: string, owner: number): number => {

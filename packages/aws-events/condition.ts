@@ -1,5 +1,6 @@
-/** One condition on one field of an event: what an element of a pattern's list comes to. */
+/** A condition on a field of an event, which an element of a list in a pattern stands for. */
 import { addressHex, startsInRange } from "./ip";
+import type { JsonNode } from "./json";
 import { comparableNumber } from "./number";
 import { matchesPieces } from "./wildcard";
 
@@ -11,18 +12,18 @@ export const LeafKind = {
 } as const;
 export type LeafKind = (typeof LeafKind)[keyof typeof LeafKind];
 
-/** A value in an event: a string's characters, or the text of a number, `true`, `false` or `null` as it was written. */
+/** A value in an event: the characters of a string, or a number, `true`, `false` or `null` as it was written. */
 export interface Leaf {
   kind: LeafKind;
   text: string;
 }
 
-/** A letter-insensitive text: for each UTF-16 unit its lower and its upper case. */
+/** A text whose case doesn't matter: the lower and the upper case of each UTF-16 unit. */
 export type Folded = readonly (readonly [string, string])[];
 
 export type Condition =
   | { op: "string"; value: string }
-  /** `numbers`: digits of a bare number are compared too, as AWS's matcher does where nothing else compares numbers. */
+  /** `numbers`: the digits of a number are compared too, as AWS's matcher does where nothing else compares numbers. */
   | { op: "address"; low: string; high: string; numbers?: boolean }
   | { op: "number"; text: string; value: number | undefined }
   | { op: "word"; text: string }
@@ -39,17 +40,20 @@ export type Condition =
   | { op: "not-numbers"; values: ReadonlySet<number> }
   | { op: "not"; of: readonly Condition[] };
 
+/** One alternative of a pattern: for each path the conditions one of which a value must meet, and how the pattern wrote them. */
+export type Branch = Map<string, { conditions: readonly Condition[]; written: readonly JsonNode[] }>;
+
 export function fold(text: string): Folded {
   return [...Array(text.length).keys()].map((i) => {
     const unit = text.charAt(i);
-    // AWS's matcher folds UTF-16 units one by one and so loses characters outside the basic plane: each half becomes a
-    // question mark. A pattern that can't match there must not match here.
+    // AWS's matcher folds UTF-16 units one by one, which makes a question mark of each half of a surrogate pair. A pattern
+    // that can't match there must not match here.
     if (/[\ud800-\udfff]/.test(unit)) return ["?", "?"];
     return [unit.toLowerCase(), unit.toUpperCase()];
   });
 }
 
-/** Does the value meet the condition? `absent` is a condition on the whole event: no value meets it. */
+/** Does the value meet the condition? No value meets `absent`, which is a condition on the whole event. */
 export function meets(condition: Condition, leaf: Leaf): boolean {
   const { kind, text } = leaf;
   switch (condition.op) {
@@ -101,28 +105,28 @@ export function meets(condition: Condition, leaf: Leaf): boolean {
     case "ignore-case":
       return kind === LeafKind.String && foldedEnds(condition.value, text).includes(text.length);
     case "prefix-ignore-case":
-      // The quotes that close the value count as a character of it, here and below: so does AWS's matcher.
+      // As in AWS's matcher, the quotes around the value count as characters of it.
       return kind === LeafKind.String && foldedEnds(condition.value, `${text}"`).length > 0;
     case "suffix-ignore-case":
       return kind === LeafKind.String && foldedEndsBackwards(condition.value, `"${text}`);
   }
 }
 
-export function hasPrefix(text: string, prefix: string): boolean {
+function hasPrefix(text: string, prefix: string): boolean {
   return (
     text.startsWith(prefix) ||
     (prefix.length === text.length + 1 && prefix.endsWith('"') && prefix.startsWith(text))
   );
 }
 
-export function hasSuffix(text: string, suffix: string): boolean {
+function hasSuffix(text: string, suffix: string): boolean {
   return (
     text.endsWith(suffix) ||
     (suffix.length === text.length + 1 && suffix.startsWith('"') && suffix.endsWith(text))
   );
 }
 
-/** Where a match of the folded text from the start may end: several places, as a letter's cases differ in length. */
+/** The places where a match from the start may end: several, because the cases of a letter may differ in length. */
 function foldedEnds(folded: Folded, text: string): number[] {
   let ends = [0];
   for (const cases of folded) {

@@ -1,8 +1,8 @@
 /**
  * EventBridge event patterns: check, match, index, pack.
  *
- * Patterns and events are texts here, because JSON.parse loses repeated fields and the way numbers are written, on which
- * matching depends. `EventPattern` is the same as a type, for patterns in the program.
+ * Patterns and events are texts here: matching depends on repeated fields and on how numbers are written, which JSON.parse
+ * loses. `EventPattern` is the type of patterns that stand in a program.
  */
 import { fieldsOf, leavesOf, matchesFields, readEvent, stepsOf } from "./match";
 import { parseBranches } from "./parse";
@@ -16,7 +16,7 @@ export { cloudTrailEvent, type RecordFault } from "./cloudtrail";
 export { globalServicesRegion, partitionOf } from "./partitions";
 export { packPatterns, type Packing, type PackOptions } from "./pack";
 
-/** Would PutRule take the pattern? `error` says why not, in AWS's words, with the field. */
+/** Would PutRule accept the pattern? If not, `error` gives the reason in AWS's words, with the field. */
 export function validate(patternText: string): { valid: boolean; error?: string } {
   try {
     parseBranches(patternText);
@@ -30,7 +30,7 @@ export function validate(patternText: string): { valid: boolean; error?: string 
 /**
  * Does the event match the pattern?
  * @throws EventPatternError when the pattern is invalid
- * @throws EventTextError when the event is no JSON object
+ * @throws EventTextError when the event is not a JSON object
  */
 export function matches(patternText: string, eventText: string): boolean {
   const branches = parseBranches(patternText);

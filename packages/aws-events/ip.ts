@@ -1,9 +1,9 @@
 /**
- * IP addresses as event patterns compare them: as hexadecimal text of fixed length (8 digits for IPv4, 32 for IPv6), so
- * that a range of addresses is a range of texts. An IPv6 address that maps an IPv4 one is that IPv4 address.
+ * IP addresses as event patterns compare them: as hexadecimal texts of fixed length (8 digits for IPv4, 32 for IPv6), so
+ * that a range of addresses is a range of texts. An IPv6 address that maps an IPv4 address equals it.
  */
 
-export interface AddressRange {
+interface AddressRange {
   low: string;
   high: string;
 }
@@ -11,7 +11,7 @@ export interface AddressRange {
 const ipv4 = /^\d+\.\d+\.\d+\.\d+$/;
 const ipv6 = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*$/;
 
-/** The address in hexadecimal, or undefined when the text is none. */
+/** The address in hexadecimal, or undefined when the text is not an address. */
 export function addressHex(text: string): string | undefined {
   const length = text.length;
   if (length < 2 || length > 64) return undefined;
@@ -29,8 +29,8 @@ function ipv4Hex(text: string): string | undefined {
 function ipv6Hex(text: string): string | undefined {
   const [head = "", tail, more] = text.split("::");
   if (more !== undefined) return undefined;
-  const front = groups(head);
-  const back = tail === undefined ? [] : groups(tail);
+  const front = groupsOf(head);
+  const back = tail === undefined ? [] : groupsOf(tail);
   if (!front || !back) return undefined;
   const missing = 8 - front.length - back.length;
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
@@ -39,7 +39,7 @@ function ipv6Hex(text: string): string | undefined {
   return address.startsWith("00000000000000000000FFFF") ? address.slice(24) : address;
 }
 
-function groups(text: string): number[] | undefined {
+function groupsOf(text: string): number[] | undefined {
   if (text === "") return [];
   const values = text.split(":").map((group) => (group === "" ? Number.NaN : Number.parseInt(group, 16)));
   return values.every((value) => value <= 0xffff) ? values : undefined;
@@ -51,7 +51,7 @@ function hex(value: number, digits: number): string {
 
 /**
  * The addresses of a CIDR block.
- * @throws Error with the reason when the text is none: one slash, 0–31 mask bits for IPv4, 0–127 for IPv6.
+ * @throws Error with the reason when the text is not a block: one slash, 0–31 mask bits for IPv4, 0–127 for IPv6.
  */
 export function cidrRange(text: string): AddressRange {
   const parts = text.replace(/\/+$/, "").split("/");
@@ -70,13 +70,13 @@ export function cidrRange(text: string): AddressRange {
   if (bits >= all) throw new Error(`${all === 32 ? "IPv4" : "IPv6"} mask bits must be < ${all}`);
   const free = (1n << BigInt(all - bits)) - 1n;
   const value = BigInt(`0x${given}`);
-  const text16 = (number: bigint): string => number.toString(16).toUpperCase().padStart(given.length, "0");
-  return { low: text16((value | free) ^ free), high: text16(value | free) };
+  const toHex = (number: bigint): string => number.toString(16).toUpperCase().padStart(given.length, "0");
+  return { low: toHex((value | free) ^ free), high: toHex(value | free) };
 }
 
 /**
- * Does the text start with a hexadecimal text of the range? AWS's matcher says yes as soon as the digits read so far decide
- * it and doesn't ask whether they are all: so `0.0.0.0/0` takes nearly every IPv6 address too.
+ * Does the text start with a hexadecimal text of the range? AWS's matcher accepts as soon as the digits read so far decide it,
+ * whether or not more follow. So `0.0.0.0/0` accepts nearly every IPv6 address too.
  */
 export function startsInRange({ low, high }: AddressRange, text: string): boolean {
   let onLow = true;

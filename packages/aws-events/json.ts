@@ -1,6 +1,6 @@
 /**
- * A strict reader of JSON text (RFC 8259) that keeps what JSON.parse loses and event patterns depend on: repeated keys,
- * their order, and numbers as they were written.
+ * A strict reader of JSON (RFC 8259) that keeps what event patterns depend on and JSON.parse loses: repeated keys, their
+ * order, and numbers as they were written.
  */
 
 export interface JsonNodeBase {
@@ -16,7 +16,7 @@ export type JsonNode = JsonNodeBase &
     | { kind: "literal"; text: "true" | "false" | "null" }
   );
 
-/** The text is not JSON. `at` is the offset of what could not be read. */
+/** The text is not JSON. `at` is the offset of the character that can't be read. */
 export class JsonTextError extends Error {
   override name = "JsonTextError";
   constructor(
@@ -28,13 +28,13 @@ export class JsonTextError extends Error {
 }
 
 /** As deep as AWS's own matcher reads. */
-const maxDepth = 1000;
+const MAX_DEPTH = 1000;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // eslint-disable-next-line no-control-regex -- control characters are what JSON forbids in strings
 const plainString = /[^"\\\u0000-\u001f]*/y;
 
 /**
- * Reads one JSON value that is the whole text.
+ * Reads a text that is one JSON value.
  * @throws JsonTextError
  */
 export function parseJson(text: string): JsonNode {
@@ -58,7 +58,7 @@ class Reader {
   }
 
   value(depth: number): JsonNode {
-    if (depth > maxDepth) throw new JsonTextError(`Document nesting depth exceeds ${maxDepth}`, this.at);
+    if (depth > MAX_DEPTH) throw new JsonTextError(`Document nesting depth exceeds ${MAX_DEPTH}`, this.at);
     this.space();
     const at = this.at;
     const start = this.text[at];

@@ -1,29 +1,28 @@
 /**
- * One event against one pattern, step by step as AWS's matcher defines it: the event becomes a list of leaves with the
- * array elements they are in, and a branch matches when each of its fields has a leaf that meets a condition, all of
- * them from the same elements of the arrays that they share.
+ * Matches one event with one pattern, step by step as AWS's matcher defines it. The event becomes a list of leaves with the
+ * array elements that they lie in. A branch matches when each of its fields has a leaf that meets a condition, and all these
+ * leaves lie in the same elements of the arrays that they share.
  */
-import { LeafKind, meets, type Condition, type Leaf } from "./condition";
+import { LeafKind, meets, type Branch, type Condition, type Leaf } from "./condition";
 import type { JsonNode } from "./json";
 import { JsonTextError, parseJson } from "./json";
-import type { Branch } from "./parse";
 import { EventTextError } from "./pattern";
 
-/** Which element of which array: array numbers as they come in the event, and the element's index. */
+/** The array elements that a leaf lies in: arrays are numbered in the order of the event. */
 export type Membership = readonly { array: number; element: number }[];
 
-export interface PlacedLeaf extends Leaf {
-  in: Membership;
+export interface EventLeaf extends Leaf {
+  membership: Membership;
 }
 
 /** The leaves of an event by path. */
 export interface EventLeaves {
-  get(path: string): readonly PlacedLeaf[] | undefined;
+  get(path: string): readonly EventLeaf[] | undefined;
 }
 
-const nowhere: Membership = [];
+const OUTSIDE_ARRAYS: Membership = [];
 
-/** @throws EventTextError when the text is no JSON object. */
+/** @throws EventTextError when the text is not a JSON object */
 export function readEvent(text: string): JsonNode & { kind: "object" } {
   try {
     const root = parseJson(text);
@@ -35,7 +34,7 @@ export function readEvent(text: string): JsonNode & { kind: "object" } {
   throw new EventTextError("The event must be a JSON object");
 }
 
-/** The steps that paths name. AWS's matcher goes only into those, which shows with empty field names. */
+/** The steps of the paths. AWS's matcher enters no other fields, which makes a difference for empty field names. */
 export function stepsOf(paths: Iterable<string>): ReadonlySet<string> {
   const steps = new Set<string>();
   for (const path of paths) {
@@ -46,7 +45,7 @@ export function stepsOf(paths: Iterable<string>): ReadonlySet<string> {
   return steps;
 }
 
-/** Would AWS's matcher go into a field of this name? With dots in it, it counts as several steps. */
+/** Would AWS's matcher enter a field of this name? A name with dots counts as several steps. */
 export function stepIsUsed(steps: ReadonlySet<string>, name: string): boolean {
   if (steps.has(name)) return true;
   if (!name.includes(".")) return false;
@@ -56,7 +55,7 @@ export function stepIsUsed(steps: ReadonlySet<string>, name: string): boolean {
 }
 
 export function leavesOf(event: JsonNode & { kind: "object" }, steps: ReadonlySet<string>): EventLeaves {
-  const leaves = new Map<string, PlacedLeaf[]>();
+  const leaves = new Map<string, EventLeaf[]>();
   let arrays = 0;
   const visit = (node: JsonNode, path: string, membership: Membership): void => {
     if (node.kind === "object") {
@@ -72,10 +71,10 @@ export function leavesOf(event: JsonNode & { kind: "object" }, steps: ReadonlySe
     } else {
       const list = leaves.get(path) ?? [];
       leaves.set(path, list);
-      list.push({ ...leafOf(node), in: membership });
+      list.push({ ...leafOf(node), membership });
     }
   };
-  visit(event, "", nowhere);
+  visit(event, "", OUTSIDE_ARRAYS);
   return leaves;
 }
 
@@ -84,7 +83,7 @@ function leafOf(node: Exclude<JsonNode, { kind: "object" | "array" }>): Leaf {
   return { kind: node.kind === "number" ? LeafKind.Number : LeafKind.Word, text: node.text };
 }
 
-/** A branch made ready for matching: fields in the order of their names, in which array elements are chosen. */
+/** A branch prepared for matching: its fields in the order of their names, in which array elements are chosen. */
 export type Fields = readonly { path: string; conditions: readonly Condition[] }[];
 
 export function fieldsOf(branch: Branch): Fields {
@@ -95,14 +94,14 @@ export function matchesFields(
   fields: Fields,
   leaves: EventLeaves,
   from = 0,
-  chosen: Membership = nowhere,
+  chosen: Membership = OUTSIDE_ARRAYS,
 ): boolean {
   const field = fields[from];
   if (!field) return true;
   let tried = false;
   let anyLeaf = false;
   for (const leaf of leaves.get(field.path) ?? []) {
-    const together = join(chosen, leaf.in);
+    const together = join(chosen, leaf.membership);
     if (!together) continue;
     anyLeaf = true;
     if (together === chosen && tried) continue;

@@ -1,8 +1,8 @@
 /** Numbers as event patterns compare them. */
 
 /**
- * The value of a JSON number's text, or undefined when it can't be compared: AWS's matcher compares as IEEE 754 doubles and
- * refuses to guess where a double can't hold the written value (more digits than a double has, or beyond its range).
+ * The value of a JSON number's text, or undefined when it can't be compared: AWS's matcher compares IEEE 754 doubles, and no
+ * numbers that a double can't hold (because of their digits or their range).
  */
 export function comparableNumber(text: string): number | undefined {
   const value = Number(text);
@@ -13,7 +13,7 @@ export function comparableNumber(text: string): number | undefined {
   return decimal(text) === decimal(String(value)) ? value : undefined;
 }
 
-/** One spelling for all ways to write the same decimal number: significant digits and the power of ten. */
+/** One spelling for all that mean the same decimal number: significant digits and a power of ten. */
 function decimal(text: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];

@@ -1,4 +1,4 @@
-/** The operators of event patterns: an object with one key in a field's list. Reasons in AWS's words. */
+/** The operators of event patterns: objects with one key in the list of a field. The reasons are in AWS's words. */
 import { fold, type Condition } from "./condition";
 import { cidrRange } from "./ip";
 import type { JsonNode } from "./json";
@@ -10,7 +10,7 @@ type ObjectNode = JsonNode & { kind: "object" };
 
 const manyKeys = "Only one key allowed in match expression";
 
-/** `full` is off where AWS's matcher falls back to its older reader, which lacks some forms. */
+/** `full` is false where AWS's matcher falls back to its older reader, which lacks some forms. */
 export function parseOperator(node: ObjectNode, path: string, full: boolean): Condition {
   const refuse = (reason: string, at: JsonNode = node): never => {
     throw new Refusal(reason, at.at, path);

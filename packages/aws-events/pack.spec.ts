@@ -11,7 +11,7 @@ const longNames = (prefix: string, count: number): string[] =>
   [...Array(count).keys()].map((number) => `${prefix}SomeRatherLongNameOfACall${number}`);
 
 describe("packing for forwarding", () => {
-  it("joins what differs in one field only, exactly", () => {
+  it("joins patterns that differ in one field only, exactly", () => {
     const { patterns, overreach } = packPatterns([
       apiCall("s3", ["A", "B"]),
       apiCall("s3", ["C"]),
@@ -24,7 +24,7 @@ describe("packing for forwarding", () => {
     assert.deepEqual(overreach, { combinations: 3, unaskedCombinations: 0, uncheckedFields: {} });
   });
 
-  it("leaves lists of addresses apart from those of numbers, in which they would match fewer numbers", () => {
+  it("doesn't join lists of addresses with lists of numbers, in which they would match fewer numbers", () => {
     const given: EventPattern[] = [{ detail: { b: ["Abc", { cidr: "::/0" }] } }, { detail: { b: [301.8] } }];
     const event = '{"detail":{"b":1.0}}';
     assert.equal(matches(patternText(given[0]!), event), true);
@@ -35,7 +35,7 @@ describe("packing for forwarding", () => {
     assert(patterns.some((text) => matches(text, '{"detail":{"b":301.8}}')));
   });
 
-  it("puts different patterns into one $or as long as they fit", () => {
+  it("puts different patterns into one $or while they fit", () => {
     const given = [apiCall("s3", ["A"]), apiCall("ec2", ["B"], { errorCode: [{ exists: false }] })];
     const { patterns, overreach } = packPatterns(given);
     assert.equal(patterns.length, 1);
@@ -44,7 +44,7 @@ describe("packing for forwarding", () => {
     assert.equal(matches(patterns[0]!, JSON.stringify({ source: "aws.s3", detail: {} })), false);
   });
 
-  it("widens to save a rule, and says what goes through beside", () => {
+  it("widens patterns to save a rule, and reports what is forwarded in vain", () => {
     const given = ["s3", "ec2", "iam", "kms"].map((service) =>
       apiCall(service, longNames("Same", 9), {
         requestParameters: { name: [{ prefix: `${service}-`.repeat(20) }] },
@@ -69,7 +69,7 @@ describe("packing for forwarding", () => {
     assert.ok(patterns.every((text) => !matches(text, other)));
   });
 
-  it("keeps events that aren't calls apart", () => {
+  it("doesn't join events that aren't calls with calls", () => {
     const finding: EventPattern = { source: ["aws.guardduty"], "detail-type": ["GuardDuty Finding"] };
     const { patterns, overreach } = packPatterns([finding, apiCall("s3", longNames("x", 30))]);
     assert.equal(overreach.unaskedCombinations, 0);
@@ -77,7 +77,7 @@ describe("packing for forwarding", () => {
     assert.ok(patterns.every((text) => !matches(text, patternless("aws.s3", "AWS API Call via CloudTrail"))));
   });
 
-  it("drops exists: false where it would be judged without the field that chooses the array element", () => {
+  it("drops exists: false where it would be checked without the field that chooses the array element", () => {
     const source = ["aws.s3"];
     const given: EventPattern[] = [
       { source, detail: { p: ["p"], list: { x: ["a"], y: [{ exists: false }] } } },
@@ -99,7 +99,7 @@ describe("packing for forwarding", () => {
     assert.throws(() => packPatterns([{ source: longNames("x", 80) }]), RangeError);
   });
 
-  it("lets through everything that some pattern matches, each in at most the length allowed", () => {
+  it("forwards everything that some pattern matches, in patterns of at most the length allowed", () => {
     const value = fc.constantFrom("a", "b", "c", "d");
     const element = fc.oneof(
       value,

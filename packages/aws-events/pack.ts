@@ -1,13 +1,13 @@
 /**
  * Forwarding patterns: as few as possible that together let through every event that some given pattern matches.
  *
- * A rule costs a slot of the bus and its pattern may have 2,048 characters
- * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html); every event let through in vain costs money and
- * nothing else, since the hub matches again. So patterns are joined exactly where that needs no more rules, and otherwise
- * widened – but never so far that an event goes through whose name no pattern names.
+ * Each rule takes one of the bus's limited number of rules, and its pattern may have 2,048 characters
+ * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). An event forwarded in vain only costs money, since
+ * the receiver matches again. So patterns are joined exactly where that needs no more rules, and otherwise widened, but never
+ * so far that an event is forwarded whose name no pattern names.
  */
 import type { EventPattern } from "./pattern";
-import { parseBranches, patternText, plain } from "./parse";
+import { parseBranches, patternText, toData } from "./parse";
 
 export interface PackOptions {
   /** Characters a pattern may have. Default 2048, the quota's default. */
@@ -17,26 +17,26 @@ export interface PackOptions {
 export interface Packing {
   /** Texts for PutRule. */
   patterns: string[];
-  /** What goes through beyond what the given patterns match, at worst. All zero: nothing. */
+  /** What is forwarded beyond what the given patterns match, at worst. All zero: nothing. */
   overreach: {
-    /** Combinations of the identifying fields (source, detail-type, event name) that go through. */
+    /** Combinations of the identifying fields (source, detail-type, event name) that are forwarded. */
     combinations: number;
-    /** Of these, the ones that no given pattern asks for. Most don't exist: no service has another's event names. */
+    /** Those of them that no given pattern asks for. Most don't exist: no service has the event names of another. */
     unaskedCombinations: number;
-    /** Fields that a given pattern has conditions on and that are not checked (fully), with how many alternatives lose them. */
+    /** Fields whose conditions in a given pattern are not (fully) checked, with the number of alternatives that lose them. */
     uncheckedFields: Record<string, number>;
   };
 }
 
-/** The fields that say what an event is; others only narrow it. */
-const identity = ["source", "detail-type", "detail.eventName"];
+/** The fields that say what an event is. Others only narrow it down. */
+const IDENTIFYING_FIELDS = ["source", "detail-type", "detail.eventName"];
 
-/** A conjunction: for each field the texts of its alternatives. */
+/** A conjunction: the texts of each field's alternatives. */
 type Fields = ReadonlyMap<string, ReadonlySet<string>>;
 
 interface Group {
   fields: Fields;
-  /** The given alternatives that it stands for. */
+  /** The given alternatives that it covers. */
   members: readonly Fields[];
 }
 
@@ -47,11 +47,11 @@ interface Group {
  */
 export function packPatterns(patterns: readonly EventPattern[], options: PackOptions = {}): Packing {
   const maxLength = options.maxLength ?? 2048;
-  const alternatives = unique(patterns.flatMap(alternativesOf));
+  const alternatives = withoutCovered(patterns.flatMap(alternativesOf));
   const exact = joinExactly(alternatives.map((fields) => ({ fields, members: [fields] })));
   const packings = [
     packGroups(exact, maxLength),
-    packGroups(joinExactly(exact.map(narrowed)), maxLength),
+    packGroups(joinExactly(exact.map(identifyingPart)), maxLength),
     packGroups(joinToFit(exact, maxLength, false), maxLength),
     packGroups(joinToFit(exact, maxLength, true), maxLength),
   ].filter((bins) => bins !== undefined);
@@ -62,7 +62,7 @@ export function packPatterns(patterns: readonly EventPattern[], options: PackOpt
   return { patterns: best.bins.map((bin) => textOf(bin)), overreach: best.overreach };
 }
 
-/** A combination that nobody asked for seldom exists; a condition that isn't checked may concern every event of a name. */
+/** A combination that nobody asked for rarely exists. A condition that isn't checked may concern every event of a name. */
 function cost({ unaskedCombinations, uncheckedFields }: Packing["overreach"]): number {
   return Object.values(uncheckedFields).reduce((sum, times) => sum + times, unaskedCombinations / 1e6);
 }
@@ -73,13 +73,13 @@ function alternativesOf(pattern: EventPattern): Fields[] {
       new Map(
         [...branch].map(([path, { written }]) => [
           path,
-          new Set(written.map((node) => JSON.stringify(plain(node)))),
+          new Set(written.map((node) => JSON.stringify(toData(node)))),
         ]),
       ),
   );
 }
 
-function unique(list: readonly Fields[]): Fields[] {
+function withoutCovered(list: readonly Fields[]): Fields[] {
   const kept: Fields[] = [];
   for (const fields of [...list].sort((a, b) => a.size - b.size)) {
     if (!kept.some((wider) => covers(wider, fields))) kept.push(fields);
@@ -87,35 +87,35 @@ function unique(list: readonly Fields[]): Fields[] {
   return kept;
 }
 
-/** Does the wider let through all that the narrower does, as can be seen from the texts? */
+/** Do the texts show that the wider conjunction matches whatever the narrower one does? */
 function covers(wider: Fields, narrower: Fields): boolean {
   for (const [path, texts] of wider) {
     const other = narrower.get(path);
     if (!other || ![...other].every((text) => texts.has(text))) return false;
   }
-  return !dropsMatter(narrower, wider);
+  return !needsDroppedField(narrower, wider);
 }
 
 /**
- * An `exists: false` is judged in the array elements that fields before it (in the order of names) have chosen. Without
- * one of those fields it may fail where it held, so a pattern without that field would let through less.
+ * An `exists: false` is checked in the array elements that the fields before it (in the order of names) have chosen. Without
+ * one of those fields it may fail where it held, so a pattern without that field would match less.
  */
-function dropsMatter(from: Fields, to: Fields): boolean {
+function needsDroppedField(from: Fields, to: Fields): boolean {
   return [...to].some(
     ([path, texts]) =>
       texts.has('{"exists":false}') &&
-      [...from.keys()].some((lost) => !to.has(lost) && lost < path && related(lost, path)),
+      [...from.keys()].some((dropped) => !to.has(dropped) && dropped < path && mayShareArray(dropped, path)),
   );
 }
 
-/** May both lie in one array? `detail` itself is always an object. */
-function related(a: string, b: string): boolean {
+/** Can both lie in one array? `detail` itself is always an object. */
+function mayShareArray(a: string, b: string): boolean {
   const [a1, a2] = a.split(".");
   const [b1, b2] = b.split(".");
   return a1 === b1 && (a1 !== "detail" || a2 === b2);
 }
 
-/** Joins alternatives that differ in one field only: that is exact. */
+/** Joins alternatives that differ in one field only, which is exact. */
 function joinExactly(groups: readonly Group[]): Group[] {
   let current = [...groups];
   const paths = new Set(current.flatMap(({ fields }) => [...fields.keys()]));
@@ -125,7 +125,7 @@ function joinExactly(groups: readonly Group[]): Group[] {
       const joined = new Map<string, Group>();
       for (const group of current) {
         const texts = group.fields.get(path);
-        // Lists with numbers and lists without are not joined: see `mixed`.
+        // Lists with numbers are not joined with lists without: see `mixesAddressesAndNumbers`.
         const key = texts ? `${path}:${hasNumbers(texts)}:${keyOf(group.fields, path)}` : keyOf(group.fields);
         const other = joined.get(key);
         joined.set(key, other ? join(other, group) : group);
@@ -143,18 +143,21 @@ function keyOf(fields: Fields, without?: string): string {
   return JSON.stringify(rest.sort());
 }
 
-/** The narrowest conjunction that covers both, of fields that both have. */
+/** The narrowest conjunction of their common fields that covers both. */
 function join(a: Group, b: Group): Group {
   const fields = new Map<string, ReadonlySet<string>>();
   for (const [path, texts] of a.fields) {
     const others = b.fields.get(path);
-    if (others && !mixed(texts, others)) fields.set(path, new Set([...texts, ...others]));
+    if (others && !mixesAddressesAndNumbers(texts, others)) fields.set(path, new Set([...texts, ...others]));
   }
-  return { fields: sound(fields, [a.fields, b.fields]), members: [...a.members, ...b.members] };
+  return {
+    fields: withoutUnsoundAbsence(fields, [a.fields, b.fields]),
+    members: [...a.members, ...b.members],
+  };
 }
 
-/** Addresses match numbers, too, but only in a list that has no numbers: joined with one that has, they would match less. */
-const mixed = (texts: ReadonlySet<string>, others: ReadonlySet<string>): boolean =>
+/** Addresses match numbers too, but only in a list without numbers. Joined with a list that has some, they would match less. */
+const mixesAddressesAndNumbers = (texts: ReadonlySet<string>, others: ReadonlySet<string>): boolean =>
   hasNumbers(texts) !== hasNumbers(others) && (hasAddresses(texts) || hasAddresses(others));
 
 const hasNumbers = (texts: ReadonlySet<string>): boolean =>
@@ -163,36 +166,38 @@ const hasNumbers = (texts: ReadonlySet<string>): boolean =>
 const hasAddresses = (texts: ReadonlySet<string>): boolean =>
   [...texts].some((text) => text.startsWith('{"cidr"') || /^"[\da-f]*[.:][\da-f.:]*"$/i.test(text));
 
-function sound(fields: Map<string, ReadonlySet<string>>, from: readonly Fields[]): Fields {
+function withoutUnsoundAbsence(fields: Map<string, ReadonlySet<string>>, from: readonly Fields[]): Fields {
   for (const path of [...fields.keys()].sort().reverse()) {
-    const one = new Map([[path, fields.get(path) ?? new Set<string>()]]);
-    const lost = (source: Fields): Fields =>
+    const absence = new Map([[path, fields.get(path) ?? new Set<string>()]]);
+    const lostWith = (source: Fields): Fields =>
       new Map([...source].filter(([key]) => key === path || !fields.has(key)));
-    if (from.some((source) => dropsMatter(lost(source), one))) fields.delete(path);
+    if (from.some((source) => needsDroppedField(lostWith(source), absence))) fields.delete(path);
   }
   return fields;
 }
 
-function narrowed(group: Group): Group {
-  const fields = new Map([...group.fields].filter(([path]) => identity.includes(path)));
-  return fields.size === 0 ? group : { fields: sound(fields, [group.fields]), members: group.members };
+function identifyingPart(group: Group): Group {
+  const fields = new Map([...group.fields].filter(([path]) => IDENTIFYING_FIELDS.includes(path)));
+  return fields.size === 0
+    ? group
+    : { fields: withoutUnsoundAbsence(fields, [group.fields]), members: group.members };
 }
 
-/** Joins groups that are identified by the same fields as long as the join fits, with or without their other fields. */
+/** Joins groups that are identified by the same fields while the result fits, with or without their other fields. */
 function joinToFit(groups: readonly Group[], maxLength: number, identityOnly: boolean): Group[] {
-  const items = identityOnly ? joinExactly(groups.map(narrowed)) : groups;
+  const items = identityOnly ? joinExactly(groups.map(identifyingPart)) : groups;
   const done: Group[] = [];
   for (const item of [...items].sort((a, b) => textOf([b]).length - textOf([a]).length)) {
-    const kind = identity.filter((path) => item.fields.has(path)).join();
+    const kind = IDENTIFYING_FIELDS.filter((path) => item.fields.has(path)).join();
     const candidates = done
       .map((group, at) => ({ group, at, joined: join(group, item) }))
       .filter(
         ({ group, joined }) =>
           kind !== "" &&
-          identity.filter((path) => group.fields.has(path)).join() === kind &&
+          IDENTIFYING_FIELDS.filter((path) => group.fields.has(path)).join() === kind &&
           fits([joined], maxLength),
       )
-      // Where most of the text is there already: the fewest combinations nobody asked for.
+      // The join that adds least text adds the fewest combinations that nobody asked for.
       .sort((a, b) => growth(a) - growth(b));
     const [best] = candidates;
     if (best) done[best.at] = best.joined;
@@ -205,7 +210,7 @@ function growth({ group, joined }: { group: Group; joined: Group }): number {
   return textOf([joined]).length - textOf([group]).length;
 }
 
-/** First fit, longest first. Undefined when one alone doesn't fit. */
+/** First fit, longest first. Undefined when a single group doesn't fit. */
 function packGroups(groups: readonly Group[], maxLength: number): Group[][] | undefined {
   const bins: Group[][] = [];
   for (const group of [...groups].sort((a, b) => textOf([b]).length - textOf([a]).length)) {
@@ -223,7 +228,7 @@ function fits(bin: readonly Group[], maxLength: number): boolean {
   try {
     return parseBranches(text).length === bin.length;
   } catch {
-    // Together too complex, or with names that an `$or` can't have.
+    // Too complex together, or with names that an `$or` can't have.
     return false;
   }
 }
@@ -258,7 +263,7 @@ function overreachOf(groups: readonly Group[], asked: readonly Fields[]): Packin
   for (const { fields, members } of groups) {
     for (const member of members) {
       for (const [path, texts] of member) {
-        if (identity.includes(path)) continue;
+        if (IDENTIFYING_FIELDS.includes(path)) continue;
         const kept = fields.get(path);
         if (kept?.size !== texts.size) uncheckedFields[path] = (uncheckedFields[path] ?? 0) + 1;
       }
@@ -272,7 +277,7 @@ function overreachOf(groups: readonly Group[], asked: readonly Fields[]): Packin
 }
 
 function combinationsOf(fields: Fields): string[] {
-  return identity.reduce<string[]>(
+  return IDENTIFYING_FIELDS.reduce<string[]>(
     (combinations, path) => {
       const texts = [...(fields.get(path) ?? ["any"])];
       return combinations.flatMap((combination) => texts.map((text) => `${combination}\n${text}`));

@@ -1,11 +1,11 @@
 /**
- * Event patterns from text: what AWS accepts, refused with AWS's reasons otherwise. A pattern comes out as its branches:
- * alternatives (one, unless there is an `$or`), each a list of conditions for each field, named by its path with dots.
+ * Reads event patterns as AWS does, and refuses others with AWS's reasons. The result is the pattern's branches: its
+ * alternatives (one, unless there is an `$or`), with a list of conditions for each field, named by its path with dots.
  *
- * AWS's matcher reads `$or` only where it is an array of two or more objects none of whose fields is named like an
- * operator; elsewhere it is a field like any other. That is why there are two attempts.
+ * `$or` is an operator only where it is an array of two or more objects none of whose fields has an operator's name.
+ * Elsewhere it is a field like any other, so a pattern that can't be read with the operator is read again without.
  */
-import { type Condition } from "./condition";
+import type { Branch, Condition } from "./condition";
 import { parseOperator } from "./operators";
 import { addressHex } from "./ip";
 import { JsonTextError, parseJson, type JsonNode } from "./json";
@@ -14,12 +14,9 @@ import { EventPatternError, type EventPattern } from "./pattern";
 import { refuseTooComplex } from "./complexity";
 import { Refusal } from "./refusal";
 
-/** For each field the conditions one of which its value must meet, beside how the pattern wrote them. */
-export type Branch = Map<string, { conditions: readonly Condition[]; written: readonly JsonNode[] }>;
-
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-complex-example-or */
-const maxBranches = 1000;
-const maxFields = 256;
+const MAX_BRANCHES = 1000;
+const MAX_FIELDS = 256;
 
 const reservedInOr = new Set([
   ...[
@@ -43,18 +40,18 @@ const reservedInOr = new Set([
  * @throws EventPatternError
  */
 export function parseBranches(text: string): Branch[] {
-  return located(text, () => branchesOf(parseJson(text)));
+  return withLocation(text, () => branchesOf(parseJson(text)));
 }
 
 /**
- * A pattern from its text, as typed data. A field that the text repeats is kept once, with what AWS would use.
+ * A pattern from its text, as typed data. A repeated field stands in it once, with what AWS would use.
  * @throws EventPatternError
  */
 export function parsePattern(text: string): EventPattern {
-  return located(text, () => {
+  return withLocation(text, () => {
     const root = parseJson(text);
     branchesOf(root);
-    return plain(root) as EventPattern;
+    return toData(root) as EventPattern;
   });
 }
 
@@ -68,7 +65,7 @@ export function patternText(pattern: EventPattern): string {
   return text;
 }
 
-function located<T>(text: string, read: () => T): T {
+function withLocation<T>(text: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -83,7 +80,8 @@ function branchesOf(root: JsonNode): Branch[] {
   if (root.kind !== "object") throw new Refusal("Filter is not an object", root.at, "");
   const branches = readBranches(root);
   for (const branch of branches) {
-    if (branch.size > maxFields) throw new Refusal(`More than ${maxFields} fields in a pattern`, root.at, "");
+    if (branch.size > MAX_FIELDS)
+      throw new Refusal(`More than ${MAX_FIELDS} fields in a pattern`, root.at, "");
   }
   refuseTooComplex(branches, (path) => {
     const reason =
@@ -99,7 +97,7 @@ function readBranches(root: ObjectNode): Branch[] {
   try {
     return new Compiler(true).read(root);
   } catch (refusal) {
-    if (!(refusal instanceof Refusal) || !mentionsOr(root)) throw refusal;
+    if (!(refusal instanceof Refusal) || !hasOrField(root)) throw refusal;
     try {
       return new Compiler(false).read(root);
     } catch {
@@ -147,8 +145,8 @@ class Compiler {
         before.length === 0 ? [new Map() as Branch] : before.map((branch): Branch => new Map(branch));
       this.object(copies, base, item, true);
       branches.push(...copies);
-      if (branches.length > maxBranches) {
-        throw new Refusal(`Rule has more than ${maxBranches} combinations of $or`, item.at, path);
+      if (branches.length > MAX_BRANCHES) {
+        throw new Refusal(`Rule has more than ${MAX_BRANCHES} combinations of $or`, item.at, path);
       }
     }
     if (node.items.length < 2) {
@@ -189,15 +187,15 @@ function isNumeric(condition: Condition): boolean {
   return condition.op === "range" || condition.op === "not-numbers";
 }
 
-function mentionsOr(node: JsonNode): boolean {
-  if (node.kind === "array") return node.items.some(mentionsOr);
+function hasOrField(node: JsonNode): boolean {
+  if (node.kind === "array") return node.items.some(hasOrField);
   return (
-    node.kind === "object" && node.members.some(({ name, value }) => name === "$or" || mentionsOr(value))
+    node.kind === "object" && node.members.some(({ name, value }) => name === "$or" || hasOrField(value))
   );
 }
 
-/** The data that the text stands for. Repeated objects are joined and of repeated lists the last counts, as AWS's matcher does. */
-export function plain(node: JsonNode): unknown {
+/** The data of the text. As in AWS's matcher, repeated objects are joined and the last of repeated lists counts. */
+export function toData(node: JsonNode): unknown {
   switch (node.kind) {
     case "object": {
       const joined = new Map<string, JsonNode>();
@@ -211,10 +209,10 @@ export function plain(node: JsonNode): unknown {
             : value,
         );
       }
-      return Object.fromEntries([...joined].map(([name, value]) => [name, plain(value)]));
+      return Object.fromEntries([...joined].map(([name, value]) => [name, toData(value)]));
     }
     case "array":
-      return node.items.map(plain);
+      return node.items.map(toData);
     case "string":
       return node.value;
     case "number":

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { globalServicesRegion, partitionOf } from "./partitions";
 
 describe("partitions", () => {
-  it("are known by the region's code, isolated ones too", () => {
+  it("follow from the region's code, also the isolated ones", () => {
     const regions = {
       "eu-west-1": "aws",
       "us-east-1": "aws",
@@ -18,7 +18,7 @@ describe("partitions", () => {
     for (const [region, partition] of Object.entries(regions)) assert.equal(partitionOf(region), partition);
   });
 
-  it("have one region each in which global services report", () => {
+  it("have one region each to which global services report", () => {
     assert.equal(globalServicesRegion("aws"), "us-east-1");
     assert.equal(globalServicesRegion("aws-us-gov"), "us-gov-west-1");
     assert.equal(globalServicesRegion("aws-cn"), "cn-north-1");

@@ -1,6 +1,6 @@
-/** The partitions of AWS, by the codes of their regions. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+/** AWS's partitions by the codes of their regions. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 
-/** By the beginning of a region's code; every other region is in `aws`. */
+/** Partitions by how a region's code begins. Every other region is in `aws`. */
 const PARTITIONS: readonly (readonly [string, string])[] = [
   ["cn-", "aws-cn"],
   ["us-gov-", "aws-us-gov"],
@@ -11,7 +11,7 @@ const PARTITIONS: readonly (readonly [string, string])[] = [
   ["eusc-", "aws-eusc"],
 ];
 
-/** The partition that a region belongs to: `aws`, `aws-us-gov`, `aws-cn`, or one of the isolated or sovereign ones. */
+/** The partition of a region: `aws`, `aws-us-gov`, `aws-cn`, or an isolated or sovereign one. */
 export function partitionOf(region: string): string {
   return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
 }

@@ -1,5 +1,5 @@
 /**
- * Event patterns as types, so that a wrong operator in a control is a compile error, and the error for patterns as text.
+ * Event patterns as types, so that a wrong operator is a compile error, and the errors of patterns and events as texts.
  *
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
@@ -10,17 +10,17 @@ export type PatternValue = string | number | boolean | null;
 export type NumericCondition =
   readonly ["=" | "<" | "<=" | ">" | ">=", number] | readonly [">" | ">=", number, "<" | "<=", number];
 
-/** A condition on a field instead of a value: an object with exactly one of these keys. */
+/** A condition on a field, in place of a value: an object with exactly one of these keys. */
 export type PatternOperator =
   | { readonly prefix: string | { readonly "equals-ignore-case": string } }
   | { readonly suffix: string | { readonly "equals-ignore-case": string } }
   | { readonly "equals-ignore-case": string }
-  /** `*` stands for any characters; no two in a row, `\*` is the character. */
+  /** `*` stands for any characters, `\*` for an asterisk. No two in a row. */
   | { readonly wildcard: string }
   | { readonly "anything-but": string | number | readonly string[] | readonly number[] | AnythingButOperator }
   /** Between −5e9 and 5e9. */
   | { readonly numeric: NumericCondition }
-  /** Leaves only: an object or an empty array under the field doesn't make it exist. */
+  /** Only values count: a field that holds an object or an empty array doesn't exist. */
   | { readonly exists: boolean }
   /** IPv4 with 0–31 or IPv6 with 0–127 mask bits. */
   | { readonly cidr: string };
@@ -31,13 +31,13 @@ export type AnythingButOperator =
   | { readonly "equals-ignore-case": string | readonly string[] }
   | { readonly wildcard: string | readonly string[] };
 
-/** What a field may be: one of these. Never empty. */
+/** The alternatives for a field's value. Never empty. */
 export type FieldPattern = readonly (PatternValue | PatternOperator)[];
 
-/** One of these objects must match: at least two. */
+/** At least two objects, one of which must match. */
 export type OrPatterns<P> = readonly [P, P, ...P[]];
 
-/** The part of a pattern under a field that is an object: all of its fields must match. */
+/** The pattern of a field that is an object: all fields that it names must match. */
 export interface ObjectPattern {
   readonly $or?: OrPatterns<ObjectPattern>;
   readonly [field: string]: FieldPattern | ObjectPattern | OrPatterns<ObjectPattern> | undefined;
@@ -47,7 +47,7 @@ export interface ObjectPattern {
 export interface EventPattern {
   readonly source?: FieldPattern;
   readonly "detail-type"?: FieldPattern;
-  /** The account in which the event arose. */
+  /** The account that the event comes from. */
   readonly account?: FieldPattern;
   readonly region?: FieldPattern;
   readonly resources?: FieldPattern;
@@ -60,7 +60,7 @@ export interface EventPattern {
   readonly $or?: OrPatterns<EventPattern>;
 }
 
-/** The pattern is none that PutRule takes. `path` names the field, dots between the steps; empty for the whole. */
+/** PutRule would refuse the pattern. `path` is the field, with dots between the steps, or empty for the whole pattern. */
 export class EventPatternError extends Error {
   override name = "EventPatternError";
   /** The code of the error that PutRule answers with. */
@@ -76,7 +76,7 @@ export class EventPatternError extends Error {
   }
 }
 
-/** The event is no JSON object, so no pattern can be asked about it. */
+/** The event is not a JSON object, so no pattern can match it. */
 export class EventTextError extends Error {
   override name = "EventTextError";
 }

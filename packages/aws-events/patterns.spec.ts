@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventPatternError, matches, parsePattern, patternText, validate, type EventPattern } from ".";
 
-/** Patterns of every documented operator, each with values of a field that it accepts and that it doesn't. */
+/** Patterns of every documented operator, each with values that it accepts and values that it refuses. */
 const operators: { pattern: string; accepts: string[]; refuses: string[] }[] = [
   {
     pattern: '["a"]',
@@ -75,14 +75,14 @@ const operators: { pattern: string; accepts: string[]; refuses: string[] }[] = [
 ];
 
 const refused: [why: string, pattern: string, error: RegExp][] = [
-  ["no JSON", '{"a":["b"]', /Unexpected end-of-input/],
+  ["text that isn't JSON", '{"a":["b"]', /Unexpected end-of-input/],
   ["text after the pattern", '{"a":["b"]} x', /Unexpected text/],
-  ["no object", '["a"]', /Filter is not an object/],
+  ["a list instead of an object", '["a"]', /Filter is not an object/],
   ["an empty pattern", "{}", /Empty objects are not allowed/],
   ["an empty object", '{"a":{}}', /Empty objects are not allowed at \["a";/],
   ["an empty list", '{"a":[]}', /Empty arrays are not allowed at \["a";/],
   [
-    "a value outside of a list",
+    "a value outside a list",
     '{"a":{"b":"c"}}',
     /"b" must be an object or an array at \["a\.b"; line: 1, column: 11\]/,
   ],
@@ -156,21 +156,21 @@ describe("event patterns", () => {
     });
   }
 
-  it("want every field they name, and ignore the others", () => {
+  it("require every field that they name, and ignore the others", () => {
     const pattern = '{"a":[1],"b":{"c":[2]}}';
     assert.equal(matches(pattern, '{"a":1,"b":{"c":2,"d":3},"e":4}'), true);
     assert.equal(matches(pattern, '{"a":1,"b":{"d":2}}'), false);
     assert.equal(matches(pattern, '{"A":1,"b":{"c":2}}'), false);
   });
 
-  it("want values of one array element together", () => {
+  it("require values from the same array element", () => {
     const pattern = '{"list":{"name":["x"],"value":[1]}}';
     assert.equal(matches(pattern, '{"list":[{"name":"x","value":2},{"name":"y","value":1}]}'), false);
     assert.equal(matches(pattern, '{"list":[{"name":"x","value":2},{"name":"x","value":1}]}'), true);
     assert.equal(matches(pattern, '{"list":[[{"name":"x"}],[{"value":1}]]}'), false);
   });
 
-  it("judge exists: false within the element that the fields before it chose", () => {
+  it("check exists: false in the element that the fields before it chose", () => {
     const pattern = '{"list":{"name":["x"],"value":[{"exists":false}]}}';
     assert.equal(matches(pattern, '{"list":[{"name":"x"},{"name":"y","value":1}]}'), true);
     assert.equal(matches(pattern, '{"list":[{"name":"x","value":1},{"name":"y"}]}'), false);
@@ -184,18 +184,18 @@ describe("event patterns", () => {
     assert.equal(matches(pattern, '{"s":"y","d":{"a":1}}'), false);
   });
 
-  it("read an $or that is none as a field of that name, as AWS does", () => {
+  it("read an $or that is not the operator as a field of that name, as AWS does", () => {
     assert.equal(matches('{"$or":["a","b"]}', '{"$or":"b"}'), true);
     assert.equal(matches('{"$or":[{"prefix":"a"},{"prefix":"b"}]}', '{"$or":"bc"}'), true);
   });
 
-  it("take of a repeated field the last list, and of repeated objects all fields", () => {
+  it("use the last list of a repeated field, and all fields of repeated objects", () => {
     assert.equal(matches('{"a":[1],"a":[2]}', '{"a":2}'), true);
     assert.equal(matches('{"a":[1],"a":[2]}', '{"a":1}'), false);
     assert.equal(matches('{"d":{"a":[1]},"d":{"b":[2]}}', '{"d":{"b":2}}'), false);
   });
 
-  it("take of a repeated field of an event all values", () => {
+  it("use all values of a repeated field of an event", () => {
     assert.equal(matches('{"a":[1]}', '{"a":1,"a":2}'), true);
   });
 
@@ -204,12 +204,12 @@ describe("event patterns", () => {
     assert.equal(matches('{"a.b":[1]}', '{"a":{"b":1}}'), true);
   });
 
-  it("throw for an event that is no JSON object", () => {
+  it("throw for an event that is not a JSON object", () => {
     assert.throws(() => matches('{"a":[1]}', "[1]"), { name: "EventTextError" });
     assert.throws(() => matches('{"a":[1]}', '{"a":1'), { name: "EventTextError" });
   });
 
-  it("become text and data again", () => {
+  it("become text, and data again", () => {
     const pattern: EventPattern = { source: ["aws.s3"], detail: { eventName: [{ prefix: "Put" }] } };
     assert.deepEqual(parsePattern(patternText(pattern)), pattern);
     assert.deepEqual(parsePattern('{"detail":{"a":[1]},"detail":{"b":[2],"b":[3]}}'), {
@@ -217,7 +217,7 @@ describe("event patterns", () => {
     });
   });
 
-  it("with wrong operators don't compile", () => {
+  it("don't compile with wrong operators", () => {
     const good: EventPattern = {
       source: ["aws.s3", { prefix: { "equals-ignore-case": "aws." } }],
       detail: { $or: [{ a: [null, 1, true] }, { b: { c: [{ "anything-but": { wildcard: ["*x"] } }] } }] },
@@ -225,7 +225,7 @@ describe("event patterns", () => {
     const wrong: EventPattern[] = [
       // @ts-expect-error an operator that doesn't exist
       { source: [{ prefx: "aws." }] },
-      // @ts-expect-error a value outside of a list
+      // @ts-expect-error a value outside a list
       { source: "aws.s3" },
       // @ts-expect-error a field that no event has
       { detailType: ["x"] },

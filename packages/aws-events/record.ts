@@ -1,5 +1,5 @@
 /**
- * CloudTrail and EventBridge as data: the shapes that cross every folder.
+ * The shapes of CloudTrail records and EventBridge events.
  *
  * Sources: CloudTrail record contents
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html), EventBridge
@@ -12,7 +12,7 @@ export type JsonObject = { [key: string]: Json };
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Who called, in CloudTrail's own words. */
+/** The caller, in CloudTrail's own words. */
 export interface UserIdentity {
   type: string;
   principalId?: string;
@@ -42,7 +42,7 @@ export interface CloudTrailRecord {
   awsRegion: string;
   sourceIPAddress: string;
   userAgent: string;
-  /** Present on failed calls only. */
+  /** On failed calls only. */
   errorCode?: string;
   errorMessage?: string;
   requestParameters: JsonObject | null;
@@ -53,7 +53,7 @@ export interface CloudTrailRecord {
   readOnly: boolean;
   resources?: { ARN?: string; ARNPrefix?: string; accountId?: string; type?: string }[];
   eventType: string;
-  /** Of services that tell it, such as DynamoDB. */
+  /** Only some services give it, such as DynamoDB. */
   apiVersion?: string;
   managementEvent: boolean;
   recipientAccountId: string;
@@ -68,7 +68,7 @@ export interface EventBridgeEvent<Detail = JsonObject> {
   id: string;
   "detail-type": string;
   source: string;
-  /** The account in which the event arose: 12 digits. Set by EventBridge, not by the sender. */
+  /** The account that the event comes from: 12 digits, set by EventBridge and not by the sender. */
   account: string;
   /** ISO 8601, UTC. */
   time: string;

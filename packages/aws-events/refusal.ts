@@ -1,10 +1,10 @@
-/** A reason to refuse a pattern, with the place: becomes an EventPatternError where the text is known. */
+/** A reason to refuse a pattern, with its place. It becomes an EventPatternError where the text is known. */
 export class Refusal extends Error {
   constructor(
     readonly reason: string,
     /** Offset in the pattern's text. */
     readonly at: number,
-    /** The field, dots between the steps. */
+    /** The field, with dots between the steps. */
     readonly path: string,
   ) {
     super(reason);

@@ -11,7 +11,7 @@ const cloudTrail = (service: string, detail: object): string =>
   });
 
 describe("many rules at once", () => {
-  it("answer as each would alone, in the order of the rules, each once", () => {
+  it("match like each alone, in the order of the rules, without duplicates", () => {
     const property = fc.property(
       fc.array(
         patternText.filter((text) => validate(text).valid),
@@ -21,15 +21,15 @@ describe("many rules at once", () => {
       (patterns, events) => {
         const matcher = compile(patterns.map((text, number) => [`${number}`, text]));
         for (const event of events) {
-          const alone = patterns.flatMap((text, number) => (matches(text, event) ? [`${number}`] : []));
-          assert.deepEqual(matcher(event), alone, event);
+          const expected = patterns.flatMap((text, number) => (matches(text, event) ? [`${number}`] : []));
+          assert.deepEqual(matcher(event), expected, event);
         }
       },
     );
     fc.assert(property, { numRuns: 40 });
   });
 
-  it("find a field that an element of an array lacks, though others have it", () => {
+  it("notice that an array element lacks a field that others have", () => {
     const others = Array.from({ length: 200 }, (_, n): [string, string] => [`n${n}`, `{"z":["${n}"]}`]);
     for (const [pattern, event] of [
       ['{"a":{"x":[1],"y":[{"exists":false}]}}', '{"a":[{"x":1},{"y":2}]}'],
@@ -47,21 +47,21 @@ describe("many rules at once", () => {
     assert.deepEqual(whole('{"a":[{"x":1,"y":2},{"z":3}]}'), []);
   });
 
-  it("count all values of a field that comes again behind detail", () => {
+  it("use all values of a field that is repeated after detail", () => {
     const matcher = compile([["s3", '{"source":["aws.s3"],"detail":{"eventName":["A"]}}']]);
     assert.deepEqual(matcher('{"source":"aws.ec2","detail":{"eventName":"A"},"source":"aws.s3"}'), ["s3"]);
     assert.deepEqual(matcher('{"detail":{"eventName":"A"},"source":"aws.s3"}'), ["s3"]);
     assert.deepEqual(matcher('{"source":"aws.ec2","detail":{"eventName":"A"}}'), []);
   });
 
-  it("read names and values with escapes, white space, and brackets in texts", () => {
+  it("read names and values with escapes, white space and brackets", () => {
     const matcher = compile([["rule", '{"detail":{"a":["x\\"y"],"b":["]}"]}}']]);
     const event =
       ' { "skipped" : { "t" : "}\\\\\\"" , "l" : [ 1 , { } ] } ,\n"detail":{"\\u0061":"x\\"y" , "b" : "]}" } } ';
     assert.deepEqual(matcher(event), ["rule"]);
   });
 
-  it("stay right when a field has thousands of different values", () => {
+  it("stay exact when a field has thousands of different values", () => {
     const rules = [...Array(200).keys()].map((n): [string, string] => [
       `r${n}`,
       `{"source":["aws.s3"],"detail":{"key":["k${n}",{"prefix":"p${n}-"}]}}`,
@@ -74,7 +74,7 @@ describe("many rules at once", () => {
     }
   });
 
-  it("say of fields that are known whether anything could match", () => {
+  it("say whether anything could match, given some fields", () => {
     const index = new RuleIndex([
       '{"detail-type":["x"],"detail":{"eventName":["A",{"prefix":"B"}]}}',
       '{"detail-type":["y"]}',
@@ -85,7 +85,7 @@ describe("many rules at once", () => {
     assert.equal(index.couldMatch({ "detail.eventName": ["C"] }), true);
   });
 
-  it("throw for what is seen not to be a JSON object", () => {
+  it("throw for texts that turn out not to be JSON objects", () => {
     const matcher = compile([["rule", '{"a":[1]}']]);
     for (const text of [
       "",
@@ -103,7 +103,7 @@ describe("many rules at once", () => {
     }
   });
 
-  it("answer nothing without rules", () => {
+  it("match nothing without rules", () => {
     assert.deepEqual(compile([])('{"a":1}'), []);
   });
 });

@@ -1,13 +1,13 @@
 /**
- * Takes from an event's text the leaves at given paths, in one pass and without building the rest: what no path names is
- * stepped over. Faults of the JSON inside of what is stepped over go unnoticed; those of the structure don't.
+ * Finds the leaves at given paths in the text of an event, in one pass that skips whatever no path names. Errors in the
+ * structure of the JSON are noticed, errors inside what is skipped are not.
  */
 import { LeafKind } from "./condition";
 import { JsonTextError, parseJson } from "./json";
-import { stepIsUsed, stepsOf, type Membership, type PlacedLeaf } from "./match";
+import { stepIsUsed, stepsOf, type Membership, type EventLeaf } from "./match";
 import { EventTextError } from "./pattern";
 
-/** Where paths branch: a node is what is known by the steps that lead to it. */
+/** A node of the tree of the paths' steps. */
 interface PathNode {
   /** Index of the path that ends here, or −1. */
   path: number;
@@ -17,7 +17,7 @@ interface PathNode {
   nodes: PathNode[];
 }
 
-const nowhere: Membership = [];
+const OUTSIDE_ARRAYS: Membership = [];
 const numberText = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 const quote = 34;
@@ -30,12 +30,12 @@ const closeArray = 93;
 const openObject = 123;
 const closeObject = 125;
 
-/** Reused from event to event: `leaves` are valid until the next call. Methods take and give offsets in the text. */
+/** Reused for all events: `leaves` are valid until the next call. Methods take and return offsets in the text. */
 export class LeafScanner {
-  /** For each path its leaves in the event. */
-  readonly leaves: PlacedLeaf[][];
-  /** Did any leaf lie in an array element that is an object or an array? */
-  anyPlaced = false;
+  /** The leaves at each path. */
+  readonly leaves: EventLeaf[][];
+  /** Does any leaf lie in an array element that is an object or an array? */
+  anyInArray = false;
 
   private readonly root: PathNode = newNode();
   private readonly steps: ReadonlySet<string>;
@@ -44,8 +44,8 @@ export class LeafScanner {
   private escapes = false;
   private depth = 0;
   private arrays = 0;
-  /** The node of the name that `name` read last, or undefined when no path goes there. */
-  private named: PathNode | undefined;
+  /** The node of the name that `name` read last; undefined if no path has it. */
+  private currentNode: PathNode | undefined;
 
   constructor(paths: readonly string[]) {
     this.leaves = paths.map(() => []);
@@ -58,27 +58,27 @@ export class LeafScanner {
   }
 
   /**
-   * Reads an event. `giveUp` is asked once, when the fields before `detail` are read: true means that whatever `detail`
-   * holds doesn't matter, and it is stepped over.
-   * @throws EventTextError when the text is no JSON object
+   * Reads an event. `isExcluded` is called once, after the fields before `detail`: if it returns true, the content of `detail`
+   * doesn't matter and is skipped.
+   * @throws EventTextError when the text is not a JSON object
    */
-  read(text: string, giveUp?: () => boolean): void {
-    for (const path of this.touched) (this.leaves[path] as PlacedLeaf[]).length = 0;
+  read(text: string, isExcluded?: () => boolean): void {
+    for (const path of this.touched) (this.leaves[path] as EventLeaf[]).length = 0;
     this.touched.length = 0;
     this.text = text;
     this.escapes = text.includes("\\");
     this.depth = 0;
     this.arrays = 0;
-    this.anyPlaced = false;
+    this.anyInArray = false;
     const start = this.space(0);
     if (text.charCodeAt(start) !== openObject) throw new EventTextError("The event must be a JSON object");
-    const end = this.space(this.object(this.root, start, nowhere, giveUp));
-    // A field that decided against the event came again: all of its values count.
+    const end = this.space(this.object(this.root, start, OUTSIDE_ARRAYS, isExcluded));
+    // A field that excluded the event is repeated later, and all its values count.
     if (this.depth < 0) this.read(text);
-    else if (end < text.length) throw this.fault("text after the event", end);
+    else if (end < text.length) throw this.syntaxError("text after the event", end);
   }
 
-  private object(node: PathNode, from: number, placed: Membership, giveUp?: () => boolean): number {
+  private object(node: PathNode, from: number, membership: Membership, isExcluded?: () => boolean): number {
     const { text } = this;
     this.enter(from);
     let at = this.space(from + 1);
@@ -86,16 +86,17 @@ export class LeafScanner {
       this.depth--;
       return at + 1;
     }
-    let gaveUp = false;
+    let skipsRest = false;
     for (;;) {
       at = this.name(node, at);
-      const child = this.named;
+      const child = this.currentNode;
       if (child === undefined) at = this.skipValue(at);
-      else if (giveUp && child.path < 0 && !gaveUp && (gaveUp = giveUp())) at = this.skipValue(at);
-      else if (gaveUp) {
+      else if (isExcluded && child.path < 0 && !skipsRest && (skipsRest = isExcluded()))
+        at = this.skipValue(at);
+      else if (skipsRest) {
         this.depth = Number.NEGATIVE_INFINITY;
         return text.length;
-      } else at = this.value(child, at, placed);
+      } else at = this.value(child, at, membership);
       let code = text.charCodeAt(at);
       if (code <= 32) code = text.charCodeAt((at = this.space(at)));
       at++;
@@ -104,20 +105,20 @@ export class LeafScanner {
       } else if (code === closeObject) {
         this.depth--;
         return at;
-      } else throw this.fault("a comma or the end of the object", at - 1);
+      } else throw this.syntaxError("a comma or the end of the object", at - 1);
     }
   }
 
   /** Reads a field's name and the colon. */
   private name(node: PathNode, from: number): number {
     const { text } = this;
-    if (text.charCodeAt(from) !== quote) throw this.fault("a field name", from);
+    if (text.charCodeAt(from) !== quote) throw this.syntaxError("a field name", from);
     const start = from + 1;
     const initial = text.charCodeAt(start);
     const { initials } = node;
     let end = 0;
-    let usual = initial !== quote;
-    this.named = undefined;
+    let isPlain = initial !== quote;
+    this.currentNode = undefined;
     for (let i = 0; i < initials.length; i++) {
       if (initials[i] !== initial) continue;
       const name = node.names[i] as string;
@@ -125,25 +126,25 @@ export class LeafScanner {
       const after = text.charCodeAt(start + name.length);
       if (after === quote) {
         end = start + name.length;
-        this.named = node.nodes[i];
+        this.currentNode = node.nodes[i];
         break;
       }
-      if (after === dot) usual = false;
+      if (after === dot) isPlain = false;
     }
     if (end === 0) {
       end = this.endOfString(from) - 1;
-      if (this.escapes && usual) usual = !text.slice(start, end).includes("\\");
-      if (!usual) this.named = this.unusual(node, text.slice(from, end + 1));
+      if (this.escapes && isPlain) isPlain = !text.slice(start, end).includes("\\");
+      if (!isPlain) this.currentNode = this.nodeOfUnusualName(node, text.slice(from, end + 1));
     }
     let at = end + 1;
     if (text.charCodeAt(at) <= 32) at = this.space(at);
-    if (text.charCodeAt(at) !== colon) throw this.fault("a colon", at);
+    if (text.charCodeAt(at) !== colon) throw this.syntaxError("a colon", at);
     at++;
     return text.charCodeAt(at) <= 32 ? this.space(at) : at;
   }
 
-  /** A name with dots, escapes or nothing in it. */
-  private unusual(from: PathNode, quoted: string): PathNode | undefined {
+  /** For a name that is empty or contains dots or escapes. */
+  private nodeOfUnusualName(from: PathNode, quoted: string): PathNode | undefined {
     const name = this.unescaped(quoted);
     if (!stepIsUsed(this.steps, name)) return undefined;
     let node: PathNode | undefined = from;
@@ -151,16 +152,16 @@ export class LeafScanner {
     return node;
   }
 
-  private value(node: PathNode, at: number, placed: Membership): number {
+  private value(node: PathNode, at: number, membership: Membership): number {
     const code = this.text.charCodeAt(at);
     if (code === openObject) {
-      return node.nodes.length > 0 ? this.object(node, at, placed) : this.skipValue(at);
+      return node.nodes.length > 0 ? this.object(node, at, membership) : this.skipValue(at);
     }
-    if (code === openArray) return this.array(node, at, placed);
-    return node.path < 0 ? this.skipValue(at) : this.leaf(node.path, at, code, placed);
+    if (code === openArray) return this.array(node, at, membership);
+    return node.path < 0 ? this.skipValue(at) : this.leaf(node.path, at, code, membership);
   }
 
-  private array(node: PathNode, from: number, placed: Membership): number {
+  private array(node: PathNode, from: number, membership: Membership): number {
     const { text } = this;
     const array = this.arrays++;
     this.enter(from);
@@ -172,32 +173,32 @@ export class LeafScanner {
     for (let element = 0; ; element++) {
       const code = text.charCodeAt(at);
       const nested = code === openObject || code === openArray;
-      at = this.space(this.value(node, at, nested ? [...placed, { array, element }] : placed));
+      at = this.space(this.value(node, at, nested ? [...membership, { array, element }] : membership));
       const end = text.charCodeAt(at);
       if (end === closeArray) {
         this.depth--;
         return at + 1;
       }
-      if (end !== comma) throw this.fault("a comma or the end of the array", at);
+      if (end !== comma) throw this.syntaxError("a comma or the end of the array", at);
       at = this.space(at + 1);
     }
   }
 
-  private leaf(path: number, at: number, code: number, placed: Membership): number {
+  private leaf(path: number, at: number, code: number, membership: Membership): number {
     const end = this.skipScalar(at, code);
     const written = this.text.slice(at, end);
-    let leaf: PlacedLeaf;
-    if (code === quote) leaf = { kind: LeafKind.String, text: this.unescaped(written), in: placed };
+    let leaf: EventLeaf;
+    if (code === quote) leaf = { kind: LeafKind.String, text: this.unescaped(written), membership };
     else if (written === "true" || written === "false" || written === "null") {
-      leaf = { kind: LeafKind.Word, text: written, in: placed };
+      leaf = { kind: LeafKind.Word, text: written, membership };
     } else {
-      if (!numberText.test(written)) throw this.fault("a value", at);
-      leaf = { kind: LeafKind.Number, text: written, in: placed };
+      if (!numberText.test(written)) throw this.syntaxError("a value", at);
+      leaf = { kind: LeafKind.Number, text: written, membership };
     }
-    const list = this.leaves[path] as PlacedLeaf[];
+    const list = this.leaves[path] as EventLeaf[];
     if (list.length === 0) this.touched.push(path);
     list.push(leaf);
-    if (placed.length > 0) this.anyPlaced = true;
+    if (membership.length > 0) this.anyInArray = true;
     return end;
   }
 
@@ -209,7 +210,7 @@ export class LeafScanner {
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
     }
-    throw this.fault("a string", this.text.indexOf(quoted));
+    throw this.syntaxError("a string", this.text.indexOf(quoted));
   }
 
   private skipScalar(from: number, code: number): number {
@@ -219,7 +220,7 @@ export class LeafScanner {
     for (let next = code; next > 32 && next !== comma && next !== closeObject && next !== closeArray;) {
       next = text.charCodeAt(++at);
     }
-    if (at === from) throw this.fault("a value", at);
+    if (at === from) throw this.syntaxError("a value", at);
     return at;
   }
 
@@ -235,15 +236,15 @@ export class LeafScanner {
       else if (code === openObject || code === openArray) depth++;
       else if ((code === closeObject || code === closeArray) && --depth === 0) return at + 1;
     }
-    throw this.fault("the end of the object or array", end);
+    throw this.syntaxError("the end of the object or array", end);
   }
 
-  /** The offset behind the string that starts at `from`. */
+  /** The offset after the string that starts at `from`. */
   private endOfString(from: number): number {
     const { text } = this;
     for (let at = from; ;) {
       at = text.indexOf('"', at + 1);
-      if (at < 0) throw this.fault("the end of the string", text.length);
+      if (at < 0) throw this.syntaxError("the end of the string", text.length);
       if (!this.escapes || text.charCodeAt(at - 1) !== backslash) return at + 1;
       let escapes = 1;
       while (text.charCodeAt(at - 1 - escapes) === backslash) escapes++;
@@ -260,10 +261,10 @@ export class LeafScanner {
   }
 
   private enter(at: number): void {
-    if (++this.depth > 1000) throw this.fault("an event nested less deep", at);
+    if (++this.depth > 1000) throw this.syntaxError("an event nested less deep", at);
   }
 
-  private fault(wanted: string, at: number): EventTextError {
+  private syntaxError(wanted: string, at: number): EventTextError {
     return new EventTextError(`The event is not JSON: ${wanted} was expected at offset ${at}`);
   }
 }

@@ -1,4 +1,4 @@
-/** Wildcards: `*` stands for any characters, none included; `\*` and `\\` are the characters themselves. */
+/** Wildcards: `*` stands for any number of characters, `\*` and `\\` for an asterisk and a backslash. */
 
 /**
  * The literal pieces between the asterisks of a wildcard: n asterisks give n + 1 pieces.
@@ -32,7 +32,7 @@ function position(text: string, index: number): number {
   return Buffer.byteLength(text.slice(0, index)) + 1;
 }
 
-/** Does the text fit the pieces? First at the start, last at the end, the others in order between. */
+/** Does the text start with the first piece, end with the last, and have the others in order between them? */
 export function matchesPieces(pieces: readonly string[], text: string): boolean {
   const first = pieces[0] ?? "";
   const last = pieces[pieces.length - 1] ?? "";

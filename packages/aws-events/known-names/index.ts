@@ -1,7 +1,7 @@
 /**
- * The names CloudTrail has for services and events. `names.txt` is made of AWS's service models by `npx ts-node -T
- * local/cloudtrail/known-names.ts` and committed, so that nothing here needs Python or a network: a line a service, and of its events those
- * with the same first word together.
+ * CloudTrail's names of services and events. `names.txt` is generated from AWS's service models (by `known-names.ts` in the
+ * package local-aws) and committed, so that nothing here needs Python or a network. It has a line for each service,
+ * in which events with the same first word stand together.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,12 +14,12 @@ export type KnownNames = ReadonlyMap<string, readonly string[]>;
 
 let known: KnownNames | undefined;
 
-/** Read when first asked for. */
+/** Reads the file on the first call. */
 export function knownNames(): KnownNames {
   return (known ??= parseNames(readFileSync(NAMES_FILE, "utf8")));
 }
 
-/** `iam Create{Group,User} PassRole`: braces hold what follows the word before them. */
+/** Reads lines such as `iam Create{Group,User} PassRole`: braces hold the endings of the word before them. */
 export function parseNames(text: string): KnownNames {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(
@@ -31,19 +31,18 @@ export function parseNames(text: string): KnownNames {
 }
 
 function namesOf(group: string): string[] {
-  const [word = "", ends] = group.split("{");
-  if (ends === undefined) return [word];
-  return ends
+  const [word = "", endings] = group.split("{");
+  if (endings === undefined) return [word];
+  return endings
     .slice(0, -1)
     .split(",")
     .map((end) => `${word}${end}`);
 }
 
-/** The contrary of parseNames; the same names give the same text. */
+/** The inverse of parseNames. The same names give the same text. */
 export function printNames(names: ReadonlyMap<string, Iterable<string>>): string {
-  const byName = (one: string, other: string) => (one < other ? -1 : 1);
   const lines = [...names]
-    .sort(([one], [other]) => byName(one, other))
+    .sort(([a], [b]) => byName(a, b))
     .map(([service, events]) => {
       const groups = new Map<string, string[]>();
       for (const event of [...new Set(events)].sort(byName)) {
@@ -58,13 +57,17 @@ export function printNames(names: ReadonlyMap<string, Iterable<string>>): string
   return lines.join("\n");
 }
 
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
 export type Verdict = { known: true } | { known: false; why: string; nearest: string[] };
 
-/** How far off a name may be and still be meant. */
-const FARTHEST = 0.4;
-const MOST_SUGGESTIONS = 3;
+/** The largest share of wrong letters with which a name may still be meant. */
+const MAX_ERROR_SHARE = 0.4;
+const MAX_SUGGESTIONS = 3;
 
-/** Whether CloudTrail has an event `<service>:<EventName>`; if not, why, and the names that may be meant, the likeliest first. */
+/** Says whether CloudTrail has an event `<service>:<EventName>`; if not, why, and the names that may be meant, likeliest first. */
 export function lookUpName(name: string, names: KnownNames = knownNames()): Verdict {
   const [service = "", event = ""] = name.split(":");
   const events = names.get(service);
@@ -77,30 +80,29 @@ export function lookUpName(name: string, names: KnownNames = knownNames()): Verd
 }
 
 function nearestNames(service: string, event: string, names: KnownNames): string[] {
-  const candidates: { name: string; far: number }[] = [];
+  const candidates: { name: string; errors: number }[] = [];
   const wanted = event.toLowerCase();
   for (const [known, events] of names) {
-    const serviceFar = known === service ? 0 : distance(service, known);
-    const alike = serviceFar <= Math.max(1, known.length * FARTHEST);
+    const serviceErrors = known === service ? 0 : distance(service, known);
+    const isSimilar = serviceErrors <= Math.max(1, known.length * MAX_ERROR_SHARE);
     for (const each of events) {
       const lower = each.toLowerCase();
-      // The service's own names by likeness; other services' when the event is just this, or the service is nearly that.
+      // Names of the service that are similar; names of other services only if they are equal, or if the service itself is misspelt.
       if (lower === wanted)
-        candidates.push({ name: `${known}:${each}`, far: serviceFar === 0 ? 0 : alike ? 0.5 : 2 });
-      else if (serviceFar === 0 || (alike && !names.has(service))) {
+        candidates.push({ name: `${known}:${each}`, errors: serviceErrors === 0 ? 0 : isSimilar ? 0.5 : 2 });
+      else if (serviceErrors === 0 || (isSimilar && !names.has(service))) {
         const length = Math.max(lower.length, wanted.length);
-        if (Math.abs(lower.length - wanted.length) > length * FARTHEST && !lower.startsWith(wanted)) continue;
-        // Lambda's names carry a version: the bare one is meant.
-        const far = lower.replace(/\d{8}(v\d)?$/, "") === wanted ? 0.5 : distance(wanted, lower);
-        if (far <= length * FARTHEST) candidates.push({ name: `${known}:${each}`, far: far + serviceFar });
+        if (Math.abs(lower.length - wanted.length) > length * MAX_ERROR_SHARE && !lower.startsWith(wanted))
+          continue;
+        // Lambda's names carry a version that people leave out.
+        const errors = lower.replace(/\d{8}(v\d)?$/, "") === wanted ? 0.5 : distance(wanted, lower);
+        if (errors <= length * MAX_ERROR_SHARE)
+          candidates.push({ name: `${known}:${each}`, errors: errors + serviceErrors });
       }
     }
   }
   return candidates
-    .sort(
-      (one, other) =>
-        one.far - other.far || one.name.length - other.name.length || (one.name < other.name ? -1 : 1),
-    )
-    .slice(0, MOST_SUGGESTIONS)
+    .sort((a, b) => a.errors - b.errors || a.name.length - b.name.length || byName(a.name, b.name))
+    .slice(0, MAX_SUGGESTIONS)
     .map(({ name }) => name);
 }

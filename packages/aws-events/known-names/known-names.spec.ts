@@ -11,7 +11,7 @@ const nearest = (name: string) => {
 };
 
 describe("the known names of events", () => {
-  it("hold what controls are made of: API calls, versioned names of Lambda, sign-ins", () => {
+  it("include API calls, versioned names of Lambda, and sign-ins", () => {
     for (const name of [
       "iam:CreateUser",
       "s3:PutBucketPolicy",
@@ -33,7 +33,7 @@ describe("the known names of events", () => {
     assert(events > 12_000, String(events));
   });
 
-  it("refuse a name that is not one, with the nearest", () => {
+  it("refuse an unknown name, with the nearest ones", () => {
     assert.deepEqual(lookUpName("iam:CreateUsr"), {
       known: false,
       why: "iam has no event CreateUsr in CloudTrail",
@@ -49,7 +49,7 @@ describe("the known names of events", () => {
     assert.equal(nearest("s3:PutPublicAccessBlock")[0], "s3:PutBucketPublicAccessBlock");
   });
 
-  it("refuse an unknown service, with names of the nearest", () => {
+  it("refuse an unknown service, with names of the nearest one", () => {
     const verdict = lookUpName("iaam:CreateUser");
 
     assert(!verdict.known);
@@ -62,7 +62,7 @@ describe("the known names of events", () => {
     assert.deepEqual(nearest(""), []);
   });
 
-  it("are also those of consoles and of services' own events", () => {
+  it("include those of consoles and of services' own events", () => {
     for (const name of [
       "cloudshell:CreateSession",
       "sso-directory:CreateGroup",
@@ -84,7 +84,7 @@ describe("the known names of events", () => {
 });
 
 describe("the distance of two words", () => {
-  it("counts letters put in, taken out, changed and swapped", () => {
+  it("counts letters inserted, deleted, replaced and swapped", () => {
     assert.equal(distance("User", "User"), 0);
     assert.equal(distance("User", "Users"), 1);
     assert.equal(distance("User", "Uer"), 1);
@@ -93,13 +93,13 @@ describe("the distance of two words", () => {
     assert.equal(distance("", "abc"), 3);
   });
 
-  it("is the same both ways, and never more than the longer word", () => {
+  it("is the same in both directions, and never more than the longer word", () => {
     fc.assert(
-      fc.property(fc.string(), fc.string(), (one, other) => {
-        const far = distance(one, other);
-        assert.equal(far, distance(other, one));
-        assert(far <= Math.max(one.length, other.length));
-        assert.equal(far === 0, one === other);
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        const errors = distance(a, b);
+        assert.equal(errors, distance(b, a));
+        assert(errors <= Math.max(a.length, b.length));
+        assert.equal(errors === 0, a === b);
       }),
     );
   });

@@ -14,10 +14,10 @@ import software.amazon.event.ruler.Machine;
 import software.amazon.event.ruler.MachineComplexityEvaluator;
 
 /**
- * Asks AWS's own matcher. One JSON object a line in, one a line out, in order:
+ * Asks AWS's own matcher. Reads one JSON object per line and answers each with a line, in order:
  * {"rules": [pattern, …], "events": [event, …]} → {"valid": [true | reason, …], "matches": [[rule index, …] | error, …]}
  * {"complexity": pattern} → {"complexity": n}
- * {"bench": {"rules": […], "events": […], "seconds": s}} → {"perSecond": events a second of processor time, parsing included, one thread}
+ * {"bench": {"rules": […], "events": […], "seconds": s}} → {"perSecond": events per second of processor time, including parsing, on one thread}
  */
 public class Oracle {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -45,8 +45,7 @@ public class Oracle {
     ArrayNode valid = answer.putArray("valid");
     List<Machine> machines = new ArrayList<>();
     for (JsonNode rule : question.get("rules")) {
-      // The finder that AWS documents. The one that is new in 2.1 loses values that a path has outside of an array when it
-      // has others inside.
+      // The finder that AWS documents. The new one of 2.1 loses values outside an array when the same path has others inside.
       Machine machine = Machine.builder().withStructuredMatching(false).build();
       try {
         machine.addRule("rule", rule.textValue());
@@ -86,7 +85,7 @@ public class Oracle {
   }
 
   private static double run(Machine machine, List<String> events, long limit) throws Exception {
-    // Processor time of this thread, so that what else the machine does doesn't count.
+    // Processor time of this thread, so that other load on the machine doesn't count.
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long start = threads.getCurrentThreadCpuTime();
     long count = 0;

@@ -1,6 +1,6 @@
 /**
- * Generated patterns and events, as texts: few field names and few values, so that they meet often, among them the
- * values at which matchers go wrong.
+ * Generated patterns and events, as texts. They have few field names and values, so that they often meet, and among them
+ * the values at which matchers go wrong.
  */
 import fc from "fast-check";
 
@@ -132,7 +132,7 @@ const operator = fc.oneof(
   ),
   single("anything-but", single("wildcard", oneOrMany(wildcard))),
 );
-/** What is no operator or no operand. */
+/** Wrong operators and wrong operands. */
 const wrong = fc.oneof(
   fc.constantFrom(
     "{}",

@@ -1,6 +1,6 @@
 /**
- * Makes events/known-names/names.txt: every service's operations from botocore's models, which come with the emulator, under the names
- * that CloudTrail has for them. Run it after the emulator's version changed: `npx ts-node -T local/cloudtrail/known-names.ts`.
+ * Generates packages/aws-events/known-names/names.txt: every service's operations from botocore's models, which come with the emulator, under
+ * CloudTrail's names for them. Run it after a change of the emulator's version: `npx ts-node -T packages/local-aws/cloudtrail/known-names.ts`.
  */
 import { readdir, writeFile } from "node:fs/promises";
 import { NAMES_FILE, printNames } from "@bailiwick/aws-events/known-names";
@@ -107,7 +107,7 @@ export async function namesFrom(modelsFolder: string): Promise<Map<string, Set<s
   return names;
 }
 
-const HEAD = `# Event names of CloudTrail by service. Made of AWS's service models by local/cloudtrail/known-names.ts.\n`;
+const HEAD = `# CloudTrail's event names by service. Generated from AWS's service models by packages/local-aws/cloudtrail/known-names.ts.\n`;
 
 if (require.main === module)
   void installEmulator(() => undefined)
