@@ -1,35 +1,36 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arn, HUB_BUS_NAME } from "../contract/names";
+import { arn, HUB_BUS_NAME, sendRuleName } from "../contract/names";
 import { NOTIFIER_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
-import { queueOfRules } from "./lib/queue";
+import { hubRuleArn } from "./lib/hub";
+import { ruleQueue } from "./lib/queue";
 
 export interface ChannelQueueArgs {
   partition: string;
   securityAccountId: string;
   /** The hub's region. */
   region: string;
-  /** What rule and queue are called; the dead-letter queue has `-dlq` behind it. */
+  /** Name of rule and queue. */
   resourceName: string;
-  /** Shown in the console. */
+  /** Description of the rule. */
   description: string;
-  /** Event pattern of the outcomes that concern the channel. */
+  /** Event pattern of the outcomes that the channel is notified of. */
   pattern: string;
-  /** So long outcomes are collected, 1 to 300 seconds. */
+  /** How long outcomes are collected for one message, 1 to 300 seconds. */
   groupSeconds: number;
   functionName: pulumi.Input<string>;
   provider: aws.Provider;
 }
 
-/** So many alike outcomes become one message at most. */
+/** The most outcomes that one message can be about. */
 const BATCH_SIZE = 100;
-/** The least that AWS allows. */
+/** The lowest that AWS allows. */
 const MAXIMUM_CONCURRENCY = 2;
 
-/** Rule → queue → notifier for one channel, with the dead-letter queue in which everything ends that the channel did not take. */
+/** The path to one channel: rule → queue → notifier, with the dead-letter queue for what the channel doesn't accept. */
 export class ChannelQueue extends pulumi.ComponentResource {
   readonly deadLetterQueue: aws.sqs.Queue;
-  /** Lets the channel's rules fill the dead-letter queue: whatever names it as theirs depends on it. */
+  /** Lets the channel's rules use the dead-letter queue: targets that name the queue depend on it. */
   readonly deadLetterQueuePolicy: aws.sqs.QueuePolicy;
 
   constructor(name: string, args: ChannelQueueArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -37,27 +38,18 @@ export class ChannelQueue extends pulumi.ComponentResource {
     const { partition, securityAccountId, region, resourceName, groupSeconds } = args;
     const options = { parent: this, provider: args.provider };
     const queueArn = arn(partition, "sqs", region, securityAccountId, resourceName);
-    const ruleArn = arn(
-      partition,
-      "events",
-      region,
-      securityAccountId,
-      `rule/${HUB_BUS_NAME}/${resourceName}`,
-    );
-    const { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy } = queueOfRules(
+    const { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy } = ruleQueue(
       name,
       {
         region,
         queueName: resourceName,
         queueArn,
         visibilityTimeout: visibilityTimeoutSeconds(NOTIFIER_TIMEOUT_SECONDS, groupSeconds),
-        ruleArns: [ruleArn],
-        otherRuleArns: [`${ruleArn}-send`],
+        ruleArns: [hubRuleArn(args, resourceName)],
+        otherRuleArns: [hubRuleArn(args, sendRuleName(resourceName))],
       },
       options,
     );
-    this.deadLetterQueue = deadLetterQueue;
-    this.deadLetterQueuePolicy = deadLetterQueuePolicy;
     new aws.lambda.EventSourceMapping(
       `${name}-source`,
       {
@@ -95,6 +87,8 @@ export class ChannelQueue extends pulumi.ComponentResource {
       },
       { ...options, dependsOn: [queuePolicy, deadLetterQueuePolicy] },
     );
+    this.deadLetterQueue = deadLetterQueue;
+    this.deadLetterQueuePolicy = deadLetterQueuePolicy;
     this.registerOutputs({ queueUrl: queue.url });
   }
 }

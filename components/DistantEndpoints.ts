@@ -2,17 +2,17 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Endpoint } from "./lib/endpoints";
 import { isolatedNetwork } from "./lib/isolated-network";
-import { policyDocument } from "./lib/policy-documents";
+import { policyText } from "./lib/policy-documents";
 
 export interface DistantEndpointsArgs {
   partition: string;
   /** The services' region. */
   region: string;
-  /** To services of that region. */
+  /** The endpoints, all to services of that region. */
   endpoints: Endpoint[];
-  /** Address range of the network that is made there. */
+  /** Address range of the network that is created in that region. */
   cidrBlock: string;
-  /** The network from which they are called. */
+  /** The network from which the services are called. */
   from: {
     region: string;
     vpcId: pulumi.Input<string>;
@@ -24,8 +24,8 @@ export interface DistantEndpointsArgs {
 }
 
 /**
- * Endpoints to services that let themselves be called from their own region only: an isolated network there holds them, joined with the
- * network that calls them, in which the services' names lead to them.
+ * Endpoints to services that accept calls only from their own region. They are in an isolated network there, which is peered with the
+ * network of the callers, where the services' names resolve to them.
  */
 export class DistantEndpoints extends pulumi.ComponentResource {
   constructor(name: string, args: DistantEndpointsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -45,7 +45,7 @@ export class DistantEndpoints extends pulumi.ComponentResource {
     );
     new aws.vpc.SecurityGroupIngressRule(
       `${name}-endpoints-in`,
-      // A group of another region can't be named.
+      // A rule can't reference a group of another region.
       {
         region,
         securityGroupId: group.id,
@@ -63,23 +63,23 @@ export class DistantEndpoints extends pulumi.ComponentResource {
           region,
           vpcId: network.vpcId,
           serviceName,
-          policy: policyDocument(statements),
+          policy: policyText(statements),
           vpcEndpointType: "Interface",
           subnetIds: network.subnetIds,
           securityGroupIds: [group.id],
-          // That would be the name in this network; it is needed in the other.
+          // It would apply to this network, and the callers are in the other.
           privateDnsEnabled: false,
         },
         options,
       );
-      this.nameIt(`${name}-${service}`, hostName(args.partition, service, region), endpoint, args);
+      this.addServiceName(`${name}-${service}`, hostName(args.partition, service, region), endpoint, args);
     }
-    this.join(name, network, args);
+    this.peer(name, network, args);
     this.registerOutputs({});
   }
 
-  /** The service's own name leads, in the network that calls, to the endpoint. */
-  private nameIt(
+  /** Lets the service's own name resolve to the endpoint in the callers' network. */
+  private addServiceName(
     name: string,
     host: string,
     endpoint: aws.ec2.VpcEndpoint,
@@ -91,7 +91,7 @@ export class DistantEndpoints extends pulumi.ComponentResource {
       `${name}-zone`,
       {
         name: host,
-        comment: "Leads functions of Bailiwick to an endpoint",
+        comment: "Resolves to an endpoint for functions of Bailiwick",
         vpcs: [{ vpcId: from.vpcId, vpcRegion: from.region }],
       },
       options,
@@ -105,8 +105,8 @@ export class DistantEndpoints extends pulumi.ComponentResource {
         type: "A",
         aliases: [
           {
-            name: entry.apply((found) => found?.dnsName ?? ""),
-            zoneId: entry.apply((found) => found?.hostedZoneId ?? ""),
+            name: entry.apply((dns) => dns?.dnsName ?? ""),
+            zoneId: entry.apply((dns) => dns?.hostedZoneId ?? ""),
             evaluateTargetHealth: false,
           },
         ],
@@ -115,8 +115,8 @@ export class DistantEndpoints extends pulumi.ComponentResource {
     );
   }
 
-  /** Routes both ways. https://docs.aws.amazon.com/vpc/latest/peering/create-vpc-peering-connection.html */
-  private join(
+  /** Peers the two networks, with routes in both directions. https://docs.aws.amazon.com/vpc/latest/peering/create-vpc-peering-connection.html */
+  private peer(
     name: string,
     network: { vpcId: pulumi.Input<string>; routeTableIds: pulumi.Input<string>[] },
     args: DistantEndpointsArgs,
@@ -139,22 +139,22 @@ export class DistantEndpoints extends pulumi.ComponentResource {
       { region, vpcPeeringConnectionId: peering.id, autoAccept: true },
       options,
     );
-    const route = (
-      at: string,
-      where: string,
+    const addRoutes = (
+      direction: "there" | "back",
+      tableRegion: string,
       tables: pulumi.Input<string>[],
       destinationCidrBlock: string,
     ): void =>
       tables.forEach((routeTableId, zone) => {
         new aws.ec2.Route(
-          `${name}-${at}-${zone + 1}`,
-          { region: where, routeTableId, destinationCidrBlock, vpcPeeringConnectionId: peering.id },
-          // There is no route over a connection that nobody has accepted yet.
+          `${name}-${direction}-${zone + 1}`,
+          { region: tableRegion, routeTableId, destinationCidrBlock, vpcPeeringConnectionId: peering.id },
+          // EC2 refuses a route over a connection that isn't accepted yet.
           { ...options, dependsOn: [accepter] },
         );
       });
-    route("there", from.region, from.routeTableIds, args.cidrBlock);
-    route("back", region, network.routeTableIds, from.cidrBlock);
+    addRoutes("there", from.region, from.routeTableIds, args.cidrBlock);
+    addRoutes("back", region, network.routeTableIds, from.cidrBlock);
   }
 }
 

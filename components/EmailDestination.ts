@@ -1,23 +1,23 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type ResourcePolicyStatement } from "./lib/policy-documents";
+import { policyText, type ResourcePolicyStatement } from "./lib/policy-documents";
 
 export interface EmailDestinationArgs {
   /** The hub's region. */
   region: string;
-  /** What the topic is called. */
+  /** Name of the topic. */
   resourceName: string;
   /** Known at preview. */
   topicArn: string;
-  /** Each is asked by SNS first whether it wants the mails. */
+  /** SNS first asks each to confirm the subscription. */
   addresses: string[];
-  /** The only role that may publish; its role must be there before. */
+  /** The only role that may publish. SNS requires that it exists. */
   notifierRoleArn: string;
   provider: aws.Provider;
 }
 
 /**
- * A topic that mails. SNS itself tries again what a mail server refuses for a while.
+ * A topic that sends e-mails. SNS itself retries when a mail server refuses one temporarily.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
  */
 export class EmailDestination extends pulumi.ComponentResource {
@@ -39,12 +39,12 @@ export class EmailDestination extends pulumi.ComponentResource {
     };
     new aws.sns.TopicPolicy(
       `${name}-topic-policy`,
-      { region, arn: topic.arn, policy: policyDocument([notifierPublishes]) },
+      { region, arn: topic.arn, policy: policyText([notifierPublishes]) },
       options,
     );
     for (const address of args.addresses)
       new aws.sns.TopicSubscription(
-        // A slash is in no channel's name: two channels and addresses never make one name.
+        // No channel's name contains a slash, so the resource's name is unique.
         `${name}-to/${address}`,
         { region, topic: topic.arn, protocol: "email", endpoint: address },
         options,

@@ -2,17 +2,21 @@ import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import { registrations } from "../tests/support/registrations";
 import { EventForwarding } from "./EventForwarding";
+import { forwarding, type ForwardingArgs } from "./member-side";
 
 const hubBusArn = "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick";
-const forward = (preview = false) =>
+const forward = (preview = false, changes: Partial<ForwardingArgs> = {}) =>
   registrations(
     () =>
       new EventForwarding("payments-forwarding", {
-        partition: "aws",
-        accountId: "444444444444",
-        regions: ["eu-west-1", "us-east-1"],
-        patterns: ['{"source":["aws.s3"]}', '{"source":["aws.ec2"]}'],
-        hubBusArn,
+        forwarding: forwarding({
+          partition: "aws",
+          accountId: "444444444444",
+          regions: ["eu-west-1", "us-east-1"],
+          patterns: ['{"source":["aws.s3"]}', '{"source":["aws.ec2"]}'],
+          hubBusArn,
+          ...changes,
+        }),
         provider: new aws.Provider("payments", { region: "eu-west-1" }),
       }),
     { preview },
@@ -20,7 +24,7 @@ const forward = (preview = false) =>
 const parsed = (text: unknown) => JSON.parse(text as string) as { Statement: Record<string, unknown>[] };
 
 describe("EventForwarding", () => {
-  it("makes every pattern a rule in every region, straight to the hub bus", async () => {
+  it("has a rule for every pattern in every region, straight to the hub bus", async () => {
     const made = await forward();
 
     const rules = made.of("aws:cloudwatch/eventRule:EventRule");
@@ -38,19 +42,12 @@ describe("EventForwarding", () => {
     assert(targets.every(({ inputs }) => inputs["arn"] === hubBusArn));
   });
 
-  it("gives read-only events to the rules that want them, and to no others", async () => {
-    const made = await registrations(
-      () =>
-        new EventForwarding("payments-forwarding", {
-          partition: "aws",
-          accountId: "444444444444",
-          regions: ["eu-west-1"],
-          patterns: ['{"source":["aws.s3"]}'],
-          readPatterns: ['{"source":["aws.secretsmanager"]}'],
-          hubBusArn,
-          provider: new aws.Provider("payments", { region: "eu-west-1" }),
-        }),
-    );
+  it("lets only the rules of such patterns receive read-only events", async () => {
+    const made = await forward(false, {
+      regions: ["eu-west-1"],
+      patterns: ['{"source":["aws.s3"]}'],
+      readPatterns: ['{"source":["aws.secretsmanager"]}'],
+    });
 
     const rules = made.of("aws:cloudwatch/eventRule:EventRule");
     assert.deepEqual(
@@ -71,7 +68,7 @@ describe("EventForwarding", () => {
     );
   });
 
-  it("trusts EventBridge only on behalf of just these rules of this account", async () => {
+  it("trusts EventBridge only on behalf of these rules of this account", async () => {
     const role = (await forward()).one("aws:iam/role:Role");
 
     assert.deepEqual(parsed(role.inputs["assumeRolePolicy"]).Statement, [
@@ -92,24 +89,16 @@ describe("EventForwarding", () => {
     ]);
   });
 
-  it("fits into what IAM takes, however many regions there are", async () => {
-    const made = await registrations(
-      () =>
-        new EventForwarding("payments-forwarding", {
-          partition: "aws",
-          accountId: "444444444444",
-          regions: Array.from({ length: 34 }, (_, index) => `ap-southeast-${index + 1}`),
-          patterns: ['{"source":["aws.s3"]}', '{"source":["aws.ec2"]}'],
-          readPatterns: ['{"source":["aws.secretsmanager"]}'],
-          hubBusArn,
-          provider: new aws.Provider("payments", { region: "eu-west-1" }),
-        }),
-    );
+  it("stays within IAM's limits, however many regions there are", async () => {
+    const made = await forward(false, {
+      regions: Array.from({ length: 34 }, (_, index) => `ap-southeast-${index + 1}`),
+      readPatterns: ['{"source":["aws.secretsmanager"]}'],
+    });
 
     assert((made.one("aws:iam/role:Role").inputs["assumeRolePolicy"] as string).length <= 2048);
   });
 
-  it("lets the role put events on the hub bus and nothing else", async () => {
+  it("lets the role put events on the hub bus and do nothing else", async () => {
     const policy = (await forward()).one("aws:iam/rolePolicy:RolePolicy");
 
     assert.deepEqual(parsed(policy.inputs["policy"]).Statement, [
@@ -117,7 +106,7 @@ describe("EventForwarding", () => {
     ]);
   });
 
-  it("keeps undeliverable events in an encrypted queue of the rule's own region, which its rules may fill", async () => {
+  it("keeps undeliverable events in an encrypted queue of the rule's own region, to which its rules may send", async () => {
     const made = await forward();
 
     const queues = made.of("aws:sqs/queue:Queue");

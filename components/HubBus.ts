@@ -1,28 +1,29 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arn, HUB_BUS_NAME } from "../contract/names";
-import { policyDocument } from "./lib/policy-documents";
+import { HUB_BUS_NAME } from "../contract/names";
+import { hubBusArn } from "./lib/hub";
+import { policyText } from "./lib/policy-documents";
 
 export interface HubBusArgs {
   partition: string;
   organizationId: string;
   securityAccountId: string;
-  /** The hub's region: every member's events come here. */
+  /** The hub's region: every account's events are forwarded to it. */
   region: string;
   /** How long the archive keeps events for replays, in days. */
   archiveRetentionDays: number;
-  /** Keeps the archive from deletion by Pulumi. @default true */
+  /** Prevents Pulumi from deleting the archive. @default true */
   protectEvidence?: boolean;
   provider: aws.Provider;
 }
 
 /**
- * The bus in the security account to which all accounts of the organization, and nobody else, forward their events.
+ * The bus in the security account, to which only accounts of the organization can forward their events.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
  */
 export class HubBus extends pulumi.ComponentResource {
   readonly bus: aws.cloudwatch.EventBus;
-  /** PutTargets checks it first: whatever targets the bus depends on it. */
+  /** PutTargets checks it, so everything that targets the bus depends on it. */
   readonly policy: aws.cloudwatch.EventBusPolicy;
   /** Known at preview. */
   readonly busArn: string;
@@ -31,7 +32,7 @@ export class HubBus extends pulumi.ComponentResource {
     super("bailiwick:components:HubBus", name, args, opts);
     const { region } = args;
     const options = { parent: this, provider: args.provider };
-    this.busArn = arn(args.partition, "events", region, args.securityAccountId, `event-bus/${HUB_BUS_NAME}`);
+    this.busArn = hubBusArn(args);
     this.bus = new aws.cloudwatch.EventBus(
       name,
       { region, name: HUB_BUS_NAME, description: "Events of all governed accounts" },
@@ -39,7 +40,7 @@ export class HubBus extends pulumi.ComponentResource {
     );
     this.policy = new aws.cloudwatch.EventBusPolicy(
       `${name}-policy`,
-      { region, eventBusName: this.bus.name, policy: policyDocument([this.organizationForwards(args)]) },
+      { region, eventBusName: this.bus.name, policy: policyText([this.organizationForwards(args)]) },
       options,
     );
     new aws.cloudwatch.EventArchive(
@@ -60,11 +61,11 @@ export class HubBus extends pulumi.ComponentResource {
     return {
       Sid: "OrganizationForwards",
       Effect: "Allow" as const,
-      // The organization's accounts come and go; the condition says which of everybody is meant.
+      // The organization's accounts come and go: the condition limits everybody to them.
       Principal: "*",
       Action: "events:PutEvents",
       Resource: this.busArn,
-      // No narrower: PutTargets is checked against it with the deploying principal, PutEvents with the forwarding role.
+      // It can't be narrower: AWS checks PutTargets with the deploying principal, and PutEvents with the forwarding role.
       Condition: { StringEquals: { "aws:PrincipalOrgID": args.organizationId } },
     };
   }

@@ -1,6 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { LIST_INDEX } from "../contract/ledger-keys";
+import {
+  EXPIRY_ATTRIBUTE,
+  KEY_ATTRIBUTE,
+  LIST_ATTRIBUTE,
+  LIST_INDEX,
+  TIME_ATTRIBUTE,
+} from "../contract/ledger-records";
 import { arn, LEDGER_TABLE_NAME } from "../contract/names";
 
 export interface LedgerArgs {
@@ -8,14 +14,14 @@ export interface LedgerArgs {
   securityAccountId: string;
   /** The hub's region. */
   region: string;
-  /** Refuses to delete the table, by Pulumi and by DynamoDB. */
+  /** Prevents Pulumi and DynamoDB from deleting the table. */
   protectEvidence: boolean;
   provider: aws.Provider;
 }
 
 /**
- * The table of what became of every event: evidence, what undo needs, and what keeps deliveries that meet from acting twice. Each
- * item says itself when it expires. Functions and the command find items by `id`, people by `list` and time.
+ * The table of every event's outcome: evidence, what undo needs, and what prevents concurrent deliveries from acting twice. Each item
+ * states when it expires. Functions and the command find items by their key, people by list and time.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html
  */
 export class Ledger extends pulumi.ComponentResource {
@@ -33,20 +39,20 @@ export class Ledger extends pulumi.ComponentResource {
       {
         region,
         name: LEDGER_TABLE_NAME,
-        // Offences come in bursts, and mostly not at all.
+        // Violations are rare, and come in bursts.
         billingMode: "PAY_PER_REQUEST",
-        hashKey: "id",
+        hashKey: KEY_ATTRIBUTE,
         attributes: [
-          { name: "id", type: "S" },
-          { name: "list", type: "S" },
-          { name: "at", type: "S" },
+          { name: KEY_ATTRIBUTE, type: "S" },
+          { name: LIST_ATTRIBUTE, type: "S" },
+          { name: TIME_ATTRIBUTE, type: "S" },
         ],
         globalSecondaryIndexes: [
-          { name: LIST_INDEX, hashKey: "list", rangeKey: "at", projectionType: "ALL" },
+          { name: LIST_INDEX, hashKey: LIST_ATTRIBUTE, rangeKey: TIME_ATTRIBUTE, projectionType: "ALL" },
         ],
-        ttl: { attributeName: "expires", enabled: true },
+        ttl: { attributeName: EXPIRY_ATTRIBUTE, enabled: true },
         pointInTimeRecovery: { enabled: true },
-        // AWS's own KMS key for DynamoDB: its use is in CloudTrail, and it needs no permissions that could be missing.
+        // With AWS's own KMS key for DynamoDB, whose use CloudTrail records, no permission can be missing.
         serverSideEncryption: { enabled: true },
         deletionProtectionEnabled: protectEvidence,
       },

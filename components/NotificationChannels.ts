@@ -3,14 +3,24 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChannelSettings } from "../config";
 import { isReportOnly, type CatalogueEntry } from "../controls/lib/control";
 import { patternText } from "@bailiwick/aws-events";
-import { bundleNotifier, fileOf } from "./lib/bundle";
+import { bundleNotifier, bundleFile } from "./lib/bundle";
 import { messagePattern, routePattern } from "../contract/routes";
-import { SETTINGS_FILE, type ChannelTarget, type NotifierSettingsInput } from "../contract/notifier-settings";
+import type { ChannelTarget, NotifierSettingsInput } from "../contract/notifier-settings";
+import { SETTINGS_FILE } from "../contract/settings";
 import { NOTIFIER_TIMEOUT_SECONDS } from "../contract/limits";
 import { ChannelQueue } from "./ChannelQueue";
 import { EmailDestination } from "./EmailDestination";
-import { arn, channelResourceName, HUB_BUS_NAME } from "../contract/names";
-import { policyDocument, trustPolicy } from "./lib/policy-documents";
+import {
+  arn,
+  CHANNEL_ROLE_NAME,
+  channelResourceName,
+  HUB_BUS_NAME,
+  logGroupName,
+  NOTIFIER_NAME,
+  NOTIFIER_ROLE_NAME,
+  sendRuleName,
+} from "../contract/names";
+import { policyText, trustPolicyText } from "./lib/policy-documents";
 import { SlackDestination } from "./SlackDestination";
 
 export interface NotificationChannelsArgs {
@@ -31,9 +41,6 @@ export interface NotificationChannelsArgs {
   logRetentionDays: number;
   provider: aws.Provider;
 }
-
-export const NOTIFIER_NAME = "bailiwick-notifier";
-export const CHANNEL_ROLE_NAME = "bailiwick-channels";
 
 const MEMORY_MEGABYTES = 256;
 
@@ -59,21 +66,21 @@ export class NotificationChannels extends pulumi.ComponentResource {
     const role = new aws.iam.Role(
       `${name}-role`,
       {
-        name: `${NOTIFIER_NAME}-fn`,
+        name: NOTIFIER_ROLE_NAME,
         description: "Function that makes messages of outcomes",
-        assumeRolePolicy: trustPolicy({ Principal: { Service: "lambda.amazonaws.com" } }),
+        assumeRolePolicy: trustPolicyText({ Principal: { Service: "lambda.amazonaws.com" } }),
       },
       this.options,
     );
-    const logGroupName = `/aws/lambda/${NOTIFIER_NAME}`;
+    const functionLogGroup = logGroupName(NOTIFIER_NAME);
     const rolePolicy = new aws.iam.RolePolicy(
       `${name}-role-policy`,
-      { name: "run", role: role.name, policy: policyDocument(this.permissions(logGroupName)) },
+      { name: "run", role: role.name, policy: policyText(this.permissions(functionLogGroup)) },
       this.options,
     );
     const logGroup = new aws.cloudwatch.LogGroup(
       `${name}-logs`,
-      { region, name: logGroupName, retentionInDays: args.logRetentionDays },
+      { region, name: functionLogGroup, retentionInDays: args.logRetentionDays },
       this.options,
     );
     this.function = new aws.lambda.Function(
@@ -87,7 +94,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
         architectures: ["arm64"],
         handler: "index.handler",
         code: new pulumi.asset.AssetArchive({
-          "index.mjs": new pulumi.asset.FileAsset(fileOf(bundleNotifier())),
+          "index.mjs": new pulumi.asset.FileAsset(bundleFile(bundleNotifier())),
           [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(this.settings())),
         }),
         timeout: NOTIFIER_TIMEOUT_SECONDS,
@@ -116,7 +123,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
       const { to } = channel;
       if (to.kind === "email") {
         const topicArn = this.arnOf("sns", resourceName);
-        const roleArn = arn(partition, "iam", "", securityAccountId, `role/${NOTIFIER_NAME}-fn`);
+        const roleArn = arn(partition, "iam", "", securityAccountId, `role/${NOTIFIER_ROLE_NAME}`);
         new EmailDestination(
           at,
           { ...shared, topicArn, addresses: to.addresses, notifierRoleArn: roleArn },
@@ -150,14 +157,14 @@ export class NotificationChannels extends pulumi.ComponentResource {
       .map(({ name }) => channelResourceName(name));
   }
 
-  private permissions(logGroupName: string) {
+  private permissions(functionLogGroup: string) {
     const topics = this.channelsOf("email");
     return [
       {
         Sid: "Log",
         Effect: "Allow" as const,
         Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        Resource: this.arnOf("logs", `log-group:${logGroupName}:*`),
+        Resource: this.arnOf("logs", `log-group:${functionLogGroup}:*`),
       },
       {
         Sid: "ReadQueues",
@@ -221,13 +228,16 @@ export class NotificationChannels extends pulumi.ComponentResource {
       {
         name: CHANNEL_ROLE_NAME,
         description: "Lets EventBridge hand messages to the channels' destinations",
-        assumeRolePolicy: trustPolicy({
+        assumeRolePolicy: trustPolicyText({
           Principal: { Service: "events.amazonaws.com" },
           Condition: {
             StringEquals: { "aws:SourceAccount": this.args.securityAccountId },
             // Any channel's rule: to name each would be too long for IAM, which takes 2,048 characters, from 21 channels on.
             ArnLike: {
-              "aws:SourceArn": this.arnOf("events", `rule/${HUB_BUS_NAME}/${channelResourceName("*")}-send`),
+              "aws:SourceArn": this.arnOf(
+                "events",
+                `rule/${HUB_BUS_NAME}/${sendRuleName(channelResourceName("*"))}`,
+              ),
             },
           },
         }),
@@ -239,7 +249,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
       {
         name: "send",
         role: role.name,
-        policy: policyDocument([
+        policy: policyText([
           {
             Effect: "Allow",
             Action: "events:InvokeApiDestination",

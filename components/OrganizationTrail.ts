@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { TrailSettings } from "../config";
 import { arn } from "../contract/names";
-import { policyDocument, trustPolicy, type ResourcePolicyStatement } from "./lib/policy-documents";
+import { policyText, trustPolicyText, type ResourcePolicyStatement } from "./lib/policy-documents";
 
 export interface OrganizationTrailArgs {
   partition: string;
@@ -63,7 +63,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
         description: `Log files of the organization trail ${settings.name}`,
         enableKeyRotation: true,
         deletionWindowInDays: 30,
-        policy: policyDocument(keyPolicy(args, trailArn)),
+        policy: policyText(keyPolicy(args, trailArn)),
       },
       { ...archived, protect: evidence },
     );
@@ -181,7 +181,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
     // Both change what may be written into the policy: one after the other, S3 refuses concurrent changes.
     return new aws.s3.BucketPolicy(
       `${name}-policy`,
-      { region, bucket, policy: policyDocument(statements) },
+      { region, bucket, policy: policyText(statements) },
       { ...options, dependsOn: [publicAccess] },
     );
   }
@@ -202,7 +202,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
         description: "Lets CloudTrail write the organization trail into its log group",
         // CloudTrail says for no trail which one it is when it takes this role, so that it can't be pinned to one:
         // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
-        assumeRolePolicy: trustPolicy({ Principal: { Service: "cloudtrail.amazonaws.com" } }),
+        assumeRolePolicy: trustPolicyText({ Principal: { Service: "cloudtrail.amazonaws.com" } }),
       },
       options,
     );
@@ -218,7 +218,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       {
         name: "write",
         role: role.name,
-        policy: policyDocument([
+        policy: policyText([
           {
             Effect: "Allow",
             Action: ["logs:CreateLogStream", "logs:PutLogEvents"],

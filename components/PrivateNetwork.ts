@@ -8,10 +8,10 @@ import {
   isolatedNetwork,
   type IsolatedNetwork,
 } from "./lib/isolated-network";
-import { policyDocument } from "./lib/policy-documents";
+import { policyText } from "./lib/policy-documents";
 
 export interface PrivateNetworkArgs extends EndpointsArgs {
-  /** Of the account in which the functions run, in a region. */
+  /** The provider of the account in which the functions run, in a region. */
   providerIn: (region: string) => aws.Provider;
 }
 
@@ -22,9 +22,9 @@ export interface FunctionNetwork {
 }
 
 /**
- * A network for the functions without a way to the internet: isolated subnets, no NAT, and an endpoint for each service that the
- * enabled controls call, with a policy that lets through just these calls, by the organization's principals only. Services of other
- * regions that can't be called from here have their endpoints in a network there, which is joined with this one.
+ * A network for the functions without a route to the internet: isolated subnets, no NAT, and an endpoint for each service that the
+ * enabled controls call, whose policy allows only these calls, and only by the organization's principals. Services that accept calls only
+ * from their own region have their endpoints in a network there, which is peered with this one.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
  */
 export class PrivateNetwork extends pulumi.ComponentResource implements FunctionNetwork {
@@ -36,19 +36,19 @@ export class PrivateNetwork extends pulumi.ComponentResource implements Function
     const { region } = args;
     const options = { parent: this, provider: args.providerIn(region) };
     const network = isolatedNetwork(`${name}-vpc`, FUNCTIONS_RANGE, options);
-    // EC2 takes few other characters than letters and digits in a description.
-    const group = (suffix: string, description: string) =>
+    // EC2 accepts hardly any other characters than letters and digits in a description.
+    const securityGroup = (suffix: string, description: string) =>
       new aws.ec2.SecurityGroup(
         `${name}-${suffix}`,
         { region, name: `bailiwick-${suffix}`, description, vpcId: network.vpcId },
         options,
       );
-    const functions = group("functions", "Functions of Bailiwick: to endpoints only");
-    const endpoints = group("endpoints", "Endpoints that functions of Bailiwick call");
+    const functions = securityGroup("functions", "Functions of Bailiwick: to endpoints only");
+    const endpoints = securityGroup("endpoints", "Endpoints that functions of Bailiwick call");
     const https = { region, ipProtocol: "tcp", fromPort: 443, toPort: 443 };
     new aws.vpc.SecurityGroupEgressRule(
       `${name}-functions-out`,
-      // Gateway endpoints have public addresses; there is no route to any other.
+      // Gateway endpoints have public addresses. There is no route to any other public address.
       { ...https, securityGroupId: functions.id, cidrIpv4: "0.0.0.0/0" },
       options,
     );
@@ -57,18 +57,18 @@ export class PrivateNetwork extends pulumi.ComponentResource implements Function
       { ...https, securityGroupId: endpoints.id, referencedSecurityGroupId: functions.id },
       options,
     );
-    const wanted = endpointsFor(args);
-    for (const endpoint of wanted)
-      if (endpoint.way !== "distant")
+    const required = endpointsFor(args);
+    for (const endpoint of required)
+      if (endpoint.access !== "distant")
         new aws.ec2.VpcEndpoint(
           `${name}-${endpoint.service}-${endpoint.serviceRegion}`,
           {
             region,
             vpcId: network.vpcId,
             serviceName: endpoint.serviceName,
-            policy: policyDocument(endpoint.statements),
+            policy: policyText(endpoint.statements),
             ...(endpoint.serviceRegion === region ? {} : { serviceRegion: endpoint.serviceRegion }),
-            ...(endpoint.way === "gateway"
+            ...(endpoint.access === "gateway"
               ? { vpcEndpointType: "Gateway", routeTableIds: network.routeTableIds }
               : {
                   vpcEndpointType: "Interface",
@@ -79,19 +79,19 @@ export class PrivateNetwork extends pulumi.ComponentResource implements Function
           },
           options,
         );
-    this.makeDistant(name, network, wanted, args);
+    this.addDistantEndpoints(name, network, required, args);
     this.subnetIds = network.subnetIds;
     this.securityGroupIds = [functions.id];
     this.registerOutputs({ subnetIds: this.subnetIds });
   }
 
-  private makeDistant(
+  private addDistantEndpoints(
     name: string,
     network: IsolatedNetwork,
-    wanted: readonly Endpoint[],
+    required: readonly Endpoint[],
     args: PrivateNetworkArgs,
   ): void {
-    const distant = wanted.filter(({ way }) => way === "distant");
+    const distant = required.filter(({ access }) => access === "distant");
     const regions = [...new Set(distant.map(({ serviceRegion }) => serviceRegion))];
     for (const [region, cidrBlock] of distantRanges(regions))
       new DistantEndpoints(

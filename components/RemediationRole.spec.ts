@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import { controls } from "../controls";
 import { registrations } from "../tests/support/registrations";
+import { remediationRole } from "./member-side";
 import { RemediationRole } from "./RemediationRole";
 
 const functionRoleArn = "arn:aws:iam::222222222222:role/bailiwick-x-fn";
@@ -12,15 +13,18 @@ for (const control of controls) {
       registrations(
         () =>
           new RemediationRole("payments", {
-            partition: "aws",
-            accountId: "444444444444",
-            control,
-            functionRoleArn,
+            role: remediationRole({
+              partition: "aws",
+              accountId: "444444444444",
+              control,
+              mode: "enforce",
+              functionRoleArn,
+            }),
             provider: new aws.Provider("payments", { region: "eu-west-1" }),
           }),
       );
 
-    it("trusts the control's function role alone", async () => {
+    it("trusts only the role of the control's function", async () => {
       const { inputs } = (await make()).one("aws:iam/role:Role");
 
       const { Statement } = JSON.parse(inputs["assumeRolePolicy"] as string) as { Statement: unknown[] };
@@ -33,7 +37,7 @@ for (const control of controls) {
       ]);
     });
 
-    it("carries the control's permissions, and no action with a wildcard", async () => {
+    it("has the control's permissions, and no action with a wildcard", async () => {
       const { inputs } = (await make()).one("aws:iam/rolePolicy:RolePolicy");
 
       const { Statement } = JSON.parse(inputs["policy"] as string) as {

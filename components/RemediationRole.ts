@@ -1,49 +1,30 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { CatalogueEntry } from "../controls/lib/control";
-import { controlName } from "../contract/names";
-import { policyDocument, trustPolicy } from "./lib/policy-documents";
+import type { RoleDescription } from "./member-side";
 
 export interface RemediationRoleArgs {
-  partition: string;
-  /** The account in which the control's function reads and puts right. */
-  accountId: string;
-  control: CatalogueEntry;
-  /** The role of the control's function: the only principal that may assume this one. */
-  functionRoleArn: string;
+  /** What is deployed in the account. */
+  role: RoleDescription;
+  /** Of the account. */
   provider: aws.Provider;
 }
 
-/** What one control may do in one account, and its function alone may use. Each session is narrowed further, to one resource. */
+/** The role with which a control's function works in one account. IAM looks up the trusted role: this one depends on it. */
 export class RemediationRole extends pulumi.ComponentResource {
-  readonly role: aws.iam.Role;
-
   constructor(name: string, args: RemediationRoleArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bailiwick:components:RemediationRole", name, args, opts);
-    const { control, partition, accountId } = args;
+    super("bailiwick:components:RemediationRole", name, {}, opts);
+    const { name: roleName, description, trustPolicy, policy } = args.role;
     const options = { parent: this, provider: args.provider };
-    const scope = { partition, account: accountId, region: "*", id: "*" };
-    this.role = new aws.iam.Role(
+    const role = new aws.iam.Role(
       `${name}-role`,
-      {
-        name: controlName(control.id),
-        description: `Bailiwick puts right: ${control.title}`,
-        // IAM looks the function's role up when the trust is written: the caller makes this depend on it.
-        assumeRolePolicy: pulumi
-          .output(args.functionRoleArn)
-          .apply((AWS) => trustPolicy({ Action: ["sts:AssumeRole", "sts:TagSession"], Principal: { AWS } })),
-      },
+      { name: roleName, description, assumeRolePolicy: JSON.stringify(trustPolicy) },
       options,
     );
     new aws.iam.RolePolicy(
       `${name}-role-policy`,
-      {
-        name: "remediate",
-        role: this.role.name,
-        policy: policyDocument([...control.permissions(scope), ...(control.undoPermissions?.(scope) ?? [])]),
-      },
+      { name: policy.name, role: role.name, policy: JSON.stringify(policy.document) },
       options,
     );
-    this.registerOutputs({ roleArn: this.role.arn });
+    this.registerOutputs({ roleArn: role.arn });
   }
 }

@@ -1,32 +1,32 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { HUB_BUS_NAME } from "../contract/names";
+import { HUB_BUS_NAME, sendRuleName } from "../contract/names";
 
 export interface SlackDestinationArgs {
   /** The hub's region. */
   region: string;
-  /** What connection, destination and rule are called, the rule with `-send` behind it. */
+  /** Name of connection and destination. */
   resourceName: string;
-  /** The incoming webhook's URL: whoever knows it can write into the channel. */
+  /** The incoming webhook's URL, a secret: anybody who knows it can write to the channel. */
   webhookUrl: pulumi.Input<string>;
   /** Event pattern of the channel's messages, whose `detail.payload` is the body of the request. */
   pattern: string;
-  /** With it EventBridge calls the destination. */
+  /** The role with which EventBridge calls the destination. */
   roleArn: pulumi.Input<string>;
-  /** What Slack did not take within a day ends there. */
+  /** Receives the messages that Slack doesn't accept within a day. */
   deadLetterQueueArn: pulumi.Input<string>;
   provider: aws.Provider;
 }
 
-/** Slack takes about one message a second a channel. https://docs.slack.dev/apis/web-api/rate-limits */
+/** Slack accepts about one message per second and channel. https://docs.slack.dev/apis/web-api/rate-limits */
 const MESSAGES_PER_SECOND = 1;
 /** EventBridge's longest. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
 const MAXIMUM_EVENT_AGE_SECONDS = 86_400;
 const MAXIMUM_RETRIES = 185;
 
 /**
- * A Slack channel's incoming webhook as an API destination: EventBridge keeps to the rate, waits for five seconds at most, tries again
- * what is refused for a while (429, 5xx, too slow), and puts the rest into the dead-letter queue.
+ * A Slack channel's incoming webhook as an API destination. EventBridge respects the rate, waits up to five seconds for an answer,
+ * retries temporary refusals (429, 5xx, no answer), and puts the rest into the dead-letter queue.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
  */
 export class SlackDestination extends pulumi.ComponentResource {
@@ -34,13 +34,13 @@ export class SlackDestination extends pulumi.ComponentResource {
     super("bailiwick:components:SlackDestination", name, args, opts);
     const { region, resourceName } = args;
     const options = { parent: this, provider: args.provider };
-    // Every destination has a connection. A webhook knows its callers by its URL: the header says who calls, and is no secret.
+    // Every destination requires a connection with authorization. A webhook's URL authorizes the caller, so this header isn't secret.
     const connection = new aws.cloudwatch.EventConnection(
       `${name}-connection`,
       {
         region,
         name: resourceName,
-        description: "A webhook knows its callers by its URL",
+        description: "For a webhook, whose URL authorizes the caller",
         authorizationType: "API_KEY",
         authParameters: { apiKey: { key: "X-Bailiwick-Channel", value: resourceName } },
       },
@@ -62,9 +62,9 @@ export class SlackDestination extends pulumi.ComponentResource {
       `${name}-send-rule`,
       {
         region,
-        name: `${resourceName}-send`,
+        name: sendRuleName(resourceName),
         eventBusName: HUB_BUS_NAME,
-        description: "Messages, to Slack",
+        description: "Sends messages to Slack",
         eventPattern: args.pattern,
         state: "ENABLED",
       },

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { controls } from "../../controls";
-import { bundleControl, bundleNotifier, bundleWatch, fileOf } from "./bundle";
-import { SETTINGS } from "../../functions/control/spec-support";
+import { bundleControl, bundleNotifier, bundleWatch, bundleFile } from "./bundle";
+import { SETTINGS } from "../../contract/testing";
 
 const MOST_ZIPPED_BYTES = 300 * 1024;
 
@@ -75,7 +75,8 @@ describe("bundles", function () {
     const code = await bundleNotifier();
 
     assert.ok(deflateRawSync(code).length <= MOST_ZIPPED_BYTES);
-    assert.match(code, /import\.meta\.url/);
+    assert.match(code, /LAMBDA_TASK_ROOT/);
+    assert.match(code, /settings\.json/);
     assert.ok(!code.includes("RevokeSecurityGroupIngress"));
   });
 
@@ -94,7 +95,7 @@ describe("bundles", function () {
     const folder = join(__dirname, "..", "..", "out", "functions");
     /** With what a killed run may have left. */
     const removeAll = async () => {
-      const names = [basename(await fileOf(bundle())), basename(await fileOf(bundle("high")))];
+      const names = [basename(await bundleFile(bundle())), basename(await bundleFile(bundle("high")))];
       for (const file of readdirSync(folder))
         if (names.some((name) => file.startsWith(name))) rmSync(join(folder, file));
     };
@@ -102,14 +103,18 @@ describe("bundles", function () {
     after(removeAll);
 
     it("hold the code, at a path that is relative to the program's folder", async () => {
-      const path = await fileOf(bundle());
+      const path = await bundleFile(bundle());
 
       assert.match(path, /^out\/functions\/[0-9a-f]{16}\.mjs$/);
       assert.equal(readFileSync(path, "utf8"), await bundle());
     });
 
     it("have the same path for the same code, and another for other code", async () => {
-      const paths = [await fileOf(bundle()), await fileOf(bundle()), await fileOf(bundle("high"))];
+      const paths = [
+        await bundleFile(bundle()),
+        await bundleFile(bundle()),
+        await bundleFile(bundle("high")),
+      ];
 
       assert.equal(paths[0], paths[1]);
       assert.notEqual(paths[0], paths[2]);
@@ -117,7 +122,7 @@ describe("bundles", function () {
     });
 
     it("are written once by all that ask at the same time, and leave nothing beside them", async () => {
-      const paths = await Promise.all(Array.from({ length: 8 }, () => fileOf(bundle())));
+      const paths = await Promise.all(Array.from({ length: 8 }, () => bundleFile(bundle())));
 
       assert.equal(new Set(paths).size, 1);
       const name = basename(paths[0] ?? "");
@@ -129,20 +134,20 @@ describe("bundles", function () {
     });
 
     it("are left alone once they are there, as another deployment may be reading them", async () => {
-      const path = await fileOf(bundle());
+      const path = await bundleFile(bundle());
       const before = statSync(path);
 
-      await fileOf(bundle());
+      await bundleFile(bundle());
 
       const { ino, mtimeMs } = statSync(path);
       assert.deepEqual({ ino, mtimeMs }, { ino: before.ino, mtimeMs: before.mtimeMs });
     });
 
     it("are never deployed as somebody changed them", async () => {
-      const path = await fileOf(bundle());
+      const path = await bundleFile(bundle());
       writeFileSync(path, "export const handler = () => {};");
 
-      assert.equal(await fileOf(bundle()), path);
+      assert.equal(await bundleFile(bundle()), path);
 
       assert.equal(readFileSync(path, "utf8"), await bundle());
     });
@@ -152,7 +157,7 @@ describe("bundles", function () {
       const elsewhere = mkdtempSync(join(tmpdir(), "program-"));
       try {
         process.chdir(elsewhere);
-        const path = await fileOf(bundle());
+        const path = await bundleFile(bundle());
         assert.equal(isAbsolute(path), false);
         assert.equal(readFileSync(path, "utf8"), await bundle());
       } finally {

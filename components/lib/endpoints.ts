@@ -1,4 +1,4 @@
-/** Which services functions call, where, and what an endpoint to each lets through. */
+/** Which services the functions call, in which regions, and what an endpoint to each allows. */
 import { globalServicesRegion } from "@bailiwick/aws-events/partitions";
 import type { CatalogueEntry } from "../../controls/lib/control";
 import type { PolicyStatement } from "../../controls/lib/permissions";
@@ -9,7 +9,7 @@ export interface EndpointsArgs {
   organizationId: string;
   /** The hub's region, in which the functions run. */
   region: string;
-  /** All governed regions: controls call the services of the region in which a resource is. */
+  /** All governed regions: controls call the services of the resource's region. */
   regions: string[];
   controls: CatalogueEntry[];
   hubBusArn: string;
@@ -19,47 +19,47 @@ export interface EndpointsArgs {
 export interface Endpoint {
   /** As in its service name and its host name: `ec2`. */
   service: string;
-  /** What VPC knows it by: `com.amazonaws.eu-west-1.ec2`. */
+  /** Its name for VPC: `com.amazonaws.eu-west-1.ec2`. */
   serviceName: string;
   serviceRegion: string;
   statements: PolicyStatement[];
   /**
-   * How the functions' network gets there. `gateway`: by a route, without charge; `interface`: by an address in the functions' network;
-   * `distant`: by an address in a network of the service's region, because the service lets itself be called from its own region only.
+   * How the functions' network reaches it. `gateway`: by a route, without charge. `interface`: by an address in the functions' network.
+   * `distant`: by an address in a network of the service's region, because the service accepts calls only from there.
    */
-  way: "gateway" | "interface" | "distant";
+  access: "gateway" | "interface" | "distant";
 }
 
-/** In a network's own region only. */
+/** Have gateway endpoints, which are only for services of the network's own region. */
 const GATEWAY_SERVICES = ["s3", "dynamodb"];
-/** Have one endpoint, whatever region is called. */
+/** Have one endpoint for all regions. */
 const GLOBAL_SERVICES = ["iam"];
-/** An endpoint may be in another region. https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-cross-region-privatelink-support.html */
+/** Have endpoints for calls from other regions. https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-cross-region-privatelink-support.html */
 const CROSS_REGION_SERVICES = ["s3", "iam", "kms", "lambda"];
-/** Actions' prefixes that aren't their service's name in endpoints. */
+/** Services whose name for endpoints isn't the prefix of their actions. */
 const ENDPOINT_NAMES: Record<string, string> = { cloudwatch: "monitoring" };
 
-/** One for each service and region. https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html */
+/** @returns one endpoint for each service and region. https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html */
 export function endpointsFor(args: EndpointsArgs): Endpoint[] {
-  const found = new Map<string, Endpoint>();
+  const endpoints = new Map<string, Endpoint>();
   for (const { service, serviceRegion, statement } of calls(args)) {
     const key = `${service} ${serviceRegion}`;
-    const known = found.get(key);
-    // A control may call what the hub calls, too.
-    if (known) known.statements.push(statement);
+    const existing = endpoints.get(key);
+    // Control and hub may call the same service.
+    if (existing) existing.statements.push(statement);
     else
-      found.set(key, {
+      endpoints.set(key, {
         service,
         serviceName: serviceNameOf(args.partition, service, serviceRegion),
         serviceRegion,
         statements: [statement],
-        way: wayTo(service, serviceRegion, args.region),
+        access: accessTo(service, serviceRegion, args.region),
       });
   }
-  return [...found.values()];
+  return [...endpoints.values()];
 }
 
-function wayTo(service: string, serviceRegion: string, region: string): Endpoint["way"] {
+function accessTo(service: string, serviceRegion: string, region: string): Endpoint["access"] {
   if (serviceRegion === region) return GATEWAY_SERVICES.includes(service) ? "gateway" : "interface";
   return CROSS_REGION_SERVICES.includes(service) ? "interface" : "distant";
 }
@@ -77,27 +77,27 @@ interface Call {
 
 function calls(args: EndpointsArgs): Call[] {
   const { partition, organizationId, region, regions, controls } = args;
-  const ours = { StringEquals: { "aws:PrincipalOrgID": organizationId } };
-  const lets = (Action: string[], Resource: string | string[]): PolicyStatement =>
-    ({ Effect: "Allow", Principal: "*", Action, Resource, Condition: ours }) as PolicyStatement;
+  const onlyOrganization = { StringEquals: { "aws:PrincipalOrgID": organizationId } };
+  const allow = (Action: string[], Resource: string | string[]): PolicyStatement =>
+    ({ Effect: "Allow", Principal: "*", Action, Resource, Condition: onlyOrganization }) as PolicyStatement;
   const roles = controls.map(({ id }) => `arn:${partition}:iam::*:role/${controlName(id)}`);
   const queues = controls.map(({ id }) => `arn:${partition}:sqs:${region}:*:${controlName(id)}`);
   const ledger = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
   return [
-    { service: "sts", serviceRegion: region, statement: lets(["sts:AssumeRole", "sts:TagSession"], roles) },
-    { service: "events", serviceRegion: region, statement: lets(["events:PutEvents"], args.hubBusArn) },
-    { service: "sqs", serviceRegion: region, statement: lets(["sqs:ChangeMessageVisibility"], queues) },
-    { service: "dynamodb", serviceRegion: region, statement: lets(ledger, args.ledgerTableArn) },
-    // What the member's role may be used on is said by the role.
+    { service: "sts", serviceRegion: region, statement: allow(["sts:AssumeRole", "sts:TagSession"], roles) },
+    { service: "events", serviceRegion: region, statement: allow(["events:PutEvents"], args.hubBusArn) },
+    { service: "sqs", serviceRegion: region, statement: allow(["sqs:ChangeMessageVisibility"], queues) },
+    { service: "dynamodb", serviceRegion: region, statement: allow(ledger, args.ledgerTableArn) },
+    // The role in the account limits the resources.
     ...[...actionsOf(args)].flatMap(([service, actions]) =>
       (GLOBAL_SERVICES.includes(service) ? [globalServicesRegion(partition)] : regions).map(
-        (serviceRegion) => ({ service, serviceRegion, statement: lets([...actions].sort(), "*") }),
+        (serviceRegion) => ({ service, serviceRegion, statement: allow([...actions].sort(), "*") }),
       ),
     ),
   ];
 }
 
-/** What the enabled controls do in members, by service. */
+/** The actions that the enabled controls use in governed accounts, by service. */
 function actionsOf({ partition, controls }: EndpointsArgs): Map<string, Set<string>> {
   const actions = new Map<string, Set<string>>();
   const scope = { partition, account: "*", region: "*", id: "*" };

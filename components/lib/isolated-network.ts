@@ -1,4 +1,4 @@
-/** Networks without a way to the internet, and the address ranges that they have. */
+/** Networks without a route to the internet, and their address ranges. */
 import { createHash } from "node:crypto";
 import type * as aws from "@pulumi/aws";
 import type * as awsxTypes from "@pulumi/awsx";
@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 export interface IsolatedNetwork {
   vpcId: pulumi.Output<string>;
   subnetIds: pulumi.Output<string[]>;
-  /** One a zone. */
+  /** One per zone. */
   routeTableIds: pulumi.Output<string>[];
 }
 
@@ -19,7 +19,7 @@ export function isolatedNetwork(
   cidrBlock: string,
   { parent, provider }: { parent: pulumi.Resource; provider: aws.Provider },
 ): IsolatedNetwork {
-  // Only stacks that ask for a network wait for it to load.
+  // It takes long to load: only stacks that have a network load it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const awsx = require("@pulumi/awsx") as typeof awsxTypes;
   const vpc = new awsx.ec2.Vpc(
@@ -34,10 +34,10 @@ export function isolatedNetwork(
       enableDnsSupport: true,
       tags: { Name: "bailiwick-functions" },
     },
-    // A remote component hands its own children the provider of their package.
+    // A remote component passes its children the provider of their package.
     { parent, providers: { aws: provider } },
   );
-  const tableOf = (zone: number) =>
+  const routeTableId = (zone: number) =>
     pulumi.output(vpc.routeTables).apply((tables) => {
       const table = tables[zone];
       if (table === undefined)
@@ -47,7 +47,7 @@ export function isolatedNetwork(
   return {
     vpcId: vpc.vpcId,
     subnetIds: vpc.isolatedSubnetIds,
-    routeTableIds: Array.from({ length: ZONES }, (_, zone) => tableOf(zone)),
+    routeTableIds: Array.from({ length: ZONES }, (_, zone) => routeTableId(zone)),
   };
 }
 
@@ -58,8 +58,8 @@ export const FUNCTIONS_RANGE = "10.255.0.0/20";
 const DISTANT_RANGES = 127 * 256;
 
 /**
- * Address ranges for the networks in other regions, by region. Networks that are joined may have no address in common; a region keeps its
- * range when others come and go, but for the rare one whose range another wants as well.
+ * Address ranges for the networks in other regions, by region. Peered networks must not overlap. A region keeps its range when other
+ * regions come and go, except in the rare case that two regions' hashes select the same range.
  */
 export function distantRanges(regions: readonly string[]): Map<string, string> {
   const taken = new Set<number>();

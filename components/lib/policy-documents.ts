@@ -1,26 +1,42 @@
-/** Policy documents and the statements that several components use. */
+/** Policy documents, and the statements that several components use. */
 import type { PolicyStatement } from "../../controls/lib/permissions";
 
-/** A trust or resource policy's statement says to whom it applies. */
+/** A statement of a trust or resource policy names the principals that it applies to. */
 export interface ResourcePolicyStatement extends PolicyStatement {
   Principal: "*" | Record<string, string | string[]>;
 }
 
-/** @returns a policy document as JSON text. */
-export const policyDocument = (statements: PolicyStatement[]): string =>
-  JSON.stringify({ Version: "2012-10-17", Statement: statements });
+/** The statement of a trust policy, whose resource is the role itself. */
+export type TrustStatement = Omit<ResourcePolicyStatement, "Resource">;
 
-/** A trust policy has no Resource. */
+export interface PolicyDocument<Statement = PolicyStatement> {
+  Version: "2012-10-17";
+  Statement: Statement[];
+}
+
+export const policyDocument = (statements: PolicyStatement[]): PolicyDocument => ({
+  Version: "2012-10-17",
+  Statement: statements,
+});
+
+/** @param statement who may assume the role. Default action: `sts:AssumeRole`. */
 export const trustPolicy = (
-  statement: Omit<ResourcePolicyStatement, "Effect" | "Action" | "Resource"> & { Action?: string[] },
-): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", ...statement }],
-  });
+  statement: Omit<TrustStatement, "Effect" | "Action"> & { Action?: string[] },
+): PolicyDocument<TrustStatement> => ({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", ...statement }],
+});
+
+/** A policy document as JSON text. */
+export const policyText = (statements: PolicyStatement[]): string =>
+  JSON.stringify(policyDocument(statements));
+
+/** A trust policy as JSON text. */
+export const trustPolicyText = (statement: Parameters<typeof trustPolicy>[0]): string =>
+  JSON.stringify(trustPolicy(statement));
 
 /** Lets EventBridge send to a queue, for the given rules only. */
-export const rulesMaySend = (queueArn: string, ruleArns: string[]): ResourcePolicyStatement => ({
+export const allowRulesToSend = (queueArn: string, ruleArns: string[]): ResourcePolicyStatement => ({
   Sid: "RulesSend",
   Effect: "Allow",
   Principal: { Service: "events.amazonaws.com" },

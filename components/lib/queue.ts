@@ -1,45 +1,42 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { MAX_RECEIVES } from "../../contract/limits";
-import { policyDocument, rulesMaySend } from "./policy-documents";
+import { DEAD_LETTER_RETENTION_DAYS, MAX_RECEIVES } from "../../contract/limits";
+import { deadLetterQueueName } from "../../contract/names";
+import { policyText, allowRulesToSend } from "./policy-documents";
 
-export interface QueueOfRulesArgs {
+export interface RuleQueueArgs {
   region: string;
-  /** The dead-letter queue's has `-dlq` behind it. */
   queueName: string;
   queueArn: string;
   /** Seconds. */
   visibilityTimeout: number;
-  /** The rules that fill the queue; what they could not deliver goes to the dead-letter queue. */
+  /** The rules that fill the queue. Events that they can't deliver end in the dead-letter queue. */
   ruleArns: readonly string[];
-  /** Rules that fill only the dead-letter queue, with what they could not deliver elsewhere. */
+  /** Rules that only use the dead-letter queue, for events that they can't deliver elsewhere. Default: none. */
   otherRuleArns?: readonly string[];
 }
 
-/** A queue that rules fill and a function empties, and where what the function could not finish ends. */
-export interface QueueOfRules {
+/** A queue that rules fill and a function empties, and the dead-letter queue for what the function can't finish. */
+export interface RuleQueue {
   queue: aws.sqs.Queue;
   deadLetterQueue: aws.sqs.Queue;
-  /** Targets of the rules depend on both: a rule that may not send loses its event. */
+  /** The rules' targets depend on both policies: a rule without permission to send loses its event. */
   queuePolicy: aws.sqs.QueuePolicy;
   deadLetterQueuePolicy: aws.sqs.QueuePolicy;
 }
 
-/** The longest there is. */
-const DLQ_RETENTION_SECONDS = 14 * 86_400;
-
-export function queueOfRules(
+export function ruleQueue(
   name: string,
-  args: QueueOfRulesArgs,
+  args: RuleQueueArgs,
   options: pulumi.CustomResourceOptions,
-): QueueOfRules {
+): RuleQueue {
   const { region, queueName, queueArn, ruleArns, otherRuleArns = [] } = args;
   const deadLetterQueue = new aws.sqs.Queue(
     `${name}-dlq`,
     {
       region,
-      name: `${queueName}-dlq`,
-      messageRetentionSeconds: DLQ_RETENTION_SECONDS,
+      name: deadLetterQueueName(queueName),
+      messageRetentionSeconds: DEAD_LETTER_RETENTION_DAYS * 86_400,
       sqsManagedSseEnabled: true,
       redriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: [queueArn] }),
     },
@@ -62,13 +59,16 @@ export function queueOfRules(
   const policy = (suffix: string, { id }: aws.sqs.Queue, arn: string, rules: readonly string[]) =>
     new aws.sqs.QueuePolicy(
       `${name}-${suffix}-policy`,
-      { region, queueUrl: id, policy: policyDocument([rulesMaySend(arn, [...rules])]) },
+      { region, queueUrl: id, policy: policyText([allowRulesToSend(arn, [...rules])]) },
       options,
     );
   return {
     queue,
     deadLetterQueue,
     queuePolicy: policy("queue", queue, queueArn, ruleArns),
-    deadLetterQueuePolicy: policy("dlq", deadLetterQueue, `${queueArn}-dlq`, [...ruleArns, ...otherRuleArns]),
+    deadLetterQueuePolicy: policy("dlq", deadLetterQueue, deadLetterQueueName(queueArn), [
+      ...ruleArns,
+      ...otherRuleArns,
+    ]),
   };
 }

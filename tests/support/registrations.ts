@@ -1,4 +1,4 @@
-/** Runs Pulumi code without an engine and records what it registers, as the engine would hear of it. */
+/** Runs Pulumi code without an engine and records what it registers, as the engine would receive it. */
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { deserializeProperties } from "@pulumi/pulumi/runtime/rpc";
@@ -7,8 +7,11 @@ export interface Registration {
   type: string;
   name: string;
   inputs: Record<string, unknown>;
+  urn: string;
   /** URN of the parent. */
   parent: string;
+  /** Former URNs, under which the engine also looks for the resource in the stack's state: by its aliases and its parent's. */
+  formerUrns: string[];
   /** URNs. */
   dependencies: string[];
   protect: boolean;
@@ -18,7 +21,7 @@ export interface Registration {
   providers: Record<string, string>;
 }
 
-/** What the SDK sends; its generated classes have no types of their own. */
+/** What the SDK sends; its generated classes have no types. */
 interface RegisterResourceRequest {
   getType(): string;
   getName(): string;
@@ -27,17 +30,18 @@ interface RegisterResourceRequest {
   getDependenciesList(): string[];
   getProtect(): boolean;
   getProvider(): string;
+  getAliasurnsList(): string[];
   getProvidersMap(): { forEach(take: (value: string, key: string) => void): void };
 }
 
 export interface Registrations extends Array<Registration> {
-  /** The one registration of this type whose name ends so. @throws when there is none or several. */
+  /** The only registration of this type whose name has this end. @throws when there is none or several. */
   one(type: string, nameEnd?: string): Registration;
   of(type: string): Registration[];
 }
 
 /**
- * @param program makes resources.
+ * @param program creates resources.
  * @param options `preview`: outputs are unknown, as before a first deployment.
  */
 export async function registrations(
@@ -45,7 +49,7 @@ export async function registrations(
   options: {
     preview?: boolean;
     config?: Record<string, string>;
-    /** What the engine would answer, by type, beside the inputs: remote components have no outputs of their own here. */
+    /** Outputs that the engine would add to the inputs, by type: without it, remote components have none. */
     outputs?: Record<string, object>;
   } = {},
 ): Promise<Registrations> {
@@ -64,9 +68,7 @@ export async function registrations(
           },
     }),
     call: ({ token }) => {
-      throw new Error(
-        `The program asks the provider for ${token}: what it answers is unknown in places without AWS.`,
-      );
+      throw new Error(`The program invokes ${token} of the provider, whose answer is unknown without AWS.`);
     },
   };
   class Recorder extends MockMonitor {
@@ -80,7 +82,9 @@ export async function registrations(
         type: request.getType(),
         name: request.getName(),
         inputs: deserializeProperties(request.getObject()),
+        urn: urnOf(request.getType(), request.getName(), request.getParent()),
         parent: request.getParent(),
+        formerUrns: request.getAliasurnsList(),
         dependencies: request.getDependenciesList(),
         protect: request.getProtect(),
         provider: request.getProvider(),
@@ -105,4 +109,11 @@ export async function registrations(
       return matching[0];
     },
   });
+}
+
+/** https://www.pulumi.com/docs/iac/concepts/resources/names/#urns */
+function urnOf(type: string, name: string, parent: string): string {
+  const parentType = parent.split("::")[2];
+  const isStack = parentType === undefined || parentType === "pulumi:pulumi:Stack";
+  return `urn:pulumi:test::bailiwick::${isStack ? type : `${parentType}$${type}`}::${name}`;
 }

@@ -1,0 +1,246 @@
+/**
+ * The side of a governed account: everything that is deployed there, as plain data. Printers turn it into resources and decide nothing,
+ * so every text is known, and nothing here imports Pulumi.
+ */
+import { packPatterns } from "@bailiwick/aws-events";
+import type { Settings } from "../config";
+import { DEAD_LETTER_RETENTION_DAYS } from "../contract/limits";
+import {
+  arn,
+  controlName,
+  FORWARDING_DLQ_NAME,
+  FORWARDING_ROLE_NAME,
+  forwardingRuleName,
+  readForwardingRuleName,
+  WITH_READS,
+} from "../contract/names";
+import { isReportOnly, type CatalogueEntry, type Mode } from "../controls/lib/control";
+import { controlRules } from "./lib/control-events";
+import { functionRoleArn, hubBusArn } from "./lib/hub";
+import {
+  allowRulesToSend,
+  policyDocument,
+  trustPolicy,
+  type PolicyDocument,
+  type TrustStatement,
+} from "./lib/policy-documents";
+
+export interface MemberSideDescription {
+  accountId: string;
+  forwarding: ForwardingDescription;
+  /** One role for each control that is on in the account and reads or changes something there. */
+  remediationRoles: RemediationRoleDescription[];
+}
+
+/** An IAM role with one inline policy. */
+export interface RoleDescription {
+  name: string;
+  description: string;
+  trustPolicy: PolicyDocument<TrustStatement>;
+  policy: { name: string; document: PolicyDocument };
+}
+
+export interface RemediationRoleDescription extends RoleDescription {
+  controlId: string;
+  mode: Exclude<Mode, "off">;
+}
+
+/** How the account's events are forwarded to the hub bus. */
+export interface ForwardingDescription {
+  /** Of all regions: IAM is global. */
+  role: RoleDescription;
+  regions: RegionForwardingDescription[];
+}
+
+export interface RegionForwardingDescription {
+  region: string;
+  deadLetterQueue: {
+    name: string;
+    arn: string;
+    messageRetentionSeconds: number;
+    sqsManagedSseEnabled: boolean;
+    policy: PolicyDocument;
+  };
+  /** On the region's default bus. */
+  rules: ForwardingRuleDescription[];
+}
+
+export interface ForwardingRuleDescription {
+  /** Unique in the region: `1`, `reads-1`. */
+  key: string;
+  name: string;
+  description: string;
+  /** JSON, at most 2,048 characters. */
+  eventPattern: string;
+  state: string;
+  target: {
+    id: string;
+    arn: string;
+    roleArn: string;
+    deadLetterQueueArn: string;
+    maximumEventAgeSeconds: number;
+    maximumRetryAttempts: number;
+  };
+}
+
+/** EventBridge's longest, a day. */
+const MAXIMUM_EVENT_AGE_SECONDS = 86_400;
+const MAXIMUM_RETRIES = 185;
+
+/** @returns the sides of all governed accounts. */
+export function memberSides(settings: Settings): MemberSideDescription[] {
+  const { partition, regions, controls } = settings;
+  const hub = { partition, securityAccountId: settings.security.id, region: settings.homeRegion };
+  const patterns = forwardedPatterns(settings);
+  return settings.governed.map(({ id: accountId }) => ({
+    accountId,
+    forwarding: forwarding({ partition, accountId, regions, ...patterns, hubBusArn: hubBusArn(hub) }),
+    remediationRoles: controls.flatMap(({ control, mode: defaultMode, accountModes }) => {
+      const mode = accountModes[accountId] ?? defaultMode;
+      // A control that describes events alone reads nothing in the account.
+      return mode === "off" || control.describe !== undefined
+        ? []
+        : [
+            remediationRole({
+              partition,
+              accountId,
+              control,
+              mode,
+              functionRoleArn: functionRoleArn(hub, control.id),
+            }),
+          ];
+    }),
+  }));
+}
+
+/**
+ * The events of all enabled controls. Read-only management events have rules of their own, because the state that lets a rule receive them
+ * lets it receive all that its pattern matches.
+ */
+function forwardedPatterns({ controls, remediation }: Settings): {
+  patterns: string[];
+  readPatterns: string[];
+} {
+  const rules = controls.flatMap(({ control }) => controlRules(control, remediation));
+  const pack = (withReads: boolean) =>
+    packPatterns(
+      rules.filter(({ state }) => (state === WITH_READS) === withReads).map(({ pattern }) => pattern),
+    ).patterns;
+  return { patterns: pack(false), readPatterns: pack(true) };
+}
+
+export interface ForwardingArgs {
+  partition: string;
+  accountId: string;
+  /** Every governed region and the one in which global services report. */
+  regions: string[];
+  /** Event patterns, one rule each. */
+  patterns: string[];
+  /** Patterns that match read-only management events. */
+  readPatterns?: string[];
+  hubBusArn: string;
+}
+
+/**
+ * Forwards straight to the hub bus, because an event that arrived from another bus can't be forwarded again
+ * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html).
+ */
+export function forwarding(args: ForwardingArgs): ForwardingDescription {
+  const { accountId } = args;
+  return {
+    role: {
+      name: FORWARDING_ROLE_NAME,
+      description: "Lets EventBridge forward governed events to the hub bus",
+      trustPolicy: trustPolicy({
+        Principal: { Service: "events.amazonaws.com" },
+        Condition: {
+          StringEquals: { "aws:SourceAccount": accountId },
+          // These rules in any region: with each region's ARNs the policy would exceed IAM's 2,048 characters from 13 regions on.
+          ArnLike: { "aws:SourceArn": ruleArns(args, "*") },
+        },
+      }),
+      policy: {
+        name: "forward",
+        document: policyDocument([{ Effect: "Allow", Action: "events:PutEvents", Resource: args.hubBusArn }]),
+      },
+    },
+    regions: args.regions.map((region) => regionForwarding(args, region)),
+  };
+}
+
+function regionForwarding(args: ForwardingArgs, region: string): RegionForwardingDescription {
+  const { partition, accountId, hubBusArn: busArn } = args;
+  // EventBridge requires a dead-letter queue in the rule's own region.
+  const queueArn = arn(partition, "sqs", region, accountId, FORWARDING_DLQ_NAME);
+  return {
+    region,
+    deadLetterQueue: {
+      name: FORWARDING_DLQ_NAME,
+      arn: queueArn,
+      messageRetentionSeconds: DEAD_LETTER_RETENTION_DAYS * 86_400,
+      sqsManagedSseEnabled: true,
+      policy: policyDocument([allowRulesToSend(queueArn, ruleArns(args, region))]),
+    },
+    rules: forwardingRules(args).map((rule) => ({
+      ...rule,
+      description: "Forwards the events of the enabled controls to the hub",
+      target: {
+        id: "hub",
+        arn: busArn,
+        roleArn: arn(partition, "iam", "", accountId, `role/${FORWARDING_ROLE_NAME}`),
+        deadLetterQueueArn: queueArn,
+        maximumEventAgeSeconds: MAXIMUM_EVENT_AGE_SECONDS,
+        maximumRetryAttempts: MAXIMUM_RETRIES,
+      },
+    })),
+  };
+}
+
+const forwardingRules = ({ patterns, readPatterns = [] }: ForwardingArgs) => [
+  ...patterns.map((eventPattern, index) => ({
+    key: `${index + 1}`,
+    name: forwardingRuleName(index),
+    eventPattern,
+    state: "ENABLED",
+  })),
+  ...readPatterns.map((eventPattern, index) => ({
+    key: `reads-${index + 1}`,
+    name: readForwardingRuleName(index),
+    eventPattern,
+    state: WITH_READS,
+  })),
+];
+
+const ruleArns = (args: ForwardingArgs, region: string) =>
+  forwardingRules(args).map(({ name }) =>
+    arn(args.partition, "events", region, args.accountId, `rule/${name}`),
+  );
+
+export interface RemediationRoleArgs {
+  partition: string;
+  accountId: string;
+  control: CatalogueEntry;
+  mode: Exclude<Mode, "off">;
+  /** The role of the control's function: the only principal that may assume this one. */
+  functionRoleArn: string;
+}
+
+/** What one control may do in one account. Its function alone assumes the role, and narrows each session to one resource. */
+export function remediationRole(args: RemediationRoleArgs): RemediationRoleDescription {
+  const { partition, control, mode } = args;
+  const scope = { partition, account: args.accountId, region: "*", id: "*" };
+  return {
+    controlId: control.id,
+    mode,
+    name: controlName(control.id),
+    description: `Lets Bailiwick ${isReportOnly(control) ? "check" : "check and remediate"}: ${control.title}`,
+    trustPolicy: trustPolicy({
+      Action: ["sts:AssumeRole", "sts:TagSession"],
+      Principal: { AWS: args.functionRoleArn },
+    }),
+    policy: {
+      name: "remediate",
+      document: policyDocument([...control.permissions(scope), ...(control.undoPermissions?.(scope) ?? [])]),
+    },
+  };
+}
