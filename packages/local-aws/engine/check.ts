@@ -34,7 +34,7 @@ export function check(
   if (unknown.length > 0)
     throw new EngineError(
       `The local engine's ${token} does not know the propert${unknown.length === 1 ? "y" : "ies"} ${unknown.join(", ")}. ` +
-        "Leave it out of this stack, or add it in local/engine/providers/.",
+        "Leave it out of this stack, or add it in engine/providers/ of @bailiwick/local-aws.",
     );
   if (!type.global && inputs["region"] === undefined) {
     if (session !== undefined && session.region === undefined)

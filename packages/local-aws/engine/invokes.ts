@@ -45,7 +45,7 @@ export async function invoke(
       };
     default:
       throw new EngineError(
-        `The local engine does not answer the function ${token}. Pass the value in, or add it in local/engine/invokes.ts.`,
+        `The local engine does not answer the function ${token}. Pass the value in, or add it in engine/invokes.ts of @bailiwick/local-aws.`,
       );
   }
 }

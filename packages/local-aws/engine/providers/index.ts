@@ -30,7 +30,7 @@ export function resourceType(token: string): ResourceType {
   const found = Object.hasOwn(resourceTypes, token) ? resourceTypes[token] : undefined;
   if (found === undefined)
     throw new EngineError(
-      `The local engine has no provider for the type ${token}. Leave it out of this stack, or add it in local/engine/providers/.`,
+      `The local engine has no provider for the type ${token}. Leave it out of this stack, or add it in engine/providers/ of @bailiwick/local-aws.`,
     );
   return found;
 }
