@@ -1,20 +1,19 @@
 /**
- * Address ranges in CIDR notation, as bucket policies and security group rules hold them. Written here because the question is how
- * broad a range is and what it lies in, which Node's `net.BlockList` doesn't answer.
+ * Address ranges in CIDR notation, as bucket policies and security group rules contain them. ipaddr.js reads and compares addresses;
+ * this says what counts as a range, as private and as the whole internet.
  */
 import { isIP } from "node:net";
+import { IPv4, IPv6, parse } from "ipaddr.js";
 
 export interface AddressRange {
   family: 4 | 6;
-  /** The first address of the range as a number. */
-  first: bigint;
+  /** The first address of the range. */
+  first: IPv4 | IPv6;
   /** 0–32 for family 4, 0–128 for family 6. */
   prefix: number;
 }
 
-const BITS = { 4: 32, 6: 128 } as const;
-
-/** A part of address space that no range on the internet comes from. */
+/** The parts of the address space that no source on the internet has an address from. */
 const PRIVATE = [
   "10.0.0.0/8",
   "172.16.0.0/12",
@@ -22,39 +21,42 @@ const PRIVATE = [
   "100.64.0.0/10",
   "fc00::/7",
   "fe80::/10",
-].map((text) => knownRange(text));
-/** IPv4 addresses written as IPv6 ones: `::ffff:192.0.2.0/120` is `192.0.2.0/24`. */
-const MAPPED = knownRange("::ffff:0:0/96");
+].flatMap((text) => addressRange(text) ?? []);
+
+/** The prefix of IPv4 addresses written as IPv6 ones: `::ffff:192.0.2.0/120` is `192.0.2.0/24`. */
+const MAPPED_PREFIX = 96;
 
 /**
- * Reads `192.0.2.0/24`, `2001:db8::/32` or a single address; host bits may be set, any spelling of IPv6 is understood, IPv4-mapped
- * ranges count as IPv4. Undefined when it is none.
+ * Reads `192.0.2.0/24`, `2001:db8::/32` or a single address. Host bits may be set, IPv6 may be spelled in any way, and IPv4-mapped
+ * ranges count as IPv4. Undefined for any other text.
  */
 export function addressRange(text: string): AddressRange | undefined {
-  const range = parse(text);
-  if (range?.family === 6 && range.prefix >= 96 && within(range, MAPPED)) {
-    return { family: 4, first: range.first & 0xffffffffn, prefix: range.prefix - 96 };
-  }
-  return range;
+  const [address = "", length, ...rest] = text.split("/");
+  const family = isIP(address);
+  // Node's check first: ipaddr.js also reads zones, octal numbers and shortened IPv4 addresses.
+  if ((family !== 4 && family !== 6) || rest.length > 0 || address.includes("%")) return undefined;
+  if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
+  const most = family === 4 ? 32 : 128;
+  const prefix = length === undefined ? most : Number(length);
+  if (prefix > most) return undefined;
+  const parsed = parse(family === 4 ? address : inHexadecimal(address));
+  if (parsed instanceof IPv6 && parsed.isIPv4MappedAddress() && prefix >= MAPPED_PREFIX)
+    return rangeAround(parsed.toIPv4Address(), prefix - MAPPED_PREFIX);
+  return rangeAround(parsed, prefix);
 }
 
-/** Whether `inner` lies in `outer` completely. */
+/** Whether `inner` is completely in `outer`. */
 export function within(inner: AddressRange, outer: AddressRange): boolean {
-  if (inner.family !== outer.family || inner.prefix < outer.prefix) return false;
-  const shift = BigInt(BITS[outer.family] - outer.prefix);
-  return inner.first >> shift === outer.first >> shift;
+  return (
+    inner.family === outer.family &&
+    inner.prefix >= outer.prefix &&
+    inner.first.match(outer.first, outer.prefix)
+  );
 }
 
-/** The network of this prefix length that the range lies in, in CIDR notation; IPv6 in full, without `::`. */
-export function networkOf({ family, first }: AddressRange, prefix: number): string {
-  const hostBits = BigInt(BITS[family] - prefix);
-  const value = (first >> hostBits) << hostBits;
-  const [parts, bits] = family === 4 ? [4, 8n] : [8, 16n];
-  const text = Array.from({ length: parts }, (_, index) => {
-    const part = (value >> (bits * BigInt(parts - 1 - index))) & ((1n << bits) - 1n);
-    return part.toString(family === 4 ? 10 : 16);
-  });
-  return `${text.join(family === 4 ? "." : ":")}/${prefix}`;
+/** The network with this prefix length that contains the range, in CIDR notation; IPv6 in full, without `::`. */
+export function networkOf({ first }: AddressRange, prefix: number): string {
+  return `${rangeAround(first, prefix).first.toNormalizedString()}/${prefix}`;
 }
 
 /** Whether no address of the range can be a source on the internet: RFC 1918, RFC 6598, unique local and link local addresses. */
@@ -74,41 +76,16 @@ export function isBroad(range: AddressRange): boolean {
   return range.prefix < NARROW_PREFIX[range.family];
 }
 
-function parse(text: string): AddressRange | undefined {
-  const [address = "", length, ...rest] = text.split("/");
-  const family = isIP(address);
-  if ((family !== 4 && family !== 6) || rest.length > 0 || address.includes("%")) return undefined;
-  if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
-  const prefix = length === undefined ? BITS[family] : Number(length);
-  if (prefix > BITS[family]) return undefined;
-  const value = family === 4 ? ipv4Value(address) : ipv6Value(address);
-  const hostBits = BigInt(BITS[family] - prefix);
-  return { family, first: (value >> hostBits) << hostBits, prefix };
+function rangeAround(address: IPv4 | IPv6, prefix: number): AddressRange {
+  return address instanceof IPv4
+    ? { family: 4, first: IPv4.networkAddressFromCIDR(`${address.toString()}/${prefix}`), prefix }
+    : { family: 6, first: IPv6.networkAddressFromCIDR(`${address.toString()}/${prefix}`), prefix };
 }
 
-function ipv4Value(address: string): bigint {
-  return address.split(".").reduce((value, octet) => (value << 8n) | BigInt(octet), 0n);
-}
-
-function ipv6Value(address: string): bigint {
-  const [head = "", tail] = address.split("::");
-  const before = ipv6Groups(head);
-  const after = tail === undefined ? [] : ipv6Groups(tail);
-  const zeros = new Array<bigint>(8 - before.length - after.length).fill(0n);
-  return [...before, ...zeros, ...after].reduce((value, group) => (value << 16n) | group, 0n);
-}
-
-function ipv6Groups(part: string): bigint[] {
-  if (part === "") return [];
-  return part.split(":").flatMap((group) => {
-    if (!group.includes(".")) return [BigInt(`0x${group}`)];
-    const value = ipv4Value(group);
-    return [value >> 16n, value & 0xffffn];
+/** Writes the end of an address such as `::192.0.2.1` in hexadecimal: ipaddr.js takes that address for an IPv4-mapped one. */
+function inHexadecimal(address: string): string {
+  return address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (...octets) => {
+    const [a, b, c, d] = octets.slice(1, 5).map(Number) as [number, number, number, number];
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
   });
-}
-
-function knownRange(text: string): AddressRange {
-  const range = parse(text);
-  if (!range) throw new TypeError(`Not an address range: ${text}`);
-  return range;
 }
