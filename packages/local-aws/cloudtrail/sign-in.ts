@@ -1,5 +1,5 @@
 /**
- * Console sign-ins: what CloudTrail records of them, and how to make one
+ * Console sign-ins: CloudTrail's records of them, and how to make one
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html).
  */
 import { randomUUID } from "node:crypto";
@@ -13,26 +13,26 @@ import { ROOT_SECRET } from "./trails";
 export interface SignIn {
   /** 12 digits. */
   account: string;
-  /** Name of an IAM user; absent: the account's root. */
+  /** Name of an IAM user. Absent: the account's root. */
   userName?: string;
   /** Whether multi-factor authentication was used. @default false */
   mfa?: boolean;
   /** A wrong password. @default false */
   fails?: boolean;
-  /** Of the sign-in endpoint. Root always signs in to us-east-1. @default us-east-1 */
+  /** Region of the sign-in endpoint. Root always signs in to us-east-1. @default us-east-1 */
   region?: string;
-  /** Where it comes from: an IPv4 or IPv6 address. @default 127.0.0.1 */
+  /** The client's IPv4 or IPv6 address. @default 127.0.0.1 */
   sourceAddress?: string;
   userAgent?: string;
 }
 
 export interface SignInResult {
   success: boolean;
-  /** What the sign-in page says when it failed. */
+  /** The error that the sign-in page shows. */
   message?: string;
 }
 
-/** The user's id as IAM has it; undefined if there is no such user. */
+/** The user's id in IAM; undefined if there is no such user. */
 export type FindUser = (
   account: string,
   userName: string,
@@ -54,7 +54,7 @@ export const emulatorUsers =
     }
   };
 
-/** The record of an attempt. Who fails is told by name only, and a name that nobody has not even by that. */
+/** The record of an attempt. A failed one has the user's name only, and not even that if there is no such user. */
 export async function signInRecord(
   signIn: SignIn,
   findUser: FindUser,
@@ -131,11 +131,11 @@ const additionalData = (account: string, mfa: boolean): JsonObject => ({
   ...(mfa ? { MFAIdentifier: `arn:aws:iam::${account}:mfa/device` } : {}),
 });
 
-/** The form that a sign-in page posts, at a gateway. */
+/** The form that a sign-in page posts to a gateway. */
 export const SIGN_IN_PATH = "/authenticate";
 const ACTION = "iam-user-authentication";
 
-/** @returns undefined for a form that is no sign-in. */
+/** @returns undefined for a form that isn't a sign-in. */
 export function readSignIn(
   form: URLSearchParams,
   sourceAddress: string,
@@ -155,7 +155,7 @@ export function readSignIn(
   };
 }
 
-/** The gateway's door to `signIn`: answers the form with the result. */
+/** The gateway's endpoint for `signIn`: answers the form with the result. */
 export const signInEndpoint = (cloudTrail: { signIn(signIn: SignIn): Promise<SignInResult> }) => ({
   path: SIGN_IN_PATH,
   submit(form: URLSearchParams, sourceAddress: string, userAgent: string): Promise<SignInResult> | undefined {
@@ -167,8 +167,8 @@ export const signInEndpoint = (cloudTrail: { signIn(signIn: SignIn): Promise<Sig
 /**
  * Signs in at a running local organization.
  *
- * @param endpointUrl the gateway's address, which clients have as their endpoint.
- * @throws if nobody answers there.
+ * @param endpointUrl the gateway's address, which is the clients' endpoint.
+ * @throws if nothing answers there.
  */
 export async function signInAt(endpointUrl: string, signIn: SignIn): Promise<SignInResult> {
   const form = new URLSearchParams({ action: ACTION, account: signIn.account });
@@ -183,6 +183,6 @@ export async function signInAt(endpointUrl: string, signIn: SignIn): Promise<Sig
     headers: { "user-agent": signIn.userAgent ?? "Mozilla/5.0 (local organization)" },
   });
   if (!response.headers.get("content-type")?.includes("json"))
-    throw new Error(`${endpointUrl} is no local organization: it answered ${response.status}.`);
+    throw new Error(`${endpointUrl} is not a local organization: it answered ${response.status}.`);
   return (await response.json()) as SignInResult;
 }
