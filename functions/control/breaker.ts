@@ -6,7 +6,7 @@ import { accountBreakerId, resourceId } from "../../contract/ledger-keys";
 import type { Action, BreakerState } from "../../contract/ledger-records";
 import type { Known } from "./ledger/ledger";
 
-export type BreakerLimits = ControlFunctionSettings["breaker"];
+type BreakerLimits = ControlFunctionSettings["breaker"];
 
 const MINUTE = 60_000;
 const MOST_PRINCIPALS = 10;

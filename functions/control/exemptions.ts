@@ -38,7 +38,7 @@ export interface Verdict {
   faults: string[];
 }
 
-export interface Candidates {
+interface Candidates {
   control: string;
   resource: ResourceReference;
   /** As the configuration has them; checked here again, one by one. */

@@ -2,7 +2,6 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { SQSRecord } from "aws-lambda";
 import type { PermanentError, RetryableError } from "../../controls/lib/errors";
-import type { Outcome } from "../../controls/lib/outcome";
 import { classifyError } from "../lib/classify-error";
 import { eventFacts, parseEvent } from "../lib/event";
 import { BusyError } from "./claim";
@@ -121,7 +120,7 @@ async function reportOutcome(
   const { outcome } = work;
   const { eventBridge, logger, metrics } = clients;
   const fail = ({ message, retryable }: PermanentError | RetryableError) =>
-    Object.assign(outcome, { outcome: "failed" as Outcome["outcome"], error: message, retryable });
+    Object.assign(outcome, { outcome: "failed", error: message, retryable });
   if (failure) fail(failure);
   outcome.durationMilliseconds = Math.round(clients.now() - started);
   let thrown = failure;

@@ -11,7 +11,7 @@ import type { ControlFunctionSettings } from "../../contract/control-settings";
 import { SESSION_TAGS } from "../../contract/names";
 
 /** The settings that sessions depend on. */
-export type SessionSettings = Pick<ControlFunctionSettings, "partition" | "roleName">;
+type SessionSettings = Pick<ControlFunctionSettings, "partition" | "roleName">;
 
 /** What STS takes, in characters. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const LONGEST_SESSION_POLICY = 2048;
@@ -20,7 +20,7 @@ const LONGEST_SESSION_NAME = 64;
 const SESSION_SECONDS = 900;
 
 /** What a session may do beyond reading and fixing its resource. */
-export interface Reach {
+interface Reach {
   /** It undoes a fix, with the control's permissions for that. */
   undo?: boolean;
   /** ARNs of what the fix changes beside the resource. */

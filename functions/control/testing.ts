@@ -11,7 +11,7 @@ import { outcomeId } from "../../contract/ledger-keys";
 import { setSettings, unsetSettings } from "../../contract/testing";
 import type { Control } from "../../controls/lib/control";
 import type { Outcome } from "../../controls/lib/outcome";
-import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/remediation";
+import type { Evaluation, Remediation, RemediationContext, Violation } from "../../controls/lib/remediation";
 import { createHandler } from "./handler";
 import { memoryStore } from "./ledger/memory";
 
@@ -21,7 +21,7 @@ interface Parameters {
   limit: number;
 }
 
-export const control: Control<Parameters> = {
+const control: Control<Parameters> = {
   id: "lamp-bulb-not-burning",
   title: "Bulbs don't burn",
   description: "A control of the specs.",
@@ -53,7 +53,7 @@ export const control: Control<Parameters> = {
   remediationSteps: "Switch it off.",
 };
 
-export const burning: Evaluation<string> = {
+export const burning: Violation<string> = {
   state: "violation",
   findings: ["It burns."],
   before: "on",

@@ -3,7 +3,7 @@ import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventb
 import { RetryableError } from "../../controls/lib/errors";
 import { classifyError } from "./classify-error";
 
-export interface HubEvent {
+interface HubEvent {
   source: string;
   detailType: string;
   /** ARNs. */

@@ -8,7 +8,7 @@ const MOST_ITEMS = 25;
 /** SNS takes 256 KB, which nobody reads. */
 const LONGEST_TEXT = 30_000;
 
-export interface Email {
+interface Email {
   subject: string;
   text: string;
 }

@@ -5,7 +5,7 @@
 import type { Item, Message } from "./message";
 import { accountText, cut, moreText } from "./text";
 
-export const SLACK_LIMITS = {
+const SLACK_LIMITS = {
   blocks: 50,
   header: 150,
   section: 3000,

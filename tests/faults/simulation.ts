@@ -23,7 +23,7 @@ const SHAPE = {
     `arn:${partition}:lamp:${region}:${account}:bulb/${id}`,
 };
 
-export const control: Control = {
+const control: Control = {
   id: CONTROL,
   title: "Bulbs don't burn",
   description: "A control of the fault tests.",

@@ -60,7 +60,7 @@ export interface Pinned {
   before?: LedgerItem;
 }
 
-export interface LedgerOptions {
+interface LedgerOptions {
   /** How long entries are kept. */
   retentionDays: number;
   windowMinutes: number;
