@@ -18,7 +18,7 @@ export const forwardingRuleName = (index: number) => `${NAME_PREFIX}forwarding-$
 /** Rules that also receive read-only management events are numbered separately. */
 export const readForwardingRuleName = (index: number) => `${NAME_PREFIX}forwarding-reads-${index + 1}`;
 
-/** The state of a rule that also receives read-only management events. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
+/** The state of a rule that also receives read-only events. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
 export const WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
 
 /** A control's queue, function, hub rule and member role all have this name. */

@@ -1,4 +1,4 @@
-/** When a message that could not be finished is delivered again: soon, and later with each attempt, instead of after the queue's visibility timeout. */
+/** When an unfinished message is delivered again: soon, and later with each attempt, not only after the queue's visibility timeout. */
 import { ChangeMessageVisibilityCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSRecord } from "aws-lambda";
 
