@@ -15,7 +15,7 @@ import { workerCode } from "../cli/history/backtest/pool";
 import { History } from "./history";
 import { median, print, type Measured } from "./measure";
 
-export interface BacktestBenchOptions {
+interface BacktestBenchOptions {
   rounds?: number;
   files?: number;
   recordsPerFile?: number;
@@ -23,7 +23,7 @@ export interface BacktestBenchOptions {
   folder?: string;
 }
 
-export async function measureBacktest(options: BacktestBenchOptions = {}): Promise<Measured> {
+async function measureBacktest(options: BacktestBenchOptions = {}): Promise<Measured> {
   const { rounds = 5, files = 10_000, recordsPerFile = 1000 } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "bailiwick-history-"));
   try {
@@ -94,7 +94,7 @@ function medianOf(list: readonly Timed[], figure: keyof Timed): number {
 }
 
 /** Files as AWS lays them out in a trail's bucket. */
-export function makeHistory(folder: string, files: number, recordsPerFile: number): void {
+function makeHistory(folder: string, files: number, recordsPerFile: number): void {
   const history = new History(3);
   // Some files under several names: generating all of them would take minutes, and repetition doesn't change the speed.
   const different: string[] = [];

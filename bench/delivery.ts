@@ -23,7 +23,7 @@ import { readStack, settingsOf } from "../rehearsal/stack";
 import type { ExplainedStep } from "@bailiwick/local-aws/trace";
 import { median, print, type Measured } from "./measure";
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   /** How many calls are measured. */
   calls?: number;
   /** How many events a burst has, put straight on the member's bus. 0: no burst. */
@@ -33,10 +33,7 @@ export interface DeliveryOptions {
 const PATIENCE_MILLISECONDS = 10_000;
 const WARM_UP_CALLS = 10;
 
-export async function measureDelivery({
-  calls = 100,
-  burst = 10_000,
-}: DeliveryOptions = {}): Promise<Measured> {
+async function measureDelivery({ calls = 100, burst = 10_000 }: DeliveryOptions = {}): Promise<Measured> {
   const stack = readStack("local");
   const settings = settingsOf(stack);
   const organization = await startOrganizationOf(settings);

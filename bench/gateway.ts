@@ -13,7 +13,7 @@ const WARM_UP_CALLS = 30;
 const MOST_MILLISECONDS = 5;
 
 /** @param calls how many calls of each kind are measured each way. */
-export async function measureGateway({ calls = 300 }: { calls?: number } = {}): Promise<Measured> {
+async function measureGateway({ calls = 300 }: { calls?: number } = {}): Promise<Measured> {
   const organization = await startRecordedOrganization();
   try {
     const through = organization.config(MEMBER);

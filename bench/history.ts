@@ -5,7 +5,7 @@
 import type { CloudTrailRecord, JsonObject } from "@bailiwick/aws-events/record";
 
 /** A small, fast generator of even numbers in [0, 1). */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -56,12 +56,12 @@ const services: Record<string, string[]> = {
   elasticloadbalancing: ["LoadBalancer", "Listener", "TargetGroup"],
   autoscaling: ["AutoScalingGroup", "LaunchConfiguration", "ScalingPolicy"],
 };
-export const serviceNames = Object.keys(services);
-export const regions = ["us-east-1", "eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-2"];
-export const accounts = ["111111111111", "222222222222", "333333333333", "444444444444", "555555555555"];
+const serviceNames = Object.keys(services);
+const regions = ["us-east-1", "eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-2"];
+const accounts = ["111111111111", "222222222222", "333333333333", "444444444444", "555555555555"];
 
 /** The event names of a service. */
-export function eventNames(service: string): string[] {
+function eventNames(service: string): string[] {
   return (services[service] ?? []).flatMap((noun) => verbs.map((verb) => verb + noun));
 }
 

@@ -42,7 +42,7 @@ export function perSecond<T>(items: readonly T[], work: (item: T) => unknown, se
   }
 }
 
-export function holds({ figure, least, most }: Target): boolean {
+function holds({ figure, least, most }: Target): boolean {
   return (least === undefined || figure >= least) && (most === undefined || figure <= most);
 }
 

@@ -8,13 +8,13 @@ import { Oracle, prepareOracle } from "@bailiwick/aws-events/oracle";
 import { History, mixedRules } from "./history";
 import { median, perSecond, print, type Measured } from "./measure";
 
-export interface PatternsOptions {
+interface PatternsOptions {
   rounds?: number;
   /** Seconds for each measurement. */
   seconds?: number;
 }
 
-export async function measurePatterns({ rounds = 5, seconds = 1 }: PatternsOptions = {}): Promise<Measured> {
+async function measurePatterns({ rounds = 5, seconds = 1 }: PatternsOptions = {}): Promise<Measured> {
   const history = new History(1);
   const events = Array.from({ length: 2000 }, () => history.event());
   const rules = { 100: mixedRules(100, 7), 1000: mixedRules(1000, 7) };

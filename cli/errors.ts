@@ -83,30 +83,3 @@ function withCauses(error: Error, text: (error: Error) => string): string {
   }
   return lines.join("\n");
 }
-
-/** @returns the names nearest to a mistyped one, best first, at most three. */
-export function nearest(wrong: string, names: readonly string[]): string[] {
-  return names
-    .map((name) => ({ name, distance: name.includes(wrong) ? 0 : editDistance(wrong, name) }))
-    .filter(({ name, distance }) => distance <= Math.max(2, name.length * 0.4))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map(({ name }) => name);
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(
-        Math.min(
-          (next[j - 1] ?? 0) + 1,
-          (row[j] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-        ),
-      );
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}

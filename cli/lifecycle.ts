@@ -25,7 +25,7 @@ export interface RunContext {
   defer(cleanup: () => Promise<void> | void): () => void;
 }
 
-export interface RunOptions {
+interface RunOptions {
   verbose: boolean;
   /** Writes messages about an early end. Default: to standard error. */
   write?: (message: string) => void;

@@ -12,7 +12,7 @@ export interface ReportProgress {
   live(message: string): void;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   signal: AbortSignal;
   /** Whether lines can be redrawn. Default: standard error is a terminal and not a dumb one. */
   terminal?: boolean;

@@ -3,7 +3,7 @@ import { policies } from "../policies/policies";
 import { engineIn, type Engine, type EngineEvent, type Organization } from "@bailiwick/local-aws";
 import { programFolder, settingsOf, type Stack } from "./stack";
 
-export interface DeployOptions {
+interface DeployOptions {
   onEvent?: (event: EngineEvent) => void;
   /** Another program, in tests. */
   programFolder?: string;

@@ -15,22 +15,22 @@ import {
 import { createControlTrace, noteFunctionWork } from "./function-trace";
 
 describe("the trace of an event", () => {
-  let world: TestFabric;
+  let testFabric: TestFabric;
   beforeEach(async () => {
     const trace = createControlTrace();
     const hub = { account: HUB, region: HOME, bus: "hub" };
-    world = await startTestFabric(forwardingToHub(), {
+    testFabric = await startTestFabric(forwardingToHub(), {
       trace,
       onArrival: (event, at) => noteFunctionWork(trace, event, at, hub),
     });
   });
-  afterEach(() => world.fabric.close());
+  afterEach(() => testFabric.fabric.close());
 
   it("gets a control's outcome that the event led to", async () => {
-    const { trace } = world;
+    const { trace } = testFabric;
     const event = eventOf();
-    await publish(world, event);
-    assert.match(trace.explain(event.id)?.pending ?? "", /No outcome has been told since/);
+    await publish(testFabric, event);
+    assert.match(trace.explain(event.id)?.pending ?? "", /No outcome has been reported since/);
 
     const detail = { control: "c", eventId: event.id, outcome: "remediated", durationMilliseconds: 50 };
     const outcome = eventOf({
@@ -40,7 +40,7 @@ describe("the trace of an event", () => {
       region: HOME,
       detail,
     });
-    await publish(world, outcome, HUB, HOME, "hub");
+    await publish(testFabric, outcome, HUB, HOME, "hub");
 
     const told = trace.explain(event.id);
     assert.equal(told?.pending, undefined);
@@ -53,11 +53,11 @@ describe("the trace of an event", () => {
   });
 
   it("gets outcomes and calls of a function from nobody but the hub's account and AWS", async () => {
-    const { trace, fabric, deployed } = world;
+    const { trace, fabric, deployed } = testFabric;
     const event = eventOf({ id: "0d079340-135a-c8c6-95c2-41fb8f496c53" });
     const session = `arn:aws:sts::${MEMBER}:assumed-role/bailiwick-c/${event.id}-c`;
     deployed.buses[HUB_BUS.replace("bus/hub", "bus/other")] = { arn: "other" };
-    await publish(world, event);
+    await publish(testFabric, event);
     const outcome = { source: "bailiwick", "detail-type": "Control Outcome" };
     const detail = { control: "c", eventId: event.id, outcome: "remediated", durationMilliseconds: 50 };
     const ofHub = { ...outcome, detail, account: HUB, region: HOME };
@@ -68,24 +68,24 @@ describe("the trace of an event", () => {
       detail: { eventName: "PutBucketPolicy", userIdentity: { arn: session } },
     };
 
-    await publish(world, eventOf(ofMember), HUB, HOME, "hub");
-    await publish(world, eventOf(ofMember));
-    await publish(world, eventOf(ofHub), HUB, HOME, "default");
-    await publish(world, eventOf(ofHub), HUB, HOME, "other");
-    await publish(world, eventOf(ofHub), HUB, REGION, "hub");
-    await publish(world, eventOf(call));
+    await publish(testFabric, eventOf(ofMember), HUB, HOME, "hub");
+    await publish(testFabric, eventOf(ofMember));
+    await publish(testFabric, eventOf(ofHub), HUB, HOME, "default");
+    await publish(testFabric, eventOf(ofHub), HUB, HOME, "other");
+    await publish(testFabric, eventOf(ofHub), HUB, REGION, "hub");
+    await publish(testFabric, eventOf(call));
     await fabric.idle();
 
     const believed = trace.explain(event.id)?.steps.filter(({ stage }) => /function|outcome/.test(stage));
     assert.deepEqual(believed, []);
-    await publish(world, eventOf(ofHub), HUB, HOME, "hub");
+    await publish(testFabric, eventOf(ofHub), HUB, HOME, "hub");
     assert.deepEqual(trace.explain(event.id)?.outcomes, ["The control c reported its outcome: remediated."]);
   });
 
   it("gets the session that is named after it, and the calls made with it", async () => {
-    const { trace } = world;
+    const { trace } = testFabric;
     const event = eventOf({ id: "0d079340-135a-c8c6-95c2-41fb8f496c53" });
-    await publish(world, event);
+    await publish(testFabric, event);
     const role = `arn:aws:iam::${MEMBER}:role/bailiwick-c`;
     const session = `${event.id}-s3-bucket-policy`;
     const record = (account: string, detail: JsonObject) =>
@@ -104,10 +104,10 @@ describe("the trace of an event", () => {
     };
     const outsider = { ...fix, userIdentity: { arn: `arn:aws:sts::${MEMBER}:assumed-role/x/somebody` } };
 
-    await publish(world, record(HUB, assume), HUB, REGION);
-    await publish(world, record(MEMBER, assume));
-    await publish(world, record(MEMBER, fix));
-    await publish(world, record(MEMBER, outsider));
+    await publish(testFabric, record(HUB, assume), HUB, REGION);
+    await publish(testFabric, record(MEMBER, assume));
+    await publish(testFabric, record(MEMBER, fix));
+    await publish(testFabric, record(MEMBER, outsider));
 
     const work = trace.explain(event.id)?.steps.filter(({ stage }) => stage === "function");
     assert.deepEqual(

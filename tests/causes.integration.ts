@@ -77,7 +77,7 @@ describe("a drill fails with its cause when", function () {
     }
   });
 
-  it("the hub's policy leaves the organization out", async () => {
+  it("the hub's policy omits the organization", async () => {
     const events = client(EventBridgeClient, "security");
     const bus = await events.send(new DescribeEventBusCommand({ Name: "bailiwick" }));
     assert(bus.Policy !== undefined);
@@ -111,7 +111,7 @@ describe("a drill fails with its cause when", function () {
     }
   });
 
-  /** Takes a role of the drilled account away, and puts it back as it was. */
+  /** Removes a role of the drilled account, and restores it afterwards. */
   async function withoutRole(RoleName: string, meanwhile: () => Promise<void>): Promise<void> {
     const iam = client(IAMClient, "payments");
     const { Role: role } = await iam.send(new GetRoleCommand({ RoleName }));

@@ -48,7 +48,7 @@ describe("deploying into the local organization", () => {
     await deployed().engine.up();
   });
 
-  it("removes the forwarding of a region that is governed no more", async () => {
+  it("removes the forwarding of a region that is no longer governed", async () => {
     const { organization, account } = deployed();
     const fewer = localStack({ "bailiwick:regions": [] });
 
@@ -97,7 +97,7 @@ describe("deploying into the local organization", () => {
 
   it("would change only the function whose code a changed configuration changes", async () => {
     const { organization } = deployed();
-    // A watch's data stand in its function's code, and in the words that the notifier has beside its own.
+    // A watch's data is in its function's code, and in the texts beside the notifier's code.
     const watching = (severity: string) =>
       localStack({
         "bailiwick:channels": { audit: { email: { addresses: ["audit@example.com"] } } },
@@ -120,7 +120,7 @@ describe("deploying into the local organization", () => {
     ]);
   });
 
-  it("is all gone after destroy", async () => {
+  it("leaves nothing after destroy", async () => {
     const { organization, account, engine } = deployed();
 
     const { changes } = await engine.destroy();

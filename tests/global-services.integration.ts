@@ -14,7 +14,7 @@ const AWAY = "eu-central-1";
 const GLOBAL = "us-east-1";
 const PATIENCE = 20_000;
 
-/** What stands in a stack that governs one region besides its home, and names us-east-1 nowhere. */
+/** The configuration of a stack that governs one region besides its home, and doesn't name us-east-1. */
 const watched = [
   "iam:CreateUser",
   "sts:GetSessionToken",
@@ -38,8 +38,8 @@ describe("events of global services", function () {
   const client = <Client>(Kind: new (config: object) => Client, region: string) =>
     new Kind(local().organization.aws(member(), region));
 
-  /** The outcome that the call led to, and where its event was seen on the way. */
-  async function wayOf(
+  /** The outcome that the call led to, and where its event was seen on its path. */
+  async function pathOf(
     eventName: string,
     call: () => Promise<unknown>,
   ): Promise<{ outcome: Outcome; buses: string[] }> {
@@ -70,39 +70,39 @@ describe("events of global services", function () {
     assert.deepEqual(buses.slice(0, 2), [`${member()} ${region}`, `${security()} ${HOME}`]);
   }
 
-  it("of IAM reach the hub by us-east-1, whatever region the caller works in", async () => {
+  it("of IAM reach the hub through us-east-1, whatever region the caller works in", async () => {
     const iam = client(IAMClient, AWAY);
 
-    const way = await wayOf("CreateUser", () => iam.send(new CreateUserCommand({ UserName: "global" })));
+    const path = await pathOf("CreateUser", () => iam.send(new CreateUserCommand({ UserName: "global" })));
 
-    arrived(way, "iam:CreateUser");
+    arrived(path, "iam:CreateUser");
     await iam.send(new DeleteUserCommand({ UserName: "global" }));
   });
 
-  it("of STS's global endpoint reach it by us-east-1 too, and those of a regional one by its region", async () => {
+  it("of STS's global endpoint reach it through us-east-1 too, and those of a regional one through its region", async () => {
     const call = (region: string) => () => client(STSClient, region).send(new GetSessionTokenCommand({}));
 
-    const way = await wayOf("GetSessionToken", call(GLOBAL));
-    const regional = await wayOf("GetSessionToken", call(AWAY));
+    const path = await pathOf("GetSessionToken", call(GLOBAL));
+    const regional = await pathOf("GetSessionToken", call(AWAY));
 
-    arrived(way, "sts:GetSessionToken");
+    arrived(path, "sts:GetSessionToken");
     arrived(regional, "sts:GetSessionToken", AWAY);
   });
 
-  it("of Route 53 reach it by us-east-1", async () => {
+  it("of Route 53 reach it through us-east-1", async () => {
     const route53 = client(Route53Client, AWAY);
     const zone = { Name: "global.example.com", CallerReference: "global" };
     let Id: string | undefined;
 
-    const way = await wayOf("CreateHostedZone", async () => {
+    const path = await pathOf("CreateHostedZone", async () => {
       Id = (await route53.send(new CreateHostedZoneCommand(zone))).HostedZone?.Id;
     });
 
-    arrived(way, "route53:CreateHostedZone");
+    arrived(path, "route53:CreateHostedZone");
     await route53.send(new DeleteHostedZoneCommand({ Id }));
   });
 
-  it("of CloudFront reach it by us-east-1", async () => {
+  it("of CloudFront reach it through us-east-1", async () => {
     const origin = {
       Id: "origin",
       DomainName: "global.example.com",
@@ -120,14 +120,14 @@ describe("events of global services", function () {
       },
     };
 
-    const way = await wayOf("CreateDistribution", () =>
+    const path = await pathOf("CreateDistribution", () =>
       client(CloudFrontClient, AWAY).send(new CreateDistributionCommand({ DistributionConfig })),
     );
 
-    arrived(way, "cloudfront:CreateDistribution");
+    arrived(path, "cloudfront:CreateDistribution");
   });
 
-  it("of the console's sign-in reach it too, and the first from a network that is new to the user is told", async () => {
+  it("of the console's sign-in reach it too, and the first from a network that is new to the user is reported", async () => {
     const userName = "global-traveller";
     const iam = client(IAMClient, AWAY);
     await iam.send(new CreateUserCommand({ UserName: userName }));
@@ -138,7 +138,7 @@ describe("events of global services", function () {
 
     const told = [];
     for (const address of ["192.0.2.1", "192.0.200.9", "198.51.100.7", "198.51.100.7"])
-      told.push((await wayOf("ConsoleLogin", from(address))).outcome);
+      told.push((await pathOf("ConsoleLogin", from(address))).outcome);
 
     assert.deepEqual(
       told.map(({ outcome, findings }) => [outcome, findings]),
@@ -157,7 +157,7 @@ describe("events of global services", function () {
     await iam.send(new DeleteUserCommand({ UserName: userName }));
   });
 
-  it("reach it by no other way: without the rules in us-east-1 they end there, and the trace says so", async () => {
+  it("reach it by no other path: without the rules in us-east-1 they end there, and the trace says so", async () => {
     const events = client(EventBridgeClient, GLOBAL);
     const rule = { Name: "bailiwick-forwarding-1" };
     const iam = client(IAMClient, AWAY);

@@ -13,18 +13,18 @@ import { eventually } from "./support/local";
 
 const PROJECT = path.join(__dirname, "..");
 const BIN = path.join(PROJECT, "cli", "bin.js");
-/** One drill is enough to be interrupted, and to see two runs beside each other. */
+/** One drill is enough to interrupt it, and to watch two runs side by side. */
 const ONE_DRILL = ["s3-bucket-policy-not-public", "--account", "web", "--region", "eu-central-1"];
-/** On a machine that has much else to do. */
+/** On a busy machine. */
 const START_MILLISECONDS = 240_000;
 
 interface Run {
   child: ChildProcess;
   watch: ReturnType<typeof watchProcess>;
-  /** Everything said so far. */
+  /** The output so far. */
   said: () => string;
   stdout: () => string;
-  /** Resolves once this stands in what it says. */
+  /** Resolves once this is in the output. */
   says: (text: string) => Promise<void>;
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
@@ -38,7 +38,7 @@ onLinux("a run of the main job", function () {
   const runs: Run[] = [];
 
   before(async () => {
-    // Once, so that what is interrupted below is the run and not the installation.
+    // Once, so that the tests interrupt the run and not the installation.
     await installEmulator();
   });
   beforeEach(async () => (base = await mkdtemp(path.join(tmpdir(), "lifecycle-"))));
@@ -51,7 +51,7 @@ onLinux("a run of the main job", function () {
   });
 
   function start(command: string, args: readonly string[]): Run {
-    // A process group of its own, so that it can be interrupted as a terminal does it.
+    // A process group of its own, so that it can be interrupted as by a terminal.
     const child = spawn(command, args, {
       cwd: PROJECT,
       detached: true,
@@ -103,7 +103,7 @@ onLinux("a run of the main job", function () {
       ...more,
     ]);
 
-  /** Nothing of the run lives, listens or lies about. */
+  /** The run has left no process, port or folder. */
   async function leftNothing({ watch }: Run): Promise<void> {
     watch.end();
     assert(watch.processes.length > 1, "it had started other processes");
@@ -150,7 +150,7 @@ onLinux("a run of the main job", function () {
     process.kill(-run.child.pid!, "SIGINT");
 
     assert.notEqual((await run.ended).code, 0);
-    // npm doesn't wait for what it started.
+    // npm doesn't wait for its children.
     await eventually(
       async () => (survivors(run.watch.processes).length === 0 ? true : undefined),
       "all ended",

@@ -30,7 +30,7 @@ import { waitForDelivery } from "../rehearsal/channels/delivery";
 import { startReceiver, type Receiver } from "@bailiwick/local-aws/slack";
 import { deployedOrganization, eventually } from "./support/local";
 
-/** One webhook a test, so that none waits for another's second. */
+/** One webhook per test, so that none waits for another's second. */
 const PATHS = { first: "/services/T/B/first", second: "/services/T/B/second", third: "/services/T/B/third" };
 
 describe("messages", function () {
@@ -65,7 +65,7 @@ describe("messages", function () {
   const at = (path: string) => receiver.messages.filter((each) => each.path === path);
   const headOf = (message: { text?: string }) => message.text ?? "";
 
-  /** As a control's function reports it. */
+  /** Reports an outcome as a control's function does. */
   async function report(...outcomes: Partial<Outcome>[]): Promise<void> {
     const client = new EventBridgeClient(security());
     const Entries = outcomes.map((change, index) => {
@@ -122,7 +122,7 @@ describe("messages", function () {
     }));
   }
 
-  it("make one message of what is alike, and go where severity and account say", async () => {
+  it("are grouped by kind, and go where severity and account say", async () => {
     await report({}, {}, {});
     await rest();
 
@@ -133,16 +133,19 @@ describe("messages", function () {
     assert.equal(at(PATHS.second).length + at(PATHS.third).length + receiver.mails.length, 0);
   });
 
-  it("leave the webhooks' URLs in clear in no state", async () => {
+  it("never leave the webhooks' URLs in clear text in a state", async () => {
     const { organization, stack } = local();
 
-    const state = await readFile(path.join(organization.folder, "state", stack.project, `${stack.name}.json`), "utf8");
+    const state = await readFile(
+      path.join(organization.folder, "state", stack.project, `${stack.name}.json`),
+      "utf8",
+    );
 
     assert(state.includes("bailiwick-channel-first"));
     assert(!state.includes(PATHS.first));
   });
 
-  it("say nothing of good states", async () => {
+  it("are not sent for good states", async () => {
     const before = receiver.messages.length;
 
     await report({ outcome: "compliant", findings: [], remedies: [] });
@@ -165,7 +168,7 @@ describe("messages", function () {
     assert.match(mail.text, /^Remediated: .*\nSeverity: critical\n/);
   });
 
-  it("come through when Slack fails and says 429: each once", async () => {
+  it("arrive when Slack fails and answers 429: each once", async () => {
     const before = at(PATHS.first).length;
     receiver.plan(PATHS.first, [{ status: 500 }, { status: 429, retryAfterSeconds: 30 }, { status: 503 }]);
 
@@ -183,19 +186,19 @@ describe("messages", function () {
     assert.deepEqual(await deadLetters("first"), []);
   });
 
-  it("come through when Slack is slower than EventBridge waits: at least once", async () => {
+  it("arrive when Slack is slower than EventBridge waits: at least once", async () => {
     const before = at(PATHS.first).length;
     receiver.plan(PATHS.first, [{ slowMilliseconds: 5_500 }]);
 
     await report({ outcome: "undone" });
     await rest();
 
-    // Slack has taken the slow one too: it can't be called back.
+    // Slack has accepted the slow one too: it can't be cancelled.
     await eventually(() => Promise.resolve(at(PATHS.first).length === before + 2 || undefined), "both");
     assert.deepEqual(await deadLetters("first"), []);
   });
 
-  it("keep to one a second, and none is lost, however many kinds there are", async () => {
+  it("are sent at one per second, and none is lost, however many kinds there are", async () => {
     const before = at(PATHS.first).length;
     const kinds = ["a", "b", "c", "d", "e", "f"];
 
@@ -211,7 +214,7 @@ describe("messages", function () {
     );
   });
 
-  it("that Slack refuses for good lie in the channel's dead-letter queue with the reason, and can be sent again", async () => {
+  it("that Slack refuses for good are in the channel's dead-letter queue with the reason, and can be resent", async () => {
     const before = at(PATHS.first).length;
     receiver.plan(PATHS.first, [{ status: 404 }]);
 
@@ -230,7 +233,7 @@ describe("messages", function () {
     assert.deepEqual(await rest(), []);
   });
 
-  it("that Slack never takes lie there too, when the retries are used up", async () => {
+  it("that Slack never accepts are there too, when the retries are used up", async () => {
     await limitRetries("second", 2);
     receiver.plan(PATHS.second, Array(3).fill({ status: 500 }));
 
@@ -242,7 +245,7 @@ describe("messages", function () {
     assert.equal(letter.attributes["RETRY_ATTEMPTS"], "2");
   });
 
-  it("of a watched call come to the watch's channel, from the call itself, and to no other", async () => {
+  it("of a watched call go to the watch's channel, from the call itself, and to no other", async () => {
     const before = at(PATHS.first).length;
     const payments = local().account("payments");
     const iam = new IAMClient(local().organization.aws(payments, "us-east-1"));
@@ -251,14 +254,14 @@ describe("messages", function () {
     await iam.send(new DeleteUserCommand({ UserName: "watched" }));
     iam.destroy();
 
-    const [told] = await eventually(
+    const [received] = await eventually(
       () => Promise.resolve(at(PATHS.third).length > 0 ? at(PATHS.third) : undefined),
       "a message of the watch",
       20_000,
     );
     await rest();
-    assert.match(headOf(told!.message), /^\[high\] iam:CreateUser was called/);
-    const text = JSON.stringify(told!.message.blocks);
+    assert.match(headOf(received!.message), /^\[high\] iam:CreateUser was called/);
+    const text = JSON.stringify(received!.message.blocks);
     for (const part of [
       "payments (200000000001)",
       "us-east-1",
@@ -272,7 +275,7 @@ describe("messages", function () {
     assert.equal(at(PATHS.first).length, before);
   });
 
-  it("of a watched call that only reads come too, and of other reads none", async () => {
+  it("of a watched call that only reads are sent too, and of other reads none", async () => {
     const before = at(PATHS.third).length;
     const iam = new IAMClient(local().organization.aws(local().account("payments"), "us-east-1"));
 
@@ -280,17 +283,17 @@ describe("messages", function () {
     await iam.send(new ListUsersCommand({}));
     iam.destroy();
 
-    const [told] = await eventually(
+    const [received] = await eventually(
       () => Promise.resolve(at(PATHS.third).length > before ? at(PATHS.third).slice(before) : undefined),
       "a message of the watch",
       20_000,
     );
     await rest();
-    assert.match(headOf(told!.message), /^\[low\] iam:ListUsers was called/);
+    assert.match(headOf(received!.message), /^\[low\] iam:ListUsers was called/);
     assert.equal(at(PATHS.third).length, before + 1);
   });
 
-  it("that a topic does not take lie in the channel's dead-letter queue as outcomes", async () => {
+  it("that a topic does not accept are in the channel's dead-letter queue as outcomes", async () => {
     const sns = new SNSClient(security());
     const { account, region } = security();
     await sns.send(
@@ -313,7 +316,7 @@ describe("messages", function () {
     assert.equal(detail.control, "no-topic");
   });
 
-  /** What the SQS console's redrive does, which the emulator doesn't have. */
+  /** The SQS console's redrive, which the emulator doesn't have. */
   async function redrive(channel: string): Promise<void> {
     const sqs = new SQSClient(security());
     const urlOf = async (QueueName: string) =>

@@ -8,10 +8,10 @@ import { deployedOrganization, eventually } from "./support/local";
 
 const run = promisify(execFile);
 
-describe("a client from outside that only has an endpoint and keys", () => {
+describe("an external client that only has an endpoint and keys", () => {
   const deployed = deployedOrganization();
 
-  it("sees a public bucket put right away from home, a shared one left alone, and of a mixed policy the private part kept", async () => {
+  it("sees a public bucket remediated outside the home region, a shared one left alone, and of a mixed policy the private part kept", async () => {
     const { organization, account } = deployed();
     const { credentials, endpoint } = organization.aws(account("sandbox"));
     const { python } = await installEmulator();
@@ -29,7 +29,7 @@ describe("a client from outside that only has an endpoint and keys", () => {
     assert.deepEqual(JSON.parse(stdout), { public: null, mixed: ["Friend"], shared: ["Friend"] });
   });
 
-  it("sees of a port opened to the world and to its own network in one call only the world shut out", async () => {
+  it("sees a port that one call opened to the world and to its own network closed to the world only", async () => {
     const { organization, account } = deployed();
     const client = new ec2.EC2Client(organization.aws(account("sandbox"), "eu-central-1"));
     const asked = { GroupName: "outside-mixed", Description: "for a test" };
@@ -47,7 +47,7 @@ describe("a client from outside that only has an endpoint and keys", () => {
         ({ IpRanges: ranges }) => ranges?.map(({ CidrIp }) => CidrIp) ?? [],
       );
       return cidrs.includes("0.0.0.0/0") ? undefined : cidrs;
-    }, "the world is shut out");
+    }, "the port is closed to the world");
     client.destroy();
     assert.deepEqual(left, ["10.0.0.0/8"]);
   });

@@ -11,7 +11,7 @@ import { registrations, type Registrations } from "./support/registrations";
 const configurationOf = (stack: string, changes: Record<string, unknown> = {}) =>
   readStack(stack, changes).configuration;
 
-/** index.ts runs when it is loaded: each time anew. */
+/** index.ts runs when it is loaded, so it is loaded anew for each run. */
 function run(config: Record<string, string>, preview = false): Promise<Registrations> {
   const program = require.resolve("..");
   return registrations(
@@ -23,7 +23,7 @@ function run(config: Record<string, string>, preview = false): Promise<Registrat
   );
 }
 
-/** What the dev stack registers; one run serves all that only look at it. */
+/** The registrations of the dev stack; one run serves all tests that only read it. */
 let devRun: Promise<Registrations> | undefined;
 const dev = () => (devRun ??= run(configurationOf("dev")));
 
@@ -33,13 +33,13 @@ const devPreview = () => (devPreviewRun ??= run(configurationOf("dev"), true));
 const FORWARDING = "bailiwick:components:EventForwarding";
 
 describe("the program", () => {
-  // The first run bundles every control's function: half a second of processor time each.
+  // The first run bundles every control's function.
   before(async function () {
     this.timeout(90_000);
     await dev();
   });
 
-  it("governs the dev stack's six accounts in three regions with one provider each", async () => {
+  it("governs the dev stack's six accounts in three regions, with one provider per account", async () => {
     const made = await dev();
 
     assert.equal(made.of("pulumi:providers:aws").length, 6);
@@ -54,7 +54,7 @@ describe("the program", () => {
     assert.deepEqual([...new Set(forwarded)].sort(), ["eu-central-1", "eu-west-1", "us-east-1"]);
   });
 
-  it("registers the same at a preview, with all outputs unknown", async () => {
+  it("registers the same resources at a preview, when all outputs are unknown", async () => {
     const names = (made: Registrations) => made.map(({ type, name }) => `${type} ${name}`).sort();
 
     const preview = await devPreview();
@@ -62,7 +62,7 @@ describe("the program", () => {
     assert.deepEqual(names(preview), names(await dev()));
   });
 
-  it("gives every resource a region or a global service, and a provider of its own choice", async () => {
+  it("states a region for every resource but those of global services, and an explicit provider for each", async () => {
     const made = await dev();
 
     const resources = made.filter(({ type }) => type.startsWith("aws:"));
@@ -73,20 +73,20 @@ describe("the program", () => {
     }
   });
 
-  it("offends none of the policies that it brings", async () => {
+  it("violates none of its own policies", async () => {
     const made = await dev();
 
-    const offences = made.flatMap(({ type, name, inputs }) =>
+    const violations = made.flatMap(({ type, name, inputs }) =>
       policies.flatMap((policy) =>
         reports(policy, type, inputs).map((message) => `${policy.name}: ${name}: ${message}`),
       ),
     );
-    assert.deepEqual(offences, []);
-    const judged = new Set(policies.flatMap(({ resourceTypes }) => resourceTypes));
-    assert(made.some(({ type }) => judged.has(type)));
+    assert.deepEqual(violations, []);
+    const checkedTypes = new Set(policies.flatMap(({ resourceTypes }) => resourceTypes));
+    assert(made.some(({ type }) => checkedTypes.has(type)));
   });
 
-  it("assumes the access role in every account but the one whose credentials run it", async () => {
+  it("assumes the access role in every account but the one whose credentials it uses", async () => {
     const made = await dev();
 
     const assumed = made.of("pulumi:providers:aws").map(({ name, inputs }) => [name, inputs["assumeRoles"]]);
@@ -101,8 +101,8 @@ describe("the program", () => {
   it("protects the evidence of the prod stack and starts its controls in notify", async () => {
     const made = await run(configurationOf("prod"), true);
 
-    const kept = made.filter(({ protect }) => protect).map(({ type }) => type);
-    assert.deepEqual(kept.sort(), [
+    const protectedTypes = made.filter(({ protect }) => protect).map(({ type }) => type);
+    assert.deepEqual(protectedTypes.sort(), [
       "aws:cloudtrail/trail:Trail",
       "aws:cloudwatch/eventArchive:EventArchive",
       "aws:dynamodb/table:Table",
@@ -120,7 +120,7 @@ describe("the program", () => {
   });
 
   for (const preview of [false, true])
-    it(`holds no function's code in a registration, but the file where it is${preview ? ", at a preview too" : ""}`, async () => {
+    it(`registers each function's code as a path${preview ? ", at a preview too" : ""}`, async () => {
       const functions = (await (preview ? devPreview() : dev())).of("aws:lambda/function:Function");
 
       assert(functions.length >= controls.length);
@@ -135,23 +135,23 @@ describe("the program", () => {
         assert.match(path, /^out\/functions\/[0-9a-f]{16}\.mjs$/, name);
         const control = controls.find(({ id }) => name.endsWith(`${id}-function`));
         const code = control === undefined ? bundleNotifier() : bundleControl(control.id);
-        assert(readFileSync(path, "utf8") === (await code), `${path} holds other code than ${name}'s`);
+        assert(readFileSync(path, "utf8") === (await code), `${path} has other code than ${name}'s`);
       }
     });
 
-  it("gives no role for what is only told, neither in the members nor to enter them", async () => {
+  it("gives no role to controls that only report, neither in the members nor to enter them", async () => {
     const made = await dev();
 
-    const told = controls.filter((control) => "describe" in control).map(({ id }) => id);
-    assert(told.length > 0);
-    for (const id of told) {
+    const describing = controls.filter((control) => "describe" in control).map(({ id }) => id);
+    assert(describing.length > 0);
+    for (const id of describing) {
       assert(!made.of("bailiwick:components:RemediationRole").some(({ name }) => name.endsWith(id)), id);
       const { inputs } = made.one("aws:iam/rolePolicy:RolePolicy", `${id}-role-policy`);
       assert.doesNotMatch(inputs["policy"] as string, /AssumeRole/, id);
     }
   });
 
-  it("calls nothing by an account's name, so that another name changes nothing but messages", async () => {
+  it("names nothing after an account, so that renaming one only changes messages", async () => {
     const made = await dev();
 
     const byName = made.filter(({ name }) => /(^|-)(payments|web|sandbox|log-archive)-/.test(name));
@@ -159,7 +159,7 @@ describe("the program", () => {
     assert(made.some(({ name }) => name === "444444444444-forwarding"));
   });
 
-  it("gives no role where a control is off", async () => {
+  it("has no role where a control is off", async () => {
     const controls = {
       "s3-bucket-policy-not-public": { mode: "enforce", accounts: { "555555555555": "off" } },
       "cloudtrail-trail-logging": { mode: "off" },
@@ -176,7 +176,7 @@ describe("the program", () => {
     );
   });
 
-  it("registers nothing when the configuration has faults, and names all of them", async () => {
+  it("registers nothing when the configuration has errors, and names all of them", async () => {
     const broken = configurationOf("dev", {
       "bailiwick:homeRegion": "Ireland",
       "bailiwick:defaultMode": "on",
@@ -191,7 +191,7 @@ describe("the program", () => {
     });
   });
 
-  it("makes nothing for messages without a channel, and a notifier and a watch's pipeline without roles with one", async () => {
+  it("has no notifier without a channel, and with one a notifier and a watch's pipeline without roles in accounts", async () => {
     const channels = { audit: { email: { addresses: ["audit@example.com"] } } };
     const watches = [{ event: "iam:CreateUser", channel: "audit" }];
 

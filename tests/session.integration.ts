@@ -26,7 +26,7 @@ const REGION = "eu-central-1";
 const OWN = "session-own-bucket";
 const OTHER = "session-other-bucket";
 const EVENT = "0d079340-135a-c8c6-95c2-41fb8f496c53";
-/** Of the session that the test opens itself. */
+/** The name of the session that the test opens itself. */
 const OWN_SESSION = sessionName(CONTROL, EVENT);
 
 describe("the session a function works with", () => {
@@ -38,7 +38,7 @@ describe("the session a function works with", () => {
     assert.rejects(call, ({ name }: Error) => /AccessDenied|UnauthorizedOperation/.test(name));
   let session: AwsClientConfig;
 
-  /** All that the organization's trail has written so far. */
+  /** All records that the organization's trail has written so far. */
   async function trailRecords(): Promise<CloudTrailRecord[]> {
     const { organization, account } = deployed();
     await organization.gateway.allReported();
@@ -58,7 +58,7 @@ describe("the session a function works with", () => {
     return records;
   }
 
-  /** The function's own credentials, as Lambda would hand them out. */
+  /** The function's own credentials, as Lambda would provide them. */
   async function functionCredentials(control = CONTROL): Promise<AwsClientConfig> {
     const { organization, account } = deployed();
     const root = organization.aws(account("security"));
@@ -103,7 +103,7 @@ describe("the session a function works with", () => {
     session = { region: REGION, credentials: opened.credentials, endpoint: organization.endpointUrl };
   });
 
-  it("may do the control's work on the resource", async () => {
+  it("allows the control's work on the resource", async () => {
     const s3 = forS3(session);
     const Policy = JSON.stringify({
       Version: "2012-10-17",
@@ -124,7 +124,7 @@ describe("the session a function works with", () => {
     await s3.send(new DeleteBucketPolicyCommand({ Bucket: OWN }));
   });
 
-  it("may do nothing to another bucket of the same account", async () => {
+  it("allows nothing on another bucket of the same account", async () => {
     const s3 = forS3(session);
 
     await denied(s3.send(new GetBucketPolicyCommand({ Bucket: OTHER })));
@@ -132,14 +132,14 @@ describe("the session a function works with", () => {
     await denied(s3.send(new DeleteBucketPolicyCommand({ Bucket: OTHER })));
   });
 
-  it("may do nothing else to the bucket", async () => {
+  it("allows nothing else on the bucket", async () => {
     const s3 = forS3(session);
 
     await denied(s3.send(new ListObjectsV2Command({ Bucket: OWN })));
     await denied(s3.send(new DeleteBucketCommand({ Bucket: OWN })));
   });
 
-  it("may do nothing in other services", async () => {
+  it("allows nothing in other services", async () => {
     await denied(new IAMClient(session).send(new ListUsersCommand({})));
     await denied(new EC2Client(session).send(new DescribeInstancesCommand({})));
   });

@@ -1,4 +1,4 @@
-/** What a stack may have of its trail beside log files: a log group, and Insights. */
+/** A stack's trail with what it may have besides log files: a log group, and Insights. */
 import assert from "node:assert/strict";
 import { CloudTrailClient, GetTrailStatusCommand } from "@aws-sdk/client-cloudtrail";
 import {
@@ -53,16 +53,16 @@ describe("the organization's trail, with a log group and Insights", function () 
     });
   };
 
-  it("writes each account's records into a stream of its own in that group, by the role that the program made", async () => {
+  it("writes each account's records into its own stream of that group, with the role that the program made", async () => {
     await client(SNSClient, "web").send(new CreateTopicCommand({ Name: "seen-in-the-log-group" }));
     await deliver();
 
-    const told = await status();
+    const reported = await status();
     assert.deepEqual(
-      [told.LatestCloudWatchLogsDeliveryError, told.LatestDeliveryError],
+      [reported.LatestCloudWatchLogsDeliveryError, reported.LatestDeliveryError],
       [undefined, undefined],
     );
-    assert.ok(told.LatestCloudWatchLogsDeliveryTime);
+    assert.ok(reported.LatestCloudWatchLogsDeliveryTime);
     assert.ok((await namesIn("web")).includes("CreateTopic"));
     const { logStreams = [] } = await client(CloudWatchLogsClient).send(
       new DescribeLogStreamsCommand({ logGroupName: GROUP }),
@@ -74,7 +74,7 @@ describe("the organization's trail, with a log group and Insights", function () 
     );
   });
 
-  it("tells that it can't write there any more when the role loses its policy", async () => {
+  it("reports that it can't write there any more when the role loses its policy", async () => {
     const iam = client(IAMClient);
     const which = { RoleName: ROLE, PolicyName: "write" };
     const { PolicyDocument = "" } = await iam.send(new GetRolePolicyCommand(which));
@@ -92,7 +92,7 @@ describe("the organization's trail, with a log group and Insights", function () 
     assert.equal((await status()).LatestCloudWatchLogsDeliveryError, undefined);
   });
 
-  it("has its control's drill hold: beginning and end are told, and the burst of reads is not", async () => {
+  it("has its control's drill hold: the beginning and the end are reported, and the burst of reads is not", async () => {
     const results = await deployed().drill({
       controls: [CONTROL],
       accounts: ["payments", "web"],

@@ -15,17 +15,14 @@ import { measureBurst } from "./burst";
 import { CUSTODIAN, installCustodian, measureCustodian } from "./custodian";
 import { CONTROL } from "./public-bucket";
 
-export interface RuntimeBenchOptions {
+interface RuntimeBenchOptions {
   /** Measured invocations of each. Default 30. */
   invocations?: number;
   /** Offending events at once; 0: none. Default 1,000. */
   burst?: number;
 }
 
-export async function measureRuntime({
-  invocations = 30,
-  burst = 1000,
-}: RuntimeBenchOptions): Promise<Measured> {
+async function measureRuntime({ invocations = 30, burst = 1000 }: RuntimeBenchOptions): Promise<Measured> {
   const python = await installCustodian();
   const stack = readStack("local", {
     // The burst is no accident here.

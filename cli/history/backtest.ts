@@ -13,7 +13,7 @@ import { count, megabytes, summaryText } from "./backtest/text";
 import { CommandError, ExitCode } from "../errors";
 import { suggestion } from "../suggestion";
 
-export interface BacktestOptions {
+interface BacktestOptions {
   /** Milliseconds since 1970, inclusive. */
   since?: number;
   /** Exclusive. */

@@ -12,7 +12,7 @@ export interface HubOptions {
 }
 
 /** The configuration of a command's AWS clients. Credentials are found as by the AWS CLI: environment, profile, single sign-on, instance. */
-export interface HubClientConfig {
+interface HubClientConfig {
   region: string;
   endpoint?: string;
   profile?: string;

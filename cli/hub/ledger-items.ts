@@ -16,7 +16,7 @@ import {
   type LedgerItem,
 } from "../../contract/ledger-records";
 
-export interface LedgerFilter {
+interface LedgerFilter {
   /** Ids of the controls whose lists are read. */
   controls: readonly string[];
   account?: string;

@@ -16,7 +16,7 @@ import type { RunContext } from "../lifecycle";
 import type { Step } from "../progress";
 
 /** The stack of the organization on this machine. */
-export const STACK = "local";
+const STACK = "local";
 
 /** What the steps of a run share; the steps fill it in. */
 export interface RunState {

@@ -48,7 +48,7 @@ interface DrillRunState extends RunState {
   messages?: DeliveredMessages;
 }
 
-/** Runs to the end of the process. @throws CommandError before anything is started if the stack doesn't have what is asked for */
+/** Runs to the end of the process; drill.ts loads it. @public @throws CommandError before anything is started if the stack doesn't have what is asked for */
 export async function drill(controls: readonly string[], options: DrillCommandOptions): Promise<void> {
   const state = { ...newRunState(), cases: [] as DrillCase[], results: [] as DrillResult[] };
   state.cases = chosenCases(state, controls, options);

@@ -1,7 +1,7 @@
 /** The instructions that `up` prints: how to point AWS clients at an organization on this machine. */
 import type { DrillAccount } from "../../rehearsal/drill/types";
 
-export interface RunningPlace {
+interface RunningPlace {
   endpointUrl: string;
   homeRegion: string;
   regions: readonly string[];

@@ -15,7 +15,7 @@ export interface UpOptions {
   json?: boolean;
   verbose?: boolean;
 }
-/** Runs to the end of the process. */
+/** Runs to the end of the process; up.ts loads it. @public */
 export async function up(options: UpOptions): Promise<void> {
   const state = newRunState();
   await runToEnd(

@@ -29,7 +29,7 @@ const runningSchema = v.object({
 /** An organization that is up. */
 export type RunningOrganization = v.InferOutput<typeof runningSchema>;
 
-export interface Announcement {
+interface Announcement {
   id: string;
   /** Removes the announcement. Clients that asked for the end stay connected until the process ends, or until `close`. */
   withdraw: () => Promise<void>;

@@ -15,18 +15,18 @@ import type { RunningOrganization } from "./running";
 import { traceCommand } from "./trace";
 
 describe("bailiwick trace", () => {
-  let world: TestFabric;
+  let testFabric: TestFabric;
   let printed: string;
   const write = process.stdout.write.bind(process.stdout);
   const exitCode = process.exitCode;
 
   beforeEach(async () => {
-    world = await startTestFabric(forwardingToHub());
+    testFabric = await startTestFabric(forwardingToHub());
     printed = "";
   });
   afterEach(async () => {
     process.exitCode = exitCode;
-    await world.fabric.close();
+    await testFabric.fabric.close();
   });
   const organization = (id: string): RunningOrganization => ({
     id,
@@ -34,7 +34,7 @@ describe("bailiwick trace", () => {
     port: 1,
     token: "t",
     endpointUrl: "http://127.0.0.1:1",
-    traceUrl: world.fabric.url,
+    traceUrl: testFabric.fabric.url,
     since: "2026-03-01T12:00:00Z",
   });
   const run = async (words: string[], up: RunningOrganization[] = [organization("a")]) => {
@@ -53,24 +53,27 @@ describe("bailiwick trace", () => {
 
   it("shows an event's path, and succeeds while the event is under way", async () => {
     const event = eventOf();
-    await publish(world, event);
+    await publish(testFabric, event);
 
     await run([event.id]);
 
     assert.match(printed, new RegExp(`event ${event.id}`));
-    assert.match(printed, /Arrived on the bus default[^]*Forwarded to[^]*Handed to the queue[^]*Under way: /);
+    assert.match(
+      printed,
+      /Arrived on the bus default[^]*Forwarded to[^]*Delivered to the queue[^]*In progress: /,
+    );
     assert.equal(process.exitCode, exitCode);
   });
 
   it("says where an event stopped and why, and fails", async () => {
     const event = eventOf({ source: "other" });
-    await publish(world, event);
+    await publish(testFabric, event);
 
     await run([event.id]);
 
     assert.match(
       printed,
-      /It stopped: No rule of the bus default .* Nearest was rule forward, but for source/,
+      /It stopped: No rule of the bus default .* The closest rule is forward, but source/,
     );
     assert.equal(process.exitCode, 1);
   });
@@ -81,21 +84,21 @@ describe("bailiwick trace", () => {
     deployed.rules.push(ruleOf(HUB, HOME, "hub", "second", { targets: [{ Id: "q", Arn: second }] }));
     deployed.queues[second] = queueOf();
     deployed.deny = ({ resource }) => (resource === second ? "Its policy has no such rule." : undefined);
-    await world.fabric.close();
-    world = await startTestFabric(deployed);
+    await testFabric.fabric.close();
+    testFabric = await startTestFabric(deployed);
     const event = eventOf();
-    await publish(world, event);
+    await publish(testFabric, event);
 
     await run([event.id]);
 
     assert.match(printed, /It stopped: The rule second matched.*Its policy has no such rule/);
-    assert.match(printed, /Under way: Handed to the queue .*:control\./);
+    assert.match(printed, /In progress: Delivered to the queue .*:control\./);
     assert.equal(process.exitCode, 1);
   });
 
   it("answers in JSON", async () => {
     const event = eventOf();
-    await publish(world, event);
+    await publish(testFabric, event);
 
     await run([event.id, "--json"]);
 
@@ -105,7 +108,7 @@ describe("bailiwick trace", () => {
   it("lists the latest events that match, one per line", async () => {
     const first = eventOf({ detail: { eventName: "PutBucketPolicy" }, resources: ["arn:aws:s3:::b"] });
     const second = eventOf({ detail: { eventName: "PutBucketPolicy" } });
-    for (const event of [first, second, eventOf()]) await publish(world, event);
+    for (const event of [first, second, eventOf()]) await publish(testFabric, event);
 
     await run(["--event-name", "PutBucketPolicy"]);
     const both = printed.trimEnd().split("\n");
@@ -131,7 +134,7 @@ describe("bailiwick trace", () => {
 
   it("asks the organization that the option names", async () => {
     const event = eventOf();
-    await publish(world, event);
+    await publish(testFabric, event);
     const other = { ...organization("b"), traceUrl: "http://127.0.0.1:9" };
 
     await run([event.id, "--organization", "a"], [other, organization("a")]);

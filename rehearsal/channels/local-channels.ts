@@ -6,7 +6,7 @@ import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import type { Receiver } from "@bailiwick/local-aws/slack";
 
 /** The webhook of a channel: a path under the receiver's address. */
-export const webhookPath = (channel: string): string => `/services/LOCAL/${channel}/webhook`;
+const webhookPath = (channel: string): string => `/services/LOCAL/${channel}/webhook`;
 
 /** The value of `bailiwick:channels` there: everything goes to Slack, critical messages by mail too. Similar messages are grouped for some seconds. */
 export const localChannels = ({ url }: Pick<Receiver, "url">) => ({

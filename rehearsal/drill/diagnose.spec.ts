@@ -124,13 +124,19 @@ describe("the cause of a failed drill", () => {
   });
 
   it("is the judgement, when the function found nothing wrong", async () => {
-    const { cause } = await diagnoseWith(createControlTrace(), factsWith({}))(ask([outcomeOf(ARN, "compliant")]));
+    const { cause } = await diagnoseWith(
+      createControlTrace(),
+      factsWith({}),
+    )(ask([outcomeOf(ARN, "compliant")]));
 
     assert.match(cause, /found nothing wrong with it/);
   });
 
   it("is the mode, when the function only notified", async () => {
-    const { cause } = await diagnoseWith(createControlTrace(), factsWith({}))(ask([outcomeOf(ARN, "notified")]));
+    const { cause } = await diagnoseWith(
+      createControlTrace(),
+      factsWith({}),
+    )(ask([outcomeOf(ARN, "notified")]));
 
     assert.match(cause, /its mode is notify/);
   });
@@ -181,7 +187,7 @@ describe("the cause of a failed drill", () => {
     const lost = {
       stage: "target",
       text: "Not delivered.",
-      stopped: "The rule bailiwick-other matched, but its queue did not get the event",
+      stopped: "The rule bailiwick-other matched, but its queue did not receive the event",
       data: { rule: "other", target: "arn:aws:sqs:eu-west-1:2:bailiwick-other" },
     } as const;
     const handed = (target: string) =>
@@ -216,7 +222,7 @@ describe("the cause of a failed drill", () => {
 
     const { cause, final } = await diagnoseWith(trace, factsWith({}))(ask());
 
-    assert.match(cause, /Sent to the queue q\. No outcome has been told since\./);
+    assert.match(cause, /Sent to the queue q\. No outcome has been reported since\./);
     assert.equal(final, false);
   });
 

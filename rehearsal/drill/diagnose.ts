@@ -110,7 +110,7 @@ function fromOutcomes(outcomes: readonly Outcome[]): Diagnosis | undefined {
 }
 
 /** The cause that queue and function show; undefined if they look healthy. */
-export function fromPipeline(drillCase: DrillCase, facts: PipelineFacts): Diagnosis | undefined {
+function fromPipeline(drillCase: DrillCase, facts: PipelineFacts): Diagnosis | undefined {
   const id = drillCase.control.id;
   if (facts.queue === undefined)
     return {

@@ -6,7 +6,7 @@ import { waitForPossibleEnd } from "@bailiwick/local-aws/organization-end";
 import type { OutcomeLog } from "./outcome-log";
 import type { Diagnose, DrillCase, DrillResult, DrillStep, BenignResult } from "./types";
 
-export interface RunDrillOptions {
+interface RunDrillOptions {
   context: DrillContext<unknown>;
   outcomes: OutcomeLog;
   diagnose: Diagnose;

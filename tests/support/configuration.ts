@@ -1,8 +1,8 @@
-/** A configuration that is valid, to change a value of, and what is wrong with it then. */
+/** A valid configuration to change values of, and the faults that result. */
 import assert from "node:assert/strict";
 import { ConfigurationError, readSettings, type Fault } from "../../config";
 
-/** What every stack must have, and one further region. */
+/** The required values of every stack, and one further region. */
 export const valid = {
   organizationId: "o-a1b2c3d4e5",
   homeRegion: "eu-west-1",
@@ -13,7 +13,7 @@ export const valid = {
   members: [{ name: "payments", id: "444444444444" }],
 };
 
-/** As Pulumi hands values over: strings as they are, everything else as JSON. */
+/** Values as Pulumi passes them: strings as they are, everything else as JSON. */
 export const asPulumi = (values: object) =>
   Object.fromEntries(
     Object.entries(values)
@@ -21,7 +21,7 @@ export const asPulumi = (values: object) =>
       .map(([key, value]) => [`bailiwick:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
   );
 
-/** @returns what is wrong with a configuration, none when nothing is. */
+/** @returns a configuration's faults. */
 export function faultsOf(values: object): Fault[] {
   try {
     readSettings(asPulumi(values));

@@ -24,7 +24,7 @@ export interface Deployed {
 }
 
 const ENFORCE = { mode: "enforce" };
-/** What is true of one control's way is true of all: three, of three protocols, deploy in a fraction of the catalogue's time. */
+/** Three controls, of three protocols, stand for all: they deploy in a fraction of the catalogue's time. */
 const THREE_CONTROLS = {
   "bailiwick:defaultMode": "off",
   "bailiwick:controls": {
@@ -38,7 +38,7 @@ const THREE_CONTROLS = {
 export const localStack = (changes: Record<string, unknown> = {}): Stack =>
   readStack("local", { ...THREE_CONTROLS, ...changes });
 
-/** Starts and deploys before the tests of the enclosing `describe`, and stops after them. @returns the way to it, once it is there. */
+/** Starts and deploys before the tests of the enclosing `describe`, and stops after them. @returns a function for use in tests. */
 export function deployedOrganization(changes: Record<string, unknown> = {}): () => Deployed {
   let deployed: Deployed | undefined;
   let organization: Organization | undefined;
@@ -74,7 +74,7 @@ export function deployedOrganization(changes: Record<string, unknown> = {}): () 
   };
 }
 
-/** Asks until the answer is there. @throws when it isn't within `milliseconds`. */
+/** Asks repeatedly until there is an answer. @throws when there is none within `milliseconds`. */
 export async function eventually<Answer>(
   ask: () => Promise<Answer | undefined>,
   what: string,

@@ -1,16 +1,16 @@
-/** What a process started and listens on, seen from outside, for tests that nothing of it stays. Linux only: reads /proc. */
+/** A process' descendants and ports, seen from outside, for tests that none are left. Linux only: reads /proc. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { descendantsOf } from "../../cli/processes";
 
-/** A process, told apart from a later one with the same id by when it started. */
-export interface SeenProcess {
+/** A process; its start time distinguishes it from a later one with the same id. */
+interface SeenProcess {
   pid: number;
   startedAt: string;
   command: string;
 }
 
-/** Watches a process and all that it starts, again and again, until `end` is called. */
+/** Watches a process and all its descendants until `end` is called. */
 export function watchProcess(pid: number): { processes: SeenProcess[]; ports: Set<number>; end: () => void } {
   const seen = new Map<string, SeenProcess>();
   const ports = new Set<number>();
@@ -39,11 +39,11 @@ export function watchProcess(pid: number): { processes: SeenProcess[]; ports: Se
   };
 }
 
-/** @returns those of the processes that still live. */
+/** @returns the processes that are still alive. */
 export const survivors = (processes: readonly SeenProcess[]): SeenProcess[] =>
   processes.filter(({ pid, startedAt }) => read(pid)?.startedAt === startedAt);
 
-/** @returns those of the ports at which something still answers. */
+/** @returns the ports that are still open. */
 export async function openPorts(ports: Iterable<number>): Promise<number[]> {
   const answers = await Promise.all(
     [...ports].map(
@@ -60,7 +60,7 @@ export async function openPorts(ports: Iterable<number>): Promise<number[]> {
   return answers.filter((port) => port !== undefined);
 }
 
-/** Undefined when it has ended, also while nobody has collected it. */
+/** Undefined when it has ended, even if it is still a zombie. */
 function read(pid: number): SeenProcess | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

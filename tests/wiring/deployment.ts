@@ -1,4 +1,4 @@
-/** What the wiring tests stand on: a deployed organization, one public bucket policy as the event, and ways to make and undo a mistake. */
+/** The base of the wiring tests: a deployed organization, a public bucket policy as the event, and functions that make and undo a mistake. */
 import assert from "node:assert/strict";
 import {
   EventBridgeClient,
@@ -38,17 +38,17 @@ export const FORWARDING_RULE = "bailiwick-forwarding-1";
 
 export type Undo = () => Promise<unknown>;
 
-/** @param deployed asked only inside of tests. */
+/** @param deployed is only called in tests. */
 export function wiringOf(deployed: () => Deployed) {
   let made = 0;
   const buckets = new Map<string, string>();
   const client = <Client>(Kind: new (config: object) => Client, account: string, region = HOME): Client =>
     new Kind({ ...deployed().organization.aws(id(account), region), forcePathStyle: true });
-  /** By name, or by kind where an organization has one of that kind. */
+  /** The id of an account by name, or by kind where an organization has one of that kind. */
   const id = (name: string): string =>
     deployed().organization.accounts.find((each) => each.kind === name)?.id ?? deployed().account(name);
 
-  /** Makes a bucket of that account and region public. @returns the way of that call, as far as it is known. */
+  /** Makes a bucket of that account and region public. @returns the known path of that call's event. */
   async function provoke(
     account = "payments",
     region = AWAY,
@@ -82,27 +82,27 @@ export function wiringOf(deployed: () => Deployed) {
     };
   }
 
-  /** Where the event stopped, and why. */
+  /** Provokes an event. @returns where it stopped, and why. */
   async function stopped(account = "payments", region = AWAY): Promise<string> {
-    const way = await provoke(account, region);
+    const path = await provoke(account, region);
     await eventually(async () => {
-      const told = way();
-      const outcome = told?.steps.find(({ stage }) => stage === "outcome");
+      const explanation = path();
+      const outcome = explanation?.steps.find(({ stage }) => stage === "outcome");
       assert.equal(outcome, undefined, `It did not stop: ${outcome?.text}`);
-      return told?.stopped;
+      return explanation?.stopped;
     }, "the event stops");
-    // The dead letter may still be on its way.
+    // The dead letter may still be under way.
     await deployed().organization.fabric.idle();
-    return way()?.stopped ?? "";
+    return path()?.stopped ?? "";
   }
 
-  /** What the control told of it. */
+  /** Provokes an event. @returns the outcome that the control reported. */
   async function outcome(account = "payments", region = AWAY): Promise<string> {
-    // One bucket put right again and again would trip the circuit breaker.
-    const way = await provoke(account, region, `${account}-${region}-${++made}`);
-    const told = async () => way()?.steps.findLast(({ stage }) => stage === "outcome")?.text;
-    return eventually(told, "the control tells an outcome", 20_000).catch((error: Error) => {
-      const explanation = way();
+    // Remediating one bucket repeatedly would trip the circuit breaker.
+    const path = await provoke(account, region, `${account}-${region}-${++made}`);
+    const reported = async () => path()?.steps.findLast(({ stage }) => stage === "outcome")?.text;
+    return eventually(reported, "the control reports an outcome", 20_000).catch((error: Error) => {
+      const explanation = path();
       throw new Error(
         `${error.message}\n${explanation ? renderExplanation(explanation) : "The call was not seen."}`,
       );
@@ -157,7 +157,7 @@ export function wiringOf(deployed: () => Deployed) {
     return () => set(before);
   }
 
-  /** Gives a rule another target in the place of the one it has. */
+  /** Replaces a rule's target. */
   async function changeTarget(
     account: string,
     region: string,
@@ -210,8 +210,8 @@ function changed(before: string, change: (before: string) => string): string {
   return after;
 }
 
-/** Makes the mistake, looks, and undoes it whatever was seen. */
-export async function while_<Seen>(mistake: Promise<Undo>, look: () => Promise<Seen>): Promise<Seen> {
+/** Makes the mistake, looks, and undoes the mistake whatever was seen. */
+export async function whileMistaken<Seen>(mistake: Promise<Undo>, look: () => Promise<Seen>): Promise<Seen> {
   const undo = await mistake;
   try {
     return await look();

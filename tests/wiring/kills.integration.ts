@@ -21,12 +21,12 @@ describe("in the middle of a drill", function () {
   describe("a killed function", () => {
     const deployed = deployedOrganization({ "bailiwick:controls": CONTROLS });
 
-    it("does not keep the next events from being handled", async () => {
+    it("does not prevent the next events from being handled", async () => {
       const drill = drillOne(deployed);
       await killWorkers(deployed().organization.emulator.pid);
-      const interrupted = await settled(drill);
+      const interrupted = await inTime(drill);
 
-      const next = await settled(drillOne(deployed));
+      const next = await inTime(drillOne(deployed));
 
       assert.ok(interrupted.held || (interrupted.cause ?? "") !== "", "it held, or says why not");
       assert.equal(next.cause, undefined);
@@ -37,7 +37,7 @@ describe("in the middle of a drill", function () {
       const drill = drillOne(deployed);
       await deployed().organization.gateway.close();
 
-      const result = await settled(drill);
+      const result = await inTime(drill);
 
       assert.equal(result.held, false);
       assert.match(result.cause ?? "", /ECONNREFUSED|ECONNRESET|socket hang up|127\.0\.0\.1/);
@@ -52,15 +52,15 @@ describe("in the middle of a drill", function () {
       const drill = drillOne(deployed);
       process.kill(-organization.emulator.pid, "SIGKILL");
 
-      const result = await settled(drill);
+      const result = await inTime(drill);
 
       assert.equal(result.held, false);
       assert.match(result.cause ?? "", /The emulator ended with SIGKILL/);
       const died = await organization.died;
       assert.match(died, /ended with SIGKILL; its log: /);
       assert.ok(!died.includes(organization.folder), "the folder goes: its name would help nobody");
-      await settled(organization.fabric.idle());
-      await settled(organization.stop());
+      await inTime(organization.fabric.idle());
+      await inTime(organization.stop());
     });
   });
 
@@ -119,8 +119,8 @@ describe("in the middle of a drill", function () {
   }
 });
 
-/** Fails when it has not settled in time: that would be a hang. */
-async function settled<Value>(promise: Promise<Value>): Promise<Value> {
+/** Fails when the promise has not settled in time: that would be a hang. */
+async function inTime<Value>(promise: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("It hangs.")), PATIENCE_MILLISECONDS);
@@ -132,7 +132,7 @@ async function settled<Value>(promise: Promise<Value>): Promise<Value> {
   }
 }
 
-/** The emulator's functions run in processes of its own: all of them end, as soon as there is one. */
+/** Kills the processes in which the emulator runs functions, as soon as there is one. */
 async function killWorkers(emulator: number): Promise<void> {
   const workers = await eventually(async () => {
     const { stdout } = await run("ps", ["-e", "-o", "pid=,ppid="]);

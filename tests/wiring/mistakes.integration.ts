@@ -1,3 +1,4 @@
+/** Longer than other files, because one deployment, which takes most of its time, serves all mistakes. */
 import assert from "node:assert/strict";
 import * as ct from "@aws-sdk/client-cloudtrail";
 import * as eb from "@aws-sdk/client-eventbridge";
@@ -13,13 +14,13 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { deployedOrganization, eventually } from "../support/local";
-import { AWAY, CONTROL, FORWARDING_RULE, wiringOf, HOME, NAME, while_, type Undo } from "./deployment";
+import { AWAY, CONTROL, FORWARDING_RULE, wiringOf, HOME, NAME, whileMistaken, type Undo } from "./deployment";
 
 const TRAIL = "bailiwick";
 
 describe("a mistake in the wiring is caught with its reason:", function () {
   this.timeout(30_000);
-  // The trail control would put right what is broken here.
+  // The trail control would remediate what is broken here.
   const deployed = deployedOrganization({
     "bailiwick:controls": { [CONTROL]: { mode: "enforce" }, "cloudtrail-trail-logging": { mode: "off" } },
   });
@@ -43,7 +44,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
   const replace = (from: string | RegExp, to: string) => (text: string) =>
     text.replaceAll(new RegExp(from, "g"), to);
 
-  it("none is made: then the control puts the bucket right", async () => {
+  it("none is made: then the control remediates the bucket", async () => {
     assert.match(await outcome(), /reported its outcome: remediated/);
   });
 
@@ -62,28 +63,28 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         return () => trails().send(new ct.StartLoggingCommand({ Name: TRAIL }));
       };
       assert.match(
-        await while_(stop(), stopped),
+        await whileMistaken(stop(), stopped),
         /No trail that logs covers PutBucketPolicy in eu-central-1 .*trail bailiwick/,
       );
     });
 
     it("which logs one region only", async () => {
       const one = updated({ IsMultiRegionTrail: false }, { IsMultiRegionTrail: true });
-      assert.match(await while_(one, stopped), /trail bailiwick .*eu-west-1/);
+      assert.match(await whileMistaken(one, stopped), /trail bailiwick .*eu-west-1/);
     });
 
     it("which is the management account's alone", async () => {
       const alone = updated({ IsOrganizationTrail: false }, { IsOrganizationTrail: true });
       assert.match(
-        await while_(alone, stopped),
+        await whileMistaken(alone, stopped),
         /No trail that logs covers .*trail bailiwick is 100000000001's alone/,
       );
     });
 
-    it("which leaves global service events out", async () => {
+    it("which omits global service events", async () => {
       const without = updated({ IncludeGlobalServiceEvents: false }, { IncludeGlobalServiceEvents: true });
       assert.match(
-        await while_(without, iamCall),
+        await whileMistaken(without, iamCall),
         /No trail that logs covers CreateUser in us-east-1 .*global/,
       );
     });
@@ -99,21 +100,27 @@ describe("a mistake in the wiring is caught with its reason:", function () {
     };
     const management = { Field: "eventCategory", Equals: ["Management"] };
 
-    it("whose selectors take reads only", async () => {
+    it("whose selectors include reads only", async () => {
       const reads = selected([
         { Name: "reads", FieldSelectors: [management, { Field: "readOnly", Equals: ["true"] }] },
       ]);
-      assert.match(await while_(reads, stopped), /No trail that logs covers PutBucketPolicy .*selector/);
+      assert.match(
+        await whileMistaken(reads, stopped),
+        /No trail that logs covers PutBucketPolicy .*selector/,
+      );
     });
 
-    it("whose selectors leave S3 out", async () => {
+    it("whose selectors omit S3", async () => {
       const source = { Field: "eventSource", NotEquals: ["s3.amazonaws.com"] };
       const without = selected([{ Name: "without", FieldSelectors: [management, source] }]);
-      assert.match(await while_(without, stopped), /No trail that logs covers PutBucketPolicy .*selector/);
+      assert.match(
+        await whileMistaken(without, stopped),
+        /No trail that logs covers PutBucketPolicy .*selector/,
+      );
     });
 
     it("whose bucket's policy does not let CloudTrail write", async () => {
-      const failures = await while_(
+      const failures = await whileMistaken(
         bucketPolicy((policy) => policy.replaceAll("s3:PutObject", "s3:PutObjectTagging")),
         deliveryFailure,
       );
@@ -124,7 +131,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
     });
 
     it("whose bucket's policy names another trail", async () => {
-      const failures = await while_(
+      const failures = await whileMistaken(
         bucketPolicy((policy) => policy.replaceAll(`trail/${TRAIL}`, "trail/another")),
         deliveryFailure,
       );
@@ -134,15 +141,15 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       );
     });
 
-    it("whose key's policy does not know CloudTrail", async () => {
-      const failures = await while_(
+    it("whose key's policy does not name CloudTrail", async () => {
+      const failures = await whileMistaken(
         keyPolicy((policy) => policy.replaceAll("cloudtrail.amazonaws.com", "config.amazonaws.com")),
         deliveryFailure,
       );
       assert.match(failures, /CloudTrail can't use the key .*does not allow kms:GenerateDataKey/);
     });
 
-    it("whose bucket is nobody's, which UpdateTrail refuses", async () => {
+    it("whose bucket does not exist, which UpdateTrail refuses", async () => {
       const nowhere = trails().send(
         new ct.UpdateTrailCommand({ Name: TRAIL, S3BucketName: "nobodys-bucket" }),
       );
@@ -156,7 +163,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       const { S3BucketName } = await trailNow();
       const again = () => trails().send(new ct.UpdateTrailCommand({ Name: TRAIL, S3BucketName }));
       const other = bucketPolicy((policy) => policy.replaceAll(`trail/${TRAIL}`, "trail/another"));
-      await assert.rejects(while_(other, again), {
+      await assert.rejects(whileMistaken(other, again), {
         name: "InsufficientS3BucketPolicyException",
         message: new RegExp(
           `^Incorrect S3 bucket policy is detected for bucket: ${S3BucketName}\\. .*does not allow s3:GetBucketAcl`,
@@ -164,13 +171,13 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       });
     });
 
-    it("whose key's policy does not know CloudTrail, which UpdateTrail refuses", async () => {
+    it("whose key's policy does not name CloudTrail, which UpdateTrail refuses", async () => {
       const { S3BucketName, KmsKeyId } = await trailNow();
       const again = () => trails().send(new ct.UpdateTrailCommand({ Name: TRAIL, KmsKeyId }));
       const other = keyPolicy((policy) =>
         policy.replaceAll("cloudtrail.amazonaws.com", "config.amazonaws.com"),
       );
-      await assert.rejects(while_(other, again), {
+      await assert.rejects(whileMistaken(other, again), {
         name: "InsufficientEncryptionPolicyException",
         message: new RegExp(
           `^Insufficient permissions to access S3 bucket ${S3BucketName} or KMS key ${KmsKeyId}\\. ` +
@@ -207,8 +214,8 @@ describe("a mistake in the wiring is caught with its reason:", function () {
     }
     async function deliveryFailure(): Promise<string> {
       const { cloudTrail } = deployed().organization;
-      const way = await provoke();
-      await eventually(async () => way()?.steps.find(({ stage }) => stage === "trail"), "it is recorded");
+      const path = await provoke();
+      await eventually(async () => path()?.steps.find(({ stage }) => stage === "trail"), "it is recorded");
       await cloudTrail.flush();
       const failures = cloudTrail.deliveryErrors.map(({ message }) => message);
       return failures.join("\n");
@@ -227,7 +234,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         };
       };
       assert.match(
-        await while_(without(), stopped),
+        await whileMistaken(without(), stopped),
         /No rule of the bus default in 200000000001, eu-central-1 matched. The bus has no rules/,
       );
     });
@@ -238,22 +245,25 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         return () => member().send(new eb.EnableRuleCommand({ Name: FORWARDING_RULE }));
       };
       assert.match(
-        await while_(disabled(), stopped),
+        await whileMistaken(disabled(), stopped),
         /The pattern of rule bailiwick-forwarding-1 matches, but the rule is DISABLED/,
       );
     });
 
-    it("with a rule that leaves the control's calls out", async () => {
+    it("with a rule that omits the control's calls", async () => {
       const other = pattern(member(), FORWARDING_RULE, "default", replace("PutBucketPolicy", "PutBucketAcl"));
       assert.match(
-        await while_(other, stopped),
-        /Nearest was rule bailiwick-forwarding-1, but for .*PutBucketPolicy/,
+        await whileMistaken(other, stopped),
+        /The closest rule is bailiwick-forwarding-1, but .*PutBucketPolicy/,
       );
     });
 
     it("with a rule without target", async () => {
       const none = removeTarget("payments", AWAY, FORWARDING_RULE, "default");
-      assert.match(await while_(none, stopped), /rule\/bailiwick-forwarding-1 matched, but has no targets/);
+      assert.match(
+        await whileMistaken(none, stopped),
+        /rule\/bailiwick-forwarding-1 matched, but has no targets/,
+      );
     });
 
     it("whose role does not trust EventBridge", async () => {
@@ -263,7 +273,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         replace("events.amazonaws.com", "lambda.amazonaws.com"),
       );
       assert.match(
-        await while_(lambdas, stopped),
+        await whileMistaken(lambdas, stopped),
         /trust policy of .*role\/bailiwick-forwarding does not let events.amazonaws.com assume it.*FAILED_TO_ASSUME_ROLE/,
       );
     });
@@ -275,7 +285,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         replace(`"aws:SourceAccount":"${id("payments")}"`, '"aws:SourceAccount":"111111111111"'),
       );
       assert.match(
-        await while_(other, stopped),
+        await whileMistaken(other, stopped),
         /does not let events.amazonaws.com assume it with .*aws:sourceaccount=200000000001/,
       );
     });
@@ -287,7 +297,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         replace("arn:aws:events:*:", "arn:aws:events:ap-south-1:"),
       );
       assert.match(
-        await while_(other, stopped),
+        await whileMistaken(other, stopped),
         /assume it with aws:sourcearn=arn:aws:events:eu-central-1:200000000001:rule\/bailiwick-forwarding-1/,
       );
     });
@@ -300,7 +310,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         replace("event-bus/bailiwick", "event-bus/other"),
       );
       assert.match(
-        await while_(other, stopped),
+        await whileMistaken(other, stopped),
         /policies of .*role\/bailiwick-forwarding do not allow events:PutEvents on .*event-bus\/bailiwick.*NO_PERMISSIONS/,
       );
     });
@@ -310,7 +320,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         ...target,
         RoleArn: `arn:aws:iam::${id("security")}:role/bailiwick-forwarding`,
       }));
-      assert.match(await while_(hubs, stopped), /belongs to another account than the rule/);
+      assert.match(await whileMistaken(hubs, stopped), /belongs to another account than the rule/);
     });
 
     it("without a role, which PutTargets refuses", async () => {
@@ -354,7 +364,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       });
     });
 
-    it("with a pattern that is none, which PutRule refuses", async () => {
+    it("with an invalid pattern, which PutRule refuses", async () => {
       const put = member().send(new eb.PutRuleCommand({ Name: "none", EventPattern: '{"source":"aws.s3"}' }));
       await assert.rejects(put, { name: "InvalidEventPatternException" });
     });
@@ -410,7 +420,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         return () => member().send(new eb.DeleteRuleCommand({ Name: "iam" }));
       };
       assert.match(
-        await while_(iamRule(), iamCall),
+        await whileMistaken(iamRule(), iamCall),
         /No rule of the bus default in 200000000001, us-east-1 matched/,
       );
     });
@@ -430,8 +440,8 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         return () => Promise.all([target(), role()]);
       };
       assert.match(
-        await while_(both(), stopped),
-        /dead-letter queue did not get it: .*must be in the rule's region eu-central-1/,
+        await whileMistaken(both(), stopped),
+        /dead-letter queue did not receive it: .*must be in the rule's region eu-central-1/,
       );
     });
 
@@ -452,8 +462,8 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         return () => Promise.all([queue(), role()]);
       };
       assert.match(
-        await while_(both(), stopped),
-        /dead-letter queue did not get it: The policy of .*bailiwick-forwarding-dlq does not allow sqs:SendMessage/,
+        await whileMistaken(both(), stopped),
+        /dead-letter queue did not receive it: The policy of .*bailiwick-forwarding-dlq does not allow sqs:SendMessage/,
       );
     });
   });
@@ -461,7 +471,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
   describe("in the hub,", () => {
     it("whose bus is open to another organization", async () => {
       assert.match(
-        await while_(busPolicy(replace("o-bailiwick0", "o-stranger00")), stopped),
+        await whileMistaken(busPolicy(replace("o-bailiwick0", "o-stranger00")), stopped),
         /policy of .*event-bus\/bailiwick does not allow events:PutEvents by .*role\/bailiwick-forwarding \(aws:PrincipalOrgID=o-bailiwick0\)/,
       );
     });
@@ -473,11 +483,14 @@ describe("a mistake in the wiring is caught with its reason:", function () {
           '"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/forwarder"},"StringEquals":',
         ),
       );
-      assert.match(await while_(other, stopped), /event-bus\/bailiwick does not allow events:PutEvents/);
+      assert.match(
+        await whileMistaken(other, stopped),
+        /event-bus\/bailiwick does not allow events:PutEvents/,
+      );
     });
 
     it("whose bus is closed when the targets are made, which PutTargets refuses", async () => {
-      const refused = while_(busPolicy(replace("o-bailiwick0", "o-stranger00")), () =>
+      const refused = whileMistaken(busPolicy(replace("o-bailiwick0", "o-stranger00")), () =>
         changeTarget("payments", AWAY, FORWARDING_RULE, "default", (target) => target),
       );
       await assert.rejects(refused, {
@@ -493,7 +506,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         return () => hub().send(new eb.EnableRuleCommand(rule));
       };
       assert.match(
-        await while_(disabled(), stopped),
+        await whileMistaken(disabled(), stopped),
         new RegExp(`The pattern of rule ${NAME} matches, but the rule is DISABLED`),
       );
     });
@@ -503,10 +516,8 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         text.replace("{", '{"account":["999999999999"],'),
       );
       assert.match(
-        await while_(one, stopped),
-        new RegExp(
-          `Nearest was rule ${NAME}, but for account is "200000000001", wanted \\["999999999999"\\]`,
-        ),
+        await whileMistaken(one, stopped),
+        new RegExp(`The closest rule is ${NAME}, but account is "200000000001", wanted \\["999999999999"\\]`),
       );
     });
 
@@ -517,7 +528,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         Arn: third,
         RoleArn: `arn:aws:iam::${id("security")}:role/bailiwick-forwarding`,
       }));
-      // PutTargets looks at the third bus's policy first.
+      // PutTargets checks the third bus's policy first.
       const open = async () => {
         const management = client(eb.EventBridgeClient, "management");
         await management.send(
@@ -530,8 +541,8 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         return () => management.send(new eb.RemovePermissionCommand({ StatementId: "s" }));
       };
       await assert.rejects(on, { name: "AccessDeniedException" });
-      const reason = await while_(open(), () =>
-        while_(
+      const reason = await whileMistaken(open(), () =>
+        whileMistaken(
           changeTarget("security", HOME, NAME, "bailiwick", (target) => ({
             Id: target.Id,
             Arn: third,
@@ -546,7 +557,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
     it("whose queue's policy does not name the rule", async () => {
       const other = changeQueue(NAME, "Policy", replace(`rule/bailiwick/${NAME}`, "rule/bailiwick/other"));
       assert.match(
-        await while_(other, stopped),
+        await whileMistaken(other, stopped),
         new RegExp(
           `policy of ${queueArn()} does not allow sqs:SendMessage by events.amazonaws.com with aws:sourcearn=.*rule/bailiwick/${NAME}`,
         ),
@@ -555,7 +566,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
 
     it("whose queue has no policy", async () => {
       assert.match(
-        await while_(
+        await whileMistaken(
           changeQueue(NAME, "Policy", () => ""),
           stopped,
         ),
@@ -568,7 +579,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
       const encrypted = changeQueue(NAME, "KmsMasterKeyId", () => KeyMetadata?.Arn ?? "");
       assert.match(
-        await while_(encrypted, stopped),
+        await whileMistaken(encrypted, stopped),
         /is encrypted with .*, whose policy does not allow kms:GenerateDataKey by events.amazonaws.com/,
       );
     });
@@ -579,7 +590,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         Arn: queueArn(AWAY),
       }));
       assert.match(
-        await while_(far, stopped),
+        await whileMistaken(far, stopped),
         /is in eu-central-1, the rule .* in eu-west-1: only event buses can be targets in another region/,
       );
     });
@@ -589,7 +600,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         ...target,
         Arn: `${queueArn()}s`,
       }));
-      assert.match(await while_(none, stopped), /publics does not exist. \(NO_RESOURCE\)/);
+      assert.match(await whileMistaken(none, stopped), /publics does not exist. \(NO_RESOURCE\)/);
     });
 
     it("whose rule has a FIFO queue for dead letters, which PutTargets refuses", async () => {
@@ -628,7 +639,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
             EventSourceArn: `arn:aws:sqs:${HOME}:${id("security")}:short`,
           }),
         );
-      await assert.rejects(while_(allowed, map), {
+      await assert.rejects(whileMistaken(allowed, map), {
         name: "InvalidParameterValueException",
         message: "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds",
       });
@@ -646,7 +657,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         functions().send(
           new lambda.CreateEventSourceMappingCommand({ FunctionName: NAME, EventSourceArn: queueArn() }),
         );
-      await assert.rejects(while_(without, map), {
+      await assert.rejects(whileMistaken(without, map), {
         message: "The provided execution role does not have permissions to call ReceiveMessage on SQS",
       });
     });
@@ -659,7 +670,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         replace("sts:AssumeRole", "sts:GetCallerIdentity"),
       );
       assert.match(
-        await while_(without, outcome),
+        await whileMistaken(without, outcome),
         /reported its outcome: failed: .*role\/bailiwick-s3-bucket-policy-not-public/,
       );
     });
@@ -667,7 +678,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
     it("whose role in the member does not trust it", async () => {
       const other = changeTrust("payments", NAME, replace(`role/${NAME}-fn`, "role/another"));
       assert.match(
-        await while_(other, outcome),
+        await whileMistaken(other, outcome),
         /reported its outcome: failed: .*role\/bailiwick-s3-bucket-policy-not-public/,
       );
     });
@@ -681,12 +692,12 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         replace("s3:(Put|Delete)BucketPolicy", "s3:ListBucket"),
       );
       assert.match(
-        await while_(without, outcome),
+        await whileMistaken(without, outcome),
         /reported its outcome: failed: .*(DeleteBucketPolicy|not authorized|Access ?Denied)/i,
       );
     });
 
-    it("which nothing feeds from the queue", async () => {
+    it("which has no event source mapping to the queue", async () => {
       const off = async () => {
         const { EventSourceMappings = [] } = await functions().send(
           new lambda.ListEventSourceMappingsCommand({ FunctionName: NAME }),
@@ -696,13 +707,13 @@ describe("a mistake in the wiring is caught with its reason:", function () {
         return () => functions().send(new lambda.UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
       };
       assert.match(
-        await while_(off(), drillCause),
+        await whileMistaken(off(), drillCause),
         /Nothing reads the queue of s3-bucket-policy-not-public: the event source mapping is Disabled/,
       );
     });
 
     async function drillCause(): Promise<string> {
-      // The other mistakes left their dead letters there.
+      // The other mistakes have left their dead letters there.
       const sqs = client(SQSClient, "security");
       const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: `${NAME}-dlq` }));
       await sqs.send(new PurgeQueueCommand({ QueueUrl }));
@@ -715,7 +726,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
     }
   });
 
-  /** An IAM call of the member: where the way of its event stopped. */
+  /** Makes an IAM call in the member. @returns where its event stopped. */
   async function iamCall(): Promise<string> {
     const iam = client(IAMClient, "payments", AWAY);
     const since = performance.timeOrigin + performance.now();
@@ -725,7 +736,7 @@ describe("a mistake in the wiring is caught with its reason:", function () {
       return await eventually(async () => {
         const [call] = trace.find({ eventName: "CreateUser", account: id("payments"), since });
         return call && trace.explain(call.cloudTrailEventId ?? "")?.stopped;
-      }, "the call's way ends");
+      }, "the call's path ends");
     } finally {
       await iam.send(new DeleteUserCommand({ UserName: "somebody" }));
     }

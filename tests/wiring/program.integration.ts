@@ -9,7 +9,7 @@ const CONFIGURATION = {
   "bailiwick:controls": { [CONTROL]: { mode: "enforce" }, "cloudtrail-trail-logging": { mode: "off" } },
 };
 
-/** Each is deployed over the one before, whose mistake it takes back. */
+/** Each is deployed over the previous one, whose mistake it removes. */
 describe("a program is deployed", function () {
   this.timeout(120_000);
   const deployed = deployedOrganization(CONFIGURATION);
@@ -48,7 +48,7 @@ describe("a program is deployed", function () {
   });
 
   const TRAIL = "aws:cloudtrail/trail:Trail";
-  /** What makes CloudTrail look at bucket and key again. */
+  /** A change that makes CloudTrail check bucket and key again. */
   const changedTrail = { "bailiwick:trail": { cloudWatchLogs: true } };
   const refused = (error: string, ...more: string[]) => ({
     message: new RegExp(
@@ -59,7 +59,7 @@ describe("a program is deployed", function () {
     ),
   });
 
-  it("without its trail's change when the bucket is nobody's, and the message names it", async () => {
+  it("without its trail's change when the bucket does not exist, and the message names it", async () => {
     const nowhere = deploy({
       type: TRAIL,
       nameEnd: "organization-trail",
@@ -71,7 +71,7 @@ describe("a program is deployed", function () {
     );
   });
 
-  it("without its trail's change when the policy leaves the files' place out, and the message says so", async () => {
+  it("without its trail's change when the policy omits the files' prefix, and the message says so", async () => {
     const elsewhere = deploy({
       type: TRAIL,
       nameEnd: "organization-trail",
@@ -88,7 +88,7 @@ describe("a program is deployed", function () {
     );
   });
 
-  it("without its trail's change when the bucket knows another trail only, and the message says so", async () => {
+  it("without its trail's change when the bucket's policy names another trail only, and the message says so", async () => {
     const other = deploy(
       {
         type: "aws:s3/bucketPolicy:BucketPolicy",
@@ -135,7 +135,7 @@ describe("a program is deployed", function () {
     await assert.rejects(without, /RoleArn is required for target .*event-bus\/bailiwick/);
   });
 
-  it("whose configuration leaves a region out, and the trace says so", async () => {
+  it("whose configuration omits a region, and the trace says so", async () => {
     await deploy(undefined, { "bailiwick:regions": [HOME] });
     assert.match(
       await stopped(),
@@ -143,7 +143,7 @@ describe("a program is deployed", function () {
     );
   });
 
-  it("without a mistake again, and the control puts the bucket right", async () => {
+  it("without a mistake again, and the control remediates the bucket", async () => {
     await deploy(undefined);
     assert.match(await outcome(), /reported its outcome: remediated/);
   });

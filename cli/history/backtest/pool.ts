@@ -7,7 +7,7 @@ import type { FileResult, ReadOptions } from "./result";
 /** Files in a worker's batch: enough that it seldom waits, few enough that all workers end together. */
 const batch = 8;
 
-export interface PoolOptions extends ReadOptions {
+interface PoolOptions extends ReadOptions {
   /** Ids of the controls; hits refer to this order. */
   controls: readonly string[];
   /** Default: the number of cores. */

@@ -6,7 +6,7 @@ import { MESSAGES_CSS, messagesSection } from "./messages";
 import { allHeld, causesOf, milliseconds, seconds, verdict, type DrillReport } from "./report";
 import { renderTopology } from "./topology";
 
-export const REPORT_TITLE = "Bailiwick drill report";
+const REPORT_TITLE = "Bailiwick drill report";
 
 /** @returns the whole page. */
 export async function renderPage(report: DrillReport): Promise<string> {

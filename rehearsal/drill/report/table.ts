@@ -5,7 +5,7 @@ import type { DrillResult } from "../types";
 import { messagesText } from "./messages";
 import { allHeld, causesOf, milliseconds, seconds, verdict, type DrillReport } from "./report";
 
-export interface TextOptions {
+interface TextOptions {
   colors: boolean;
 }
 

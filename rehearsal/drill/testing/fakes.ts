@@ -5,14 +5,14 @@ import type { ResourceReference } from "../../../controls/lib/resources";
 import { summaryOf, type DrillReport } from "../report/report";
 import type { DrillAccount, DrillCase, DrillOrganization, DrillResult, OutcomeFeed } from "../types";
 
-export const ACCOUNTS: DrillAccount[] = [
+const ACCOUNTS: DrillAccount[] = [
   { id: "100000000001", name: "management", kind: "management" },
   { id: "100000000002", name: "security", kind: "security" },
   { id: "100000000003", name: "log-archive", kind: "logArchive" },
   { id: "200000000001", name: "payments", kind: "member" },
   { id: "200000000002", name: "web", kind: "member" },
 ];
-export const PAYMENTS: DrillAccount = { id: "200000000001", name: "payments", kind: "member" };
+const PAYMENTS: DrillAccount = { id: "200000000001", name: "payments", kind: "member" };
 export const CONTROL = "s3-bucket-policy-not-public";
 
 /** Outcomes that a spec reports by hand. */
