@@ -49,7 +49,7 @@ const statements = (text: unknown) =>
   (JSON.parse(text as string) as { Statement: Record<string, unknown>[] }).Statement;
 
 describe("ControlPipeline", () => {
-  it("hands the hub's matching events to the control's queue", async () => {
+  it("sends the hub's matching events to the control's queue", async () => {
     const made = await make();
 
     const rule = made.one("aws:cloudwatch/eventRule:EventRule").inputs;
@@ -62,7 +62,7 @@ describe("ControlPipeline", () => {
     );
   });
 
-  it("lets this rule alone fill the queue and its dead-letter queue", async () => {
+  it("lets only this rule fill the queue and its dead-letter queue", async () => {
     const made = await make();
 
     for (const [end, resource] of [
@@ -79,7 +79,7 @@ describe("ControlPipeline", () => {
     }
   });
 
-  it("gives a message time for six of the function's timeouts and five tries before the dead-letter queue", async () => {
+  it("hides a message for six times the function's timeout, and delivers it up to five times before the dead-letter queue", async () => {
     const made = await make();
 
     const queue = made.one("aws:sqs/queue:Queue", "-queue").inputs;
@@ -91,7 +91,7 @@ describe("ControlPipeline", () => {
     assert.deepEqual(source["functionResponseTypes"], ["ReportBatchItemFailures"]);
   });
 
-  it("lets the function log, read its queue, enter the organization's accounts by its one role, and report", async () => {
+  it("lets the function log, read its queue, assume its own role in the organization's accounts, keep the ledger, and report", async () => {
     const { inputs } = (await make()).one("aws:iam/rolePolicy:RolePolicy");
 
     assert.deepEqual(
@@ -110,7 +110,7 @@ describe("ControlPipeline", () => {
     );
   });
 
-  /** What the function's archive holds, by file. */
+  /** The files of the function's archive. */
   const filesOf = async (made: Awaited<ReturnType<typeof make>>) => {
     const { inputs } = made.one("aws:lambda/function:Function");
     const assets = await (inputs["code"] as pulumi.asset.AssetArchive).assets;
@@ -119,7 +119,7 @@ describe("ControlPipeline", () => {
   const settingsOf = async (made: Awaited<ReturnType<typeof make>>) =>
     JSON.parse((await (await filesOf(made))["settings.json"]?.text) ?? "") as Record<string, unknown>;
 
-  it("runs the function in a network, where it calls services by names for which there are endpoints", async () => {
+  it("runs the function in a network, where it calls services by the names that have endpoints", async () => {
     const made = await make(false, {}, { subnetIds: ["subnet-a"], securityGroupIds: ["sg-a"] });
 
     const { inputs } = made.one("aws:lambda/function:Function");
@@ -127,7 +127,7 @@ describe("ControlPipeline", () => {
     assert.deepEqual(inputs["environment"], { variables: { AWS_ACCOUNT_ID_ENDPOINT_MODE: "disabled" } });
   });
 
-  it("tells the function modes, parameters, names and limits beside its code, and nothing in its environment", async () => {
+  it("deploys modes, parameters, names and limits beside the function's code, and nothing in its environment", async () => {
     const made = await make();
 
     assert.equal(made.one("aws:lambda/function:Function").inputs["environment"], undefined);
@@ -146,7 +146,7 @@ describe("ControlPipeline", () => {
     });
   });
 
-  it("tells the function of its own control's exemptions only", async () => {
+  it("deploys only the exemptions of the function's own control", async () => {
     const exemption = (control: string) => ({
       control,
       resource: "arn:aws:s3:::acme-website",
@@ -162,7 +162,7 @@ describe("ControlPipeline", () => {
     assert.deepEqual((await settingsOf(made))["exemptions"], [exemption(id)]);
   });
 
-  it("watches tagging only when someone's tags may exempt", async () => {
+  it("receives tagging events only if somebody's tags exempt", async () => {
     const taggers = ["arn:aws:iam::222222222222:role/exemptions"];
 
     const made = await make(false, { exemptionTaggers: taggers });
@@ -180,7 +180,7 @@ describe("ControlPipeline", () => {
     assert.deepEqual((await settingsOf(made))["taggers"], taggers);
   });
 
-  it("hands over the function's code as a file, the same each time, with no path of this machine", async () => {
+  it("deploys the function's code as a file, the same each time, without a path of this machine", async () => {
     const assetOf = async () => (await filesOf(await make()))["index.mjs"];
     const pathOf = async () => (await (await assetOf())?.path) ?? "";
 

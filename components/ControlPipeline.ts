@@ -3,15 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { patternText } from "@bailiwick/aws-events";
 import type { ControlSettings, RemediationSettings } from "../config";
 import { CONTROL_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
-import { arn, controlName, functionRoleName, HUB_BUS_NAME, logGroupName } from "../contract/names";
-import { SETTINGS_FILE } from "../contract/settings";
-import { bundleControl, bundleFile, bundleWatch, type Bundle } from "./lib/bundle";
+import { arn, controlName, functionRoleName, HUB_BUS_NAME } from "../contract/names";
+import { bundleControl, bundleWatch, type Bundle } from "./lib/bundle";
 import { controlRules, type ControlRule } from "./lib/control-events";
 import { functionPermissions, functionSettings } from "./lib/control-function";
 import { hubRuleArn } from "./lib/hub";
-import { policyText, trustPolicyText } from "./lib/policy-documents";
+import { lambdaFunction, type FunctionNetwork } from "./lib/lambda-function";
 import { ruleQueue, type RuleQueue } from "./lib/queue";
-import type { FunctionNetwork } from "./PrivateNetwork";
 
 export interface ControlPipelineArgs {
   partition: string;
@@ -48,29 +46,48 @@ export class ControlPipeline extends pulumi.ComponentResource {
 
   constructor(name: string, args: ControlPipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bailiwick:components:ControlPipeline", name, args, opts);
-    const { region, partition, securityAccountId } = args;
+    const { region, partition, securityAccountId, network } = args;
     const { control } = args.settings;
     const options = { parent: this, provider: args.provider };
-    const queueName = controlName(control.id);
+    const resourceName = controlName(control.id);
     const rules = controlRules(control, args.remediation);
 
-    const queue = ruleQueue(
+    const queues = ruleQueue(
       name,
       {
         region,
-        queueName,
-        queueArn: arn(partition, "sqs", region, securityAccountId, queueName),
+        queueName: resourceName,
+        queueArn: arn(partition, "sqs", region, securityAccountId, resourceName),
         visibilityTimeout: visibilityTimeoutSeconds(CONTROL_TIMEOUT_SECONDS),
         ruleArns: rules.map((rule) => hubRuleArn(args, rule.name)),
       },
       options,
     );
-    const { role, lambda } = controlFunction(name, args, options);
+    const { role, lambda } = lambdaFunction(
+      name,
+      {
+        region,
+        functionName: resourceName,
+        description: control.title,
+        role: {
+          name: functionRoleName(control.id),
+          description: `Function of the control ${control.id}`,
+          permissions: functionPermissions({ ...args, inNetwork: network !== undefined }),
+        },
+        code: bundleOf(args.settings),
+        settings: functionSettings(args, args.settings, args.remediation),
+        timeoutSeconds: CONTROL_TIMEOUT_SECONDS,
+        memoryMegabytes: MEMORY_MEGABYTES,
+        logRetentionDays: args.logRetentionDays,
+        ...(network && { network }),
+      },
+      options,
+    );
     new aws.lambda.EventSourceMapping(
       `${name}-source`,
       {
         region,
-        eventSourceArn: queue.queue.arn,
+        eventSourceArn: queues.queue.arn,
         functionName: lambda.name,
         batchSize: BATCH_SIZE,
         functionResponseTypes: ["ReportBatchItemFailures"],
@@ -78,79 +95,20 @@ export class ControlPipeline extends pulumi.ComponentResource {
       },
       options,
     );
-    for (const rule of rules) addRule(`${name}${rule.suffix}`, rule, control.title, region, queue, options);
+    for (const rule of rules) addRule(`${name}${rule.suffix}`, rule, control.title, region, queues, options);
 
     this.controlId = control.id;
     this.role = role;
-    this.queue = queue.queue;
-    this.deadLetterQueue = queue.deadLetterQueue;
+    this.queue = queues.queue;
+    this.deadLetterQueue = queues.deadLetterQueue;
     this.function = lambda;
-    this.registerOutputs({ functionName: lambda.name, queueUrl: queue.queue.url });
+    this.registerOutputs({ functionName: lambda.name, queueUrl: queues.queue.url });
   }
-}
-
-function controlFunction(name: string, args: ControlPipelineArgs, options: pulumi.CustomResourceOptions) {
-  const { region, settings, remediation, network } = args;
-  const { control } = settings;
-  const functionName = controlName(control.id);
-  const role = new aws.iam.Role(
-    `${name}-role`,
-    {
-      name: functionRoleName(control.id),
-      description: `Function of the control ${control.id}`,
-      assumeRolePolicy: trustPolicyText({ Principal: { Service: "lambda.amazonaws.com" } }),
-    },
-    options,
-  );
-  const rolePolicy = new aws.iam.RolePolicy(
-    `${name}-role-policy`,
-    {
-      name: "run",
-      role: role.name,
-      policy: policyText(functionPermissions({ ...args, inNetwork: network !== undefined })),
-    },
-    options,
-  );
-  const logGroup = new aws.cloudwatch.LogGroup(
-    `${name}-logs`,
-    { region, name: logGroupName(functionName), retentionInDays: args.logRetentionDays },
-    options,
-  );
-  const lambda = new aws.lambda.Function(
-    `${name}-function`,
-    {
-      region,
-      name: functionName,
-      description: control.title,
-      role: role.arn,
-      runtime: aws.lambda.Runtime.NodeJS22dX,
-      architectures: ["arm64"],
-      handler: "index.handler",
-      code: new pulumi.asset.AssetArchive({
-        "index.mjs": new pulumi.asset.FileAsset(bundleFile(bundleOf(settings))),
-        [SETTINGS_FILE]: new pulumi.asset.StringAsset(
-          JSON.stringify(functionSettings(args, settings, remediation)),
-        ),
-      }),
-      timeout: CONTROL_TIMEOUT_SECONDS,
-      memorySize: MEMORY_MEGABYTES,
-      ...(network && networkProperties(network)),
-    },
-    { ...options, dependsOn: [rolePolicy, logGroup] },
-  );
-  return { role, lambda };
 }
 
 /** A watch has no folder in the catalogue to bundle. */
 const bundleOf = ({ control, watch }: ControlSettings): Bundle =>
   watch ? bundleWatch(watch) : bundleControl(control.id);
-
-const networkProperties = ({ subnetIds, securityGroupIds }: FunctionNetwork) => ({
-  vpcConfig: { subnetIds, securityGroupIds },
-  // Endpoints answer to the services' names, not to those that DynamoDB has for each account:
-  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html
-  environment: { variables: { AWS_ACCOUNT_ID_ENDPOINT_MODE: "disabled" } },
-});
 
 function addRule(
   name: string,

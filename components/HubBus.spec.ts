@@ -18,7 +18,7 @@ const make = (protectEvidence?: boolean) =>
   );
 
 describe("HubBus", () => {
-  it("takes events from the organization's accounts and from nobody else", async () => {
+  it("accepts events only from the organization's accounts", async () => {
     const { inputs } = (await make()).one("aws:cloudwatch/eventBusPolicy:EventBusPolicy");
 
     const { Statement } = JSON.parse(inputs["policy"] as string) as { Statement: unknown[] };
@@ -34,7 +34,7 @@ describe("HubBus", () => {
     ]);
   });
 
-  it("archives every event for replays, protected unless told otherwise", async () => {
+  it("archives every event for replays, protected by default", async () => {
     const archive = (await make()).one("aws:cloudwatch/eventArchive:EventArchive");
     const open = (await make(false)).one("aws:cloudwatch/eventArchive:EventArchive");
 

@@ -16,7 +16,7 @@ const make = (protectEvidence: boolean) =>
   );
 
 describe("Ledger", () => {
-  it("keeps its items encrypted, recoverable to any second, and no longer than each says", async () => {
+  it("keeps its items encrypted, recoverable to any second, and only until each expires", async () => {
     const { inputs } = (await make(true)).one("aws:dynamodb/table:Table");
 
     assert.deepEqual(inputs["serverSideEncryption"], { enabled: true });

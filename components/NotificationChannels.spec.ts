@@ -57,7 +57,7 @@ describe("NotificationChannels", () => {
     assert.equal(made.of("aws:lambda/function:Function").length, 1);
   });
 
-  it("collects as long as the channel wants, and gives a message time for that and six of the function's timeouts", async () => {
+  it("collects for the channel's time, and hides a message for that and six times the function's timeout", async () => {
     const made = await make([audit]);
 
     const source = made.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs;
@@ -69,7 +69,7 @@ describe("NotificationChannels", () => {
     );
   });
 
-  it("hands Slack's messages to the webhook, one a second, for a day, and then to the dead-letter queue", async () => {
+  it("sends Slack's messages to the webhook, one per second, retries for a day, and then uses the dead-letter queue", async () => {
     const made = await make([platform]);
 
     const destination = made.one("aws:cloudwatch/eventApiDestination:EventApiDestination").inputs;
@@ -82,7 +82,7 @@ describe("NotificationChannels", () => {
     assert.deepEqual(target["deadLetterConfig"], { arn: `arn:mock:${queue.type}:${queue.name}` });
   });
 
-  it("lets the channel's own two rules alone fill its dead-letter queue", async () => {
+  it("lets only the channel's own two rules fill its dead-letter queue", async () => {
     const made = await make([platform]);
 
     const policyOf = (end: string) =>
@@ -94,7 +94,7 @@ describe("NotificationChannels", () => {
     });
   });
 
-  it("has the webhook's URL with the destination alone", async () => {
+  it("has the webhook's URL only in the destination", async () => {
     const made = await make();
 
     const holders = made.filter(({ inputs }) => JSON.stringify(inputs).includes("veryverysecret"));
@@ -104,7 +104,7 @@ describe("NotificationChannels", () => {
     );
   });
 
-  it("tells the notifier channels, names and words, in a file beside its code", async () => {
+  it("deploys channels, names and titles in a file beside the notifier's code", async () => {
     const made = await make();
 
     const { inputs } = made.one("aws:lambda/function:Function");
@@ -126,7 +126,7 @@ describe("NotificationChannels", () => {
     assert.deepEqual(Object.keys(settings["controls"] ?? {}), ["s3-bucket-policy-not-public"]);
   });
 
-  it("hands over the notifier's code as a file, at a path that is the same on every machine", async () => {
+  it("deploys the notifier's code as a file, at a path that is the same on every machine", async () => {
     const { inputs } = (await make()).one("aws:lambda/function:Function");
 
     const assets = await (inputs["code"] as pulumi.asset.AssetArchive).assets;
@@ -137,7 +137,7 @@ describe("NotificationChannels", () => {
     assert(readFileSync(path, "utf8") === (await bundleNotifier()), `${path} holds something else`);
   });
 
-  it("mails by a topic that the notifier alone may publish to, to each address", async () => {
+  it("sends e-mails to each address by a topic to which only the notifier may publish", async () => {
     const made = await make([audit]);
 
     const { inputs } = made.one("aws:sns/topicPolicy:TopicPolicy");
@@ -154,7 +154,7 @@ describe("NotificationChannels", () => {
     assert.deepEqual(
       made
         .of("aws:sns/topicSubscription:TopicSubscription")
-        .map(({ inputs: of }) => [of["protocol"], of["endpoint"]]),
+        .map(({ inputs: topic }) => [topic["protocol"], topic["endpoint"]]),
       [
         ["email", "audit@example.com"],
         ["email", "ciso@example.com"],
@@ -163,7 +163,7 @@ describe("NotificationChannels", () => {
     assert.equal(made.of("aws:cloudwatch/eventApiDestination:EventApiDestination").length, 0);
   });
 
-  it("lets the notifier read its queues, hand messages over, mail to its topics, and nothing else", async () => {
+  it("lets the notifier read its queues, pass on messages and publish to its topics, and do nothing else", async () => {
     const { inputs } = (await make()).one("aws:iam/rolePolicy:RolePolicy", "notifications-role-policy");
 
     assert.deepEqual(
@@ -177,7 +177,7 @@ describe("NotificationChannels", () => {
     );
   });
 
-  it("lets the channels' own rules alone use the role that calls destinations", async () => {
+  it("lets only the channels' own rules use the role that calls destinations", async () => {
     const made = await make();
 
     const trust = statements(made.one("aws:iam/role:Role", "-slack-role").inputs["assumeRolePolicy"]);

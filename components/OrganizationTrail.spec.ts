@@ -79,7 +79,7 @@ describe("OrganizationTrail", () => {
     assert.deepEqual(inputs["insightSelectors"], [{ insightType: "ApiCallRateInsight" }]);
   });
 
-  it("lets only this trail write into the bucket, under the management account's and the organization's prefix", async () => {
+  it("lets only this trail write to the bucket, below the prefixes of the management account and the organization", async () => {
     const policy = (await make()).one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"];
 
     const { TrailChecksAcl, TrailWrites } = statements(policy);
@@ -93,7 +93,7 @@ describe("OrganizationTrail", () => {
     });
   });
 
-  it("pins the key to this trail by source and by encryption context", async () => {
+  it("limits the key to this trail by source and by encryption context", async () => {
     const { inputs } = (await make()).one("aws:kms/key:Key");
 
     assert.equal(inputs["enableKeyRotation"], true);
@@ -103,7 +103,7 @@ describe("OrganizationTrail", () => {
     });
   });
 
-  it("lets this trail, and no other, describe the key and open the bucket's data key with it", async () => {
+  it("lets only this trail describe the key and decrypt the bucket's data key with it", async () => {
     const { inputs } = (await make()).one("aws:kms/key:Key");
 
     const { TrailDescribesKey, TrailUsesBucketKey } = statements(inputs["policy"]);
@@ -115,7 +115,7 @@ describe("OrganizationTrail", () => {
       assert.deepEqual(statement?.Condition, { StringEquals: { "aws:SourceArn": trailArn } });
   });
 
-  it("makes the bucket private, versioned, encrypted and cheaper with age", async () => {
+  it("makes the bucket private, versioned and encrypted, with cheaper storage for old files", async () => {
     const made = await make({ settings: { coldStorageAfterDays: 30, retentionDays: 400 } });
 
     const access = made.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs;
@@ -133,7 +133,7 @@ describe("OrganizationTrail", () => {
     assert.deepEqual(rule["expiration"], { days: 400 });
   });
 
-  it("protects the evidence unless told otherwise, in Pulumi and in the bucket's policy", async () => {
+  it("protects the evidence by default, in Pulumi and in the bucket's policy", async () => {
     const guarded = await make();
     const open = await make({ protectEvidence: false });
 

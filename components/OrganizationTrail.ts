@@ -3,19 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TrailSettings } from "../config";
 import { arn } from "../contract/names";
 import { policyText, trustPolicyText, type ResourcePolicyStatement } from "./lib/policy-documents";
+import { logBucketPolicy, logKeyPolicy } from "./lib/trail-policies";
 
 export interface OrganizationTrailArgs {
   partition: string;
-  /** The organization's id, `o-…`: its members' log files lie under it. */
+  /** The organization's id, `o-…`, which is part of the log files' keys. */
   organizationId: string;
   managementAccountId: string;
   logArchiveAccountId: string;
   /** The trail's home region. The trail itself covers every region. */
   region: string;
   settings: TrailSettings;
-  /**
-   * Keeps log bucket, key and trail from deletion, by Pulumi and by bucket policy. @default true
-   */
+  /** Prevents the deletion of log bucket, key and trail, by Pulumi and by bucket policy. @default true */
   protectEvidence?: boolean;
   /** Providers of the two accounts. */
   providers: { management: aws.Provider; logArchive: aws.Provider };
@@ -27,7 +26,7 @@ const DATA_RESOURCE_TYPES = {
   dynamodb: "AWS::DynamoDB::Table",
 } as const;
 
-/** The `${…}` by which data events of all resources of a service are asked for. */
+/** The values that select the data events of all of a service's resources. */
 const allResources = (partition: string) => ({
   s3: `arn:${partition}:s3`,
   lambda: `arn:${partition}:lambda`,
@@ -35,8 +34,8 @@ const allResources = (partition: string) => ({
 });
 
 /**
- * The organization trail: recorded in the management account, kept in the log archive account, encrypted with a key of its own.
- * Without it no `AWS API Call via CloudTrail` event exists and no rule fires.
+ * The organization trail: recorded in the management account, stored in the log archive account, encrypted with a key of its own.
+ * Without it there are no `AWS API Call via CloudTrail` events, and no rule matches.
  *
  * CloudTrail must be a trusted service of the organization
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html).
@@ -50,11 +49,12 @@ export class OrganizationTrail extends pulumi.ComponentResource {
   constructor(name: string, args: OrganizationTrailArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bailiwick:components:OrganizationTrail", name, args, opts);
     const { settings, region, partition } = args;
-    const evidence = args.protectEvidence ?? true;
-    const archived = { parent: this, provider: args.providers.logArchive };
-    const managed = { parent: this, provider: args.providers.management };
+    const protect = args.protectEvidence ?? true;
+    const inLogArchive = { parent: this, provider: args.providers.logArchive };
+    const inManagement = { parent: this, provider: args.providers.management };
     const bucketName = logBucketName(args);
     const trailArn = arn(partition, "cloudtrail", region, args.managementAccountId, `trail/${settings.name}`);
+    const policyArgs = { ...args, trailArn };
 
     this.key = new aws.kms.Key(
       `${name}-key`,
@@ -63,24 +63,24 @@ export class OrganizationTrail extends pulumi.ComponentResource {
         description: `Log files of the organization trail ${settings.name}`,
         enableKeyRotation: true,
         deletionWindowInDays: 30,
-        policy: policyText(keyPolicy(args, trailArn)),
+        policy: policyText(logKeyPolicy(policyArgs)),
       },
-      { ...archived, protect: evidence },
+      { ...inLogArchive, protect },
     );
     new aws.kms.Alias(
       `${name}-key-alias`,
       { region, name: "alias/bailiwick-trail", targetKeyId: this.key.keyId },
-      archived,
+      inLogArchive,
     );
 
     this.bucket = new aws.s3.Bucket(
       `${name}-logs`,
-      { region, bucket: bucketName, forceDestroy: !evidence },
-      { ...archived, protect: evidence },
+      { region, bucket: bucketName, forceDestroy: !protect },
+      { ...inLogArchive, protect },
     );
-    const policy = this.lockBucket(`${name}-logs`, args, bucketPolicy(args, bucketName, trailArn));
+    const policy = this.secureBucket(`${name}-logs`, args, logBucketPolicy(policyArgs, bucketName, protect));
 
-    const cloudWatch = settings.cloudWatchLogs ? this.cloudWatchLogs(name, args) : undefined;
+    const cloudWatch = settings.cloudWatchLogs ? this.addLogGroup(name, args) : undefined;
     this.logGroup = cloudWatch?.logGroup;
     this.trail = new aws.cloudtrail.Trail(
       name,
@@ -111,15 +111,15 @@ export class OrganizationTrail extends pulumi.ComponentResource {
         cloudWatchLogsGroupArn: cloudWatch && pulumi.interpolate`${cloudWatch.logGroup.arn}:*`,
         cloudWatchLogsRoleArn: cloudWatch?.role.arn,
       },
-      // CreateTrail tries to write to the bucket and refuses one that it may not write to.
-      { ...managed, dependsOn: [policy, ...(cloudWatch ? [cloudWatch.rolePolicy] : [])], protect: evidence },
+      // CreateTrail writes to the bucket, and fails without permission.
+      { ...inManagement, dependsOn: [policy, ...(cloudWatch ? [cloudWatch.rolePolicy] : [])], protect },
     );
 
     this.registerOutputs({ trailArn: this.trail.arn, bucketName: this.bucket.bucket, keyArn: this.key.arn });
   }
 
-  /** Private, versioned, encrypted, aging into cheaper storage. @returns the bucket policy, on which the trail depends. */
-  private lockBucket(name: string, args: OrganizationTrailArgs, statements: ResourcePolicyStatement[]) {
+  /** Makes the bucket private, versioned and encrypted, with cheaper storage for old files. @returns the bucket's policy, on which the trail depends. */
+  private secureBucket(name: string, args: OrganizationTrailArgs, statements: ResourcePolicyStatement[]) {
     const { region, settings } = args;
     const bucket = this.bucket.bucket;
     const options = { parent: this, provider: args.providers.logArchive };
@@ -178,7 +178,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       },
       { ...options, dependsOn: [versioning] },
     );
-    // Both change what may be written into the policy: one after the other, S3 refuses concurrent changes.
+    // One after the other, because S3 refuses concurrent changes of what controls access.
     return new aws.s3.BucketPolicy(
       `${name}-policy`,
       { region, bucket, policy: policyText(statements) },
@@ -186,7 +186,8 @@ export class OrganizationTrail extends pulumi.ComponentResource {
     );
   }
 
-  private cloudWatchLogs(name: string, args: OrganizationTrailArgs) {
+  /** The trail's log group, and the role with which CloudTrail writes to it. */
+  private addLogGroup(name: string, args: OrganizationTrailArgs) {
     const { region, partition, settings, managementAccountId } = args;
     const options = { parent: this, provider: args.providers.management };
     const logGroupName = `bailiwick/trail/${settings.name}`;
@@ -200,7 +201,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       {
         name: "bailiwick-trail-logs",
         description: "Lets CloudTrail write the organization trail into its log group",
-        // CloudTrail says for no trail which one it is when it takes this role, so that it can't be pinned to one:
+        // CloudTrail doesn't state the trail when it assumes the role, so the trust can't be limited to one:
         // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
         assumeRolePolicy: trustPolicyText({ Principal: { Service: "cloudtrail.amazonaws.com" } }),
       },
@@ -222,7 +223,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
           {
             Effect: "Allow",
             Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            // The trail makes a stream per account and region, each named <organization or account>_CloudTrail_<region>.
+            // The trail creates a stream per account and region, named <organization or account>_CloudTrail_<region>.
             Resource: [`${streams}${args.organizationId}_*`, `${streams}${managementAccountId}_CloudTrail_*`],
           },
         ]),
@@ -234,99 +235,8 @@ export class OrganizationTrail extends pulumi.ComponentResource {
 }
 
 /** The bucket's name, known at preview. */
-export function logBucketName(
+function logBucketName(
   args: Pick<OrganizationTrailArgs, "settings" | "logArchiveAccountId" | "region">,
 ): string {
   return args.settings.bucketName ?? `bailiwick-trail-${args.logArchiveAccountId}-${args.region}`;
-}
-
-/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html */
-function bucketPolicy(
-  args: OrganizationTrailArgs,
-  bucketName: string,
-  trailArn: string,
-): ResourcePolicyStatement[] {
-  const bucketArn = arn(args.partition, "s3", "", "", bucketName);
-  const cloudTrail = { Service: "cloudtrail.amazonaws.com" };
-  const bySource = { "aws:SourceArn": trailArn };
-  const logs = `${bucketArn}/AWSLogs`;
-  const statements: ResourcePolicyStatement[] = [
-    {
-      Sid: "TrailChecksAcl",
-      Effect: "Allow",
-      Principal: cloudTrail,
-      Action: "s3:GetBucketAcl",
-      Resource: bucketArn,
-      Condition: { StringEquals: bySource },
-    },
-    {
-      Sid: "TrailWrites",
-      Effect: "Allow",
-      Principal: cloudTrail,
-      Action: "s3:PutObject",
-      Resource: [`${logs}/${args.managementAccountId}/*`, `${logs}/${args.organizationId}/*`],
-      Condition: { StringEquals: { ...bySource, "s3:x-amz-acl": "bucket-owner-full-control" } },
-    },
-    {
-      Sid: "OnlyTls",
-      Effect: "Deny",
-      Principal: "*",
-      // Whatever is done: nothing of it in clear text.
-      Action: "s3:*",
-      Resource: [bucketArn, `${bucketArn}/*`],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
-  ];
-  if (args.protectEvidence ?? true) {
-    statements.push({
-      Sid: "NobodyDeletes",
-      Effect: "Deny",
-      Principal: "*",
-      Action: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket"],
-      Resource: [bucketArn, `${bucketArn}/*`],
-    });
-  }
-  return statements;
-}
-
-/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html */
-function keyPolicy(args: OrganizationTrailArgs, trailArn: string): ResourcePolicyStatement[] {
-  const cloudTrail = { Service: "cloudtrail.amazonaws.com" };
-  const bySource = { "aws:SourceArn": trailArn };
-  const anyTrail = arn(args.partition, "cloudtrail", "*", args.managementAccountId, "trail/*");
-  const owner = { AWS: arn(args.partition, "iam", "", args.logArchiveAccountId, "root") };
-  // In a key policy `*` is this key.
-  const Resource = "*";
-  return [
-    // Without it IAM policies of the account count for nothing, and the key could be managed by nobody.
-    { Sid: "AccountManagesKey", Effect: "Allow", Principal: owner, Action: "kms:*", Resource },
-    {
-      Sid: "TrailEncrypts",
-      Effect: "Allow",
-      Principal: cloudTrail,
-      Action: "kms:GenerateDataKey*",
-      Resource,
-      Condition: {
-        StringEquals: bySource,
-        StringLike: { "kms:EncryptionContext:aws:cloudtrail:arn": anyTrail },
-      },
-    },
-    {
-      // The bucket has a data key of its own (S3 Bucket Key), which S3 opens for whoever writes; without it CreateTrail refuses.
-      Sid: "TrailUsesBucketKey",
-      Effect: "Allow",
-      Principal: cloudTrail,
-      Action: "kms:Decrypt",
-      Resource,
-      Condition: { StringEquals: bySource },
-    },
-    {
-      Sid: "TrailDescribesKey",
-      Effect: "Allow",
-      Principal: cloudTrail,
-      Action: "kms:DescribeKey",
-      Resource,
-      Condition: { StringEquals: bySource },
-    },
-  ];
 }

@@ -9,7 +9,7 @@ import { PrivateNetwork } from "./PrivateNetwork";
 const hubBusArn = "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick";
 const ledgerTableArn = "arn:aws:dynamodb:eu-west-1:222222222222:table/bailiwick-ledger";
 
-/** What the remote component would answer. */
+/** The remote component's outputs. */
 const outputs = {
   "awsx:ec2:Vpc": {
     vpcId: "vpc-1",
@@ -41,7 +41,7 @@ const VPC = "awsx:ec2:Vpc";
 const ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
 
 describe("PrivateNetwork", () => {
-  it("has isolated subnets only, and no NAT, here and in other regions", async () => {
+  it("has only isolated subnets, and no NAT, in the hub's region and in others", async () => {
     const networks = (await make()).of(VPC);
 
     assert.equal(networks.length, 3);
@@ -62,7 +62,7 @@ describe("PrivateNetwork", () => {
     assert.equal(new Set(names).size, names.length);
   });
 
-  it("has one endpoint for IAM, which is in us-east-1 and bears no region's name", async () => {
+  it("has one endpoint for IAM, which is in us-east-1 and has no region in its name", async () => {
     const made = await make();
     const home = await make("us-east-1", ["us-east-1"]);
 
@@ -77,7 +77,7 @@ describe("PrivateNetwork", () => {
     assert.equal(home.of(ENDPOINT).find(iam)?.inputs["serviceRegion"], undefined);
   });
 
-  it("calls from its own network what lets itself be called from other regions", async () => {
+  it("has its own network's endpoints for services that accept calls from other regions", async () => {
     const { inputs } = (await make()).one(ENDPOINT, "network-s3-eu-central-1");
 
     assert.deepEqual(
@@ -86,7 +86,7 @@ describe("PrivateNetwork", () => {
     );
   });
 
-  it("calls other services where they are, by their own names, through a network there that is joined with its own", async () => {
+  it("reaches services of other regions by their own names, through a network there that is peered with its own", async () => {
     const made = await make();
 
     const endpoint = made.one(ENDPOINT, "network-eu-central-1-ec2").inputs;
@@ -103,8 +103,10 @@ describe("PrivateNetwork", () => {
     ]);
     const peering = made.one("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", "eu-central-1-peering");
     assert.equal(peering.inputs["peerRegion"], "eu-central-1");
-    const [there, back] = ["there", "back"].map((way) =>
-      made.of("aws:ec2/route:Route").filter(({ name }) => name.startsWith(`network-eu-central-1-${way}-`)),
+    const [there, back] = ["there", "back"].map((direction) =>
+      made
+        .of("aws:ec2/route:Route")
+        .filter(({ name }) => name.startsWith(`network-eu-central-1-${direction}-`)),
     );
     const range = made.one(VPC, "network-eu-central-1-vpc").inputs["cidrBlock"];
     assert.deepEqual(
@@ -122,7 +124,7 @@ describe("PrivateNetwork", () => {
       assert(dependencies.some((urn) => urn.includes("VpcPeeringConnectionAccepter")));
   });
 
-  it("makes each network with the provider of its region", async () => {
+  it("creates each network with the provider of its region", async () => {
     const made = await make();
 
     for (const [name, region] of [
@@ -132,19 +134,19 @@ describe("PrivateNetwork", () => {
       assert.match(made.one(VPC, name).providers["aws"] ?? "", new RegExp(`::security-${region}::`));
   });
 
-  it("makes no other network where all is in one region", async () => {
+  it("creates no other network if only one region is governed", async () => {
     const made = await make("us-east-1", ["us-east-1"]);
 
     assert.equal(made.of(VPC).length, 1);
     assert.deepEqual(made.of("aws:route53/zone:Zone"), []);
   });
 
-  it("describes its groups in the characters that EC2 takes", async () => {
+  it("describes its groups in the characters that EC2 accepts", async () => {
     for (const { inputs } of (await make()).of("aws:ec2/securityGroup:SecurityGroup"))
       assert.match(inputs["description"] as string, /^[a-zA-Z0-9. _:/()#,@[\]+=&;{}!$*-]{1,255}$/);
   });
 
-  it("lets the calls of the organization's principals through, by name, and no others", async () => {
+  it("allows only calls of the organization's principals, each by its name", async () => {
     for (const { name, inputs } of (await make()).of(ENDPOINT)) {
       const { Statement } = JSON.parse(inputs["policy"] as string) as {
         Statement: { Action: string[]; Condition: unknown }[];
@@ -156,7 +158,7 @@ describe("PrivateNetwork", () => {
     }
   });
 
-  it("puts functions and endpoints into the subnets, and lets functions reach endpoints by HTTPS alone", async () => {
+  it("puts functions and endpoints into the subnets, and lets functions reach endpoints only by HTTPS", async () => {
     const made = await make();
 
     const interfaces = made
@@ -179,7 +181,7 @@ describe("PrivateNetwork", () => {
     );
   });
 
-  it("loads its library only when there is one to make", function () {
+  it("loads its library only if a network is created", function () {
     this.timeout(30_000);
     const script =
       'require("ts-node/register/transpile-only"); require("./components/PrivateNetwork");' +

@@ -8,17 +8,12 @@ import {
   isolatedNetwork,
   type IsolatedNetwork,
 } from "./lib/isolated-network";
+import type { FunctionNetwork } from "./lib/lambda-function";
 import { policyText } from "./lib/policy-documents";
 
 export interface PrivateNetworkArgs extends EndpointsArgs {
   /** The provider of the account in which the functions run, in a region. */
   providerIn: (region: string) => aws.Provider;
-}
-
-/** Where functions run. */
-export interface FunctionNetwork {
-  subnetIds: pulumi.Input<string[]>;
-  securityGroupIds: pulumi.Input<string>[];
 }
 
 /**

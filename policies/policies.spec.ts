@@ -5,7 +5,7 @@ import { controlById, controls } from "../controls";
 import { policies } from "./policies";
 
 describe("the policy pack", () => {
-  it("has one policy a control that a program can offend, named like it", () => {
+  it("has one policy for each control that a program can violate, with the control's id as its name", () => {
     const preventable = controls.filter(({ id }) =>
       existsSync(path.join(__dirname, "..", "controls", id, "prevent.ts")),
     );
@@ -16,11 +16,11 @@ describe("the policy pack", () => {
     );
   });
 
-  it("is mandatory for what is critical or high, unless the policy states why it only advises", () => {
+  it("is mandatory for critical and high severity, unless the policy states why it only advises", () => {
     for (const { name, enforcementLevel, advisoryBecause } of policies) {
       const { severity } = controlById(name);
-      const grave = ["critical", "high"].includes(severity);
-      assert.equal(enforcementLevel, grave && advisoryBecause === undefined ? "mandatory" : "advisory", name);
+      const isSevere = ["critical", "high"].includes(severity);
+      assert.equal(enforcementLevel, isSevere && advisoryBecause === undefined ? "mandatory" : "advisory", name);
       if (advisoryBecause !== undefined) assert.match(advisoryBecause, /^[A-Z].{30,150}\.$/, name);
     }
   });

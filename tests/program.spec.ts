@@ -44,8 +44,8 @@ describe("the program", () => {
 
     assert.equal(made.of("pulumi:providers:aws").length, 6);
     assert.equal(made.of(FORWARDING).length, 6);
-    const fixing = controls.filter((control) => !("describe" in control));
-    assert.equal(made.of("bailiwick:components:RemediationRole").length, 6 * fixing.length);
+    const withRole = controls.filter((control) => !("describe" in control));
+    assert.equal(made.of("bailiwick:components:RemediationRole").length, 6 * withRole.length);
     assert.equal(made.of("bailiwick:components:ControlPipeline").length, controls.length);
     const forwarded = made
       .of("aws:cloudwatch/eventRule:EventRule")
@@ -139,7 +139,7 @@ describe("the program", () => {
       }
     });
 
-  it("gives no role to controls that only report, neither in the members nor to enter them", async () => {
+  it("gives no role to controls that describe events alone, neither in the accounts nor to enter them", async () => {
     const made = await dev();
 
     const describing = controls.filter((control) => "describe" in control).map(({ id }) => id);

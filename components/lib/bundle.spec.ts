@@ -8,20 +8,20 @@ import { controls } from "../../controls";
 import { bundleControl, bundleNotifier, bundleWatch, bundleFile } from "./bundle";
 import { SETTINGS } from "../../contract/testing";
 
-const MOST_ZIPPED_BYTES = 300 * 1024;
+const MAX_ZIPPED_BYTES = 300 * 1024;
 
 describe("bundles", function () {
-  // The first asked for waits for all that are built with it.
+  // The first one waits for all that are built in the same batch.
   this.timeout(20_000);
 
   for (const { id } of controls) {
     describe(id, () => {
-      it("fits into 300 KB zipped", async () => {
+      it("is at most 300 KB zipped", async () => {
         const zipped = deflateRawSync(await bundleControl(id)).length;
-        assert.ok(zipped <= MOST_ZIPPED_BYTES, `${zipped} bytes`);
+        assert.ok(zipped <= MAX_ZIPPED_BYTES, `${zipped} bytes`);
       });
 
-      it("holds no path of this machine", async () => {
+      it("contains no path of this machine", async () => {
         const code = await bundleControl(id);
         for (const path of [process.cwd(), join(__dirname, "..", ".."), tmpdir(), "node_modules/"])
           assert.ok(!code.includes(path), path);
@@ -32,7 +32,7 @@ describe("bundles", function () {
         const folder = mkdtempSync(join(tmpdir(), "bundle-"));
         try {
           writeFileSync(join(folder, "index.mjs"), await bundleControl(id));
-          // As on Lambda: the settings lie beside the code.
+          // As on Lambda, the settings are beside the code.
           writeFileSync(join(folder, "settings.json"), JSON.stringify(SETTINGS));
           const script =
             'import("./index.mjs").then((module) => console.log(Object.keys(module).join(), typeof module.handler))';
@@ -54,33 +54,33 @@ describe("bundles", function () {
     });
   }
 
-  it("hold only the client of their own service", async () => {
+  it("contain only the client of their own service", async () => {
     const code = await bundleControl("cloudtrail-trail-logging");
     assert.ok(code.includes("GetTrailStatus"));
     assert.ok(!code.includes("RevokeSecurityGroupIngress"));
     assert.ok(!code.includes("PutBucketPolicy"));
   });
 
-  it("of a watch hold its data, fit too, and are told apart", async () => {
+  it("of a watch contain its data, are as small, and differ from those of other watches", async () => {
     const bundleOf = (event: string) => bundleWatch({ event, channel: "platform", severity: "low" });
 
     const [user, role] = await Promise.all([bundleOf("iam:CreateUser"), bundleOf("iam:CreateRole")]);
 
     assert.ok(user.includes("iam:CreateUser"));
     assert.ok(!role.includes("iam:CreateUser"));
-    assert.ok(deflateRawSync(user).length <= MOST_ZIPPED_BYTES);
+    assert.ok(deflateRawSync(user).length <= MAX_ZIPPED_BYTES);
   });
 
-  it("of the notifier fit, and read the settings beside them", async () => {
+  it("of the notifier are as small, and read the settings beside them", async () => {
     const code = await bundleNotifier();
 
-    assert.ok(deflateRawSync(code).length <= MOST_ZIPPED_BYTES);
+    assert.ok(deflateRawSync(code).length <= MAX_ZIPPED_BYTES);
     assert.match(code, /LAMBDA_TASK_ROOT/);
     assert.match(code, /settings\.json/);
     assert.ok(!code.includes("RevokeSecurityGroupIngress"));
   });
 
-  it("are the same whatever is built beside them", async () => {
+  it("are the same whatever is built in the same batch", async () => {
     const watch = { event: "iam:CreateUser", channel: "platform", severity: "low" } as const;
     const key = (number: number) => ({ ...watch, channel: `of-${number}` });
     const alone = await bundleWatch(key(1));
@@ -89,11 +89,11 @@ describe("bundles", function () {
   });
 
   describe("as files", () => {
-    // No program has this watch, so that no deployment under way reads its file.
+    // No program has this watch, so no deployment in progress reads its file.
     const bundle = (severity: "low" | "high" = "low") =>
       bundleWatch({ event: "iam:CreateUser", channel: "of-bundle-spec", severity });
     const folder = join(__dirname, "..", "..", "out", "functions");
-    /** With what a killed run may have left. */
+    /** Including what a killed run may have left. */
     const removeAll = async () => {
       const names = [basename(await bundleFile(bundle())), basename(await bundleFile(bundle("high")))];
       for (const file of readdirSync(folder))
@@ -102,14 +102,14 @@ describe("bundles", function () {
     beforeEach(removeAll);
     after(removeAll);
 
-    it("hold the code, at a path that is relative to the program's folder", async () => {
+    it("contain the code, at a path relative to the program's folder", async () => {
       const path = await bundleFile(bundle());
 
       assert.match(path, /^out\/functions\/[0-9a-f]{16}\.mjs$/);
       assert.equal(readFileSync(path, "utf8"), await bundle());
     });
 
-    it("have the same path for the same code, and another for other code", async () => {
+    it("have the same path for the same code, and another for different code", async () => {
       const paths = [
         await bundleFile(bundle()),
         await bundleFile(bundle()),
@@ -121,7 +121,7 @@ describe("bundles", function () {
       assert.equal(readFileSync(paths[0] ?? "", "utf8"), await bundle());
     });
 
-    it("are written once by all that ask at the same time, and leave nothing beside them", async () => {
+    it("are written once for concurrent requests, and leave no other file", async () => {
       const paths = await Promise.all(Array.from({ length: 8 }, () => bundleFile(bundle())));
 
       assert.equal(new Set(paths).size, 1);
@@ -133,7 +133,7 @@ describe("bundles", function () {
       assert.equal(readFileSync(join(folder, name), "utf8"), await bundle());
     });
 
-    it("are left alone once they are there, as another deployment may be reading them", async () => {
+    it("aren't written again once they exist, because another deployment may be reading them", async () => {
       const path = await bundleFile(bundle());
       const before = statSync(path);
 
@@ -143,7 +143,7 @@ describe("bundles", function () {
       assert.deepEqual({ ino, mtimeMs }, { ino: before.ino, mtimeMs: before.mtimeMs });
     });
 
-    it("are never deployed as somebody changed them", async () => {
+    it("are never deployed with somebody's changes", async () => {
       const path = await bundleFile(bundle());
       writeFileSync(path, "export const handler = () => {};");
 
@@ -152,7 +152,7 @@ describe("bundles", function () {
       assert.equal(readFileSync(path, "utf8"), await bundle());
     });
 
-    it("are found from wherever the program runs", async () => {
+    it("are found from any working directory", async () => {
       const here = process.cwd();
       const elsewhere = mkdtempSync(join(tmpdir(), "program-"));
       try {
