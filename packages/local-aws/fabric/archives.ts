@@ -1,42 +1,42 @@
-/** Archives: events go into them in the emulator, and come back as replays (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html). */
+/** Archives: the emulator stores the events and replays them (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html). */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Trace } from "../trace";
 import { OrderedQueue, type Busy } from "./ordered-queue";
-import { Memo } from "./memo";
+import { Memo } from "../memo";
 import type { Services } from "./services";
 
 const ARCHIVED_TOGETHER = 100;
 
 export class Archives {
-  private readonly archived = new Memo<boolean>();
-  private readonly lanes = new Map<string, OrderedQueue<EventBridgeEvent>>();
+  private readonly hasArchive = new Memo<boolean>();
+  private readonly writers = new Map<string, OrderedQueue<EventBridgeEvent>>();
 
   constructor(
-    private readonly services: Pick<Services, "archived" | "archive" | "replayFilter">,
+    private readonly services: Pick<Services, "hasArchive" | "archive" | "replayFilter">,
     private readonly trace: Pick<Trace, "note">,
     private readonly busy: Busy,
   ) {}
 
   forget(prefix = ""): void {
-    this.archived.forget(prefix);
+    this.hasArchive.forget(prefix);
   }
 
-  /** Into the archives of the bus, unless it comes from one. */
+  /** Puts an event into the archives of its bus, unless it is a replay from one. */
   async keep(account: string, region: string, bus: string, event: EventBridgeEvent): Promise<void> {
     if (replayName(event) !== undefined) return;
     const key = `${account}/${region}/${bus}`;
-    if (!(await this.archived.get(key, () => this.services.archived(account, region, bus)))) return;
-    let lane = this.lanes.get(key);
-    if (!lane) {
+    if (!(await this.hasArchive.get(key, () => this.services.hasArchive(account, region, bus)))) return;
+    let writer = this.writers.get(key);
+    if (!writer) {
       const together = (waiting: readonly EventBridgeEvent[]) => Math.min(waiting.length, ARCHIVED_TOGETHER);
-      lane = new OrderedQueue(together, (events) => this.write(account, region, bus, events));
-      this.lanes.set(key, lane);
+      writer = new OrderedQueue(together, (events) => this.write(account, region, bus, events));
+      this.writers.set(key, writer);
     }
     this.busy.begin();
-    lane.push(event);
+    writer.push(event);
   }
 
-  /** ARNs of the only rules that a replay is for; undefined: it is for all, or no replay. */
+  /** @returns ARNs of the rules that a replay is limited to; undefined if it is not limited, or the event is not a replay. */
   async replayFilter(
     account: string,
     region: string,
@@ -44,8 +44,8 @@ export class Archives {
   ): Promise<string[] | undefined> {
     const name = replayName(event);
     if (name === undefined) return undefined;
-    const wanted = await this.services.replayFilter(account, region, name);
-    return wanted === undefined || wanted.length === 0 ? undefined : wanted;
+    const rules = await this.services.replayFilter(account, region, name);
+    return rules === undefined || rules.length === 0 ? undefined : rules;
   }
 
   private async write(
@@ -65,7 +65,7 @@ export class Archives {
   }
 }
 
-/** Set on events that come out of an archive. */
+/** Set on events that are replayed from an archive. */
 function replayName(event: EventBridgeEvent): string | undefined {
   const name = (event as EventBridgeEvent & { "replay-name"?: unknown })["replay-name"];
   return typeof name === "string" ? name : undefined;

@@ -6,11 +6,11 @@ export interface Arn {
   service: string;
   region: string;
   account: string;
-  /** All after the account, colons and slashes included. */
+  /** Everything after the account, with its colons and slashes. */
   resource: string;
 }
 
-/** @throws Error when the text is no ARN. */
+/** @throws Error when the text is not an ARN. */
 export function parseArn(text: string): Arn {
   const [prefix, partition = "", service = "", region = "", account = "", ...rest] = text.split(":");
   if (prefix !== "arn" || partition === "" || service === "" || rest.length === 0)
@@ -18,7 +18,7 @@ export function parseArn(text: string): Arn {
   return { text, partition, service, region, account, resource: rest.join(":") };
 }
 
-/** What follows the first slash, or the last colon where there is none. */
+/** The part after the first slash, or after the last colon if there is no slash. */
 export function resourceName(arn: Arn): string {
   const slash = arn.resource.indexOf("/");
   return slash < 0 ? (arn.resource.split(":").pop() ?? "") : arn.resource.slice(slash + 1);

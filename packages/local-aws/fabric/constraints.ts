@@ -1,10 +1,10 @@
-/** What EventBridge's model says of parameters, before anything else is looked at, in the words of AWS's request validation. */
+/** The constraints of EventBridge's model on parameters, which AWS checks first, with the messages of its request validation. */
 import { isJsonObject, type Json, type JsonObject } from "@bailiwick/aws-events/record";
 
 interface Constraint {
-  /** At most so many characters, or entries of a map. */
+  /** Largest number of characters, or of entries of a map. */
   most?: number;
-  /** Of all of the text. */
+  /** For the whole text. */
   pattern?: string;
   oneOf?: readonly string[];
 }
@@ -17,7 +17,7 @@ const PATH_CHARACTERS = 256;
 const VARIABLES = 100;
 const VARIABLE = "[A-Za-z0-9\\_\\-]+";
 
-/** The message of the ValidationException to a PutRule; undefined when nothing is wrong with it. */
+/** @returns the message of the ValidationException to a PutRule, or undefined. */
 export function violatedByRule({ Name, State }: JsonObject): string | undefined {
   return message([
     ...check(Name, "name", NAME),
@@ -25,7 +25,7 @@ export function violatedByRule({ Name, State }: JsonObject): string | undefined 
   ]);
 }
 
-/** The message of the ValidationException to a PutTargets with these targets; undefined when nothing is wrong with them. */
+/** @returns the message of the ValidationException to a PutTargets with these targets, or undefined. */
 export function violatedByTargets(targets: readonly JsonObject[]): string | undefined {
   return message(
     targets.flatMap(({ Id, Input, InputPath, InputTransformer }, index) => {
@@ -44,7 +44,7 @@ export function violatedByTargets(targets: readonly JsonObject[]): string | unde
   );
 }
 
-/** What is missing, or of another type, is told elsewhere. */
+/** Missing parameters, and those of another type, are reported elsewhere. */
 function check(value: Json | undefined, at: string, { most, pattern, oneOf }: Constraint): string[] {
   if (typeof value !== "string") return [];
   const broken: string[] = [];

@@ -6,10 +6,10 @@ import {
   HUB_QUEUE,
   publish,
   queueOf,
-  startWorld,
-  wired,
+  startTestFabric,
+  forwardingToHub,
   type Deployed,
-  type World,
+  type TestFabric,
 } from "./testing";
 import type { DeployedTarget, QueueMessage } from "./services";
 
@@ -20,34 +20,34 @@ const failing = (name: string, message = "no", status = 400) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
 
 describe("deliveries", () => {
-  let world: World | undefined;
+  let testFabric: TestFabric | undefined;
   /** The hub's rule with one target that has a dead-letter queue. */
   const start = async (
     target: Partial<DeployedTarget>,
     change: (deployed: Deployed) => void = () => undefined,
   ) => {
-    const deployed = wired();
+    const deployed = forwardingToHub();
     deployed.queues[DEAD_LETTERS] = queueOf();
     deployed.rules[1]!.targets = [
       { Id: "t", Arn: HUB_QUEUE, DeadLetterConfig: { Arn: DEAD_LETTERS }, ...target },
     ];
     change(deployed);
-    return (world = await startWorld(deployed));
+    return (testFabric = await startTestFabric(deployed));
   };
   afterEach(async () => {
-    await world?.fabric.close();
-    world = undefined;
+    await testFabric?.fabric.close();
+    testFabric = undefined;
   });
   const put = async () => {
     const event = eventOf({ account: HUB, region: HOME });
-    await publish(world!, event, HUB, HOME, "hub");
+    await publish(testFabric!, event, HUB, HOME, "hub");
     return event;
   };
-  const deadLetter = (): QueueMessage => world!.got[DEAD_LETTERS]![0]!;
-  const steps = (id: string) => world!.trace.explain(id)?.steps ?? [];
+  const deadLetter = (): QueueMessage => testFabric!.received[DEAD_LETTERS]![0]!;
+  const steps = (id: string) => testFabric!.trace.explain(id)?.steps ?? [];
 
   describe("that are denied", () => {
-    it("go straight to the dead-letter queue, with the attributes that AWS sets and the event as it was", async () => {
+    it("go straight to the dead-letter queue, with the attributes that AWS sets and the unchanged event", async () => {
       await start({}, (deployed) => {
         deployed.deny = ({ resource }) => (resource === HUB_QUEUE ? "the policy says no" : undefined);
       });
@@ -69,11 +69,11 @@ describe("deliveries", () => {
 
       const event = await put();
 
-      assert.equal(world!.got[DEAD_LETTERS], undefined);
-      assert.match(steps(event.id).at(-1)?.stopped ?? "", /dead-letter queue did not get it: Nobody may/);
+      assert.equal(testFabric!.received[DEAD_LETTERS], undefined);
+      assert.match(steps(event.id).at(-1)?.stopped ?? "", /dead-letter queue did not receive it: Nobody may/);
     });
 
-    it("are lost without a dead-letter queue, and that is said", async () => {
+    it("are lost without a dead-letter queue, and the trace says so", async () => {
       await start({ DeadLetterConfig: undefined }, (deployed) => (deployed.deny = () => "nobody may"));
 
       const event = await put();
@@ -90,7 +90,7 @@ describe("deliveries", () => {
 
       const event = await put();
 
-      assert.equal(world!.got[elsewhere], undefined);
+      assert.equal(testFabric!.received[elsewhere], undefined);
       assert.match(steps(event.id).at(-1)?.stopped ?? "", /must be in the rule's region eu-central-1/);
     });
 
@@ -107,7 +107,7 @@ describe("deliveries", () => {
   });
 
   describe("that fail for a while", () => {
-    it("are tried again until the target takes them", async () => {
+    it("are retried until the target accepts them", async () => {
       let failures = 3;
       await start({}, (deployed) => {
         deployed.fail = (arn) => {
@@ -117,13 +117,13 @@ describe("deliveries", () => {
 
       const event = await put();
 
-      assert.equal(world!.got[HUB_QUEUE]?.length, 1);
-      assert.equal(world!.got[DEAD_LETTERS], undefined);
+      assert.equal(testFabric!.received[HUB_QUEUE]?.length, 1);
+      assert.equal(testFabric!.received[DEAD_LETTERS], undefined);
       assert.equal(steps(event.id).filter(({ stage }) => stage === "retry").length, 3);
       assert.match(steps(event.id).at(-1)?.text ?? "", /after 3 retries/);
     });
 
-    it("go to the dead-letter queue when the retries are used up, with how many there were", async () => {
+    it("go to the dead-letter queue after the last retry, with the number of retries", async () => {
       await start({ RetryPolicy: { MaximumRetryAttempts: 2 } }, (deployed) => {
         deployed.fail = (arn) => {
           if (arn === HUB_QUEUE) throw failing("ThrottlingException", "slowly", 400);
@@ -143,7 +143,7 @@ describe("deliveries", () => {
     });
 
     it("go to the dead-letter queue when they are too old", async () => {
-      await start({ RetryPolicy: { MaximumEventAgeInSeconds: 600 } }, (deployed) => {
+      await start({ RetryPolicy: { MaximumEventAgeInSeconds: 7200 } }, (deployed) => {
         deployed.fail = (arn) => {
           if (arn === HUB_QUEUE) throw failing("InternalError", "broken", 500);
         };
@@ -155,7 +155,7 @@ describe("deliveries", () => {
       assert.ok(Number(deadLetter().attributes?.["RETRY_ATTEMPTS"]) >= 1);
     });
 
-    it("do not hold up those behind them", async () => {
+    it("do not block those behind them", async () => {
       let first = true;
       await start({}, (deployed) => {
         deployed.fail = (arn) => {
@@ -168,15 +168,15 @@ describe("deliveries", () => {
       const late = eventOf();
       const early = eventOf();
 
-      void world!.fabric.publish(HUB, HOME, "hub", late);
-      void world!.fabric.publish(HUB, HOME, "hub", early);
-      await world!.fabric.idle();
+      void testFabric!.fabric.publish(HUB, HOME, "hub", late);
+      void testFabric!.fabric.publish(HUB, HOME, "hub", early);
+      await testFabric!.fabric.idle();
 
-      const ids = world!.got[HUB_QUEUE]!.map(({ body }) => (JSON.parse(body) as { id: string }).id);
+      const ids = testFabric!.received[HUB_QUEUE]!.map(({ body }) => (JSON.parse(body) as { id: string }).id);
       assert.deepEqual(ids, [early.id, late.id]);
     });
 
-    it("are given up at once when the target is gone", async () => {
+    it("are given up at once when the target does not exist", async () => {
       await start({}, (deployed) => {
         deployed.fail = (arn) => {
           if (arn === HUB_QUEUE) throw failing("QueueDoesNotExist");
@@ -194,26 +194,26 @@ describe("deliveries", () => {
           throw failing("InternalError", "always", 500);
         };
       });
-      await world!.fabric.publish(HUB, HOME, "hub", eventOf());
+      await testFabric!.fabric.publish(HUB, HOME, "hub", eventOf());
 
-      await world!.fabric.close();
+      await testFabric!.fabric.close();
 
-      await world!.fabric.idle();
+      await testFabric!.fabric.idle();
     });
   });
 
   describe("to queues", () => {
-    it("need the queue to be there", async () => {
+    it("need an existing queue", async () => {
       await start({}, (deployed) => delete deployed.queues[HUB_QUEUE]);
       await put();
       assert.equal(deadLetter().attributes?.["ERROR_MESSAGE"], `The queue ${HUB_QUEUE} does not exist.`);
     });
 
-    it("need the queue to be in the rule's region", async () => {
+    it("need a queue in the rule's region", async () => {
       const elsewhere = HUB_QUEUE.replace(HOME, "us-east-1");
       await start({ Arn: elsewhere }, (deployed) => (deployed.queues[elsewhere] = queueOf()));
       await put();
-      assert.equal(world!.got[elsewhere], undefined);
+      assert.equal(testFabric!.received[elsewhere], undefined);
       assert.match(
         deadLetter().attributes?.["ERROR_MESSAGE"] ?? "",
         /only event buses can be targets in another region/,
@@ -227,13 +227,13 @@ describe("deliveries", () => {
       assert.match(deadLetter().attributes?.["ERROR_MESSAGE"] ?? "", /in another account.*needs a RoleArn/);
     });
 
-    it("with a role go by the role's permission", async () => {
+    it("with a role need the role's permission", async () => {
       const role = `arn:aws:iam::${HUB}:role/sender`;
       await start({ RoleArn: role });
       await put();
-      assert.equal(world!.got[HUB_QUEUE]?.length, 1);
+      assert.equal(testFabric!.received[HUB_QUEUE]?.length, 1);
       assert.deepEqual(
-        world!.asked.map(({ principal, action }) => [principal, action]),
+        testFabric!.authorizations.map(({ principal, action }) => [principal, action]),
         [
           [{ service: "events.amazonaws.com" }, "sts:AssumeRole"],
           [{ role }, "sqs:SendMessage"],
@@ -241,22 +241,22 @@ describe("deliveries", () => {
       );
     });
 
-    it("of the FIFO kind carry the target's message group, and the event's id against duplicates", async () => {
+    it("to a FIFO queue have the target's message group, and the event's id against duplicates", async () => {
       await start({ SqsParameters: { MessageGroupId: "g" } }, (deployed) => {
         deployed.queues[HUB_QUEUE] = queueOf({ fifo: true });
       });
       const event = await put();
-      assert.equal(world!.got[HUB_QUEUE]![0]!.groupId, "g");
-      assert.equal(world!.got[HUB_QUEUE]![0]!.deduplicationId, event.id);
+      assert.equal(testFabric!.received[HUB_QUEUE]![0]!.groupId, "g");
+      assert.equal(testFabric!.received[HUB_QUEUE]![0]!.deduplicationId, event.id);
     });
 
-    it("of the FIFO kind need a message group", async () => {
+    it("to a FIFO queue need a message group", async () => {
       await start({}, (deployed) => (deployed.queues[HUB_QUEUE] = queueOf({ fifo: true })));
       await put();
       assert.equal(deadLetter().attributes?.["ERROR_CODE"], "INVALID_PARAMETER");
     });
 
-    it("with a key need the key's policy to let EventBridge use it", async () => {
+    it("to a queue with a key need the key's policy to let EventBridge use it", async () => {
       await start({}, (deployed) => {
         deployed.queues[HUB_QUEUE] = queueOf({ kmsKey: "key" });
         deployed.keys["key"] = "{}";
@@ -293,7 +293,7 @@ describe("deliveries", () => {
       it(`reach ${name}`, async () => {
         await start({ Arn: arn, ...target }, deploy);
         const event = await put();
-        assert.deepEqual(JSON.parse(world!.got[arn]![0]!.body), event);
+        assert.deepEqual(JSON.parse(testFabric!.received[arn]![0]!.body), event);
       });
 
       it(`do not reach ${name} that don't allow ${action}`, async () => {
@@ -302,20 +302,20 @@ describe("deliveries", () => {
           deployed.deny = (asked) => (asked.action === action ? "not allowed" : undefined);
         });
         await put();
-        assert.equal(world!.got[arn], undefined);
+        assert.equal(testFabric!.received[arn], undefined);
         assert.equal(deadLetter().attributes?.["ERROR_MESSAGE"], "Not allowed.");
       });
     }
 
     for (const [name, arn] of kinds.slice(0, 3)) {
-      it(`do not reach ${name} that are gone`, async () => {
+      it(`do not reach ${name} that do not exist`, async () => {
         await start({ Arn: arn });
         await put();
         assert.equal(deadLetter().attributes?.["ERROR_CODE"], "NO_RESOURCE");
       });
     }
 
-    it("do not reach a function with an input that is no JSON", async () => {
+    it("do not reach a function with an input that is not JSON", async () => {
       await start({ Arn: FUNCTION, Input: "plain" }, (deployed) => (deployed.functions[FUNCTION] = "{}"));
       await put();
       assert.equal(deadLetter().attributes?.["ERROR_CODE"], "INVALID_JSON");
@@ -327,7 +327,7 @@ describe("deliveries", () => {
       assert.match(deadLetter().attributes?.["ERROR_MESSAGE"] ?? "", /needs a RoleArn/);
     });
 
-    it("say what they can't reach", async () => {
+    it("say which targets are not supported", async () => {
       const arn = `arn:aws:kinesis:${HOME}:${HUB}:stream/s`;
       await start({ Arn: arn });
       const event = await put();
@@ -338,13 +338,13 @@ describe("deliveries", () => {
     });
   });
 
-  it("carry what the target's input settings make of the event, and the dead letter the event itself", async () => {
+  it("have the result of the target's input settings, but the dead letter has the event itself", async () => {
     await start({ InputPath: "$.detail" });
     const event = await put();
-    assert.deepEqual(JSON.parse(world!.got[HUB_QUEUE]![0]!.body), event.detail);
+    assert.deepEqual(JSON.parse(testFabric!.received[HUB_QUEUE]![0]!.body), event.detail);
 
-    world!.deployed.deny = ({ resource }) => (resource === HUB_QUEUE ? "no" : undefined);
-    world!.fabric.invalidateAll();
+    testFabric!.deployed.deny = ({ resource }) => (resource === HUB_QUEUE ? "no" : undefined);
+    testFabric!.fabric.invalidateAll();
     const denied = await put();
     assert.deepEqual(JSON.parse(deadLetter().body), denied);
   });

@@ -1,4 +1,4 @@
-/** From a matched rule to its targets: attempts, retries, and the dead-letter queue when there is no more hope. */
+/** From a matched rule to its targets: attempts, retries, and in the end the dead-letter queue. */
 import { renderInput } from "./input";
 import { preciseNow, type Trace, type TraceNote } from "../trace";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
@@ -6,12 +6,12 @@ import { parseArn } from "./arn";
 import { DeliveryFailure, failureOf } from "./failure";
 import { OrderedQueue, type Busy } from "./ordered-queue";
 import type { Permissions } from "./permissions";
-import { nextTry, type NextTry } from "./retry";
+import { nextRetry, type NoMoreRetries } from "./retry";
 import type { DeployedRule, DeployedTarget } from "./services";
 import type { Queues } from "./targets/queue";
 import type { Delivery, TargetKind } from "./targets/target";
 
-/** A delivery with its past. */
+/** A delivery with its earlier attempts. */
 interface Attempted extends Delivery {
   retries: number;
   firstAt: number;
@@ -25,19 +25,19 @@ export interface DeliveriesOptions {
   busy: Busy;
   /** How long a second of the retry policy lasts here. */
   millisecondsPerSecond: number;
-  /** 0–1: how often a delivery is made twice, which AWS may do. Asked each time. */
+  /** 0–1: the share of deliveries that are made twice, as AWS may do. Read at each delivery. */
   duplicates(): number;
 }
 
 export class Deliveries {
-  private readonly lanes = new Map<string, OrderedQueue<Attempted>>();
+  private readonly queuesByTarget = new Map<string, OrderedQueue<Attempted>>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private closed = false;
 
   constructor(private readonly options: DeliveriesOptions) {}
 
   /** Sends the event to each of the rule's targets. */
-  hand(rule: DeployedRule, event: EventBridgeEvent, eventText: string, fromBus: boolean): void {
+  deliver(rule: DeployedRule, event: EventBridgeEvent, eventText: string, fromBus: boolean): void {
     for (const target of rule.targets) {
       const input = { shaped: false, payload: eventText };
       try {
@@ -67,20 +67,20 @@ export class Deliveries {
   private enqueue(delivery: Attempted): void {
     this.options.busy.begin();
     const key = `${delivery.rule.arn} ${delivery.target.Id} ${delivery.target.Arn}`;
-    let lane = this.lanes.get(key);
-    if (!lane) {
+    let queue = this.queuesByTarget.get(key);
+    if (!queue) {
       const kind = this.options.kindOf(delivery.target);
-      lane = new OrderedQueue<Attempted>(
+      queue = new OrderedQueue<Attempted>(
         (waiting) => kind.batch?.(waiting) ?? 1,
         (deliveries) => this.attempt(deliveries),
         kind.concurrency,
       );
-      this.lanes.set(key, lane);
+      this.queuesByTarget.set(key, queue);
     }
-    lane.push(delivery);
+    queue.push(delivery);
   }
 
-  /** Never rejects. Those that waited together may stem from before and after a change of the target: each change goes apart. */
+  /** Never rejects. Deliveries that waited together may have been made before and after a change of the target: each version goes in a call of its own. */
   private async attempt(deliveries: Attempted[]): Promise<void> {
     const groups: Attempted[][] = [];
     for (const delivery of deliveries) {
@@ -120,11 +120,11 @@ export class Deliveries {
     const how =
       to === "bus"
         ? `Forwarded to ${target.Arn} with ${target.RoleArn}`
-        : `Handed to the ${to} ${target.Arn}`;
+        : `Delivered to the ${to} ${target.Arn}`;
     this.note(delivery, {
       stage: "target",
       text: `${how}${after}.`,
-      // The other bus has told its own steps by now: the forwarding came before them.
+      // The other bus has noted its own steps by now: the forwarding came before them.
       at: to === "bus" ? startedAt : undefined,
       data: { to, target: target.Arn, rule: rule.arn },
     });
@@ -135,13 +135,13 @@ export class Deliveries {
     const { millisecondsPerSecond } = this.options;
     const age = (Date.now() - delivery.firstAt) / millisecondsPerSecond;
     const policy = delivery.target.RetryPolicy;
-    const next = nextTry(policy, delivery.retries, age, Math.random(), failure.retryAfterSeconds);
-    if (!next.again) return this.giveUp(delivery, failure, next);
+    const next = nextRetry(policy, delivery.retries, age, Math.random(), failure.retryAfterSeconds);
+    if (!next.retry) return this.giveUp(delivery, failure, next);
     if (this.closed) return;
     this.note(delivery, {
       stage: "retry",
       text:
-        `${delivery.target.Arn} did not take it (${failure.code}: ${failure.message}); ` +
+        `${delivery.target.Arn} did not accept it (${failure.code}: ${failure.message}); ` +
         `retry ${delivery.retries + 1} in ${next.afterSeconds.toFixed(1)} s of the organization's time.`,
     });
     this.options.busy.begin();
@@ -156,12 +156,12 @@ export class Deliveries {
   private async giveUp(
     delivery: Attempted,
     failure: DeliveryFailure,
-    exhausted?: NextTry & { again: false },
+    exhausted?: NoMoreRetries,
   ): Promise<void> {
     const { rule, target, retries } = delivery;
     const reason =
-      `The rule ${rule.name} matched, but ${target.Arn} did not get the event: ${failure.message} (${failure.code}` +
-      `${exhausted ? `, given up by ${exhausted.condition} after ${retries} retries` : ""})`;
+      `The rule ${rule.name} matched, but ${target.Arn} did not receive the event: ${failure.message} (${failure.code}` +
+      `${exhausted ? `, given up after ${retries} retries because of ${exhausted.condition}` : ""})`;
     this.note(delivery, {
       stage: "target",
       text: `Not delivered to ${target.Arn}.`,
@@ -177,25 +177,25 @@ export class Deliveries {
       return;
     }
     try {
-      await this.bury(delivery, deadLetters, failure, exhausted);
-      this.note(delivery, { stage: "dead letter", text: `Put into the dead-letter queue ${deadLetters}.` });
+      await this.sendToDeadLetterQueue(delivery, deadLetters, failure, exhausted);
+      this.note(delivery, { stage: "dead letter", text: `Sent to the dead-letter queue ${deadLetters}.` });
     } catch (error) {
       const { message } = failureOf(error);
       this.note(delivery, {
         stage: "dead letter",
-        text: `Not put into the dead-letter queue ${deadLetters} either: the event is lost.`,
-        stopped: `The dead-letter queue did not get it: ${message}`,
+        text: `Not sent to the dead-letter queue ${deadLetters} either: the event is lost.`,
+        stopped: `The dead-letter queue did not receive it: ${message}`,
         data: { target: target.Arn, rule: rule.arn },
       });
     }
   }
 
   /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html */
-  private async bury(
+  private async sendToDeadLetterQueue(
     { rule, target, event, retries }: Attempted,
     deadLetters: string,
     failure: DeliveryFailure,
-    exhausted: (NextTry & { again: false }) | undefined,
+    exhausted: NoMoreRetries | undefined,
   ): Promise<void> {
     const { queues, permissions } = this.options;
     const arn = parseArn(deadLetters);

@@ -611,7 +611,7 @@ describe("the fabric over the emulator", function () {
       });
 
       const stopped = await until(() => trace.explain(id)?.stopped);
-      assert.match(stopped, /could not handle the event|did not get the event/);
+      assert.match(stopped, /could not handle the event|did not receive the event/);
     });
   });
 });

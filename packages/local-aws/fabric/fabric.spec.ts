@@ -19,26 +19,26 @@ import {
 } from "./testing";
 
 describe("fabric", () => {
-  let world: TestFabric | undefined;
+  let testFabric: TestFabric | undefined;
   const start = async (change: (deployed: Deployed) => void = () => undefined) => {
     const deployed = forwardingToHub();
     change(deployed);
-    return (world = await startTestFabric(deployed));
+    return (testFabric = await startTestFabric(deployed));
   };
   afterEach(async () => {
-    await world?.fabric.close();
-    world = undefined;
+    await testFabric?.fabric.close();
+    testFabric = undefined;
   });
-  const stopped = (id: string) => world?.trace.explain(id)?.stopped ?? "";
+  const stopped = (id: string) => testFabric?.trace.explain(id)?.stopped ?? "";
 
-  it("carries a member's event over its forwarding rule to the hub's bus and into the control's queue, unchanged", async () => {
-    const { received: got, trace } = await start();
+  it("forwards a member's event unchanged to the hub's bus and into the control's queue", async () => {
+    const { received, trace } = await start();
     const event = eventOf({ resources: ["arn:aws:s3:::b"], detail: { bucket: "b" } });
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
     assert.deepEqual(
-      got[HUB_QUEUE]?.map(({ body }) => JSON.parse(body) as unknown),
+      received[HUB_QUEUE]?.map(({ body }) => JSON.parse(body) as unknown),
       [event],
     );
     const steps = trace.explain(event.id)?.steps ?? [];
@@ -48,12 +48,12 @@ describe("fabric", () => {
     );
   });
 
-  it("asks IAM what AWS asks: the role's trust and policy with the bus's policy, then the queue's policy", async () => {
-    const { asked } = await start();
+  it("asks IAM for the permissions that AWS checks: the role's trust and policy with the bus's policy, then the queue's policy", async () => {
+    const { authorizations } = await start();
 
-    await publish(world!, eventOf());
+    await publish(testFabric!, eventOf());
 
-    const [trust, put, send] = asked;
+    const [trust, put, send] = authorizations;
     const rule = `arn:aws:events:${REGION}:${MEMBER}:rule/forward`;
     assert.equal(trust?.trust, true);
     assert.equal(trust?.resource, ROLE);
@@ -69,41 +69,41 @@ describe("fabric", () => {
   });
 
   it("stops where the forwarding role may not be assumed, and says so", async () => {
-    const { received: got } = await start((deployed) => {
+    const { received } = await start((deployed) => {
       deployed.deny = ({ trust }) => (trust === true ? "the trust policy names another service" : undefined);
     });
     const event = eventOf();
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
-    assert.equal(got[HUB_QUEUE], undefined);
+    assert.equal(received[HUB_QUEUE], undefined);
     assert.match(stopped(event.id), /trust policy names another service.*FAILED_TO_ASSUME_ROLE/);
   });
 
-  it("stops at a hub that does not let the role in, and says so", async () => {
+  it("stops at a hub that does not allow the role, and says so", async () => {
     await start((deployed) => {
       deployed.deny = ({ action }) =>
         action === "events:PutEvents" ? "the policy of the bus does not allow it" : undefined;
     });
     const event = eventOf();
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
     assert.match(stopped(event.id), /The policy of the bus does not allow it\. \(NO_PERMISSIONS\)/);
   });
 
   it("stops at a queue whose policy does not name the rule", async () => {
-    const { received: got } = await start((deployed) => {
+    const { received } = await start((deployed) => {
       deployed.deny = ({ action }) => (action === "sqs:SendMessage" ? "no statement fits" : undefined);
     });
     const event = eventOf();
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
-    assert.equal(got[HUB_QUEUE], undefined);
+    assert.equal(received[HUB_QUEUE], undefined);
     assert.match(
       stopped(event.id),
-      new RegExp(`rule control matched.*${HUB_QUEUE} did not get.*No statement fits`),
+      new RegExp(`rule control matched.*${HUB_QUEUE} did not receive.*No statement fits`),
     );
   });
 
@@ -111,7 +111,7 @@ describe("fabric", () => {
     await start((deployed) => delete deployed.rules[0]!.targets[0]!.RoleArn);
     const event = eventOf();
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
     assert.match(stopped(event.id), /is an event bus: it needs a RoleArn/);
   });
@@ -122,7 +122,7 @@ describe("fabric", () => {
     });
     const event = eventOf();
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
     assert.match(stopped(event.id), /belongs to another account than the rule/);
   });
@@ -132,31 +132,31 @@ describe("fabric", () => {
     const forwarded = eventOf();
     const direct = eventOf();
 
-    await publish(world!, forwarded);
-    await publish(world!, direct, HUB, HOME, "hub");
+    await publish(testFabric!, forwarded);
+    await publish(testFabric!, direct, HUB, HOME, "hub");
 
     assert.match(stopped(forwarded.id), /The event bus .*hub does not exist\. \(NO_RESOURCE\)/);
     assert.match(stopped(direct.id), /There is no event bus hub in 222222222222, eu-central-1/);
   });
 
-  it("sends an event one bus far and no further", async () => {
+  it("forwards an event to one further bus only", async () => {
     const third = `arn:aws:events:${HOME}:111111111111:event-bus/third`;
-    const { received: got } = await start((deployed) => {
+    const { received } = await start((deployed) => {
       deployed.buses[third] = { arn: third };
       deployed.rules[1]!.targets.push({ Id: "third", Arn: third, RoleArn: `arn:aws:iam::${HUB}:role/on` });
     });
     const event = eventOf();
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
-    assert.equal(got[HUB_QUEUE]?.length, 1);
-    const steps = world!.trace.explain(event.id)?.steps ?? [];
+    assert.equal(received[HUB_QUEUE]?.length, 1);
+    const steps = testFabric!.trace.explain(event.id)?.steps ?? [];
     const reason = steps.find((step) => step.stopped)?.stopped ?? "";
     assert.match(reason, /does not send it on to the third bus.*THIRD_ACCOUNT_HOP_DETECTED/);
     assert.ok(!steps.some(({ account }) => account === "111111111111"));
   });
 
-  it("lets an event that arose in the hub account itself out of its bus", async () => {
+  it("forwards an event of the hub account itself from its bus", async () => {
     const third = `arn:aws:events:${HOME}:111111111111:event-bus/third`;
     await start((deployed) => {
       deployed.buses[third] = { arn: third };
@@ -164,30 +164,30 @@ describe("fabric", () => {
     });
     const event = eventOf({ account: HUB, region: HOME });
 
-    await publish(world!, event, HUB, HOME, "hub");
+    await publish(testFabric!, event, HUB, HOME, "hub");
 
-    assert.ok(world!.trace.explain(event.id)?.steps.some(({ account }) => account === "111111111111"));
+    assert.ok(testFabric!.trace.explain(event.id)?.steps.some(({ account }) => account === "111111111111"));
   });
 
-  it("gives a disabled rule nothing, and says that it would have matched", async () => {
-    const { received: got } = await start((deployed) => (deployed.rules[1]!.state = "DISABLED"));
+  it("delivers nothing to a disabled rule, and says that it would have matched", async () => {
+    const { received } = await start((deployed) => (deployed.rules[1]!.state = "DISABLED"));
     const event = eventOf();
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
-    assert.equal(got[HUB_QUEUE], undefined);
+    assert.equal(received[HUB_QUEUE], undefined);
     assert.match(stopped(event.id), /The pattern of rule control matches, but the rule is DISABLED/);
   });
 
-  it("explains which rule came nearest when none matched", async () => {
+  it("names the closest rule when none matched", async () => {
     await start();
     const event = eventOf({ source: "other" });
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
     assert.equal(
       stopped(event.id),
-      `No rule of the bus default in ${MEMBER}, ${REGION} matched. Nearest was rule forward, but for source is "other", wanted ["test"].`,
+      `No rule of the bus default in ${MEMBER}, ${REGION} matched. The closest rule is forward, but source is "other", wanted ["test"].`,
     );
   });
 
@@ -195,102 +195,102 @@ describe("fabric", () => {
     await start((deployed) => (deployed.rules[1]!.targets = []));
     const event = eventOf();
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
     assert.match(stopped(event.id), /rule\/hub\/control matched, but has no targets/);
   });
 
   it("reads rules once, and again after they changed", async () => {
-    const { fabric, deployed, reads, received: got } = await start();
-    await publish(world!, eventOf());
-    await publish(world!, eventOf());
+    const { fabric, deployed, reads, received } = await start();
+    await publish(testFabric!, eventOf());
+    await publish(testFabric!, eventOf());
     assert.equal(reads.length, 2);
 
     deployed.rules[1]!.targets = [];
     fabric.changed("events", HUB, HOME, "RemoveTargets");
-    await publish(world!, eventOf());
+    await publish(testFabric!, eventOf());
 
     assert.deepEqual(reads.slice(2), [`${HUB}/${HOME}/hub`]);
-    assert.equal(got[HUB_QUEUE]?.length, 2);
+    assert.equal(received[HUB_QUEUE]?.length, 2);
   });
 
-  it("keeps the rules when messages and events pass by", async () => {
+  it("keeps the rules when calls only move messages and events", async () => {
     const { fabric, reads } = await start();
-    await publish(world!, eventOf());
+    await publish(testFabric!, eventOf());
 
     fabric.changed("events", HUB, HOME, "PutEvents");
     fabric.changed("sqs", HUB, HOME, "DeleteMessage");
-    await publish(world!, eventOf());
+    await publish(testFabric!, eventOf());
 
     assert.equal(reads.length, 2);
   });
 
   it("asks IAM again after a policy changed", async () => {
-    const { fabric, deployed, received: got } = await start();
-    await publish(world!, eventOf());
+    const { fabric, deployed, received } = await start();
+    await publish(testFabric!, eventOf());
 
     deployed.deny = () => "not any more";
     fabric.changed("iam", MEMBER, "us-east-1", "DeleteRolePolicy");
     const event = eventOf();
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
-    assert.equal(got[HUB_QUEUE]?.length, 1);
+    assert.equal(received[HUB_QUEUE]?.length, 1);
     assert.match(stopped(event.id), /Not any more/);
   });
 
   it("delivers 2,000 events of a burst exactly once each and in order", async () => {
-    const { fabric, received: got } = await start();
+    const { fabric, received } = await start();
     const events = Array.from({ length: 2000 }, () => eventOf());
 
     for (const event of events) void fabric.publish(MEMBER, REGION, "default", event);
     await fabric.idle();
 
-    const ids = got[HUB_QUEUE]?.map(({ body }) => (JSON.parse(body) as { id: string }).id);
+    const ids = received[HUB_QUEUE]?.map(({ body }) => (JSON.parse(body) as { id: string }).id);
     assert.deepEqual(
       ids,
       events.map(({ id }) => id),
     );
   });
 
-  it("makes the duplicates that AWS may make when it is told to", async () => {
-    const { fabric, received: got } = await start();
+  it("makes duplicates, as AWS may, when they are configured", async () => {
+    const { fabric, received } = await start();
     fabric.duplicate(1);
 
-    await publish(world!, eventOf());
+    await publish(testFabric!, eventOf());
 
-    assert.equal(got[HUB_QUEUE]?.length, 4, "twice on each of two ways");
+    assert.equal(received[HUB_QUEUE]?.length, 4, "twice for each of two deliveries");
   });
 
-  it("takes the share of duplicates from the environment, and nothing that is none", async () => {
+  it("reads the share of duplicates from the environment, and refuses an invalid one", async () => {
     process.env["LOCAL_AWS_DUPLICATES"] = "1";
     try {
-      const { received: got } = await start();
-      await publish(world!, eventOf());
-      assert.equal(got[HUB_QUEUE]?.length, 4);
+      const { received } = await start();
+      await publish(testFabric!, eventOf());
+      assert.equal(received[HUB_QUEUE]?.length, 4);
       process.env["LOCAL_AWS_DUPLICATES"] = "often";
       await assert.rejects(startTestFabric(), {
         name: "EnvironmentError",
-        message: /from 0 to 1; `often` is none/,
+        message: /from 0 to 1, not `often`/,
       });
     } finally {
       delete process.env["LOCAL_AWS_DUPLICATES"];
     }
   });
 
-  it("archives what comes to a bus, once, and no replays", async () => {
-    const { archived, received: got } = await start((deployed) => deployed.archives.push(HUB_BUS));
+  it("archives the events of a bus once, and no replays", async () => {
+    const { archived, received } = await start((deployed) => deployed.archives.push(HUB_BUS));
     const event = eventOf();
-    await publish(world!, event);
+    await publish(testFabric!, event);
     const replayed = { ...event, "replay-name": "again" };
 
-    await publish(world!, replayed, HUB, HOME, "hub");
+    await publish(testFabric!, replayed, HUB, HOME, "hub");
 
     assert.deepEqual(archived, [event]);
-    assert.equal(got[HUB_QUEUE]?.length, 2);
+    assert.equal(received[HUB_QUEUE]?.length, 2);
   });
 
-  it("replays to the rules that the replay names only", async () => {
-    const { received: got } = await start((deployed) => {
+  it("replays only to the rules that the replay names", async () => {
+    const { received } = await start((deployed) => {
       deployed.rules.push(
         ruleOf(HUB, HOME, "hub", "second", { targets: [{ Id: "q", Arn: `${HUB_QUEUE}-2` }] }),
       );
@@ -298,14 +298,14 @@ describe("fabric", () => {
       deployed.replayFilters["again"] = [`arn:aws:events:${HOME}:${HUB}:rule/hub/second`];
     });
 
-    await publish(world!, { ...eventOf(), "replay-name": "again" } as never, HUB, HOME, "hub");
+    await publish(testFabric!, { ...eventOf(), "replay-name": "again" } as never, HUB, HOME, "hub");
 
-    assert.deepEqual(Object.keys(got), [`${HUB_QUEUE}-2`]);
+    assert.deepEqual(Object.keys(received), [`${HUB_QUEUE}-2`]);
   });
 
-  it("tells why the forwarding stopped, although another rule's queue on the same bus got the event", async () => {
+  it("explains why the forwarding stopped, although another rule's queue on the same bus received the event", async () => {
     const audit = `arn:aws:sqs:${REGION}:${MEMBER}:audit`;
-    const { received: got, trace } = await start((deployed) => {
+    const { received, trace } = await start((deployed) => {
       deployed.rules.push(ruleOf(MEMBER, REGION, "default", "audit", { targets: [{ Id: "q", Arn: audit }] }));
       deployed.queues[audit] = queueOf();
       deployed.deny = ({ action }) =>
@@ -313,11 +313,11 @@ describe("fabric", () => {
     });
     const event = eventOf();
 
-    await publish(world!, event);
+    await publish(testFabric!, event);
 
-    assert.deepEqual(Object.keys(got), [audit]);
+    assert.deepEqual(Object.keys(received), [audit]);
     assert.match(stopped(event.id), /^The rule forward matched, but .*The role does not allow it/);
-    assert.match(trace.explain(event.id)?.pending ?? "", /^Handed to the queue .*:audit\. No outcome/);
+    assert.match(trace.explain(event.id)?.pending ?? "", /^Delivered to the queue .*:audit\. No outcome/);
   });
 
   it("forgets that no rule matched once the replayed event matches one", async () => {
@@ -326,20 +326,20 @@ describe("fabric", () => {
     const pattern = control!.pattern;
     control!.pattern = '{"source":["none"]}';
     const event = eventOf();
-    await publish(world!, event);
+    await publish(testFabric!, event);
     assert.match(stopped(event.id), /No rule of the bus hub/);
 
     control!.pattern = pattern;
     fabric.invalidateAll();
-    await publish(world!, event, HUB, HOME, "hub");
+    await publish(testFabric!, event, HUB, HOME, "hub");
 
     assert.equal(stopped(event.id), "");
   });
 
-  it("shows each event on each bus that it arrives on, before the bus's steps", async () => {
+  it("reports each event on each bus on which it arrives, before the bus's steps", async () => {
     const seen: string[] = [];
     const trace = createTrace();
-    world = await startTestFabric(forwardingToHub(), {
+    testFabric = await startTestFabric(forwardingToHub(), {
       trace,
       onArrival: ({ id }, { account, region, bus }) => {
         const buses = trace.explain(id)?.steps.filter(({ stage }) => stage === "bus").length ?? 0;
@@ -348,7 +348,7 @@ describe("fabric", () => {
     });
     const event = eventOf();
 
-    await publish(world, event);
+    await publish(testFabric, event);
 
     assert.deepEqual(seen, [
       `${event.id} ${MEMBER} ${REGION} default after 0`,
@@ -356,17 +356,17 @@ describe("fabric", () => {
     ]);
   });
 
-  it("goes on with the next event when the rules can't be read", async () => {
+  it("continues with the next event when the rules can't be read", async () => {
     const { deployed } = await start();
     const rules = deployed.rules;
     deployed.rules = undefined as never;
     const lost = eventOf();
-    await publish(world!, lost);
+    await publish(testFabric!, lost);
     deployed.rules = rules;
 
-    await publish(world!, eventOf());
+    await publish(testFabric!, eventOf());
 
     assert.match(stopped(lost.id), /could not handle the event/);
-    assert.equal(world!.received[HUB_QUEUE]?.length, 1);
+    assert.equal(testFabric!.received[HUB_QUEUE]?.length, 1);
   });
 });

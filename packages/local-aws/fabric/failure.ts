@@ -1,5 +1,5 @@
 /**
- * Why a target did not get an event, in the codes that EventBridge writes on dead letters
+ * Why a target did not receive an event, in the codes that EventBridge writes on dead letters
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
  */
 
@@ -20,7 +20,7 @@ export type FailureCode =
 
 export class DeliveryFailure extends Error {
   override name = "DeliveryFailure";
-  /** @param retryAfterSeconds what the target asked for, if it did. */
+  /** @param retryAfterSeconds the target's own wish, if it has one. */
   constructor(
     readonly code: FailureCode,
     message: string,
@@ -35,21 +35,21 @@ const MISSING = /NotFound|NonExistent|DoesNotExist|NoSuch/i;
 const DENIED = /AccessDenied|NotAuthorized|Authorization/i;
 const THROTTLED = /Throttl|TooManyRequests|LimitExceeded|SlowDown/i;
 
-/** What an AWS call's error means for the delivery: missing or denied is final, throttled and broken is tried again. */
+/** What an AWS call's error means for the delivery: missing or denied is final, throttled or broken is retried. */
 export function failureOf(error: unknown): DeliveryFailure {
   if (error instanceof DeliveryFailure) return error;
   const { name, message, code, $metadata } = error as Error & {
     code?: string;
     $metadata?: { httpStatusCode?: number };
   };
-  const said = `${name}: ${message}`;
+  const text = `${name}: ${message}`;
   if (code !== undefined && /^E[A-Z]+$/.test(code))
-    return new DeliveryFailure("CONNECTION_FAILURE", said, true);
-  if (MISSING.test(name)) return new DeliveryFailure("NO_RESOURCE", said);
-  if (THROTTLED.test(name)) return new DeliveryFailure("THROTTLING", said, true);
-  if (DENIED.test(name)) return new DeliveryFailure("NO_PERMISSIONS", said);
-  if (name === "TimeoutError" || name === "AbortError") return new DeliveryFailure("TIMEOUT", said, true);
+    return new DeliveryFailure("CONNECTION_FAILURE", text, true);
+  if (MISSING.test(name)) return new DeliveryFailure("NO_RESOURCE", text);
+  if (THROTTLED.test(name)) return new DeliveryFailure("THROTTLING", text, true);
+  if (DENIED.test(name)) return new DeliveryFailure("NO_PERMISSIONS", text);
+  if (name === "TimeoutError" || name === "AbortError") return new DeliveryFailure("TIMEOUT", text, true);
   const status = $metadata?.httpStatusCode;
-  if (status === undefined || status >= 500) return new DeliveryFailure("INTERNAL_ERROR", said, true);
-  return new DeliveryFailure("SDK_CLIENT_ERROR", said);
+  if (status === undefined || status >= 500) return new DeliveryFailure("INTERNAL_ERROR", text, true);
+  return new DeliveryFailure("SDK_CLIENT_ERROR", text);
 }

@@ -23,7 +23,7 @@ const transform = (InputTemplate: string, InputPathsMap?: Record<string, string>
   render({ InputTransformer: { InputTemplate, InputPathsMap } });
 
 describe("input of a target", () => {
-  it("is the event when nothing else is asked for", () => {
+  it("is the event without input settings", () => {
     assert.equal(render({}), undefined);
   });
 

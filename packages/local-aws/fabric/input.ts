@@ -1,5 +1,5 @@
 /**
- * What a target gets instead of the event: Input, InputPath, InputTransformer
+ * What a target receives instead of the event: Input, InputPath, InputTransformer
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html).
  */
 import type { EventBridgeEvent, Json, JsonObject } from "@bailiwick/aws-events/record";
@@ -8,7 +8,7 @@ import type { DeployedRule, DeployedTarget } from "./services";
 
 type RuleName = Pick<DeployedRule, "name" | "arn">;
 
-/** Undefined when the target gets the event as it is. `now` is when the event came in. */
+/** @param now when the event arrived. @returns undefined when the target receives the event unchanged. */
 export function renderInput(
   target: Pick<DeployedTarget, "Input" | "InputPath" | "InputTransformer">,
   rule: RuleName,
@@ -22,7 +22,7 @@ export function renderInput(
   return found === undefined ? undefined : JSON.stringify(found);
 }
 
-/** The variables that are there without a path. */
+/** Variables that are defined without a path. */
 export const PREDEFINED: ReadonlySet<string> = new Set([
   "aws.events.rule-arn",
   "aws.events.rule-name",
@@ -61,7 +61,7 @@ function transform(
       const value = variables.get(name);
       return value === undefined ? variable : asPartOfString(value);
     });
-  // Without a single quote it is plain text.
+  // A template without quotes is plain text.
   if (!template.includes('"') && !/^\s*[[{]/.test(template)) return inString(template);
   return template.replace(STRING_OR_VARIABLE, (token) => {
     if (token.startsWith('"')) return inString(token);
@@ -70,6 +70,6 @@ function transform(
   });
 }
 
-/** Objects and arrays lose their quotes so that the string around them stays one; strings are put in as they are. */
+/** Objects and arrays lose their quotes, so that the string around them stays valid; strings are inserted unchanged. */
 const asPartOfString = (value: Json): string =>
   typeof value === "string" ? value : JSON.stringify(value).replaceAll('"', "");

@@ -1,4 +1,4 @@
-/** The part of JSONPath that EventBridge reads: dots, names, array indices and `*`. */
+/** The part of JSONPath that EventBridge supports: dots, names, array indices and `*`. */
 import type { Json } from "@bailiwick/aws-events/record";
 
 const WHOLE = /^\$(?:\.(?:[A-Za-z0-9_/-]+|\*)|\[(?:\d+|\*)\])*$/;
@@ -6,7 +6,7 @@ const STEP = /\.([A-Za-z0-9_/-]+|\*)|\[(\d+|\*)\]/g;
 
 export const isJsonPath = (text: string): boolean => WHOLE.test(text);
 
-/** What the path finds: one value, an array of them when the path has a `*`, undefined when there is nothing. */
+/** @returns the value at the path, an array of values if the path has a `*`, or undefined if there is none. */
 export function lookUp(root: Json, path: string): Json | undefined {
   let found: Json[] = [root];
   let several = false;

@@ -1,14 +1,14 @@
-/** Work in order, several at a time where the work allows it. */
+/** Work in order, and several pieces at a time where the work allows it. */
 
-/** Takes items one by one and hands them on in batches, in the order in which they came. */
+/** Takes items one by one and processes them in batches, in the order of their arrival. */
 export class OrderedQueue<Item> {
   private waiting: Item[] = [];
   private running = 0;
 
   /**
-   * @param batch how many of the waiting items go together; at least 1 when there are any.
+   * @param batch how many of the waiting items go together; at least 1 if there are any.
    * @param work never rejects.
-   * @param concurrency how many batches are under way at once. Order is kept only with 1.
+   * @param concurrency how many batches are in progress at once. Only 1 keeps the order.
    */
   constructor(
     private readonly batch: (waiting: readonly Item[]) => number,
@@ -33,7 +33,7 @@ export class OrderedQueue<Item> {
   }
 }
 
-/** Counts what is under way, and tells when nothing is. */
+/** Counts the work in progress, and reports when there is none. */
 export class Busy {
   private count = 0;
   private waiters: (() => void)[] = [];
@@ -47,7 +47,7 @@ export class Busy {
     if (this.count > 0) return;
     const waiters = this.waiters;
     this.waiters = [];
-    for (const tell of waiters) tell();
+    for (const resolve of waiters) resolve();
   }
 
   idle(): Promise<void> {

@@ -4,15 +4,15 @@ import { parseArn, resourceName } from "./arn";
 import { DeliveryFailure, failureOf } from "./failure";
 import { lookUp } from "./json-path";
 import { Busy, OrderedQueue } from "./ordered-queue";
-import { Memo } from "./memo";
+import { Memo } from "../memo";
 import { nearestMiss } from "./nearest";
-import { nextTry } from "./retry";
-import { isReadOnlyManagementEvent, withheld } from "./state";
+import { nextRetry } from "./retry";
+import { isReadOnlyManagementEvent, reasonWithheld } from "./state";
 import { fittingTogether } from "./targets/queue";
 import { eventOf, HUB, MEMBER, REGION, ruleOf } from "./testing";
 
 describe("an ARN", () => {
-  it("is taken apart, colons of the resource included", () => {
+  it("is parsed, with the colons of its resource", () => {
     const arn = parseArn("arn:aws-cn:logs:cn-north-1:111111111111:log-group:/a:*");
     assert.deepEqual(
       [arn.partition, arn.service, arn.region, arn.account, arn.resource],
@@ -22,7 +22,7 @@ describe("an ARN", () => {
     assert.equal(resourceName(parseArn("arn:aws:lambda:r:1:function:f")), "f");
   });
 
-  it("is refused when it is none", () => {
+  it("is refused when it is invalid", () => {
     assert.throws(() => parseArn("http://x"), /`http:\/\/x` is not an ARN/);
     assert.throws(() => parseArn("arn:aws:sqs"), /is not an ARN/);
   });
@@ -41,29 +41,32 @@ describe("a rule's state", () => {
       },
     });
 
-  it("ENABLED holds back management events that only read, by name", () => {
+  it("ENABLED withholds management events that only read, by name", () => {
     for (const name of ["GetBucketPolicy", "ListBuckets", "DescribeInstances"])
-      assert.match(withheld("ENABLED", call(name)) ?? "", /read-only management events reach only/);
-    assert.equal(withheld("ENABLED", call("PutBucketPolicy")), undefined);
-    assert.equal(withheld("ENABLED", call("AssumeRole", { readOnly: true })), undefined);
+      assert.match(reasonWithheld("ENABLED", call(name)) ?? "", /read-only management events reach only/);
+    assert.equal(reasonWithheld("ENABLED", call("PutBucketPolicy")), undefined);
+    assert.equal(reasonWithheld("ENABLED", call("AssumeRole", { readOnly: true })), undefined);
   });
 
-  it("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS holds nothing back", () => {
-    assert.equal(withheld("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", call("ListBuckets")), undefined);
+  it("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS withholds nothing", () => {
+    assert.equal(
+      reasonWithheld("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", call("ListBuckets")),
+      undefined,
+    );
   });
 
-  it("DISABLED holds everything back", () => {
-    assert.equal(withheld("DISABLED", call("PutBucketPolicy")), "the rule is DISABLED");
+  it("DISABLED withholds everything", () => {
+    assert.equal(reasonWithheld("DISABLED", call("PutBucketPolicy")), "the rule is DISABLED");
   });
 
-  it("counts calls that hand out credentials as writes", () => {
+  it("counts calls that return credentials as writes", () => {
     for (const name of ["GetFederationToken", "GetSessionToken"]) {
       assert.equal(isReadOnlyManagementEvent(call(name, { eventSource: "sts.amazonaws.com" })), false);
       assert.equal(isReadOnlyManagementEvent(call(name)), true, "of another service");
     }
   });
 
-  it("holds back no data events and nothing that is not CloudTrail's", () => {
+  it("withholds no data events and no events of other sources than CloudTrail", () => {
     assert.equal(
       isReadOnlyManagementEvent(call("GetObject", { eventCategory: "Data", managementEvent: false })),
       false,
@@ -72,36 +75,36 @@ describe("a rule's state", () => {
   });
 });
 
-describe("the next try", () => {
+describe("the next retry", () => {
   it("waits longer each time, with jitter, up to eight minutes", () => {
-    const waits = [0, 1, 2, 3, 20].map((retries) => nextTry(undefined, retries, 0, 0.999999));
+    const waits = [0, 1, 2, 3, 20].map((retries) => nextRetry(undefined, retries, 0, 0.999999));
     assert.deepEqual(
-      waits.map((wait) => (wait.again ? Math.round(wait.afterSeconds) : 0)),
+      waits.map((wait) => (wait.retry ? Math.round(wait.afterSeconds) : 0)),
       [1, 2, 4, 8, 480],
     );
-    const least = nextTry(undefined, 3, 0, 0);
-    assert.ok(least.again && least.afterSeconds === 4);
+    const least = nextRetry(undefined, 3, 0, 0);
+    assert.ok(least.retry && least.afterSeconds === 4);
   });
 
   it("ends after as many retries as the policy says, 185 without one", () => {
-    assert.deepEqual(nextTry({ MaximumRetryAttempts: 0 }, 0, 0, 0), {
-      again: false,
+    assert.deepEqual(nextRetry({ MaximumRetryAttempts: 0 }, 0, 0, 0), {
+      retry: false,
       condition: "MaximumRetryAttempts",
     });
-    assert.equal(nextTry(undefined, 184, 0, 0).again, true);
-    assert.equal(nextTry(undefined, 185, 0, 0).again, false);
+    assert.equal(nextRetry(undefined, 184, 0, 0).retry, true);
+    assert.equal(nextRetry(undefined, 185, 0, 0).retry, false);
   });
 
   it("ends when the event would be too old, after a day without a policy", () => {
     const policy = { MaximumEventAgeInSeconds: 60 };
-    assert.deepEqual(nextTry(policy, 1, 59.5, 0), { again: false, condition: "MaximumEventAgeInSeconds" });
-    assert.equal(nextTry(policy, 1, 50, 0).again, true);
-    assert.equal(nextTry(undefined, 5, 86_399.9, 0).again, false);
+    assert.deepEqual(nextRetry(policy, 1, 59.5, 0), { retry: false, condition: "MaximumEventAgeInSeconds" });
+    assert.equal(nextRetry(policy, 1, 50, 0).retry, true);
+    assert.equal(nextRetry(undefined, 5, 86_399.9, 0).retry, false);
   });
 
-  it("waits at least as long as the target asked", () => {
-    const next = nextTry(undefined, 0, 0, 0, 30);
-    assert.ok(next.again && next.afterSeconds === 30);
+  it("waits at least for the time in the target's answer", () => {
+    const next = nextRetry(undefined, 0, 0, 0, 30);
+    assert.ok(next.retry && next.afterSeconds === 30);
   });
 });
 
@@ -120,13 +123,13 @@ describe("an error of a target's call", () => {
     ["a wrong request", error("InvalidParameterValue", 400), "SDK_CLIENT_ERROR", false],
   ];
   for (const [name, given, code, retryable] of cases) {
-    it(`is ${retryable ? "tried again" : "final"} for ${name}`, () => {
+    it(`is ${retryable ? "retried" : "final"} for ${name}`, () => {
       const failure = failureOf(given);
       assert.deepEqual([failure.code, failure.retryable], [code, retryable]);
     });
   }
 
-  it("stays what it is when it is known already", () => {
+  it("stays the same if it is a delivery failure already", () => {
     const failure = new DeliveryFailure("INVALID_JSON", "m");
     assert.equal(failureOf(failure), failure);
   });
@@ -142,14 +145,14 @@ describe("a JSON path", () => {
     assert.equal(lookUp(root, "$.a.e"), null);
   });
 
-  it("finds nothing where nothing is", () => {
+  it("finds nothing at a missing field", () => {
     for (const path of ["$.x", "$.a.b-c[9]", "$.a.e.f", "$.a.b-c.d", "$.x[*]", "$.a.toString"])
       assert.equal(lookUp(root, path), undefined, path);
   });
 });
 
-describe("a lane", () => {
-  it("hands on all, once each and in order, in batches that fit", async () => {
+describe("an ordered queue", () => {
+  it("processes all items once each and in order, in batches that fit", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(), { maxLength: 50 }),
@@ -157,7 +160,7 @@ describe("a lane", () => {
         async (items, size) => {
           const seen: number[] = [];
           const busy = new Busy();
-          const lane = new OrderedQueue<number>(
+          const queue = new OrderedQueue<number>(
             (waiting) => Math.min(size, waiting.length),
             async (batch) => {
               assert.ok(batch.length <= size);
@@ -168,7 +171,7 @@ describe("a lane", () => {
           );
           for (const item of items) {
             busy.begin();
-            lane.push(item);
+            queue.push(item);
           }
           await busy.idle();
           assert.deepEqual(seen, items);
@@ -177,7 +180,7 @@ describe("a lane", () => {
     );
   });
 
-  it("keeps as many under way as it may, and no more", async () => {
+  it("has up to its concurrency in progress, and no more", async () => {
     let running = 0;
     let most = 0;
     const busy = new Busy();
@@ -187,10 +190,10 @@ describe("a lane", () => {
       running--;
       busy.end();
     };
-    const lane = new OrderedQueue<number>(() => 1, work, 3);
+    const queue = new OrderedQueue<number>(() => 1, work, 3);
     for (let item = 0; item < 9; item++) {
       busy.begin();
-      lane.push(item);
+      queue.push(item);
     }
     await busy.idle();
     assert.equal(most, 3);
@@ -198,14 +201,14 @@ describe("a lane", () => {
 });
 
 describe("a memo", () => {
-  it("asks once", async () => {
+  it("loads a value once", async () => {
     let asked = 0;
     const memo = new Memo<number>();
     await memo.get("k", async () => ++asked);
     assert.equal(await memo.get("k", async () => ++asked), 1);
   });
 
-  it("does not keep an answer that was under way when it was told to forget", async () => {
+  it("does not keep an answer that was in progress when it had to forget", async () => {
     const memo = new Memo<string>();
     let answer: (text: string) => void = () => undefined;
     const old = memo.get("k", () => new Promise((resolve) => (answer = resolve)));
@@ -233,12 +236,12 @@ describe("a memo", () => {
   });
 });
 
-describe("the nearest miss", () => {
+describe("the closest rule", () => {
   const rule = (name: string, pattern: object, state?: "DISABLED") =>
     ruleOf(MEMBER, REGION, "default", name, { pattern: pattern as never, state });
   const event = eventOf({ detail: { eventName: "DeleteBucket", errorCode: "AccessDenied" } });
 
-  it("is the rule with the fewest conditions missed, and names each with what was found", () => {
+  it("is the one with the fewest unmet conditions, each named with the event's value", () => {
     const said = nearestMiss(
       [
         rule("far", { source: ["aws.ec2"], account: [HUB] }),
@@ -251,16 +254,16 @@ describe("the nearest miss", () => {
     );
     assert.equal(
       said,
-      'Nearest was rule near, but for detail.errorCode is "AccessDenied", wanted [{"exists":false}].',
+      'The closest rule is near, but detail.errorCode is "AccessDenied", wanted [{"exists":false}].',
     );
   });
 
-  it("says absent where the event has no such field", () => {
+  it("says `absent` if the event has no such field", () => {
     const said = nearestMiss([rule("r", { detail: { a: { b: ["c"] } } })], event);
-    assert.equal(said, 'Nearest was rule r, but for detail.a.b is absent, wanted ["c"].');
+    assert.equal(said, 'The closest rule is r, but detail.a.b is absent, wanted ["c"].');
   });
 
-  it("looks into alternatives, and tells of the nearest", () => {
+  it("compares alternatives, and names the closest", () => {
     const pattern = {
       $or: [
         { source: ["aws.ec2"], detail: { eventName: ["RunInstances"] } },
@@ -269,7 +272,7 @@ describe("the nearest miss", () => {
     };
     assert.equal(
       nearestMiss([rule("r", pattern)], event),
-      'Nearest was rule r, but for detail.eventName is "DeleteBucket", wanted ["CreateBucket"].',
+      'The closest rule is r, but detail.eventName is "DeleteBucket", wanted ["CreateBucket"].',
     );
   });
 
@@ -288,7 +291,7 @@ describe("the nearest miss", () => {
 });
 
 describe("a batch for a queue", () => {
-  it("holds ten messages and one mebibyte at most, and always the first", () => {
+  it("has at most ten messages and one mebibyte, and always the first message", () => {
     const mebibyte = 1024 * 1024;
     assert.equal(fittingTogether(Array<string>(25).fill("x")), 10);
     assert.equal(fittingTogether(["x".repeat(mebibyte / 2), "x".repeat(mebibyte / 2), "x"]), 2);

@@ -1,27 +1,26 @@
 /**
- * May EventBridge give this event to that target? By the policy of the target, when EventBridge comes as the service, or by the role that
- * the target names (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html,
+ * May EventBridge deliver this event to that target? As the service, by the target's policy, or with the role that the target names (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html,
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html).
  */
 import type { Authorization, AuthorizationRequest } from "../emulator/emulator";
 import { DeliveryFailure } from "./failure";
-import { Memo } from "./memo";
+import { Memo } from "../memo";
 import type { DeployedRule, Services } from "./services";
 
 export const EVENTS_SERVICE = "events.amazonaws.com";
 
-/** Changes are heard of; one that was not is noticed after this time at the latest. */
+/** The fabric is notified of changes; it notices any other after this time at the latest. */
 export const ANSWER_LIFETIME_MILLISECONDS = 5000;
 
 export interface Target {
-  /** What is done to it. */
+  /** What EventBridge does with it. */
   action: string;
   arn: string;
   region: string;
   /** The account that owns it. */
   owner: string;
   policy: string | undefined;
-  /** More that its policy may ask about. */
+  /** More condition keys for its policy. */
   context?: Record<string, string>;
 }
 
@@ -50,14 +49,14 @@ export class Permissions {
     });
   }
 
-  /** EventBridge with the rule's target's role where it has one, by itself where it has none. */
+  /** EventBridge with the target's role if it has one, else as a service. */
   async requireEither(rule: DeployedRule, role: string | undefined, target: Target): Promise<void> {
     await (role === undefined ? this.requireService(rule, target) : this.requireRole(rule, role, target));
   }
 
   /**
-   * EventBridge with the target's role: the role trusts EventBridge for this rule, its policies allow the action, and in another account
-   * the target's own policy does too.
+   * EventBridge with the target's role: the role must trust EventBridge for this rule, and its policies must allow the action; so must
+   * the target's own policy if it is in another account.
    * @throws DeliveryFailure FAILED_TO_ASSUME_ROLE or NO_PERMISSIONS with the reason
    */
   async requireRole(rule: DeployedRule, role: string, target: Target): Promise<void> {
@@ -84,14 +83,14 @@ export class Permissions {
       owner: target.owner,
       context: { ...sourceOf(rule), ...target.context },
     });
-    // Both are asked at once; what can't be assumed is the reason that counts.
+    // Both are asked at once; if the role can't be assumed, that is the reason.
     allowed.catch(() => undefined);
     await assumed;
     await allowed;
   }
 
   /**
-   * What the target's own policy says of somebody, by ARN, whatever they may do themselves.
+   * Whether the target's own policy allows a caller, by ARN, whatever the caller's own policies allow.
    * @throws DeliveryFailure NO_PERMISSIONS with the reason
    */
   async requireResourcePolicy(rule: RuleSource, caller: string, target: Target): Promise<void> {
@@ -109,9 +108,9 @@ export class Permissions {
 
   private async require(
     code: "NO_PERMISSIONS" | "FAILED_TO_ASSUME_ROLE",
-    asked: AuthorizationRequest,
+    request: AuthorizationRequest,
   ): Promise<void> {
-    const answer = await this.answers.get(JSON.stringify(asked), () => this.services.authorize(asked));
+    const answer = await this.answers.get(JSON.stringify(request), () => this.services.authorize(request));
     if (!answer.allowed) throw new DeliveryFailure(code, `${capital(answer.reason)}.`);
   }
 }

@@ -8,9 +8,9 @@ import {
   MEMBER,
   REGION,
   ROLE,
-  startWorld,
-  wired,
-  type World,
+  startTestFabric,
+  forwardingToHub,
+  type TestFabric,
 } from "./testing";
 import type { JsonObject } from "@bailiwick/aws-events/record";
 
@@ -106,14 +106,14 @@ describe("a call that AWS would refuse", () => {
       transformed('"x"', Object.fromEntries(list.map((name) => [name, path])));
     const at = "targets.1.member.inputTransformer.inputPathsMap";
 
-    it("Input that is no JSON", () => {
+    it("Input that is not JSON", () => {
       const told = 'JSON syntax error in input for target t: [Source: (String)"env:dev"]';
       assert.equal(message({ Input: "env:dev" }), told);
       assert.equal(code(targets({ Input: "{bad" })), "ValidationException");
       for (const Input of ['{"a":1}', '"text"', "[1]", "null"]) assert.equal(message({ Input }), undefined);
     });
 
-    it("a path that is none, as InputPath or of a variable", () => {
+    it("an invalid path, as InputPath or of a variable", () => {
       const told = "InputPath for target t is invalid.";
       for (const path of ["detail.x", "$.detail['x']", "$..x", "$."]) {
         assert.equal(message({ InputPath: path }), told, path);
@@ -125,7 +125,7 @@ describe("a call that AWS would refuse", () => {
       }
     });
 
-    it("a variable that can't be named so, and more than a hundred", () => {
+    it("a variable with an invalid name, and more than a hundred variables", () => {
       assert.equal(
         message(variables(["aws.events.rule-name"])),
         `1 validation error detected: Value '{aws.events.rule-name=$}' at '${at}' failed to satisfy constraint: ` +
@@ -141,7 +141,7 @@ describe("a call that AWS would refuse", () => {
       );
     });
 
-    it("a template with a variable that is not there", () => {
+    it("a template with an undefined variable", () => {
       assert.equal(
         message(transformed('{"x": <b>}', { a: "$.detail.a" })),
         "InputTemplate for target t contains invalid placeholder b.",
@@ -153,7 +153,7 @@ describe("a call that AWS would refuse", () => {
       );
     });
 
-    it("the whole event in a template that is no object", () => {
+    it("the whole event in a template that is not an object", () => {
       const told =
         "InputTemplate for target t contains placeholder aws.events.event.json valid only for JSON template.";
       assert.equal(message(transformed("[<aws.events.event.json>]")), told);
@@ -161,7 +161,7 @@ describe("a call that AWS would refuse", () => {
       assert.equal(message(transformed(' {"e": <aws.events.event.json>}')), undefined);
     });
 
-    it("a template that is neither JSON nor quoted text once the variables are put in", () => {
+    it("a template that is neither JSON nor quoted text with the variables filled in", () => {
       const paths = { a: "$.detail.a" };
       for (const template of ['{"x": <a>', "hello <a>", '{<a>: "x"}', '{"x": pre-<a>}', '"one"\ntwo', " "]) {
         assert.equal(
@@ -179,7 +179,7 @@ describe("a call that AWS would refuse", () => {
         assert.equal(message(transformed(template, paths)), undefined, template);
     });
 
-    it("what is too long", () => {
+    it("settings that are too long", () => {
       const long = (path: string, most: number) =>
         new RegExp(`at 'targets\\.1\\.member\\.${path}' failed .* less than or equal to ${most}$`);
       assert.match(message({ Input: `"${"x".repeat(8191)}"` }) ?? "", long("input", 8192));
@@ -192,7 +192,7 @@ describe("a call that AWS would refuse", () => {
     });
   });
 
-  it("is a name with other characters than EventBridge takes, or too many", () => {
+  it("is a name with invalid characters, or too many characters", () => {
     assert.equal(
       refusal(rule({ Name: "a rule" }))?.message,
       "1 validation error detected: Value 'a rule' at 'name' failed to satisfy constraint: " +
@@ -211,7 +211,7 @@ describe("a call that AWS would refuse", () => {
     );
   });
 
-  it("is a state that rules don't have", () => {
+  it("is an invalid state", () => {
     assert.equal(
       refusal(rule({ State: "enabled" }))?.message,
       "1 validation error detected: Value 'enabled' at 'state' failed to satisfy constraint: Member must satisfy " +
@@ -221,7 +221,7 @@ describe("a call that AWS would refuse", () => {
       assert.equal(code(rule({ State })), undefined);
   });
 
-  it("is a target that is no ARN", () => {
+  it("is a target that is not an ARN", () => {
     assert.match(refusal(targets({ Arn: "queue" }))?.message ?? "", /not in correct format/);
   });
 
@@ -241,7 +241,7 @@ describe("a call that AWS would refuse", () => {
     );
   });
 
-  it("is the end of a rule with targets, and of a bus with rules", () => {
+  it("is the deletion of a rule with targets, and of a bus with rules", () => {
     assert.match(
       refusal(call("DeleteRule", { Name: "r" }), { targets: ["t"] })?.message ?? "",
       /since it has targets/,
@@ -254,62 +254,62 @@ describe("a call that AWS would refuse", () => {
     assert.equal(code(call("DeleteEventBus", { Name: "b" }), { rules: [] }), undefined);
   });
 
-  it("is none of another service and no read", () => {
+  it("is neither a read nor a call of another service", () => {
     assert.equal(refusal({ ...rule(), service: "s3" }), undefined);
     assert.equal(code(call("ListRules", {})), undefined);
   });
 });
 
-describe("a call that AWS would refuse for what is deployed", () => {
-  let world: World | undefined;
-  afterEach(() => world?.fabric.close());
+describe("a call that AWS would refuse because of what is deployed", () => {
+  let testFabric: TestFabric | undefined;
+  afterEach(() => testFabric?.fabric.close());
 
-  it("is a target that is a bus whose policy does not let the role in", async () => {
-    const deployed = wired();
+  it("is a target that is a bus whose policy does not allow the role", async () => {
+    const deployed = forwardingToHub();
     deployed.deny = ({ policyOnly }) => (policyOnly === true ? "no" : undefined);
-    world = await startWorld(deployed);
+    testFabric = await startTestFabric(deployed);
     const asked = targets({ Arn: HUB_BUS, RoleArn: ROLE });
 
-    const refused = await world.fabric.refuse(asked);
+    const refused = await testFabric.fabric.refuse(asked);
     deployed.deny = () => undefined;
-    world.fabric.invalidateAll();
+    testFabric.fabric.invalidateAll();
 
     assert.equal(refused?.code, "AccessDeniedException");
     assert.match(refused?.message ?? "", /no resource-based policy allows the events:PutEvents action/);
-    assert.equal(await world.fabric.refuse(asked), undefined);
+    assert.equal(await testFabric.fabric.refuse(asked), undefined);
   });
 
   it("is a target that is a bus without a policy", async () => {
-    const deployed = wired();
+    const deployed = forwardingToHub();
     deployed.buses[HUB_BUS] = { arn: HUB_BUS };
-    world = await startWorld(deployed);
+    testFabric = await startTestFabric(deployed);
 
     assert.equal(
-      (await world.fabric.refuse(targets({ Arn: HUB_BUS, RoleArn: ROLE })))?.code,
+      (await testFabric.fabric.refuse(targets({ Arn: HUB_BUS, RoleArn: ROLE })))?.code,
       "AccessDeniedException",
     );
   });
 
-  it("is a sixth target beside five that are there", async () => {
-    const deployed = wired();
+  it("is a sixth target beside five deployed ones", async () => {
+    const deployed = forwardingToHub();
     deployed.rules[0]!.targets = ["a", "b", "c", "d", "e"].map((Id) => ({ Id, Arn: QUEUE }));
-    world = await startWorld(deployed);
+    testFabric = await startTestFabric(deployed);
 
-    assert.equal((await world.fabric.refuse(targets({})))?.code, "LimitExceededException");
-    assert.equal(await world.fabric.refuse({ ...rule(), account: HUB, region: HOME }), undefined);
+    assert.equal((await testFabric.fabric.refuse(targets({})))?.code, "LimitExceededException");
+    assert.equal(await testFabric.fabric.refuse({ ...rule(), account: HUB, region: HOME }), undefined);
   });
 
-  it("is the end of a rule that still has its target, and of the hub's bus with its rule", async () => {
-    const deployed = wired();
-    world = await startWorld(deployed);
+  it("is the deletion of a rule that still has its target, and of the hub's bus with its rule", async () => {
+    const deployed = forwardingToHub();
+    testFabric = await startTestFabric(deployed);
     const rule_ = call("DeleteRule", { Name: "forward" });
     const bus = { ...call("DeleteEventBus", { Name: "hub" }), account: HUB, region: HOME };
 
-    assert.equal((await world.fabric.refuse(rule_))?.code, "ValidationException");
-    assert.equal((await world.fabric.refuse(bus))?.code, "ValidationException");
+    assert.equal((await testFabric.fabric.refuse(rule_))?.code, "ValidationException");
+    assert.equal((await testFabric.fabric.refuse(bus))?.code, "ValidationException");
     deployed.rules[0]!.targets = [];
     deployed.rules.pop();
-    assert.equal(await world.fabric.refuse(rule_), undefined);
-    assert.equal(await world.fabric.refuse(bus), undefined);
+    assert.equal(await testFabric.fabric.refuse(rule_), undefined);
+    assert.equal(await testFabric.fabric.refuse(bus), undefined);
   });
 });

@@ -1,26 +1,26 @@
 /**
- * What EventBridge would refuse and the emulator takes: quotas, and targets that can't be
- * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). For the gateway, before it passes a call on.
+ * Calls that EventBridge would refuse and the emulator accepts: quotas, and impossible targets
+ * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). The emulator asks before it executes a call.
  */
-import type { Json, JsonObject } from "@bailiwick/aws-events/record";
+import { isJsonObject, type Json, type JsonObject } from "@bailiwick/aws-events/record";
 import { parseArn, type Arn } from "./arn";
 import { violatedByRule, violatedByTargets } from "./constraints";
 import { refusedInput, type TargetInput } from "./refused-input";
 
-/** A call to EventBridge or Lambda, decoded. */
+/** A decoded call. */
 export interface RefusableCall {
-  /** `events` or `lambda`; of others nothing is refused. */
+  /** `events`; calls of other services are not refused. */
   service: string;
   operation: string;
   /** Of the caller. */
   account: string;
   region: string;
-  /** ARN of who calls. Default: the account's root. */
+  /** ARN of the caller. Default: the account's root. */
   caller?: string;
   parameters: JsonObject;
 }
 
-/** What is there already. What is not told is not checked. */
+/** What is deployed already. What is absent is not checked. */
 export interface RefusalState {
   /** Names of the rules on the bus of the call. */
   rules?: readonly string[];
@@ -28,7 +28,7 @@ export interface RefusalState {
   targets?: readonly string[];
 }
 
-/** What AWS would answer. The HTTP status is 400. */
+/** AWS's answer. The HTTP status is 400. */
 export interface Refusal {
   code: string;
   message: string;
@@ -46,7 +46,7 @@ const TOO_MANY: Refusal = {
   message: "The requested resource exceeds the maximum number allowed.",
 };
 
-/** Undefined when AWS would take the call, as far as this knows. */
+/** @returns undefined if AWS would accept the call, as far as is known here. */
 export function refusal(call: RefusableCall, state: RefusalState = {}): Refusal | undefined {
   if (call.service !== "events") return undefined;
   switch (call.operation) {
@@ -183,7 +183,7 @@ function refusedPolicy({ parameters }: RefusableCall): Refusal | undefined {
   };
 }
 
-/** The name of a bus, whether it was named by name or ARN. */
+/** The name of a bus, given by name or ARN. */
 export function busName(given: Json | undefined): string {
   const text = textOf(given);
   if (text === "") return "default";
@@ -193,5 +193,4 @@ export function busName(given: Json | undefined): string {
 const invalid = (message: string): Refusal => ({ code: "ValidationException", message });
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 const arrayOf = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
-const objectOf = (value: Json | undefined): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const objectOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});

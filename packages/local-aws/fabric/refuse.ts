@@ -1,4 +1,4 @@
-/** Refusals that need to know what is deployed. */
+/** Refusals that depend on what is deployed. */
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import { parseArn, resourceName } from "./arn";
 import { DeliveryFailure } from "./failure";
@@ -7,21 +7,21 @@ import { busName, refusal, type RefusableCall, type Refusal, type RefusalState }
 import type { Services } from "./services";
 import type { Buses } from "./targets/bus";
 
-interface Known {
+interface DeployedState {
   services: Pick<Services, "ruleNames" | "targets">;
   buses: Buses;
   permissions: Permissions;
 }
 
-/** Asks what is deployed as far as the call needs it, and answers as AWS would. */
-export async function refuse(call: RefusableCall, known: Known): Promise<Refusal | undefined> {
+/** Reads what is deployed, as far as the call depends on it, and answers as AWS would. */
+export async function refuse(call: RefusableCall, deployed: DeployedState): Promise<Refusal | undefined> {
   if (call.service !== "events") return undefined;
-  const refused = refusal(call, await stateFor(call, known.services));
+  const refused = refusal(call, await stateFor(call, deployed.services));
   if (refused || call.operation !== "PutTargets") return refused;
-  return refusedByBus(call, known);
+  return refusedByBus(call, deployed);
 }
 
-async function stateFor(call: RefusableCall, services: Known["services"]): Promise<RefusalState> {
+async function stateFor(call: RefusableCall, services: DeployedState["services"]): Promise<RefusalState> {
   const { account, region, operation, parameters } = call;
   const bus = busName(parameters[operation === "DeleteEventBus" ? "Name" : "EventBusName"]);
   switch (operation) {
@@ -39,8 +39,8 @@ async function stateFor(call: RefusableCall, services: Known["services"]): Promi
   }
 }
 
-/** PutTargets asks the bus of another account whether its policy lets the caller in: whoever makes the target, not its role. */
-async function refusedByBus(call: RefusableCall, known: Known): Promise<Refusal | undefined> {
+/** PutTargets needs the policy of another account's bus to allow the caller, not the target's role. */
+async function refusedByBus(call: RefusableCall, deployed: DeployedState): Promise<Refusal | undefined> {
   const { account, region, parameters, caller = `arn:aws:iam::${account}:root` } = call;
   const targets: Json = parameters["Targets"] ?? [];
   for (const target of Array.isArray(targets) ? (targets as JsonObject[]) : []) {
@@ -55,16 +55,16 @@ async function refusedByBus(call: RefusableCall, known: Known): Promise<Refusal 
         `User: ${caller} is not authorized to perform: events:PutEvents on resource: ${Arn} ` +
         "because no resource-based policy allows the events:PutEvents action",
     };
-    const bus = await known.buses.find(arn.account, arn.region, resourceName(arn));
+    const bus = await deployed.buses.find(arn.account, arn.region, resourceName(arn));
     if (bus?.policy === undefined) return denied;
     const name = typeof parameters["Rule"] === "string" ? parameters["Rule"] : "";
     const onBus = busName(parameters["EventBusName"]);
     const path = onBus === "default" ? name : `${onBus}/${name}`;
     const rule = { arn: `arn:${arn.partition}:events:${region}:${account}:rule/${path}`, account };
     const { policy } = bus;
-    const asked = { action: "events:PutEvents", arn: Arn, region: arn.region, owner: arn.account, policy };
+    const request = { action: "events:PutEvents", arn: Arn, region: arn.region, owner: arn.account, policy };
     try {
-      await known.permissions.requireResourcePolicy(rule, caller, asked);
+      await deployed.permissions.requireResourcePolicy(rule, caller, request);
     } catch (error) {
       if (error instanceof DeliveryFailure) return denied;
       throw error;

@@ -1,11 +1,11 @@
 /**
- * What EventBridge says of a target whose input can't be made: Input that is no JSON, paths that are none, templates that use what is not
- * there (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html).
+ * EventBridge's refusal of a target whose input can't be made: Input that is not JSON, invalid paths, templates with undefined
+ * variables (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html).
  */
 import { isJsonPath } from "./json-path";
 import { PREDEFINED } from "./input";
 
-/** As PutTargets got it; other types than text were refused before. */
+/** As in the call of PutTargets; types other than text were refused before. */
 export interface TargetInput {
   Id: string;
   Input: string;
@@ -13,13 +13,13 @@ export interface TargetInput {
   InputTransformer?: { InputPathsMap: Record<string, string>; InputTemplate: string };
 }
 
-/** What is between `<` and `>` and could be a variable's name: links of chat messages, for example, could not. */
+/** A name between `<` and `>` that a variable could have, unlike a link in a chat message. */
 const PLACEHOLDER = /<([A-Za-z0-9_.-]+)>/g;
 /** A string literal with its escapes, or a placeholder. */
 const STRING_OR_PLACEHOLDER = /"(?:\\.|[^"\\])*"|<[A-Za-z0-9_.-]+>/g;
 const WHOLE_EVENT = "aws.events.event.json";
 
-/** The message of the ValidationException; undefined when EventBridge takes it. Empty texts count as not given. */
+/** @returns the message of the ValidationException, or undefined if EventBridge accepts the input. Empty texts count as absent. */
 export function refusedInput({ Id, Input, InputPath, InputTransformer }: TargetInput): string | undefined {
   if (Input !== "" && !isJson(Input))
     return `JSON syntax error in input for target ${Id}: [Source: (String)"${Input}"]`;
@@ -37,7 +37,7 @@ function refusedTemplate(
   if (unknown !== undefined) return `InputTemplate for target ${id} contains invalid placeholder ${unknown}.`;
   if (names.includes(WHOLE_EVENT) && !template.trimStart().startsWith("{"))
     return `InputTemplate for target ${id} contains placeholder ${WHOLE_EVENT} valid only for JSON template.`;
-  // Any value will do, but none that could be an object's key.
+  // Any value is possible, except one that could be an object's key.
   const filled = template.replace(STRING_OR_PLACEHOLDER, (token) => (token.startsWith('"') ? token : "null"));
   // Each of several lines is a value of its own.
   const lines = filled.split("\n").filter((line) => line.trim() !== "");

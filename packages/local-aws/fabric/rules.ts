@@ -1,6 +1,6 @@
-/** The rules that are deployed, read once and again after each change. */
+/** The deployed rules, read once and again after each change. */
 import { compile, type Matcher } from "@bailiwick/aws-events";
-import { Memo } from "./memo";
+import { Memo } from "../memo";
 import type { DeployedRule, Services } from "./services";
 
 export interface BusRules {
@@ -10,31 +10,31 @@ export interface BusRules {
 }
 
 export class Rules {
-  private readonly read = new Memo<BusRules>();
+  private readonly byBus = new Memo<BusRules>();
 
   constructor(private readonly services: Pick<Services, "rules">) {}
 
   of(account: string, region: string, bus: string): Promise<BusRules> {
-    return this.read.get(`${account}/${region}/${bus}`, async () =>
+    return this.byBus.get(`${account}/${region}/${bus}`, async () =>
       compiled(await this.services.rules(account, region, bus)),
     );
   }
 
   forget(account: string, region: string): void {
-    this.read.forget(`${account}/${region}/`);
+    this.byBus.forget(`${account}/${region}/`);
   }
 
   forgetAll(): void {
-    this.read.forget();
+    this.byBus.forget();
   }
 }
 
 function compiled(rules: DeployedRule[]): BusRules {
   const byArn = new Map(rules.map((rule) => [rule.arn, rule]));
-  const named = rules.flatMap((rule): [string, string][] =>
+  const patterns = rules.flatMap((rule): [string, string][] =>
     rule.pattern === undefined ? [] : [[rule.arn, rule.pattern]],
   );
-  const match: Matcher = compile(named);
+  const match: Matcher = compile(patterns);
   return {
     rules,
     matching: (eventText) => match(eventText).flatMap((arn) => byArn.get(arn) ?? []),

@@ -1,6 +1,6 @@
 /**
- * The fabric's hands in the emulator: AWS SDK clients straight to it, with the root key of the account concerned. Straight, because
- * what EventBridge does inside AWS is no API call that CloudTrail would record.
+ * The fabric's services in the emulator, by AWS SDK clients with the root key of the account. They bypass the gateway, because what
+ * EventBridge does inside AWS is not an API call that CloudTrail would record.
  */
 import {
   DescribeApiDestinationCommand,
@@ -54,7 +54,7 @@ function clients<Client>(url: string, make: (configuration: ClientConfiguration)
     let client = made.get(key);
     if (!client) {
       const credentials = { accessKeyId: account, secretAccessKey: "test" };
-      // Tries again are the fabric's own business: it counts them.
+      // The fabric retries, and counts it.
       client = make({ endpoint: url, region, credentials, maxAttempts: 1 });
       made.set(key, client);
     }
@@ -62,8 +62,8 @@ function clients<Client>(url: string, make: (configuration: ClientConfiguration)
   };
 }
 
-/** Undefined when AWS says that there is no such thing. */
-async function ifThere<Found>(question: Promise<Found>): Promise<Found | undefined> {
+/** @returns undefined when AWS answers that it does not exist. */
+async function ifExists<Found>(question: Promise<Found>): Promise<Found | undefined> {
   try {
     return await question;
   } catch (error) {
@@ -90,8 +90,8 @@ export function sdkServices(
   const listRules = async (account: string, region: string, bus: string): Promise<Rule[]> => {
     const rules: Rule[] = [];
     for (let token: string | undefined; ;) {
-      const asked = new ListRulesCommand({ EventBusName: bus, NextToken: token });
-      const page = await events(account, region).send(asked);
+      const command = new ListRulesCommand({ EventBusName: bus, NextToken: token });
+      const page = await events(account, region).send(command);
       rules.push(...(page.Rules ?? []));
       token = page.NextToken;
       if (token === undefined) return rules;
@@ -100,8 +100,8 @@ export function sdkServices(
   const listTargets: Services["targets"] = async (account, region, bus, rule) => {
     const targets: DeployedTarget[] = [];
     for (let token: string | undefined; ;) {
-      const asked = new ListTargetsByRuleCommand({ Rule: rule, EventBusName: bus, NextToken: token });
-      const page = await events(account, region).send(asked);
+      const command = new ListTargetsByRuleCommand({ Rule: rule, EventBusName: bus, NextToken: token });
+      const page = await events(account, region).send(command);
       targets.push(...((page.Targets ?? []) as DeployedTarget[]));
       token = page.NextToken;
       if (token === undefined) return targets;
@@ -137,11 +137,11 @@ export function sdkServices(
     targets: listTargets,
 
     async bus(account, region, name) {
-      const found = await ifThere(events(account, region).send(new DescribeEventBusCommand({ Name: name })));
+      const found = await ifExists(events(account, region).send(new DescribeEventBusCommand({ Name: name })));
       return found && { arn: found.Arn ?? "", policy: found.Policy };
     },
 
-    async archived(account, region, bus) {
+    async hasArchive(account, region, bus) {
       const EventSourceArn = `arn:aws:events:${region}:${account}:event-bus/${bus}`;
       const { Archives = [] } = await events(account, region).send(
         new ListArchivesCommand({ EventSourceArn }),
@@ -150,17 +150,17 @@ export function sdkServices(
     },
 
     async replayFilter(account, region, replay) {
-      const asked = new DescribeReplayCommand({ ReplayName: replay });
-      return (await ifThere(events(account, region).send(asked)))?.Destination?.FilterArns;
+      const command = new DescribeReplayCommand({ ReplayName: replay });
+      return (await ifExists(events(account, region).send(command)))?.Destination?.FilterArns;
     },
 
     async queue(arn) {
       const { account, region, resource } = parseArn(arn);
       const client = sqs(account, region);
-      const named = await ifThere(client.send(new GetQueueUrlCommand({ QueueName: resource })));
+      const named = await ifExists(client.send(new GetQueueUrlCommand({ QueueName: resource })));
       if (named?.QueueUrl === undefined) return undefined;
-      const asked = new GetQueueAttributesCommand({ QueueUrl: named.QueueUrl, AttributeNames: ["All"] });
-      const attributes = (await client.send(asked)).Attributes ?? {};
+      const command = new GetQueueAttributesCommand({ QueueUrl: named.QueueUrl, AttributeNames: ["All"] });
+      const attributes = (await client.send(command)).Attributes ?? {};
       return {
         url: named.QueueUrl,
         policy: attributes.Policy,
@@ -194,21 +194,21 @@ export function sdkServices(
 
     async key(account, region, id) {
       const client = kms(account, region);
-      const described = await ifThere(client.send(new DescribeKeyCommand({ KeyId: id })));
+      const described = await ifExists(client.send(new DescribeKeyCommand({ KeyId: id })));
       const KeyId = described?.KeyMetadata?.KeyId;
       if (KeyId === undefined) return undefined;
-      const policy = await ifThere(client.send(new GetKeyPolicyCommand({ KeyId, PolicyName: "default" })));
+      const policy = await ifExists(client.send(new GetKeyPolicyCommand({ KeyId, PolicyName: "default" })));
       return { arn: described?.KeyMetadata?.Arn ?? "", policy: policy?.Policy };
     },
 
     async functionPolicy(arn) {
       const { account, region } = parseArn(arn);
       const client = lambda(account, region);
-      const found = await ifThere(client.send(new GetFunctionConfigurationCommand({ FunctionName: arn })));
+      const found = await ifExists(client.send(new GetFunctionConfigurationCommand({ FunctionName: arn })));
       if (!found) return { exists: false };
       return {
         exists: true,
-        policy: (await ifThere(client.send(new GetPolicyCommand({ FunctionName: arn }))))?.Policy,
+        policy: (await ifExists(client.send(new GetPolicyCommand({ FunctionName: arn }))))?.Policy,
       };
     },
 
@@ -234,14 +234,14 @@ export function sdkServices(
     async log(arn, logStreamName, message, timestamp) {
       const { account, region } = parseArn(arn);
       const client = logs(account, region);
-      const group_ = logGroupName(arn);
+      const logGroup = logGroupName(arn);
       await client
-        .send(new CreateLogStreamCommand({ logGroupName: group_, logStreamName }))
+        .send(new CreateLogStreamCommand({ logGroupName: logGroup, logStreamName }))
         .catch((error: Error) => {
           if (error.name !== "ResourceAlreadyExistsException") throw error;
         });
       const logEvents = [{ message, timestamp }];
-      await client.send(new PutLogEventsCommand({ logGroupName: group_, logStreamName, logEvents }));
+      await client.send(new PutLogEventsCommand({ logGroupName: logGroup, logStreamName, logEvents }));
     },
 
     async apiDestination(arn) {
@@ -249,7 +249,7 @@ export function sdkServices(
       // api-destination/<name>/<id> on AWS, without the id in the emulator.
       const Name = resourceName(parsed).split("/")[0];
       const client = events(parsed.account, parsed.region);
-      const found = await ifThere(client.send(new DescribeApiDestinationCommand({ Name })));
+      const found = await ifExists(client.send(new DescribeApiDestinationCommand({ Name })));
       return (
         found && {
           endpoint: found.InvocationEndpoint ?? "",
@@ -274,8 +274,8 @@ export function sdkServices(
 
     async topic(arn) {
       const { account, region } = parseArn(arn);
-      const asked = new GetTopicAttributesCommand({ TopicArn: arn });
-      const found = await ifThere(sns(account, region).send(asked));
+      const command = new GetTopicAttributesCommand({ TopicArn: arn });
+      const found = await ifExists(sns(account, region).send(command));
       return found && { policy: found.Attributes?.["Policy"] };
     },
 

@@ -9,46 +9,46 @@ import {
   publish,
   queueOf,
   REGION,
-  startWorld,
-  type World,
+  startTestFabric,
+  type TestFabric,
 } from "./testing";
 
 describe("the fabric's server", () => {
-  let world: World;
+  let testFabric: TestFabric;
   beforeEach(async () => {
-    world = await startWorld();
+    testFabric = await startTestFabric();
   });
-  afterEach(() => world.fabric.close());
+  afterEach(() => testFabric.fabric.close());
   const post = (body: unknown, token = "secret") =>
-    fetch(world.fabric.eventsUrl, {
+    fetch(testFabric.fabric.eventsUrl, {
       method: "POST",
       headers: { "x-local-aws-token": token },
       body: JSON.stringify(body),
     });
 
-  it("takes what the emulator dispatches", async () => {
+  it("accepts the events that the emulator dispatches", async () => {
     const event = eventOf();
 
     const response = await post({ bus: "default", account: MEMBER, region: REGION, event });
-    await world.fabric.idle();
+    await testFabric.fabric.idle();
 
     assert.equal(response.status, 202);
-    assert.equal(world.got[HUB_QUEUE]?.length, 1);
+    assert.equal(testFabric.received[HUB_QUEUE]?.length, 1);
   });
 
-  it("takes nothing from anyone else", async () => {
+  it("accepts nothing from anyone else", async () => {
     const response = await post(
       { bus: "default", account: MEMBER, region: REGION, event: eventOf() },
       "guess",
     );
-    await world.fabric.idle();
+    await testFabric.fabric.idle();
 
     assert.equal(response.status, 403);
-    assert.equal(world.got[HUB_QUEUE], undefined);
+    assert.equal(testFabric.received[HUB_QUEUE], undefined);
   });
 
-  it("hands a schedule's event to one target of its rule, whatever the rule's pattern", async () => {
-    const { rules, queues } = world.deployed;
+  it("delivers a schedule's event to one target of its rule, whatever the rule's pattern", async () => {
+    const { rules, queues } = testFabric.deployed;
     queues[`${HUB_QUEUE}-2`] = queueOf();
     rules[1]!.pattern = undefined;
     rules[1]!.targets.push({ Id: "second", Arn: `${HUB_QUEUE}-2` });
@@ -61,12 +61,12 @@ describe("the fabric's server", () => {
       rule: "control",
       target: "second",
     });
-    await world.fabric.idle();
+    await testFabric.fabric.idle();
 
-    assert.deepEqual(Object.keys(world.got), [`${HUB_QUEUE}-2`]);
+    assert.deepEqual(Object.keys(testFabric.received), [`${HUB_QUEUE}-2`]);
   });
 
-  it("says what AWS would refuse", async () => {
+  it("answers with the refusal of AWS", async () => {
     const ask = async (Name: string) => {
       const call = {
         service: "events",
@@ -77,7 +77,7 @@ describe("the fabric's server", () => {
       };
       const headers = { "x-local-aws-token": "secret" };
       const asked = { method: "POST", headers, body: JSON.stringify(call) };
-      return (await fetch(`${world.fabric.url}/refuse`, asked)).json();
+      return (await fetch(`${testFabric.fabric.url}/refuse`, asked)).json();
     };
     assert.deepEqual(await ask("forward"), {
       code: "ValidationException",
@@ -86,31 +86,31 @@ describe("the fabric's server", () => {
     assert.deepEqual(await ask("other"), {});
   });
 
-  it("tells an event's way", async () => {
+  it("explains an event's path", async () => {
     const event = eventOf();
-    await publish(world, event);
+    await publish(testFabric, event);
 
-    const told = (await (await fetch(`${world.fabric.url}/trace/${event.id}`)).json()) as Explanation;
+    const told = (await (await fetch(`${testFabric.fabric.url}/trace/${event.id}`)).json()) as Explanation;
 
     assert.equal(told.eventId, event.id);
     assert.equal(told.steps.at(-1)?.stage, "target");
   });
 
-  it("tells why an event stopped, in words", async () => {
+  it("explains in words why an event stopped", async () => {
     const event = eventOf({ source: "other" });
-    await publish(world, event);
+    await publish(testFabric, event);
 
-    const told = (await (await fetch(`${world.fabric.url}/trace/${event.id}`)).json()) as Explanation;
+    const told = (await (await fetch(`${testFabric.fabric.url}/trace/${event.id}`)).json()) as Explanation;
 
-    assert.match(told.stopped ?? "", /Nearest was rule forward/);
+    assert.match(told.stopped ?? "", /The closest rule is forward/);
   });
 
   it("finds events by account, region, name and time", async () => {
     const event = eventOf({ detail: { eventName: "PutBucketPolicy" } });
-    await publish(world, event);
-    await publish(world, eventOf());
+    await publish(testFabric, event);
+    await publish(testFabric, eventOf());
     const find = async (query: string) =>
-      ((await (await fetch(`${world.fabric.url}/trace?${query}`)).json()) as TraceSummary[]).map(
+      ((await (await fetch(`${testFabric.fabric.url}/trace?${query}`)).json()) as TraceSummary[]).map(
         ({ eventId }) => eventId,
       );
 
@@ -120,13 +120,13 @@ describe("the fabric's server", () => {
   });
 
   it("knows nothing of other events and paths", async () => {
-    const status = async (path: string) => (await fetch(`${world.fabric.url}${path}`)).status;
+    const status = async (path: string) => (await fetch(`${testFabric.fabric.url}${path}`)).status;
     assert.equal(await status("/trace/none"), 404);
     assert.equal(await status("/"), 404);
   });
 
-  it("is answered to no page that came by another name", async () => {
-    const { port } = new URL(world.fabric.url);
+  it("refuses pages that use another name for it", async () => {
+    const { port } = new URL(testFabric.fabric.url);
     const { request } = await import("node:http");
     const status = await new Promise((resolve, reject) => {
       const asked = request({ port, host: "127.0.0.1", path: "/trace", headers: { host: "evil.example" } });

@@ -1,50 +1,46 @@
-/** The fabric's HTTP side: events come in from the emulator, traces go out to people. */
+/** The fabric's HTTP endpoints: the emulator posts events, people ask for traces. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import { closeHttpServer, listenOnLoopback, readText } from "../loopback";
 import type { Trace } from "../trace";
 import type { RefusableCall, Refusal } from "./refusal";
 
-/** What the emulator posts. */
+/** An event as the emulator posts it. */
 export interface DispatchedEvent {
   bus: string;
   account: string;
   region: string;
   event: EventBridgeEvent;
-  /** Only for this target of this rule, whose time has come. */
+  /** For a schedule that is due: the only rule and target that receive the event. */
   rule?: string;
   target?: string;
 }
 
 export interface ServerOptions {
-  /** Who posts events must show it. */
+  /** Required of the emulator. */
   token: Promise<string>;
   trace: Trace;
   onEvent(event: DispatchedEvent): void;
   refuse(call: RefusableCall): Promise<Refusal | undefined>;
 }
 
-export async function listen(options: ServerOptions): Promise<{ url: string; close(): Promise<void> }> {
+export interface EventServer {
+  /** `http://127.0.0.1:port` */
+  url: string;
+  close(): Promise<void>;
+}
+
+export async function listen(options: ServerOptions): Promise<EventServer> {
   options.token.catch(() => undefined);
   const server = createServer((request, response) => {
     answer(request, response, options).catch((error: Error) => {
       if (!response.headersSent) reply(response, 500, { error: error.message });
     });
   });
-  // The emulator posts over one connection that may rest for long.
+  // The emulator posts over one connection that may be idle for long.
   server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const port = await listenOnLoopback(server);
+  return { url: `http://127.0.0.1:${port}`, close: () => closeHttpServer(server) };
 }
 
 async function answer(
@@ -52,16 +48,16 @@ async function answer(
   response: ServerResponse,
   options: ServerOptions,
 ): Promise<void> {
-  // A page in somebody's browser must not get in by a name of its own for 127.0.0.1.
+  // A page in a browser must not reach this server through its own name for 127.0.0.1.
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? "")) {
     reply(response, 403, { error: "Ask for 127.0.0.1." });
     return;
   }
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
   if (request.method === "POST" && (pathname === "/events" || pathname === "/refuse")) {
-    const body = await read(request);
+    const body = await readText(request);
     if (request.headers["x-local-aws-token"] !== (await options.token)) {
-      reply(response, 403, { error: "This door is the emulator's." });
+      reply(response, 403, { error: "Only the emulator may post here." });
     } else if (pathname === "/refuse") {
       reply(response, 200, (await options.refuse(JSON.parse(body) as RefusableCall)) ?? {});
     } else {
@@ -74,7 +70,7 @@ async function answer(
     const id = decodeURIComponent(pathname.slice("/trace/".length));
     const explanation = options.trace.explain(id);
     if (explanation) reply(response, 200, explanation);
-    else reply(response, 404, { error: `Nothing is known of an event ${id}.` });
+    else reply(response, 404, { error: `No event ${id} is known.` });
     return;
   }
   if (request.method === "GET" && pathname === "/trace") {
@@ -86,13 +82,7 @@ async function answer(
     );
     return;
   }
-  reply(response, 404, { error: "There is nothing here." });
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  reply(response, 404, { error: "There is no such path." });
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {

@@ -1,6 +1,6 @@
 /**
- * What the fabric reads from the emulator and does there, as interfaces: the specs put fakes here. All arguments are account and
- * region or an ARN; errors carry the AWS error's name.
+ * What the fabric reads and does in the emulator, as interfaces that specs implement with fakes. Arguments are account and region, or an
+ * ARN; errors have the AWS error's name.
  */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Authorization, AuthorizationRequest } from "../emulator/emulator";
@@ -14,7 +14,7 @@ export interface RetryPolicy {
   MaximumEventAgeInSeconds?: number;
 }
 
-/** A target as ListTargetsByRule tells it, as far as delivery uses it. */
+/** A target as in the answer of ListTargetsByRule, as far as delivery uses it. */
 export interface DeployedTarget {
   Id: string;
   Arn: string;
@@ -77,7 +77,7 @@ export interface ApiDestination {
 export interface Connection {
   authorized: boolean;
   type: string;
-  /** As CreateConnection took them, secrets included. */
+  /** As in the call of CreateConnection, with secrets. */
   parameters: Record<string, unknown>;
 }
 
@@ -87,17 +87,17 @@ export interface ServiceFailure extends Error {
   $metadata?: { httpStatusCode?: number };
 }
 
-/** What is deployed, and the calls that deliver. Absent things are undefined, never errors. */
+/** What is deployed, and the calls that deliver. What is missing is undefined, never an error. */
 export interface Services {
   rules(account: string, region: string, bus: string): Promise<DeployedRule[]>;
   ruleNames(account: string, region: string, bus: string): Promise<string[]>;
-  /** Of a rule that does not exist: none. */
+  /** Empty for a rule that does not exist. */
   targets(account: string, region: string, bus: string, rule: string): Promise<DeployedTarget[]>;
   bus(account: string, region: string, name: string): Promise<DeployedBus | undefined>;
-  /** Whether some archive takes events of this bus. */
-  archived(account: string, region: string, bus: string): Promise<boolean>;
+  /** Whether any archive stores events of this bus. */
+  hasArchive(account: string, region: string, bus: string): Promise<boolean>;
   queue(arn: string): Promise<DeployedQueue | undefined>;
-  /** Sends in this order; the answer has an error where one was refused. At most 10 and 1 MB together. */
+  /** Sends in this order: up to 10 messages and 1 MB together. The answer has an error for each refused message. */
   send(
     queue: { arn: string; url: string },
     messages: QueueMessage[],
@@ -114,7 +114,7 @@ export interface Services {
   apiDestination(arn: string): Promise<ApiDestination | undefined>;
   connection(account: string, region: string, name: string): Promise<Connection | undefined>;
   replayFilter(account: string, region: string, replay: string): Promise<string[] | undefined>;
-  authorize(asked: AuthorizationRequest): Promise<Authorization>;
-  /** Keeps events in the archives of their bus whose pattern they match. */
+  authorize(request: AuthorizationRequest): Promise<Authorization>;
+  /** Puts events into those archives of their bus whose pattern they match. */
   archive(account: string, region: string, bus: string, events: EventBridgeEvent[]): Promise<void>;
 }

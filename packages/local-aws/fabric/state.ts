@@ -1,13 +1,13 @@
-/** Which events a rule is given, by its state. */
+/** Which events a rule receives, by its state. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { RuleState } from "./services";
 
-/** Calls of these names are reads to EventBridge; two calls that hand out credentials are not. */
+/** To EventBridge, calls with these names are reads, except two calls that return credentials. */
 const READS = /^(Describe|Get|List)/;
-const HANDS_OUT_CREDENTIALS = new Set(["GetFederationToken", "GetSessionToken"]);
+const RETURNS_CREDENTIALS = new Set(["GetFederationToken", "GetSessionToken"]);
 
 /**
- * Whether it is a management event of CloudTrail that only reads, which rules in state ENABLED are not given
+ * Whether it is a management event of CloudTrail that only reads, which rules in state ENABLED don't receive
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html).
  */
 export function isReadOnlyManagementEvent(event: EventBridgeEvent): boolean {
@@ -15,11 +15,11 @@ export function isReadOnlyManagementEvent(event: EventBridgeEvent): boolean {
   const { eventName, eventSource, eventCategory, managementEvent } = event.detail;
   if (typeof eventName !== "string" || !READS.test(eventName)) return false;
   if (eventCategory === "Data" || managementEvent === false) return false;
-  return !(eventSource === "sts.amazonaws.com" && HANDS_OUT_CREDENTIALS.has(eventName));
+  return !(eventSource === "sts.amazonaws.com" && RETURNS_CREDENTIALS.has(eventName));
 }
 
-/** Why a rule in this state isn't given the event, or undefined when it is. */
-export function withheld(state: RuleState, event: EventBridgeEvent): string | undefined {
+/** Why a rule in this state doesn't receive the event; undefined if it does. */
+export function reasonWithheld(state: RuleState, event: EventBridgeEvent): string | undefined {
   if (state === "DISABLED") return "the rule is DISABLED";
   if (state === "ENABLED" && isReadOnlyManagementEvent(event)) {
     return (

@@ -1,4 +1,4 @@
-/** What the specs put in the emulator's place: deployed things as plain data, and a record of what was delivered. */
+/** Replaces the emulator in specs: what is deployed is plain data, and what is delivered is kept. */
 import type { EventBridgeEvent, JsonObject } from "@bailiwick/aws-events/record";
 import type { AuthorizationRequest } from "../emulator/emulator";
 import { createTrace, type Trace } from "../trace";
@@ -38,22 +38,22 @@ export interface Deployed {
   /** Bus ARNs with an archive. */
   archives: string[];
   replayFilters: Record<string, string[]>;
-  /** Why something is refused; by default nothing is. */
-  deny(asked: AuthorizationRequest): string | undefined;
-  /** Throws what the target's call throws; by default nothing. */
+  /** @returns why the request is denied. Default: nothing is. */
+  deny(request: AuthorizationRequest): string | undefined;
+  /** Throws the error of the target's call. Default: nothing. */
   fail(arn: string): void;
 }
 
-export interface World {
+export interface TestFabric {
   fabric: Fabric;
   trace: Trace;
   deployed: Deployed;
-  /** What the targets have got: by ARN, in order. */
-  got: Record<string, QueueMessage[]>;
+  /** What the targets received: by ARN, in order. */
+  received: Record<string, QueueMessage[]>;
   archived: EventBridgeEvent[];
-  /** Questions to IAM. */
-  asked: AuthorizationRequest[];
-  /** How often the rules of a bus were read. */
+  /** Requests to IAM. */
+  authorizations: AuthorizationRequest[];
+  /** The buses whose rules were read, each time. */
   reads: string[];
 }
 
@@ -77,8 +77,8 @@ export function ruleOf(
   };
 }
 
-/** A member's default bus that forwards to the hub's bus, whose rule hands to a queue. */
-export function wired(): Deployed {
+/** A member's default bus that forwards to the hub's bus, whose rule has a queue as target. */
+export function forwardingToHub(): Deployed {
   return {
     rules: [
       ruleOf(MEMBER, REGION, "default", "forward", {
@@ -125,21 +125,27 @@ export function eventOf(more: Partial<EventBridgeEvent> = {}): EventBridgeEvent 
   };
 }
 
-/** The fabric over what is deployed. */
-export async function startWorld(
-  deployed: Deployed = wired(),
+/** A fabric over this deployment. */
+export async function startTestFabric(
+  deployed: Deployed = forwardingToHub(),
   options: Partial<FabricOptions> = {},
-): Promise<World> {
-  const world = { deployed, got: {}, archived: [], asked: [], reads: [] } as unknown as World;
+): Promise<TestFabric> {
+  const testFabric = {
+    deployed,
+    received: {},
+    archived: [],
+    authorizations: [],
+    reads: [],
+  } as unknown as TestFabric;
   const take = (arn: string, message: QueueMessage) => {
     deployed.fail(arn);
-    (world.got[arn] ??= []).push(message);
+    (testFabric.received[arn] ??= []).push(message);
   };
   const rulesOf = (account: string, region: string, bus: string) =>
     deployed.rules.filter((rule) => rule.account === account && rule.region === region && rule.bus === bus);
   const services: Services = {
     rules: async (account, region, bus) => {
-      world.reads.push(`${account}/${region}/${bus}`);
+      testFabric.reads.push(`${account}/${region}/${bus}`);
       return rulesOf(account, region, bus);
     },
     ruleNames: async (account, region, bus) => rulesOf(account, region, bus).map(({ name }) => name),
@@ -147,9 +153,9 @@ export async function startWorld(
       rulesOf(account, region, bus).find(({ name }) => name === rule)?.targets ?? [],
     bus: async (account, region, name) =>
       deployed.buses[`arn:aws:events:${region}:${account}:event-bus/${name}`],
-    archived: async (account, region, name) =>
+    hasArchive: async (account, region, name) =>
       deployed.archives.includes(`arn:aws:events:${region}:${account}:event-bus/${name}`),
-    archive: async (_account, _region, _bus, events) => void world.archived.push(...events),
+    archive: async (_account, _region, _bus, events) => void testFabric.archived.push(...events),
     replayFilter: async (_account, _region, name) => deployed.replayFilters[name],
     queue: async (arn) => deployed.queues[arn],
     send: async ({ arn }, messages) => {
@@ -180,27 +186,27 @@ export async function startWorld(
     startExecution: async (arn, input) => take(arn, { body: input }),
     apiDestination: async (arn) => deployed.apiDestinations[arn],
     connection: async (_account, _region, name) => deployed.connections[name],
-    authorize: async (asked) => {
-      world.asked.push(asked);
-      const reason = deployed.deny(asked);
+    authorize: async (request) => {
+      testFabric.authorizations.push(request);
+      const reason = deployed.deny(request);
       return reason === undefined ? { allowed: true } : { allowed: false, reason };
     },
   };
-  world.trace = options.trace ?? createTrace();
+  testFabric.trace = options.trace ?? createTrace();
   const emulator = Promise.resolve({ token: "secret" } as Awaited<FabricOptions["emulator"]>);
-  world.fabric = await startFabric({
+  testFabric.fabric = await startFabric({
     emulator,
-    trace: world.trace,
+    trace: testFabric.trace,
     services,
     millisecondsPerSecond: 0.01,
     ...options,
   });
-  return world;
+  return testFabric;
 }
 
-/** Puts the event on the member's default bus and waits until all is done. */
+/** Puts the event on the member's default bus and waits until it is delivered. */
 export async function publish(
-  { fabric }: World,
+  { fabric }: TestFabric,
   event: EventBridgeEvent,
   account = MEMBER,
   region = REGION,

@@ -3,8 +3,8 @@
  * API call, decoded, in the order in which the calls ended.
  */
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { CallerIdentity, Emulator } from "../emulator/emulator";
+import { closeHttpServer, listenOnLoopback } from "../loopback";
 import type { ApiCall } from "./api-call";
 import { BoundedBody, MAXIMUM_KEPT_BYTES } from "./body";
 import { decodeCall, splitUrl } from "./decode";
@@ -123,11 +123,7 @@ class HttpGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(0, "127.0.0.1", resolve);
-    });
-    this.port = (this.server.address() as AddressInfo).port;
+    this.port = await listenOnLoopback(this.server);
     this.url = `http://127.0.0.1:${this.port}`;
   }
 
@@ -140,9 +136,7 @@ class HttpGateway implements Gateway {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.server.close(resolve));
-    this.server.closeAllConnections();
-    await closed;
+    await closeHttpServer(this.server);
     this.agent.destroy();
     await atMost(this.lastReport);
   }

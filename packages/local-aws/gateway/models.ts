@@ -3,6 +3,7 @@ import { open, readdir, readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { constants, gunzip, gunzipSync } from "node:zlib";
 import { promisify } from "node:util";
+import { Memo } from "../memo";
 
 const inflate = promisify(gunzip);
 
@@ -111,7 +112,7 @@ export interface ServiceModels {
 
 /** @param folder botocore's `data` folder: `<service>/<version>/service-2.json[.gz]`; the newest version counts. */
 export function serviceModels(folder: string): ServiceModels {
-  const loaded = new Map<string, Promise<ServiceModel>>();
+  const loaded = new Memo<ServiceModel>();
   let index: Promise<ServiceSummary[]> | undefined;
   const all = () => (index ??= readIndex(folder));
   return {
@@ -124,15 +125,7 @@ export function serviceModels(folder: string): ServiceModels {
     async targetedAs(prefix) {
       return (await all()).find((summary) => summary.targetPrefix === prefix);
     },
-    service(name) {
-      let model = loaded.get(name);
-      if (!model) {
-        model = readModel(folder, name);
-        loaded.set(name, model);
-        model.catch(() => loaded.delete(name));
-      }
-      return model;
-    },
+    service: (name) => loaded.get(name, () => readModel(folder, name)),
   };
 }
 

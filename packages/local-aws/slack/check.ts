@@ -1,10 +1,12 @@
 /**
- * What Slack says of a message that an incoming webhook gets. The limits are those of
- * https://docs.slack.dev/reference/block-kit/blocks, the words those of
+ * Slack's check of a message to an incoming webhook. The limits are those of
+ * https://docs.slack.dev/reference/block-kit/blocks, the error codes those of
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks.
  */
 
-/** Refused messages: Slack's word for it, and what is wrong with which part, which Slack keeps to itself. */
+import { isJsonObject } from "@bailiwick/aws-events/record";
+
+/** Slack's error code for a message, and the faulty part, which Slack doesn't report. */
 export interface Refusal {
   error: "invalid_payload" | "no_text" | "invalid_blocks" | "msg_too_long" | "msg_blocks_too_long";
   why: string;
@@ -32,18 +34,18 @@ const MOST_BLOCKS = 50;
 
 class Invalid extends Error {}
 
-/** @returns the message, or why Slack would not take it. */
+/** @returns the message, or why Slack would refuse it. */
 export function checkMessage(body: string): SlackMessage | Refusal {
   let message: unknown;
   try {
     message = JSON.parse(body);
   } catch {
-    return { error: "invalid_payload", why: "The body is no JSON." };
+    return { error: "invalid_payload", why: "The body is not JSON." };
   }
-  if (!isRecord(message)) return { error: "invalid_payload", why: "The body is no JSON object." };
+  if (!isJsonObject(message)) return { error: "invalid_payload", why: "The body is not a JSON object." };
   const { text, blocks } = message;
   if (text !== undefined && typeof text !== "string")
-    return { error: "invalid_payload", why: "text is no text." };
+    return { error: "invalid_payload", why: "text is not text." };
   if ((text ?? "") === "" && blocks === undefined)
     return { error: "no_text", why: "There is neither text nor blocks." };
   if ((text ?? "").length > LONGEST_TEXT)
@@ -62,9 +64,9 @@ export function checkMessage(body: string): SlackMessage | Refusal {
 }
 
 function checkBlocks(blocks: unknown): void {
-  if (!Array.isArray(blocks)) throw new Invalid("blocks is no list.");
+  if (!Array.isArray(blocks)) throw new Invalid("blocks is not a list.");
   if (blocks.length > MOST_BLOCKS)
-    throw new Invalid(`There are ${blocks.length} blocks; ${MOST_BLOCKS} at most.`);
+    throw new Invalid(`There are ${blocks.length} blocks: at most ${MOST_BLOCKS} are allowed.`);
   (blocks as unknown[]).forEach((block, index) => checkBlock(block, `blocks[${index}]`));
 }
 
@@ -76,7 +78,7 @@ const BLOCK_KEYS: Record<string, string[]> = {
 };
 
 function checkBlock(block: unknown, at: string): void {
-  if (!isRecord(block)) throw new Invalid(`${at} is no object.`);
+  if (!isJsonObject(block)) throw new Invalid(`${at} is not an object.`);
   const { type } = block;
   const keys = typeof type === "string" && Object.hasOwn(BLOCK_KEYS, type) ? BLOCK_KEYS[type] : undefined;
   if (keys === undefined) throw new Invalid(`${at}.type is ${JSON.stringify(type)}.`);
@@ -93,20 +95,17 @@ function checkBlock(block: unknown, at: string): void {
 }
 
 function checkTexts(list: unknown, at: string, most: number, longest: number): void {
-  if (!Array.isArray(list) || list.length === 0) throw new Invalid(`${at} is no list, or an empty one.`);
-  if (list.length > most) throw new Invalid(`${at} has ${list.length} parts; ${most} at most.`);
+  if (!Array.isArray(list) || list.length === 0) throw new Invalid(`${at} is not a list, or is empty.`);
+  if (list.length > most) throw new Invalid(`${at} has ${list.length} parts: at most ${most} are allowed.`);
   (list as unknown[]).forEach((text, index) => checkText(text, `${at}[${index}]`, longest));
 }
 
 function checkText(given: unknown, at: string, longest: number, types = ["plain_text", "mrkdwn"]): void {
-  if (!isRecord(given)) throw new Invalid(`${at} is no object.`);
+  if (!isJsonObject(given)) throw new Invalid(`${at} is not an object.`);
   const { type, text } = given;
   if (typeof type !== "string" || !types.includes(type))
     throw new Invalid(`${at}.type is ${JSON.stringify(type)}.`);
-  if (typeof text !== "string" || text === "") throw new Invalid(`${at}.text is no text, or an empty one.`);
+  if (typeof text !== "string" || text === "") throw new Invalid(`${at}.text is not text, or is empty.`);
   if (text.length > longest)
-    throw new Invalid(`${at}.text has ${text.length} characters; ${longest} at most.`);
+    throw new Invalid(`${at}.text has ${text.length} characters: at most ${longest} are allowed.`);
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,4 @@
-/** Slack's markup as people see it: plain, for terminals, or HTML. https://docs.slack.dev/messaging/formatting-message-text */
+/** Slack's markup as plain text for terminals, or as HTML. https://docs.slack.dev/messaging/formatting-message-text */
 import type { SlackBlock, SlackMessage } from "./check";
 
 const SIGNS: Record<string, string> = {
@@ -17,26 +17,26 @@ const escape = (text: string): string =>
 const unescape = (text: string) =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
-/** `<url|label>` and `<!date^…|label>`, each with what stands for it. */
+/** `<url|label>` and `<!date^…|label>`, each shown as its label. */
 const LINK = /<([^<>|]+)\|([^<>]+)>/g;
 
 export const mrkdwnText = (text: string): string =>
   unescape(signs(text.replace(LINK, "$2")).replace(/(^|\s)[*_]([^*_\n]+)[*_](?=\s|$)/gm, "$1$2"));
 
 export function mrkdwnHtml(text: string): string {
-  const kept: string[] = [];
-  const keep = (html: string) => `\ue000${kept.push(html) - 1}\ue000`;
+  const finished: string[] = [];
+  const placeholder = (html: string) => `\ue000${finished.push(html) - 1}\ue000`;
   const plain = signs(text)
-    .replace(/`([^`\n]+)`/g, (_, code: string) => keep(`<code>${escape(unescape(code))}</code>`))
+    .replace(/`([^`\n]+)`/g, (_, code: string) => placeholder(`<code>${escape(unescape(code))}</code>`))
     .replace(LINK, (_, url: string, label: string) => {
       const shown = escape(unescape(label));
-      return keep(/^https?:/.test(url) ? `<a href="${escape(unescape(url))}">${shown}</a>` : shown);
+      return placeholder(/^https?:/.test(url) ? `<a href="${escape(unescape(url))}">${shown}</a>` : shown);
     });
   const html = escape(unescape(plain))
     .replace(/(^|\s)\*([^*\n]+)\*(?=\s|$)/gm, "$1<b>$2</b>")
     .replace(/(^|\s)_([^_\n]+)_(?=\s|$)/gm, "$1<i>$2</i>")
     .replaceAll("\n", "<br>");
-  return html.replace(/\ue000(\d+)\ue000/g, (_, index: string) => kept[Number(index)] ?? "");
+  return html.replace(/\ue000(\d+)\ue000/g, (_, index: string) => finished[Number(index)] ?? "");
 }
 
 const textsOf = ({ text, fields = [], elements = [] }: SlackBlock) => [
@@ -57,7 +57,7 @@ export function messageText({ text = "", blocks }: SlackMessage): string {
     .join("\n");
 }
 
-/** A message as Slack shows it, roughly. */
+/** A message about as Slack shows it. */
 export function messageHtml({ text = "", blocks }: SlackMessage): string {
   if (!blocks) return `<p>${mrkdwnHtml(text)}</p>`;
   return blocks.map(blockHtml).join("\n");

@@ -1,9 +1,9 @@
 /**
- * Slack on this machine, as far as incoming webhooks go, and a mailbox for topics: loopback HTTP that keeps what it takes. It refuses what
- * Slack refuses, with Slack's status codes, and can be told to fail.
+ * Slack's incoming webhooks on this machine, and a mailbox for topics: an HTTP server on 127.0.0.1 that keeps what it accepts. It refuses
+ * what Slack refuses, with Slack's status codes, and fails as planned.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { closeHttpServer, listenOnLoopback, readText } from "../loopback";
 import { checkMessage, type SlackMessage } from "./check";
 
 export interface ReceivedMessage {
@@ -26,14 +26,14 @@ export interface ReceivedMail {
 export interface RefusedRequest {
   path: string;
   status: number;
-  /** Slack's word and the reason. */
+  /** Slack's error code and the reason. */
   why: string;
   at: number;
 }
 
 /** What happens to the next request of a webhook. */
 export type PlannedFault =
-  /** Answers so, 429 with Retry-After in seconds. */
+  /** The answer has this status; 429 also has Retry-After, in seconds. */
   { status: number; retryAfterSeconds?: number } | { slowMilliseconds: number };
 
 export interface Receiver {
@@ -42,8 +42,8 @@ export interface Receiver {
   messages: readonly ReceivedMessage[];
   mails: readonly ReceivedMail[];
   refused: readonly RefusedRequest[];
-  /** The next requests of this webhook fare so, one after the other. */
-  plan(path: string, misfortunes: readonly PlannedFault[]): void;
+  /** Applies one fault each to the next requests of this webhook, in this order. */
+  plan(path: string, faults: readonly PlannedFault[]): void;
   close(): Promise<void>;
 }
 
@@ -59,94 +59,103 @@ const BURST = 3;
 const PATH = /^\/services\/[\w-]+\/[\w-]+\/[\w-]+$/;
 
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
-  const now = options.now ?? Date.now;
-  const messages: ReceivedMessage[] = [];
-  const mails: ReceivedMail[] = [];
-  const refused: RefusedRequest[] = [];
-  const plans = new Map<string, PlannedFault[]>();
-  const paces = new Map<string, { tokens: number; at: number }>();
+  const receiver = new HttpReceiver(options);
+  await receiver.listen();
+  return receiver;
+}
 
-  /** A bucket that fills by one a second. */
-  const tooFast = (path: string): boolean => {
-    const pace = paces.get(path) ?? { tokens: BURST, at: now() };
-    const tokens = Math.min(BURST, pace.tokens + (now() - pace.at) / 1000);
-    paces.set(path, { tokens: tokens < 1 ? tokens : tokens - 1, at: now() });
-    return tokens < 1;
-  };
+class HttpReceiver implements Receiver {
+  /** Known once it listens. */
+  url = "";
+  readonly messages: ReceivedMessage[] = [];
+  readonly mails: ReceivedMail[] = [];
+  readonly refused: RefusedRequest[] = [];
+  private readonly plans = new Map<string, PlannedFault[]>();
+  /** By webhook: how many messages it may send at once, as of a time. */
+  private readonly allowances = new Map<string, { messages: number; at: number }>();
+  private readonly server = createServer((request, response) => this.serve(request, response));
+  private readonly now: () => number;
 
-  const refuse = (response: ServerResponse, path: string, status: number, why: string, headers = {}) => {
-    refused.push({ path, status, why, at: now() });
-    const word = /^[a-z_]+/.exec(why)?.[0] ?? "error";
-    response.writeHead(status, { "content-type": "text/plain", ...headers }).end(word);
-  };
+  constructor(private readonly options: ReceiverOptions) {
+    this.now = options.now ?? Date.now;
+  }
 
-  const webhook = async (request: IncomingMessage, response: ServerResponse, path: string) => {
-    const body = await read(request);
-    const misfortune = plans.get(path)?.shift();
-    if (misfortune && "slowMilliseconds" in misfortune)
-      await new Promise((resolve) => setTimeout(resolve, misfortune.slowMilliseconds).unref());
-    else if (misfortune) {
-      const { status, retryAfterSeconds } = misfortune;
+  async listen(): Promise<void> {
+    this.url = `http://127.0.0.1:${await listenOnLoopback(this.server)}`;
+  }
+
+  plan(path: string, faults: readonly PlannedFault[]): void {
+    this.plans.set(path, [...(this.plans.get(path) ?? []), ...faults]);
+  }
+
+  close(): Promise<void> {
+    return closeHttpServer(this.server);
+  }
+
+  private serve(request: IncomingMessage, response: ServerResponse): void {
+    const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname;
+    this.handle(request, response, path).catch((error: Error) => {
+      if (!response.headersSent) this.refuse(response, path, 500, `fatal_error: ${error.message}`);
+    });
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    if (request.method !== "POST") this.refuse(response, path, 405, "method_not_allowed: webhooks take POST");
+    else if (path === "/mail") await this.takeMail(request, response);
+    else await this.takeMessage(request, response, path);
+  }
+
+  private async takeMessage(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const body = await readText(request);
+    const fault = this.plans.get(path)?.shift();
+    if (fault && "slowMilliseconds" in fault)
+      await new Promise((resolve) => setTimeout(resolve, fault.slowMilliseconds).unref());
+    else if (fault) {
+      const { status, retryAfterSeconds } = fault;
       const headers = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
-      refuse(response, path, status, `planned: the test wants ${status}`, headers);
+      this.refuse(response, path, status, `planned: the test wants ${status}`, headers);
       return;
     }
-    // Who asked may have given up waiting; Slack would have posted the message all the same.
-    if (!PATH.test(path)) refuse(response, path, 404, "no_service: there is no such webhook");
+    // The sender may have stopped waiting; Slack would post the message even then.
+    if (!PATH.test(path)) this.refuse(response, path, 404, "no_service: there is no such webhook");
     else if (!/^application\/json/.test(request.headers["content-type"] ?? ""))
-      refuse(response, path, 400, "invalid_payload: the content type is not application/json");
-    else if (tooFast(path))
-      refuse(response, path, 429, "rate_limited: more than one message a second", { "retry-after": "1" });
+      this.refuse(response, path, 400, "invalid_payload: the content type is not application/json");
+    else if (!this.withinRate(path))
+      this.refuse(response, path, 429, "rate_limited: more than one message a second", {
+        "retry-after": "1",
+      });
     else {
       const message = checkMessage(body);
-      if ("error" in message) refuse(response, path, 400, `${message.error}: ${message.why}`);
+      if ("error" in message) this.refuse(response, path, 400, `${message.error}: ${message.why}`);
       else {
-        messages.push({ kind: "slack", path, message, at: now() });
+        this.messages.push({ kind: "slack", path, message, at: this.now() });
         response.writeHead(200, { "content-type": "text/html" }).end("ok");
       }
     }
-  };
+  }
 
-  const mail = async (request: IncomingMessage, response: ServerResponse) => {
-    const given = JSON.parse(await read(request)) as Record<string, string | undefined>;
-    const { Type, TopicArn = "", Token = "", Subject = "", Message = "" } = given;
-    if (Type === "SubscriptionConfirmation") await options.confirm?.(TopicArn, Token);
-    else mails.push({ kind: "email", topicArn: TopicArn, subject: Subject, text: Message, at: now() });
+  private async takeMail(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const sent = JSON.parse(await readText(request)) as Record<string, string | undefined>;
+    const { Type, TopicArn = "", Token = "", Subject = "", Message = "" } = sent;
+    if (Type === "SubscriptionConfirmation") await this.options.confirm?.(TopicArn, Token);
+    else
+      this.mails.push({ kind: "email", topicArn: TopicArn, subject: Subject, text: Message, at: this.now() });
     response.writeHead(200).end();
-  };
+  }
 
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname;
-    const answer =
-      request.method !== "POST"
-        ? Promise.resolve(refuse(response, path, 405, "method_not_allowed: webhooks take POST"))
-        : path === "/mail"
-          ? mail(request, response)
-          : webhook(request, response, path);
-    answer.catch((error: Error) => {
-      if (!response.headersSent) refuse(response, path, 500, `fatal_error: ${error.message}`);
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    messages,
-    mails,
-    refused,
-    plan: (path, misfortunes) => plans.set(path, [...(plans.get(path) ?? []), ...misfortunes]),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
+  /** A webhook's allowance grows by one message a second, up to a burst. */
+  private withinRate(path: string): boolean {
+    const now = this.now();
+    const last = this.allowances.get(path) ?? { messages: BURST, at: now };
+    const messages = Math.min(BURST, last.messages + (now - last.at) / 1000);
+    const allowed = messages >= 1;
+    this.allowances.set(path, { messages: allowed ? messages - 1 : messages, at: now });
+    return allowed;
+  }
 
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  private refuse(response: ServerResponse, path: string, status: number, why: string, headers = {}): void {
+    this.refused.push({ path, status, why, at: this.now() });
+    const code = /^[a-z_]+/.exec(why)?.[0] ?? "error";
+    response.writeHead(status, { "content-type": "text/plain", ...headers }).end(code);
+  }
 }

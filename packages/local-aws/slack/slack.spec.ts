@@ -9,7 +9,7 @@ const errorOf = (message: unknown) => {
 };
 
 describe("Slack's check of a message", () => {
-  it("takes text alone, and every kind of block there is here", () => {
+  it("accepts text alone, and every known kind of block", () => {
     assert.equal(errorOf({ text: "hello" }), undefined);
     const blocks = [
       { type: "header", text: { type: "plain_text", text: "Hello" } },
@@ -81,7 +81,7 @@ describe("the receiver", () => {
     );
   });
 
-  it("refuses with Slack's status and word, and keeps why", async () => {
+  it("refuses with Slack's status and error code, and keeps the reason", async () => {
     const response = await post({});
 
     assert.deepEqual([response.status, await response.text()], [400, "no_text"]);
@@ -90,7 +90,7 @@ describe("the receiver", () => {
     assert.equal((await post({ text: "x" }, "/services/gone")).status, 404);
   });
 
-  it("says 429 to more than a burst and one a second, for each webhook apart", async () => {
+  it("answers 429 beyond a burst and one message a second, separately for each webhook", async () => {
     const statuses = async (times: number) => {
       const answers: number[] = [];
       for (let index = 0; index < times; index++) answers.push((await post({ text: "x" })).status);
@@ -105,7 +105,7 @@ describe("the receiver", () => {
     assert.deepEqual(await statuses(2), [200, 429]);
   });
 
-  it("fails as it is told, once each", async () => {
+  it("fails as planned, once for each fault", async () => {
     receiver.plan(path, [{ status: 500 }, { status: 429, retryAfterSeconds: 30 }]);
 
     assert.equal((await post({ text: "x" })).status, 500);
@@ -114,7 +114,7 @@ describe("the receiver", () => {
     assert.equal((await post({ text: "x" })).status, 200);
   });
 
-  it("keeps mails, and confirms its subscription when it is asked", async () => {
+  it("keeps mails, and confirms its subscription on request", async () => {
     const confirmed: string[] = [];
     const mailbox = await startReceiver({
       confirm: (arn, token) => Promise.resolve(void confirmed.push(`${arn} ${token}`)),
@@ -144,7 +144,7 @@ describe("a message for people", () => {
     { type: "context", elements: [{ type: "mrkdwn", text: "<!date^1^{date}|2026-01-02>" }] },
   ];
 
-  it("is HTML in which nothing of the message is markup of its own", () => {
+  it("is HTML in which the message's own characters are never markup", () => {
     assert.equal(
       messageHtml({ blocks }),
       '<p class="head">Put &#60;right&#62;</p>\n' +

@@ -1,7 +1,7 @@
 /** An explanation as text for people. */
 import type { Explanation } from "./types";
 
-/** One line a step: milliseconds since the first, stage, place, what happened; then where and why it stopped. */
+/** One line for each step: milliseconds since the first, stage, text and place; then where and why it stopped. */
 export function renderExplanation(explanation: Explanation): string {
   const start = explanation.steps[0]?.at ?? 0;
   const ids = [
@@ -18,8 +18,8 @@ export function renderExplanation(explanation: Explanation): string {
   lines.push("");
   const { stopped, pending, outcomes = [] } = explanation;
   if (stopped !== undefined) lines.push(`It stopped: ${stopped}`);
-  if (pending !== undefined) lines.push(`Under way: ${pending}`);
-  if (stopped === undefined && pending === undefined) lines.push("It came to an outcome.");
-  else if (outcomes.length > 0) lines.push(`Elsewhere it came to an outcome: ${outcomes.join(" ")}`);
+  if (pending !== undefined) lines.push(`In progress: ${pending}`);
+  if (stopped === undefined && pending === undefined) lines.push("It reached an outcome.");
+  else if (outcomes.length > 0) lines.push(`On another path it reached an outcome: ${outcomes.join(" ")}`);
   return lines.join("\n");
 }

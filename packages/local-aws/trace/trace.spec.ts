@@ -18,30 +18,30 @@ describe("a trace", () => {
     trace.note(bus({ eventId: "e", cloudTrailEventId: "c", stage: "trail", at: 2 }));
 
     for (const id of ["c", "e"]) {
-      const told = trace.explain(id);
+      const explained = trace.explain(id);
       assert.deepEqual(
-        told?.steps.map(({ stage }) => stage),
+        explained?.steps.map(({ stage }) => stage),
         ["call", "trail", "bus"],
       );
-      assert.equal(told?.eventId, "e");
-      assert.equal(told?.cloudTrailEventId, "c");
+      assert.equal(explained?.eventId, "e");
+      assert.equal(explained?.cloudTrailEventId, "c");
     }
     assert.equal(trace.find({}).length, 1);
   });
 
-  it("says why it stopped, asking only now", () => {
+  it("says why it stopped, and computes that only when it is explained", () => {
     const trace = createTrace();
-    let asked = 0;
-    trace.note(bus({ eventId: "e", stopped: () => `No rule matched (${++asked}).` }));
-    assert.equal(asked, 0);
+    let computed = 0;
+    trace.note(bus({ eventId: "e", stopped: () => `No rule matched (${++computed}).` }));
+    assert.equal(computed, 0);
     assert.equal(trace.explain("e")?.stopped, "No rule matched (1).");
   });
 
-  it("says what is under way, and nothing of it once there is an outcome", () => {
+  it("says what is in progress, until there is an outcome", () => {
     const trace = createTrace();
     trace.note(bus({ eventId: "e", at: 1 }));
-    trace.note({ eventId: "e", stage: "target", text: "Handed to the queue q.", at: 2 });
-    assert.match(trace.explain("e")?.pending ?? "", /^Handed to the queue q\. No outcome/);
+    trace.note({ eventId: "e", stage: "target", text: "Delivered to the queue q.", at: 2 });
+    assert.match(trace.explain("e")?.pending ?? "", /^Delivered to the queue q\. No outcome/);
 
     trace.note({ eventId: "e", stage: "outcome", text: "Remediated.", at: 3 });
     assert.equal(trace.explain("e")?.pending, undefined);
@@ -51,11 +51,11 @@ describe("a trace", () => {
   describe("of two branches", () => {
     const HUB = "arn:aws:events:r:2:rule/hub/";
     const queue = (name: string) => `arn:aws:sqs:r:2:${name}`;
-    const handed = (eventId: string, name: string, at: number): TraceNote => ({
+    const delivered = (eventId: string, name: string, at: number): TraceNote => ({
       eventId,
       at,
       stage: "target",
-      text: `Handed to ${name}.`,
+      text: `Delivered to ${name}.`,
       data: { to: "queue", rule: HUB + name, target: queue(name) },
     });
     const lost = (eventId: string, name: string, at: number): TraceNote => ({
@@ -63,14 +63,14 @@ describe("a trace", () => {
       at,
       stage: "target",
       text: `Not delivered to ${name}.`,
-      stopped: `${name} did not get it.`,
+      stopped: `${name} did not receive it.`,
       data: { code: "NO_PERMISSIONS", rule: HUB + name, target: queue(name) },
     });
     const outcome = (eventId: string, worker: string, at: number): TraceNote => ({
       eventId,
       at,
       stage: "outcome",
-      text: `The worker ${worker} told its outcome.`,
+      text: `The worker ${worker} reported its outcome.`,
       data: { worker },
     });
 
@@ -82,52 +82,52 @@ describe("a trace", () => {
         },
       });
 
-    it("tells the one that stopped, although the other was handed over before or after it", () => {
+    it("explains the one that stopped, although the other was delivered before or after it", () => {
       const trace = workers();
-      for (const note of [handed("a", "work-x", 1), lost("a", "work-y", 2)]) trace.note(note);
-      for (const note of [lost("b", "work-y", 1), handed("b", "audit", 2)]) trace.note(note);
+      for (const note of [delivered("a", "work-x", 1), lost("a", "work-y", 2)]) trace.note(note);
+      for (const note of [lost("b", "work-y", 1), delivered("b", "audit", 2)]) trace.note(note);
 
       for (const [id, pending] of [
-        ["a", "Handed to work-x. No outcome has been told since."],
-        ["b", "Handed to audit. No outcome has been told since."],
+        ["a", "Delivered to work-x. No outcome has been reported since."],
+        ["b", "Delivered to audit. No outcome has been reported since."],
       ] as const) {
-        assert.equal(trace.explain(id)?.stopped, "work-y did not get it.");
+        assert.equal(trace.explain(id)?.stopped, "work-y did not receive it.");
         assert.equal(trace.explain(id)?.pending, pending);
       }
     });
 
-    it("tells the one that stopped, although the other came to an outcome, and the outcome beside it", () => {
+    it("explains the one that stopped, although the other reached an outcome, and shows the outcome too", () => {
       const trace = workers();
-      for (const note of [handed("e", "work-x", 1), lost("e", "work-y", 2), outcome("e", "x", 3)])
+      for (const note of [delivered("e", "work-x", 1), lost("e", "work-y", 2), outcome("e", "x", 3)])
         trace.note(note);
 
-      const told = trace.explain("e")!;
+      const explained = trace.explain("e")!;
 
-      assert.equal(told.stopped, "work-y did not get it.");
-      assert.equal(told.pending, undefined);
-      assert.deepEqual(told.outcomes, ["The worker x told its outcome."]);
+      assert.equal(explained.stopped, "work-y did not receive it.");
+      assert.equal(explained.pending, undefined);
+      assert.deepEqual(explained.outcomes, ["The worker x reported its outcome."]);
       assert.match(
-        renderExplanation(told),
-        /\nIt stopped: work-y did not get it\.\nElsewhere it came to an outcome: The worker x told its outcome\.$/,
+        renderExplanation(explained),
+        /\nIt stopped: work-y did not receive it\.\nOn another path it reached an outcome: The worker x reported its outcome\.$/,
       );
     });
 
-    it("waits for the outcome of each worker that got it, and of no queue that is no worker's", () => {
+    it("waits for the outcome of each worker that received it, and not for one of a queue without a worker", () => {
       const trace = workers();
-      for (const name of ["work-x", "work-y", "audit"]) trace.note(handed("e", name, 1));
+      for (const name of ["work-x", "work-y", "audit"]) trace.note(delivered("e", name, 1));
       trace.note(outcome("e", "x", 2));
-      assert.equal(trace.explain("e")?.pending, "Handed to work-y. No outcome has been told since.");
+      assert.equal(trace.explain("e")?.pending, "Delivered to work-y. No outcome has been reported since.");
 
       trace.note(outcome("e", "y", 3));
       assert.equal(trace.explain("e")?.pending, undefined);
     });
 
-    it("takes the last time for what counts, when a branch was gone twice", () => {
+    it("counts the last time that a branch was taken", () => {
       const trace = workers();
       trace.note(lost("replayed", "work-y", 1));
-      trace.note(handed("replayed", "work-x", 2));
+      trace.note(delivered("replayed", "work-x", 2));
       assert.notEqual(trace.explain("replayed")?.stopped, undefined);
-      trace.note(handed("replayed", "work-y", 3));
+      trace.note(delivered("replayed", "work-y", 3));
       trace.note(lost("redriven", "work-y", 1));
       trace.note(outcome("redriven", "y", 2));
 
@@ -136,7 +136,7 @@ describe("a trace", () => {
     });
   });
 
-  it("takes no forwarding for the end", () => {
+  it("doesn't count a forwarding as the end", () => {
     const trace = createTrace();
     trace.note({ eventId: "e", stage: "target", text: "Forwarded.", data: { to: "bus" } });
     trace.note(bus({ eventId: "e", stopped: "No rule of the hub matched." }));
@@ -159,7 +159,7 @@ describe("a trace", () => {
     assert.deepEqual(found({ region: "elsewhere" }), []);
   });
 
-  it("forgets the oldest ways first, and no more than it must", () => {
+  it("forgets the oldest events first, and no more than necessary", () => {
     const trace = createTrace({ events: 2 });
     for (const eventId of ["a", "b", "c"]) trace.note(bus({ eventId }));
     assert.equal(trace.explain("a"), undefined);
@@ -172,7 +172,7 @@ describe("a trace", () => {
     assert.equal(trace.explain("e")?.steps.length, 200);
   });
 
-  it("is told as text, a line a step with its time, and the end", () => {
+  it("is explained as text, a line a step with its time, and the end", () => {
     const trace = createTrace();
     trace.note(bus({ eventId: "e", cloudTrailEventId: "c", at: 1000, account: "1", region: "r" }));
     trace.note({

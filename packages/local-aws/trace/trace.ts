@@ -1,11 +1,20 @@
 /**
- * The way of each event through the local organization: API call, trail, bus, rule, forwarding, queue, function, outcome. Kept in
- * memory, bounded, and found again by EventBridge event id or CloudTrail eventID. Whoever moves an event on notes a step.
+ * The path of each event through the local organization: API call, trail, bus, rule, forwarding, queue, function, outcome. It is kept
+ * in memory, within limits, and found by EventBridge event id or CloudTrail eventID. Each part that moves an event notes a step.
  */
 import { explainPath } from "./explain";
-import type { Trace, TraceNote, TraceOptions, TraceQuery, TraceStep, TraceSummary } from "./types";
+import type {
+  Explanation,
+  Trace,
+  TraceNote,
+  TraceOptions,
+  TraceQuery,
+  TraceStep,
+  TraceSummary,
+} from "./types";
 
-interface Way {
+/** All steps of one event. */
+interface EventPath {
   ids: Set<string>;
   eventId?: string;
   cloudTrailEventId?: string;
@@ -13,84 +22,97 @@ interface Way {
 }
 
 /** A loop must not fill the memory with one event's steps. */
-const STEPS_OF_ONE_WAY = 200;
+const MAXIMUM_STEPS = 200;
+const DEFAULT_EVENTS = 20_000;
 
 /** Milliseconds since 1970, finer than Date.now(), so that steps keep their order. */
 export const preciseNow = (): number => performance.timeOrigin + performance.now();
 
-export function createTrace(options: TraceOptions = {}): Trace {
-  const limit = options.events ?? 20_000;
-  const ways = new Set<Way>();
-  const byId = new Map<string, Way>();
-  const listeners = new Set<(step: TraceNote) => void>();
+export const createTrace = (options: TraceOptions = {}): Trace => new EventTrace(options);
 
-  const wayOf = (ids: string[]): Way | undefined => {
-    const known = [...new Set(ids.map((id) => byId.get(id)).filter((way) => way !== undefined))];
-    const [way = newWay(), ...others] = known;
-    for (const other of others) join(way, other);
+class EventTrace implements Trace {
+  /** Oldest first. */
+  private readonly paths = new Set<EventPath>();
+  private readonly byId = new Map<string, EventPath>();
+  private readonly listeners = new Set<(step: TraceNote) => void>();
+
+  constructor(private readonly options: TraceOptions) {}
+
+  note(step: TraceNote): void {
+    const ids = [step.eventId, step.cloudTrailEventId].filter((id) => id !== undefined);
+    if (ids.length === 0) return;
+    const path = this.pathOf(ids);
+    path.eventId ??= step.eventId;
+    path.cloudTrailEventId ??= step.cloudTrailEventId;
+    if (path.steps.length < MAXIMUM_STEPS) path.steps.push({ ...step, at: step.at ?? preciseNow() });
+    for (const listener of this.listeners) listener(step);
+  }
+
+  watch(listener: (step: TraceNote) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  find(query: TraceQuery): TraceSummary[] {
+    return [...this.paths].map(summaryOf).filter((summary) => fits(summary, query));
+  }
+
+  has(id: string): boolean {
+    return this.byId.has(id);
+  }
+
+  explain(id: string): Explanation | undefined {
+    const path = this.byId.get(id);
+    return path && explainPath({ ...path, steps: inTime(path.steps) }, this.options.outcomes);
+  }
+
+  /** A step with both ids joins what was noted under each. */
+  private pathOf(ids: string[]): EventPath {
+    const known = new Set(ids.map((id) => this.byId.get(id)).filter((path) => path !== undefined));
+    const [path = this.newPath(), ...others] = known;
+    for (const other of others) this.join(path, other);
+    this.register(path, ids);
+    return path;
+  }
+
+  private newPath(): EventPath {
+    const path: EventPath = { ids: new Set(), steps: [] };
+    this.paths.add(path);
+    for (const oldest of this.paths) {
+      if (this.paths.size <= (this.options.events ?? DEFAULT_EVENTS)) break;
+      this.forget(oldest);
+    }
+    return path;
+  }
+
+  private join(path: EventPath, other: EventPath): void {
+    this.forget(other);
+    path.steps.push(...other.steps);
+    this.register(path, other.ids);
+    path.eventId ??= other.eventId;
+    path.cloudTrailEventId ??= other.cloudTrailEventId;
+  }
+
+  private register(path: EventPath, ids: Iterable<string>): void {
     for (const id of ids) {
-      way.ids.add(id);
-      byId.set(id, way);
+      path.ids.add(id);
+      this.byId.set(id, path);
     }
-    return way;
-  };
-  const newWay = (): Way => {
-    const way: Way = { ids: new Set(), steps: [] };
-    ways.add(way);
-    for (const oldest of ways) {
-      if (ways.size <= limit) break;
-      forget(oldest);
-    }
-    return way;
-  };
-  const forget = (way: Way): void => {
-    ways.delete(way);
-    for (const id of way.ids) byId.delete(id);
-  };
-  const join = (way: Way, other: Way): void => {
-    forget(other);
-    way.steps.push(...other.steps);
-    for (const id of other.ids) {
-      way.ids.add(id);
-      byId.set(id, way);
-    }
-    way.eventId ??= other.eventId;
-    way.cloudTrailEventId ??= other.cloudTrailEventId;
-  };
+  }
 
-  return {
-    note(step) {
-      const ids = [step.eventId, step.cloudTrailEventId].filter((id) => id !== undefined);
-      if (ids.length === 0) return;
-      const way = wayOf(ids);
-      if (!way) return;
-      way.eventId ??= step.eventId;
-      way.cloudTrailEventId ??= step.cloudTrailEventId;
-      if (way.steps.length < STEPS_OF_ONE_WAY) way.steps.push({ ...step, at: step.at ?? preciseNow() });
-      for (const listener of listeners) listener(step);
-    },
-    watch(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    find(query) {
-      return [...ways].map(summaryOf).filter((summary) => fits(summary, query));
-    },
-    has: (id) => byId.has(id),
-    explain(id) {
-      const way = byId.get(id);
-      return way && explainPath({ ...way, steps: inTime(way.steps) }, options.outcomes);
-    },
-  };
+  private forget(path: EventPath): void {
+    this.paths.delete(path);
+    for (const id of path.ids) this.byId.delete(id);
+  }
 }
 
-function summaryOf(way: Way): TraceSummary {
-  const steps = inTime(way.steps);
+function summaryOf(path: EventPath): TraceSummary {
+  const steps = inTime(path.steps);
   const first = <Key extends keyof TraceStep>(key: Key) =>
     steps.find((step) => step[key] !== undefined)?.[key];
   return {
-    eventId: way.eventId,
-    cloudTrailEventId: way.cloudTrailEventId,
+    eventId: path.eventId,
+    cloudTrailEventId: path.cloudTrailEventId,
     at: steps[0]?.at ?? 0,
     account: first("account"),
     region: first("region"),
@@ -109,7 +131,7 @@ function fits(summary: TraceSummary, query: TraceQuery): boolean {
   );
 }
 
-/** Names and ARNs are both in use: the last part of an ARN is the name. */
+/** Both may be names or ARNs: the last part of an ARN is the name. */
 function namesResource(known: string | undefined, asked: string): boolean {
   if (known === undefined) return false;
   return known === asked || lastPart(known) === lastPart(asked);
@@ -117,4 +139,4 @@ function namesResource(known: string | undefined, asked: string): boolean {
 
 const lastPart = (text: string): string => text.split(/[:/]/).pop() ?? text;
 
-const inTime = (steps: TraceStep[]): TraceStep[] => [...steps].sort((one, other) => one.at - other.at);
+const inTime = (steps: TraceStep[]): TraceStep[] => [...steps].sort((left, right) => left.at - right.at);

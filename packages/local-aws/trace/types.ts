@@ -5,9 +5,9 @@ export type TraceStage =
   "call" | "trail" | "bus" | "rule" | "target" | "retry" | "dead letter" | "archive" | "function" | "outcome";
 
 export interface TraceStep {
-  /** Id of the EventBridge event; absent while there is none. */
+  /** Id of the EventBridge event; absent before there is one. */
   eventId?: string;
-  /** `eventID` of the CloudTrail record. One of the two ids must be there. */
+  /** `eventID` of the CloudTrail record. One of the two ids is required. */
   cloudTrailEventId?: string;
   /** Milliseconds since 1970, with fractions. */
   at: number;
@@ -21,16 +21,16 @@ export interface TraceStep {
   eventName?: string;
   /** ARN or name of the resource concerned. */
   resource?: string;
-  /** This branch of the way ends here, and why. A function is asked only when somebody wants to know. */
+  /** Why this branch of the path ends here. A function is called only when the path is explained. */
   stopped?: string | (() => string);
-  /** For programs: whatever else is known. `bus`, `rule` and `target` (name, ARN, ARN) say on which branch of the way it was. */
+  /** More for programs. `bus`, `rule` and `target` (name, ARN, ARN) identify the branch of the path. */
   data?: JsonObject;
 }
 
-/** A step as it is noted: the time is now unless given. */
+/** A step to be noted. Default time: now. */
 export type TraceNote = Omit<TraceStep, "at"> & { at?: number };
 
-/** A step as it is told: every reason is text. */
+/** A step of an explanation: the reason is text. */
 export type ExplainedStep = Omit<TraceStep, "stopped"> & { stopped?: string };
 
 export interface Explanation {
@@ -38,11 +38,11 @@ export interface Explanation {
   cloudTrailEventId?: string;
   /** In the order of time. */
   steps: ExplainedStep[];
-  /** Why it came to no end on a branch of its way, whatever came of the others. Absent when no branch has stopped. */
+  /** Why a branch of the path stopped, even if others didn't. Absent when none has. */
   stopped?: string;
-  /** Where it was handed over without an outcome yet. May be there beside `stopped`. */
+  /** Deliveries that have no outcome yet. May be present beside `stopped`. */
   pending?: string;
-  /** What was reported of it, oldest first. May be there beside both. */
+  /** Reported outcomes, oldest first. May be present beside both. */
   outcomes?: string[];
 }
 
@@ -70,17 +70,17 @@ export interface Trace {
   note(step: TraceNote): void;
   /** Calls `listener` with each step as it is noted; @returns a function that ends it. */
   watch(listener: (step: TraceNote) => void): () => void;
-  /** The ways that fit all that is asked, oldest first. */
+  /** The events that fit the whole query, oldest first. */
   find(query: TraceQuery): TraceSummary[];
   /** Whether anything is known of an event, by either id. */
   has(id: string): boolean;
-  /** By either id; undefined when nothing is known of it. */
+  /** By either id; undefined when nothing is known of the event. */
   explain(id: string): Explanation | undefined;
 }
 
 /** How outcomes belong to the queues whose consumers report them. Names only: the last part of a target's ARN. */
 export interface OutcomeQueues {
-  /** Whether outcomes are reported for what this queue gets. For other queues and targets, any outcome of the event counts. */
+  /** Whether outcomes are reported for the events of this queue. For other queues and targets, any outcome of the event counts. */
   reports(queue: string): boolean;
   /** @param outcome `data` of a step of the stage `outcome`. @returns the queue it is reported for; undefined: not known. */
   queueOf(outcome: JsonObject): string | undefined;

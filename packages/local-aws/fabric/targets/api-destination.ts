@@ -2,7 +2,7 @@
  * API destinations: an HTTP request with the connection's credentials, within its rate, in five seconds
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html).
  */
-import type { Json } from "@bailiwick/aws-events/record";
+import { isJsonObject, type Json } from "@bailiwick/aws-events/record";
 import { resourceName } from "../arn";
 import { DeliveryFailure } from "../failure";
 import { isJsonPath, lookUp } from "../json-path";
@@ -16,7 +16,7 @@ export interface ApiDestinationOptions {
   timeoutMilliseconds?: number;
 }
 
-/** Set by EventBridge, or taken away by it, whatever target and connection say. */
+/** EventBridge sets or removes these, whatever target and connection say. */
 const OWN_HEADERS =
   /^(a-im|accept-charset|accept-datetime|accept-encoding|cache-control|connection|content-encoding|content-length|content-md5|date|expect|forwarded|from|host|http2-settings|if-.*|max-forwards|origin|pragma|proxy-authorization|range|referer|te|trailer|transfer-encoding|user-agent|upgrade|via|warning)$/i;
 
@@ -54,7 +54,7 @@ export function apiDestinationKind(context: TargetContext, options: ApiDestinati
           `The API destination ${name} is not active, because its connection ${destination.connectionName} is not authorized.`,
         );
       }
-      await turn(paces, arn.text, destination.ratePerSecond);
+      await waitForRate(paces, arn.text, destination.ratePerSecond);
       const send = async (renew: boolean) => {
         const authorization = await authorizationOf(connection, tokens, arn.text, timeoutMilliseconds, renew);
         return request(delivery, destination, connection, authorization, timeoutMilliseconds);
@@ -62,14 +62,14 @@ export function apiDestinationKind(context: TargetContext, options: ApiDestinati
       let response = await send(false);
       const expired = response.status === 401 || response.status === 407;
       if (expired && connection.type === "OAUTH_CLIENT_CREDENTIALS") response = await send(true);
-      judge(response, destination);
+      requireSuccess(response, destination);
       return [undefined];
     },
   };
 }
 
-/** Waits for the next free moment within the rate. */
-async function turn(paces: Map<string, number>, key: string, ratePerSecond: number): Promise<void> {
+/** Waits until the rate allows the next request. */
+async function waitForRate(paces: Map<string, number>, key: string, ratePerSecond: number): Promise<void> {
   const now = performance.now();
   const at = Math.max(now, paces.get(key) ?? 0);
   paces.set(key, at + 1000 / ratePerSecond);
@@ -90,17 +90,20 @@ async function request(
 ): Promise<Answer> {
   const own = httpParameters(connection.parameters["InvocationHttpParameters"]);
   const resolve = (value: string) => resolved(value, event as unknown as Json);
-  const asked = target.HttpParameters ?? {};
-  // What the connection says counts more than what the target says.
+  const parameters = target.HttpParameters ?? {};
+  // The connection's headers override the target's.
   const headers = new Headers({ "content-type": "application/json; charset=utf-8" });
-  for (const [name, value] of [...entries(asked.HeaderParameters, resolve), ...Object.entries(own.headers)])
+  for (const [name, value] of [
+    ...entries(parameters.HeaderParameters, resolve),
+    ...Object.entries(own.headers),
+  ])
     if (!OWN_HEADERS.test(name.trim())) headers.set(name.trim(), value);
   for (const [name, value] of Object.entries(authorization)) headers.set(name, value);
   headers.set("user-agent", "Amazon/EventBridge/ApiDestinations");
   headers.set("range", "bytes=0-1048575");
-  const url = new URL(withPath(destination.endpoint, (asked.PathParameterValues ?? []).map(resolve)));
+  const url = new URL(withPath(destination.endpoint, (parameters.PathParameterValues ?? []).map(resolve)));
   for (const [name, value] of [
-    ...entries(asked.QueryStringParameters, resolve),
+    ...entries(parameters.QueryStringParameters, resolve),
     ...Object.entries(own.query),
   ])
     url.searchParams.set(name, value);
@@ -129,7 +132,7 @@ async function request(
 const entries = (given: Record<string, string> | undefined, resolve: (value: string) => string) =>
   Object.entries(given ?? {}).map(([name, value]): [string, string] => [name, resolve(value)]);
 
-/** A JSON path stands for what it finds in the event; anything else for itself. */
+/** A JSON path is replaced by its value in the event; any other text stays. */
 function resolved(value: string, event: Json): string {
   if (!isJsonPath(value)) return value;
   const found = lookUp(event, value);
@@ -137,32 +140,31 @@ function resolved(value: string, event: Json): string {
   return typeof found === "string" ? found : JSON.stringify(found).replaceAll('"', "");
 }
 
-/** Each `*` of the endpoint's path is one of the target's path values. */
+/** Replaces each `*` of the endpoint by the next of the target's path values. */
 function withPath(endpoint: string, values: string[]): string {
   return values.reduce((url, value) => url.replace("*", () => encodeURIComponent(value)), endpoint);
 }
 
-/** The connection's body fields go into a payload that is an object. */
+/** Adds the connection's body fields to a payload that is an object. */
 function withFields(payload: string, fields: Record<string, string>): string {
   if (Object.keys(fields).length === 0) return payload;
   try {
     const given = JSON.parse(payload) as unknown;
-    if (typeof given !== "object" || given === null || Array.isArray(given)) return payload;
-    return JSON.stringify({ ...given, ...fields });
+    return isJsonObject(given) ? JSON.stringify({ ...given, ...fields }) : payload;
   } catch {
     return payload;
   }
 }
 
-/** 401, 407, 409, 429 and 5xx are tried again; other failures are final. */
-function judge({ status, retryAfter }: Answer, { endpoint }: ApiDestination): void {
+/** 401, 407, 409, 429 and 5xx are retried; other failures are final. */
+function requireSuccess({ status, retryAfter }: Answer, { endpoint }: ApiDestination): void {
   if (status >= 200 && status < 300) return;
-  const again = status === 401 || status === 407 || status === 409 || status === 429 || status >= 500;
+  const retryable = status === 401 || status === 407 || status === 409 || status === 429 || status >= 500;
   const seconds = Number(retryAfter);
   throw new DeliveryFailure(
     status === 429 ? "THROTTLING" : "ERROR_FROM_TARGET",
     `${new URL(endpoint).origin} answered ${status}.`,
-    again,
-    again && retryAfter !== null && Number.isFinite(seconds) ? seconds : undefined,
+    retryable,
+    retryable && retryAfter !== null && Number.isFinite(seconds) ? seconds : undefined,
   );
 }

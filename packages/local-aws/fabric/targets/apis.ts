@@ -47,7 +47,7 @@ export const topicKind: Kind = ({ services, permissions }) =>
     await services.publish(arn.text, payload);
   });
 
-/** Log groups of CloudWatch Logs: by the resource policies of the account, never with a role. */
+/** Log groups of CloudWatch Logs: with the account's resource policies, never with a role. */
 export const logGroupKind: Kind = ({ services, permissions }) =>
   oneByOne("log group", async ({ rule, target, payload, event }, arn) => {
     requireSamePlace(rule, target, arn, "log group");
@@ -64,7 +64,7 @@ export const logGroupKind: Kind = ({ services, permissions }) =>
     await services.log(arn.text, event.id, payload, Date.now());
   });
 
-/** State machines of Step Functions: with a role, always. */
+/** State machines of Step Functions: always with a role. */
 export const stateMachineKind: Kind = ({ services, permissions }) =>
   oneByOne("state machine", async ({ rule, target, payload }, arn) => {
     requireSamePlace(rule, target, arn, "state machine");
@@ -92,12 +92,12 @@ function requireJson(payload: string, arn: Arn): void {
   } catch {
     throw new DeliveryFailure(
       "INVALID_JSON",
-      `${arn.text} takes JSON, and the target's input settings make none.`,
+      `${arn.text} accepts only JSON, and the target's input settings don't make JSON.`,
     );
   }
 }
 
-/** A document that can't be read allows nothing. */
+/** An unreadable document allows nothing. */
 function statementsOf(policy: string): unknown[] {
   try {
     const { Statement = [] } = JSON.parse(policy) as { Statement?: unknown };

@@ -1,7 +1,8 @@
-/** Event buses as targets: of the same account, of another one, in any region, one hop far. */
+/** Event buses as targets: in any account and region, but only from the event's first bus. */
+import { isJsonObject } from "@bailiwick/aws-events/record";
 import { parseArn, resourceName, type Arn } from "../arn";
 import { DeliveryFailure } from "../failure";
-import { Memo } from "../memo";
+import { Memo } from "../../memo";
 import { ANSWER_LIFETIME_MILLISECONDS } from "../permissions";
 import type { DeployedBus } from "../services";
 import type { Delivery, TargetContext, TargetKind } from "./target";
@@ -51,22 +52,22 @@ export function busKind(context: TargetContext, buses: Buses): TargetKind {
           "events:eventBusInvocation": "true",
         },
       });
-      context.arrive(arn.account, arn.region, name, forwarded(delivery));
+      context.accept(arn.account, arn.region, name, forwarded(delivery));
       return [undefined];
     },
   };
 }
 
-/** Id, account, region, time and source stay those of the event; only input settings change what is in it. */
+/** The event keeps its id, account, region, time and source; input settings replace its detail. */
 function forwarded({ event, payload, shaped }: Delivery): Delivery["event"] {
   if (!shaped) return event;
   const given = JSON.parse(payload) as unknown;
-  if (typeof given !== "object" || given === null || Array.isArray(given))
+  if (!isJsonObject(given))
     throw new DeliveryFailure(
       "INVALID_JSON",
-      "What the target's input settings make of the event is no JSON object.",
+      "The target's input settings don't make a JSON object of the event.",
     );
-  return { ...event, detail: given as Delivery["event"]["detail"] };
+  return { ...event, detail: given };
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html */

@@ -14,7 +14,7 @@ export interface HttpParameters {
 /** A token that expires this soon is renewed first. */
 const RENEW_BEFORE_MILLISECONDS = 60_000;
 
-/** @param renew gets a new token even if the last one still looks good. */
+/** @param renew gets a new token even if the last one seems valid. */
 export async function authorizationOf(
   connection: Connection,
   tokens: TokenCache,
@@ -69,7 +69,7 @@ async function fetchToken(
     const text = await response.text();
     if (!response.ok) throw new Error(`it answered ${response.status}`);
     const token = JSON.parse(text) as { access_token?: string; token_type?: string; expires_in?: number };
-    if (token.access_token === undefined) throw new Error("its answer holds no access_token");
+    if (token.access_token === undefined) throw new Error("its answer has no access_token");
     const type =
       token.token_type === undefined || /^bearer$/i.test(token.token_type) ? "Bearer" : token.token_type;
     const lifetime = token.expires_in === undefined ? Number.POSITIVE_INFINITY : token.expires_in * 1000;
@@ -77,13 +77,13 @@ async function fetchToken(
   } catch (error) {
     throw new DeliveryFailure(
       "ERROR_FROM_TARGET",
-      `The authorization endpoint ${url.origin} gave no token: ${(error as Error).message}.`,
+      `The authorization endpoint ${url.origin} returned no token: ${(error as Error).message}.`,
       true,
     );
   }
 }
 
-/** Lists of {Key, Value} as maps. */
+/** Turns lists of {Key, Value} into maps. */
 export function httpParameters(given: unknown): HttpParameters {
   const { HeaderParameters, QueryStringParameters, BodyParameters } = recordOf(given);
   return {

@@ -1,4 +1,4 @@
-/** Which kind of target an ARN is. */
+/** The kind of target that an ARN names. */
 import { parseArn } from "../arn";
 import { DeliveryFailure } from "../failure";
 import type { DeployedTarget } from "../services";
@@ -8,7 +8,7 @@ import { busKind, type Buses } from "./bus";
 import { queueKind, type Queues } from "./queue";
 import type { TargetContext, TargetKind } from "./target";
 
-/** @returns what never throws: targets that can't be delivered to get a kind that fails. */
+/** @returns a function that never throws: for a target of an unknown kind it returns a kind that fails. */
 export function targetKinds(
   context: TargetContext,
   buses: Buses,

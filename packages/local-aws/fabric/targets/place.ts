@@ -1,4 +1,4 @@
-/** Where targets may be: buses anywhere, all others in the rule's region, and in another account only with a role. */
+/** Where targets may be: a bus anywhere, any other target in the rule's region, and in another account only with a role. */
 import type { Arn } from "../arn";
 import { DeliveryFailure } from "../failure";
 import type { DeployedRule, DeployedTarget } from "../services";

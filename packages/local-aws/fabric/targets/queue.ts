@@ -1,14 +1,14 @@
 /** Queues of SQS as targets and as dead-letter queues. */
 import type { Arn } from "../arn";
 import { DeliveryFailure } from "../failure";
-import { Memo } from "../memo";
+import { Memo } from "../../memo";
 import { ANSWER_LIFETIME_MILLISECONDS, EVENTS_SERVICE } from "../permissions";
 import type { DeployedQueue, DeployedRule, QueueMessage, Services } from "../services";
 import { requireSamePlace } from "./place";
 import type { Delivery, TargetContext, TargetKind } from "./target";
 
 const LARGEST_BATCH = 10;
-/** SQS takes 1 MiB a message and a batch. */
+/** SQS accepts 1 MiB, for a message and for a batch. */
 const LARGEST_BYTES = 1024 * 1024;
 
 export class Queues {
@@ -32,14 +32,14 @@ export class Queues {
     try {
       return await this.services.send({ arn, url }, messages);
     } catch (error) {
-      // Perhaps it is gone.
+      // It may have been deleted.
       this.queues.forget(arn);
       throw error;
     }
   }
 
   /**
-   * A queue encrypted with a key of one's own takes events only when the key's policy lets EventBridge use it
+   * A queue encrypted with a customer key accepts events only when the key's policy lets EventBridge use it
    * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html).
    * @throws DeliveryFailure NO_PERMISSIONS
    */
@@ -107,11 +107,11 @@ function messageOf({ payload, target, event }: Delivery, queue: DeployedQueue): 
       `The queue ${target.Arn} is a FIFO queue: the target needs SqsParameters.MessageGroupId.`,
     );
   }
-  // A queue that looks at the content does it itself.
+  // A queue with content-based deduplication makes the id itself.
   return { body: payload, groupId, deduplicationId: queue.contentBasedDeduplication ? undefined : event.id };
 }
 
-/** How many of the texts, from the first on, SQS takes in one batch. */
+/** How many of the texts, from the first on, SQS accepts in one batch. */
 export function fittingTogether(bodies: readonly string[]): number {
   let bytes = 0;
   let count = 0;

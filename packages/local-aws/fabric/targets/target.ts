@@ -1,19 +1,19 @@
-/** What a kind of target is to the fabric. */
+/** A kind of target, as the fabric uses it. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Arn } from "../arn";
 import type { Permissions } from "../permissions";
 import type { DeployedRule, DeployedTarget, Services } from "../services";
 
-/** One event on its way to one target of a rule. */
+/** One event for one target of a rule. */
 export interface Delivery {
   event: EventBridgeEvent;
   rule: DeployedRule;
   target: DeployedTarget;
-  /** What the target gets: the event, or what its input settings make of it. */
+  /** What the target receives: the event, or the result of its input settings. */
   payload: string;
   /** Whether input settings made the payload. */
   shaped: boolean;
-  /** The event came from another bus, so that it can't go to one again. */
+  /** The event came from another bus, so it can't go to a further one. */
   fromBus: boolean;
 }
 
@@ -21,8 +21,8 @@ export interface TargetKind {
   /** For the trace: `queue`, `bus`, `function`, … */
   name: string;
   /**
-   * Delivers all, of one rule's one target, in order. The answer has an error where one was not delivered.
-   * A rejection counts for all of them.
+   * Delivers in order; all are for the same target of one rule. The answer has an error for each that was not delivered.
+   * A rejection stands for all of them.
    */
   deliver(deliveries: Delivery[], arn: Arn): Promise<(Error | undefined)[]>;
   /** How many may go together. Default 1. */
@@ -31,10 +31,10 @@ export interface TargetKind {
   concurrency?: number;
 }
 
-/** What the kinds of targets work with. */
+/** What the kinds of targets use. */
 export interface TargetContext {
   services: Services;
   permissions: Permissions;
-  /** Puts an event on a bus, as having come from another bus. */
-  arrive(account: string, region: string, bus: string, event: EventBridgeEvent): void;
+  /** Puts an event from another bus on a bus. */
+  accept(account: string, region: string, bus: string, event: EventBridgeEvent): void;
 }

@@ -1,4 +1,4 @@
-/** Remembers what was asked until it is told to forget: answers that were under way at that moment are not kept. */
+/** Remembers answers until it is told to forget them. An answer that was in progress at that moment is not kept. */
 
 export class Memo<Value> {
   private entries = new Map<string, { value: Promise<Value>; until: number }>();
@@ -12,13 +12,13 @@ export class Memo<Value> {
     const entry = { value: load(), until: performance.now() + this.lifetimeMilliseconds };
     this.entries.set(key, entry);
     entry.value.catch(() => {
-      // A failure is not an answer: the next one asks again.
+      // A failure is not an answer: the next call asks again.
       if (this.entries.get(key) === entry) this.entries.delete(key);
     });
     return entry.value;
   }
 
-  /** Forgets all, or what has a key that starts like this. */
+  /** Forgets everything, or the keys that start with the prefix. */
   forget(prefix = ""): void {
     if (prefix === "") this.entries = new Map();
     else for (const key of this.entries.keys()) if (key.startsWith(prefix)) this.entries.delete(key);
