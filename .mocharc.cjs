@@ -13,7 +13,7 @@ module.exports = {
     "components/**/*.spec.ts",
     "tests/**/*.spec.ts",
     "cli/**/*.spec.ts",
-    "{config,contract,controls,docs,functions,policies,rehearsal,packages}/**/*.spec.ts",
+    "{config,contract,controls,docs,functions,lint,policies,rehearsal,packages}/**/*.spec.ts",
   ],
   reporter: "tests/support/reporter.cjs",
   parallel: true,

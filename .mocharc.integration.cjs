@@ -1,6 +1,6 @@
 // What runs against the local organization or starts whole processes; each file has its own, so files run side by side.
 module.exports = {
   ...require("./.mocharc.cjs"),
-  spec: ["{tests,packages,cli,policies}/**/*.integration.ts"],
+  spec: ["{tests,packages,cli,lint,policies}/**/*.integration.ts"],
   timeout: 120000,
 };

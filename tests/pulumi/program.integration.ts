@@ -30,7 +30,7 @@ function hasPulumi(): boolean {
 }
 
 describe("under the real Pulumi engine", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let folder: string;
 
   before(async function () {
