@@ -1,4 +1,4 @@
-/** Longer than other files, because one deployment, which takes most of its time, serves all mistakes. */
+/** Long because one deployment, which takes most of the time, serves all mistakes. */
 import assert from "node:assert/strict";
 import * as ct from "@aws-sdk/client-cloudtrail";
 import * as eb from "@aws-sdk/client-eventbridge";

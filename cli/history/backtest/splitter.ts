@@ -6,9 +6,10 @@
  * Records as AWS writes them begin with `{"eventVersion":"` and are one line, so they are found by search alone, and those whose
  * name no control asks for are only counted. Everything else is followed bracket by bracket.
  *
- * Own code instead of JSON.parse, and one file, because it was measured (`npm run bench -- backtest`, docs/backtest.md): with it the
- * whole backtest runs at 88 % of the speed at which bare gunzip unpacks the same files (10,000 files with 10 million records, 14 GB of
- * text, on 2 cores). When a control on CloudTrail Insights had every record parsed, it ran at 13 % instead of 85 %.
+ * Own code instead of JSON.parse because it was measured (`npm run bench -- backtest`, docs/backtest.md): with it the whole backtest
+ * runs at 88 % of the speed at which bare gunzip unpacks the same files (10,000 files with 10 million records, 14 GB of text, on 2
+ * cores). When a control on CloudTrail Insights had every record parsed, it ran at 13 % instead of 85 %. Long because the layouts share
+ * the scanning of brackets and strings.
  */
 import { insightEventType } from "@bailiwick/aws-events/cloudtrail";
 import { nextOfEvent, standsAt } from "./marks";

@@ -3,7 +3,14 @@ import type { Drill } from "../../../controls/lib/drill/drill";
 import type { Outcome } from "../../../controls/lib/outcome";
 import type { ResourceReference } from "../../../controls/lib/resources";
 import { summaryOf, type DrillReport } from "../report/report";
-import type { DrillAccount, DrillCase, DrillOrganization, DrillResult, OutcomeFeed } from "../types";
+import type {
+  DrillAccount,
+  DrillCase,
+  Diagnose,
+  DrillOrganization,
+  DrillResult,
+  OutcomeFeed,
+} from "../types";
 
 const ACCOUNTS: DrillAccount[] = [
   { id: "100000000001", name: "management", kind: "management" },
@@ -102,6 +109,31 @@ export function fakeDrill(overrides: Partial<Drill<unknown, unknown>> = {}): Fak
     ...overrides,
   };
 }
+
+/** A drill whose resource is remediated and reported, as functions do. */
+export function remediatedDrill(
+  feed: ReturnType<typeof fakeFeed>,
+  outcome: Outcome["outcome"] = "remediated",
+  afterMilliseconds = 5,
+): FakeDrill {
+  const drill = fakeDrill();
+  const { offend, benign } = drill;
+  drill.offend = async (context, fixture) => {
+    await offend(context, fixture);
+    setTimeout(() => {
+      if (outcome === "remediated") drill.state.good = true;
+      feed.report(outcomeOf(drill.resources(context, fixture).offended, outcome));
+    }, afterMilliseconds);
+  };
+  drill.benign = async (context, fixture) => {
+    await benign(context, fixture);
+    setTimeout(() => feed.report(outcomeOf(drill.resources(context, fixture).benign, "compliant")), 5);
+  };
+  return drill;
+}
+
+/** A diagnosis for drills whose cause doesn't matter. */
+export const someCause: Diagnose = async () => ({ cause: "The cause.", final: true });
 
 export function caseOf(drill: Drill<unknown, unknown>, more: Partial<DrillCase> = {}): DrillCase {
   const pattern = { detail: { eventName: ["PutBucketPolicy"] } };
