@@ -20,8 +20,7 @@ const PARTS = [
   "packages/aws-events",
 ];
 /** What puts other files to the test may import what it needs. */
-const TEST_FILE =
-  /\.(spec|integration)\.ts$|\/(testing|fixtures|examples)(\/|\.ts$)|\.cases\.ts$/;
+const TEST_FILE = /\.(spec|integration)\.ts$|\/(testing|fixtures|examples)(\/|\.ts$)|\.cases\.ts$/;
 
 /** For each part the other parts that its files import, types included. */
 export function importsOfParts(): Map<string, Set<string>> {
