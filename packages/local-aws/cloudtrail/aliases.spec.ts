@@ -30,38 +30,38 @@ describe("An alias of KMS", () => {
     return [recorded.record.resources, recorded.record.responseElements];
   };
 
-  it("stands in a record with its key, when it is made or moved", () => {
+  it("is recorded with its key when it is created or moved", () => {
     const parameters = { AliasName, TargetKeyId: "k" };
 
     assert.deepEqual(recordOf("CreateAlias", parameters), [[key, alias], { keyId: ARN }]);
     assert.deepEqual(recordOf("UpdateAlias", parameters), [[alias, key], { keyId: ARN }]);
   });
 
-  it("stands in a record with the key that it had, when it is deleted", () => {
+  it("is recorded with its former key when it is deleted", () => {
     const aliases = new Aliases();
     const deletion = call("DeleteAlias", { AliasName });
-    const told = () => recordsOf(aliases.told(deletion))[0]?.record;
+    const recorded = () => recordsOf(aliases.withKey(deletion))[0]?.record;
 
-    for (const learned of [
+    for (const earlier of [
       call("CreateAlias", { AliasName, TargetKeyId: "k" }),
       call("UpdateAlias", { AliasName, TargetKeyId: ARN }),
       call("ListAliases", {}, { output: { Aliases: [{ AliasName, TargetKeyId: "k" }] } }),
     ]) {
-      aliases.learn(learned);
-      assert.deepEqual([told()?.resources, told()?.responseElements], [[alias, key], { keyId: ARN }]);
-      aliases.learn(deletion);
-      assert.deepEqual([told()?.resources, told()?.responseElements], [[alias], null]);
+      aliases.observe(earlier);
+      assert.deepEqual([recorded()?.resources, recorded()?.responseElements], [[alias, key], { keyId: ARN }]);
+      aliases.observe(deletion);
+      assert.deepEqual([recorded()?.resources, recorded()?.responseElements], [[alias], null]);
     }
   });
 
-  it("is in no record of a call that failed, and nothing is learned of it", () => {
+  it("is neither recorded nor observed for a failed call", () => {
     const aliases = new Aliases();
     const failed = { status: 400, errorCode: "AlreadyExistsException" };
 
-    aliases.learn(call("CreateAlias", { AliasName, TargetKeyId: "k" }, failed));
+    aliases.observe(call("CreateAlias", { AliasName, TargetKeyId: "k" }, failed));
 
     const deletion = call("DeleteAlias", { AliasName });
-    assert.equal(aliases.told(deletion), deletion);
+    assert.equal(aliases.withKey(deletion), deletion);
     assert.deepEqual(recordOf("DeleteAlias", { AliasName }, failed), [undefined, null]);
   });
 });

@@ -1,4 +1,4 @@
-/** Which keys the aliases of KMS stand for: DeleteAlias names the alias alone, and its record both. */
+/** The keys that KMS aliases stand for: DeleteAlias names only the alias, but its record names both. */
 import { isJsonObject, type Json } from "@bailiwick/aws-events/record";
 import type { ApiCall } from "../gateway";
 import { keyArn } from "./resources";
@@ -7,20 +7,20 @@ export class Aliases {
   /** ARNs of keys by account, region and alias. */
   private readonly keys = new Map<string, string>();
 
-  /** Aliases come and go by calls. */
-  learn(call: ApiCall): void {
+  /** Follows the calls that create, move and delete aliases. */
+  observe(call: ApiCall): void {
     if (call.service !== "kms" || call.errorCode !== undefined) return;
     const { Aliases: listed } = call.output ?? {};
-    for (const one of Array.isArray(listed) ? listed : [])
-      if (isJsonObject(one)) this.set(call, one["AliasName"], one["TargetKeyId"]);
+    for (const alias of Array.isArray(listed) ? listed : [])
+      if (isJsonObject(alias)) this.set(call, alias["AliasName"], alias["TargetKeyId"]);
     const { AliasName, TargetKeyId } = call.parameters ?? {};
     if (call.operation === "CreateAlias" || call.operation === "UpdateAlias")
       this.set(call, AliasName, TargetKeyId);
     if (call.operation === "DeleteAlias") this.keys.delete(idOf(call, AliasName));
   }
 
-  /** The call as if KMS had answered which key a deleted alias stood for. As it was if nobody saw the alias made or listed. */
-  told(call: ApiCall): ApiCall {
+  /** The call as if KMS had answered the key of a deleted alias. Unchanged if no call created or listed the alias. */
+  withKey(call: ApiCall): ApiCall {
     if (call.service !== "kms" || call.operation !== "DeleteAlias" || call.errorCode !== undefined)
       return call;
     const KeyId = this.keys.get(idOf(call, call.parameters?.["AliasName"]));

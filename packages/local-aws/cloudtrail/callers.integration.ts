@@ -22,7 +22,7 @@ import {
 
 const names = (records: CloudTrailRecord[]) => records.map(({ eventName }) => eventName);
 
-describe("Who called, in CloudTrail's records", () => {
+describe("The caller in CloudTrail's records", () => {
   let organization: RecordedOrganization;
   let ec2: EC2Client;
   let count = 0;
@@ -104,7 +104,7 @@ describe("Who called, in CloudTrail's records", () => {
     );
   });
 
-  it("shows calls on a bucket made behind the gateway to its owner too, objects and refusals included", async () => {
+  it("shows calls on a bucket created without the gateway to its owner too, including objects and refusals", async () => {
     const straight = { ...organization.config(SECURITY), endpoint: organization.emulator.url };
     const s3 = new S3Client({ ...straight, forcePathStyle: true });
     await s3.send(new CreateBucketCommand({ Bucket: "lent-unseen" }));
@@ -176,7 +176,7 @@ describe("Who called, in CloudTrail's records", () => {
     assert.match(record?.userIdentity.principalId ?? "", /^AROA\w+:me$/);
   });
 
-  it("records that a function took its role as the service's own call", async () => {
+  it("records a function's session as the service's own call", async () => {
     const trust = {
       Effect: "Allow",
       Principal: { Service: "lambda.amazonaws.com" },
@@ -240,7 +240,7 @@ describe("Who called, in CloudTrail's records", () => {
     );
   });
 
-  it("makes one record of the same call by botocore and by the SDK for JavaScript, user agent aside", async () => {
+  it("makes equal records, except for the user agent, of a call by botocore and by the SDK for JavaScript", async () => {
     const IpPermissions = [
       { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
     ];
@@ -295,7 +295,7 @@ describe("Who called, in CloudTrail's records", () => {
     assert.deepEqual(byPython.map(strip), byJavaScript.map(strip));
   });
 
-  it("records calls made with a presigned URL, in either way of addressing a bucket, and anonymously", async () => {
+  it("records presigned calls, in both forms of addressing a bucket, and anonymous ones", async () => {
     const { endpoint } = organization.config(MEMBER);
     const EventSelectors = [
       {

@@ -29,20 +29,21 @@ describe("PutEvents", () => {
     );
   const bus = (name: string) => `arn:aws:events:eu-west-1:333333333333:event-bus/${name}`;
 
-  it("is a data event on the bus, whose account is not told", () => {
+  it("is a data event on the bus, whose account is not recorded", () => {
     const [theDefault] = put({ Source: "s" });
     const [named] = put({ Source: "s", EventBusName: "orders" });
     const [byArn] = put({ Source: "s", EventBusName: bus("orders") });
 
     const type = "AWS::Events::EventBus";
     assert.deepEqual(theDefault?.record.resources, [{ type, ARN: bus("default") }]);
-    for (const one of [named, byArn]) assert.deepEqual(one?.record.resources, [{ type, ARN: bus("orders") }]);
+    for (const recorded of [named, byArn])
+      assert.deepEqual(recorded?.record.resources, [{ type, ARN: bus("orders") }]);
     assert.equal(named?.record.eventCategory, "Data");
   });
 });
 
 describe("CloudWatch Logs", () => {
-  it("has what is read on record as management, and what is written as data", () => {
+  it("records reads as management events and writes as data events", () => {
     const of = (operation: string) => dataResource(tinyCall({ service: "logs", operation }), "eu-west-1");
 
     for (const operation of ["GetLogEvents", "FilterLogEvents", "GetLogRecord", "StartLiveTail"])
@@ -61,7 +62,7 @@ describe("An invocation's function", () => {
       });
     });
 
-  it("can be another account's, in another region", () => {
+  it("can be in another account and another region", () => {
     const arn = "arn:aws:lambda:us-east-1:444444444444:function:theirs";
 
     assert.equal(dataResource(invoke(`${arn}:PROD`), "eu-west-1")?.arn, arn);
@@ -71,7 +72,7 @@ describe("An invocation's function", () => {
     );
   });
 
-  it("stands in the record without the alias, and the version that ran beside the answer", () => {
+  it("is recorded without the alias, and the version that ran beside the answer", () => {
     const output = { StatusCode: 200, ExecutedVersion: "7" };
 
     const [recorded] = recordsOf(invoke("job:PROD", { output }));
@@ -84,7 +85,7 @@ describe("An invocation's function", () => {
     ]);
   });
 
-  it("ran in no version if the call failed", () => {
+  it("has no version if the call failed", () => {
     const [recorded] = recordsOf(
       invoke("job", { output: undefined, errorCode: "ResourceNotFoundException", status: 404 }),
     );

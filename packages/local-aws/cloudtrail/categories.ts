@@ -1,4 +1,4 @@
-/** Which calls are data events (what is done in a resource), and on which resource; all others are management events. */
+/** Which calls are data events (done in a resource), and on which resource. All others are management events. */
 import { isJsonObject } from "@bailiwick/aws-events/record";
 import type { ApiCall } from "../gateway";
 import { tablesOf } from "./dynamodb";
@@ -98,7 +98,7 @@ function dataArn(call: ApiCall, region: string): string | undefined {
   }
 }
 
-/** Where the first of the events is put. */
+/** The bus of the first event. */
 function busOf(call: ApiCall): string {
   const { Entries: entries } = call.parameters ?? {};
   const [first] = Array.isArray(entries) ? entries : [];
@@ -106,7 +106,7 @@ function busOf(call: ApiCall): string {
   return typeof bus === "string" ? bus : "default";
 }
 
-/** Functions are named by name or ARN, whole or from the account on, each with or without a version or alias; the ARN is without. */
+/** Calls name a function by its name or its ARN (whole, or from the account on), with or without a version or alias. The result has none. */
 function functionArn(name: string | undefined, account: string, region: string): string | undefined {
   const named = /^(?:(?:arn:aws:lambda:([^:]+):)?(\d{12}):)?(?:function:)?([^:]+)(?::[^:]+)?$/.exec(
     name ?? "",

@@ -56,7 +56,7 @@ describe("The organization's CloudTrail", () => {
   };
 
   describe("without a trail", () => {
-    it("records nothing, and says why", async () => {
+    it("records nothing, and gives the reason", async () => {
       const records = await organization.recordsOf(() => group());
 
       assert.deepEqual(records, []);
@@ -67,7 +67,7 @@ describe("The organization's CloudTrail", () => {
     });
   });
 
-  describe("beside any trail", () => {
+  describe("without regard to trails", () => {
     it("lets services send their own events: EC2's, Systems Manager's, RDS's", async () => {
       const before = organization.ownEvents.length;
 
@@ -93,15 +93,15 @@ describe("The organization's CloudTrail", () => {
 
     it("lets the emulator send S3's own events", async () => {
       await organization.call("s3", "CreateBucket", {
-        Bucket: "telling",
+        Bucket: "notifying",
         CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
       });
       await organization.call("s3", "PutBucketNotificationConfiguration", {
-        Bucket: "telling",
+        Bucket: "notifying",
         NotificationConfiguration: { EventBridgeConfiguration: {} },
       });
 
-      await organization.call("s3", "PutObject", { Bucket: "telling", Key: "k", Body: "x" });
+      await organization.call("s3", "PutObject", { Bucket: "notifying", Key: "k", Body: "x" });
 
       const sent = () =>
         organization.nativeEvents.map(
@@ -186,7 +186,7 @@ describe("The organization's CloudTrail", () => {
       assert.match(reason("CreateSecurityGroup"), /logs ReadOnly events only/);
     });
 
-    it("records data events only of what an advanced selector names", async () => {
+    it("records data events only for what an advanced selector names", async () => {
       const s3 = new S3Client({ ...organization.config(MEMBER), forcePathStyle: true });
       for (const Bucket of ["watched", "unwatched"]) await s3.send(new CreateBucketCommand({ Bucket }));
       const field = (Field: string, ...Equals: string[]) => ({ Field, Equals });
@@ -217,7 +217,7 @@ describe("The organization's CloudTrail", () => {
     });
   });
 
-  describe("without its trail again", () => {
+  describe("after its trail is deleted", () => {
     it("records DeleteTrail, and nothing after it", async () => {
       const records = await organization.recordsOf(async () => {
         await trails.send(new DeleteTrailCommand({ Name: "org" }));

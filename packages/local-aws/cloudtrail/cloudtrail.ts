@@ -1,4 +1,4 @@
-/** The organization's CloudTrail: what trails cover becomes a record, an event on the account's default bus, and a line in a log file. */
+/** The organization's CloudTrail. A call that a trail covers becomes a record, an event on the account's default bus, and an entry in a log file. */
 import { randomUUID } from "node:crypto";
 import { cloudTrailDetailType } from "@bailiwick/aws-events/cloudtrail";
 import type { CloudTrailEvent, CloudTrailRecord, EventBridgeEvent } from "@bailiwick/aws-events/record";
@@ -39,29 +39,29 @@ export interface CloudTrailOptions {
 }
 
 export interface CloudTrailStatistics {
-  /** Records that some trail covered. */
+  /** Records that a trail covered. */
   recorded: number;
   /** Records that no trail covered. */
   notCovered: number;
-  /** Events that could not be put on a bus. */
+  /** Events that couldn't be put on a bus. */
   notPublished: number;
   /** Log and digest files written. */
   files: number;
-  /** Beginnings and ends of unusual activity that trails were told of. */
+  /** Starts and ends of unusual activity that trails received. */
   insights: number;
 }
 
 export interface CloudTrail {
-  /** Records a call if a trail covers it, and sends the events that its service would send. Resolves when its event is on its way and what it changed is known. */
+  /** Records a call if a trail covers it, and sends the events that its service would send. Resolves when its event is on the bus and its changes to trails are known. */
   record(call: ApiCall): Promise<void>;
   statistics: CloudTrailStatistics;
   /** Records a sign-in to the console, if a trail covers it. */
   signIn(signIn: SignIn): Promise<SignInResult>;
-  /** What could not be delivered, and why; GetTrailStatus tells it more briefly. It is tried again. */
+  /** Failed deliveries, with the reason, which GetTrailStatus gives in short. They are retried. */
   readonly deliveryErrors: DeliveryFailure[];
-  /** Writes the log files now; with `digest`, the hourly digest files too. */
+  /** Writes the log files now, with `digest` also the hourly digest files. */
   flush(options?: { digest?: boolean }): Promise<void>;
-  /** The key that digests of a region are signed with: PKCS #1, DER. */
+  /** The public key of a region's digests: PKCS #1, DER. */
   publicKey(region: string): { fingerprint: string; der: Buffer };
   close(): Promise<void>;
 }
@@ -101,13 +101,13 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   const { insightMinuteMilliseconds: minute = INSIGHT_MINUTE_MILLISECONDS } = options;
   const detector = new InsightDetector(Date.now(), minute);
   const timers = [
-    setInterval(() => detector.judge(Date.now()).forEach(tellInsight), minute),
+    setInterval(() => detector.judge(Date.now()).forEach(recordInsight), minute),
     setInterval(() => void flush(), options.deliverEveryMilliseconds ?? 5_000),
     setInterval(() => void flush({ digest: true }), HOUR_MILLISECONDS),
   ];
   for (const timer of timers) timer.unref();
   const owners = new Owners((bucket) =>
-    // Only an emulator that is gone does not answer: the record is made all the same.
+    // Only an emulator that has ended doesn't answer. The record is made nevertheless.
     options.emulator.then((emulator) => emulator.bucketHome(bucket)).catch(() => undefined),
   );
   const keySchemas = new KeySchemas((table) =>
@@ -115,9 +115,9 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   );
   const aliases = new Aliases();
   const sessions = new ServiceSessions(options.emulator);
-  const underWay = new Set<Promise<void>>();
+  const sending = new Set<Promise<void>>();
 
-  const take = ({ record, data }: Recorded, state: TrailState): void => {
+  const recordIfCovered = ({ record, data }: Recorded, state: TrailState): void => {
     const covering = state.trails.filter((trail) => reasonAgainst(trail, record, data, state) === undefined);
     noteCall(record);
     if (covering.length === 0) {
@@ -128,7 +128,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
         account: record.recipientAccountId,
         region: record.awsRegion,
         text: "No trail covers the call.",
-        stopped: () => whyNobody(record, data, state),
+        stopped: () => reasonNotCovered(record, data, state),
       });
       return;
     }
@@ -147,14 +147,14 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     detector.observe(record, covering, Date.now());
   };
 
-  /** Insights go to the trails that have them on, and once to the bus. */
-  const tellInsight = ({ record, type, trails }: FoundInsight): void => {
-    const hearing = history.now().trails.filter(({ arn, logging, insights = [] }) => {
+  /** Insights go to each trail that has them enabled, and once to the bus. */
+  const recordInsight = ({ record, type, trails }: FoundInsight): void => {
+    const receiving = history.now().trails.filter(({ arn, logging, insights = [] }) => {
       return logging && trails.has(arn) && insights.some((each) => each.type === type);
     });
-    if (hearing.length === 0) return;
+    if (receiving.length === 0) return;
     statistics.insights += 1;
-    for (const trail of hearing) delivery.add(trail, record);
+    for (const trail of receiving) delivery.add(trail, record);
     const event = insightEvent(record);
     const { state, eventName, eventSource } = record.insightDetails;
     trace?.note({
@@ -194,8 +194,8 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
           stopped: `The default bus of ${event.account} in ${event.region} took no event: ${String(error)}`,
         });
       })
-      .finally(() => underWay.delete(sent));
-    underWay.add(sent);
+      .finally(() => sending.delete(sent));
+    sending.add(sent);
   };
 
   const reasonAgainst = (
@@ -211,7 +211,11 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     managementAccount: organization.managementAccountId,
   });
 
-  const whyNobody = (record: CloudTrailRecord, data: DataResource | undefined, state: TrailState): string => {
+  const reasonNotCovered = (
+    record: CloudTrailRecord,
+    data: DataResource | undefined,
+    state: TrailState,
+  ): string => {
     const where = `${record.awsRegion} of ${record.recipientAccountId}`;
     const trails = state.trails.map(
       (trail) => `trail ${trail.name} ${reasonAgainst(trail, record, data, state)}`,
@@ -221,24 +225,25 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
 
   return {
     statistics,
-    async record(told) {
-      const call = await owners.placed(told);
+    async record(received) {
+      const call = await owners.inBucketRegion(received);
       const state = history.at(call.receivedAt);
       const assumed = await sessions.firstUse(call);
-      if (assumed) take({ record: assumed }, state);
+      if (assumed) recordIfCovered({ record: assumed }, state);
       const keyNames = await keySchemas.of(call);
       const owner = await owners.foreignTo(call);
-      for (const recorded of recordsOf(aliases.told(call), owner, keyNames)) take(recorded, state);
-      owners.learn(call);
-      aliases.learn(call);
-      keySchemas.learn(call);
+      for (const recorded of recordsOf(aliases.withKey(call), owner, keyNames))
+        recordIfCovered(recorded, state);
+      owners.observe(call);
+      aliases.observe(call);
+      keySchemas.observe(call);
       for (const event of nativeEventsOf(call)) send(event);
-      await learn(call, history);
+      await followChanges(call, history);
     },
     async signIn(signIn) {
       const at = Date.now();
       const { record, result } = await signInRecord(signIn, findUser, at);
-      take({ record }, history.at(at));
+      recordIfCovered({ record }, history.at(at));
       return result;
     },
     get deliveryErrors() {
@@ -248,14 +253,14 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     publicKey: (region) => delivery.signer.publicKey(region),
     async close() {
       for (const timer of timers) clearInterval(timer);
-      await Promise.allSettled(underWay);
+      await Promise.allSettled(sending);
       await delivery.close();
     },
   };
 }
 
-/** Calls that change which trails there are, or whom they cover. */
-async function learn(call: ApiCall, history: TrailHistory): Promise<void> {
+/** Calls that change the trails or the accounts that they cover. */
+async function followChanges(call: ApiCall, history: TrailHistory): Promise<void> {
   if (call.readOnly || call.errorCode !== undefined) return;
   if (call.service === "cloudtrail") await history.refreshTrails(call.account, call.region, call.endedAt);
   if (call.service === "organizations") await history.refreshAccounts(call.endedAt);
@@ -289,7 +294,7 @@ function insightEvent(record: InsightRecord): InsightEvent {
   };
 }
 
-/** A name by which people look for the call: the first that the record holds. */
+/** The name by which people look for a call: the first one in the record. */
 function resourceOf(record: CloudTrailRecord): string | undefined {
   // Of objects, the bucket.
   const bucket = record.resources?.find(({ type }) => type === "AWS::S3::Bucket");

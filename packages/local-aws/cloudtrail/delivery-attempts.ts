@@ -1,10 +1,10 @@
-/** Remembers how deliveries ended, for GetTrailStatus. */
+/** Collects the results of deliveries for GetTrailStatus. */
 import type { DeliveryAttempt } from "../emulator/emulator";
 import type { DeliveryError } from "./delivery-error";
 
 export type DeliveryKind = DeliveryAttempt["kind"];
 
-/** Whose deliveries, and of which region. */
+/** The account and region whose records are delivered. */
 export interface DeliveryPlace {
   /** ARN. */
   trail: string;
@@ -26,8 +26,8 @@ export class DeliveryAttempts {
     this.untold.add(name);
   }
 
-  /** Hands over what was noted since the last time. What `tell` throws leaves it for the next time, and is thrown on. */
-  async tell(tell: (attempts: DeliveryAttempt[]) => Promise<void>): Promise<void> {
+  /** Reports the results since the last time. If `report` throws, they are reported next time, and the error is rethrown. */
+  async report(tell: (attempts: DeliveryAttempt[]) => Promise<void>): Promise<void> {
     if (this.untold.size === 0) return;
     const names = [...this.untold];
     this.untold.clear();

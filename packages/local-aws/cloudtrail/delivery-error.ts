@@ -1,8 +1,8 @@
-/** Why a delivery of CloudTrail failed. */
+/** The reason why a delivery of CloudTrail failed. */
 export class DeliveryError extends Error {
   override name = "DeliveryError";
   constructor(
-    /** What GetTrailStatus tells: `AccessDenied`, `NoSuchBucket`, … for buckets; CloudWatch Logs' errors are sentences. */
+    /** As in GetTrailStatus: `AccessDenied`, `NoSuchBucket`, … for buckets. CloudWatch Logs' errors are sentences. */
     readonly code: string,
     /** What is missing, for people. */
     message: string,
@@ -11,7 +11,7 @@ export class DeliveryError extends Error {
   }
 }
 
-/** As AWS's services call it, if it was one of their errors. */
+/** Keeps the name of an AWS error. */
 export function deliveryErrorOf(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error;
   if (error instanceof Error) return new DeliveryError(error.name, error.message);

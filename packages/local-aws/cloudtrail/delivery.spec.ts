@@ -33,7 +33,7 @@ describe("Log delivery", () => {
   let delivery: LogDelivery;
   let attempts: DeliveryAttempt[];
   let logEvents: string[][];
-  let told: string[];
+  let notified: string[];
   let vouched: string[];
   let refuseLogs: Error | undefined;
   let refuseTopic: Error | undefined;
@@ -47,7 +47,7 @@ describe("Log delivery", () => {
     current = trail;
     attempts = [];
     logEvents = [];
-    told = [];
+    notified = [];
     vouched = [];
     const logGroup: LogGroup = {
       put(_part, records) {
@@ -58,8 +58,8 @@ describe("Log delivery", () => {
       close: () => undefined,
     };
     const topic: LogTopic = {
-      tell: (_trail, key) =>
-        refuseTopic ? Promise.reject(refuseTopic) : Promise.resolve(void told.push(key)),
+      notify: (_trail, key) =>
+        refuseTopic ? Promise.reject(refuseTopic) : Promise.resolve(void notified.push(key)),
       close: () => undefined,
     };
     const bucket: LogBucket = {
@@ -97,7 +97,7 @@ describe("Log delivery", () => {
     assert.deepEqual([...files.values()], [["a", "b"], ["c"]]);
   });
 
-  it("keeps what was refused, says why, and delivers it when it may", async () => {
+  it("keeps refused records, reports the reason, and delivers them once allowed", async () => {
     delivery.add(trail, record("a"));
     refuse = new DeliveryError("AccessDenied", "the bucket's policy");
 
@@ -115,7 +115,7 @@ describe("Log delivery", () => {
     assert.deepEqual(delivery.failures, []);
   });
 
-  it("delivers what waited to where the trail now points", async () => {
+  it("delivers waiting records to the trail's new bucket", async () => {
     delivery.add(trail, record("a"));
     current = { ...trail, bucket: "other" };
 
@@ -135,7 +135,7 @@ describe("Log delivery", () => {
     assert.equal([...files.keys()].filter((key) => key.includes("CloudTrail-Digest")).length, 1);
   });
 
-  it("tells after each round how deliveries ended, and only of those that were tried", async () => {
+  it("reports after each round the results of the deliveries that were tried", async () => {
     delivery.add(trail, record("a"));
     await delivery.flush();
     refuse = new DeliveryError("NoSuchBucket", "no such bucket");
@@ -164,7 +164,7 @@ describe("Log delivery", () => {
     assert.equal(first?.attempted, first?.succeeded);
   });
 
-  it("writes log events beside files, each waiting for itself", async () => {
+  it("writes log events beside files, which wait independently", async () => {
     const withLogs = { ...trail, cloudWatchLogs: { groupArn: "arn:group", roleArn: "arn:role" } };
     current = withLogs;
     delivery.add(withLogs, record("a"));
@@ -181,7 +181,7 @@ describe("Log delivery", () => {
     assert.deepEqual([[...files.values()], logEvents, delivery.failures], [[["a"]], [["a"]], []]);
   });
 
-  it("keeps nothing for a trail without a log group, and forgets what waited for one that was taken away", async () => {
+  it("keeps nothing for a trail without a log group, and drops what waited for one that was removed", async () => {
     delivery.add(trail, record("a"));
     current = { ...trail, cloudWatchLogs: { groupArn: "arn:group", roleArn: "arn:role" } };
     delivery.add(current, record("b"));
@@ -193,20 +193,20 @@ describe("Log delivery", () => {
     assert.deepEqual(logEvents, []);
   });
 
-  it("tells the topic of each file once, and of no file that was refused", async () => {
+  it("notifies the topic of each file once, and of no file that was refused", async () => {
     current = { ...trail, topicArn: "arn:topic" };
     delivery.add(current, record("a"));
     refuse = new DeliveryError("AccessDenied", "no");
     await delivery.flush();
-    assert.deepEqual(told, []);
+    assert.deepEqual(notified, []);
     refuse = undefined;
     await delivery.flush();
     await delivery.flush();
 
-    assert.deepEqual(told, [...files.keys()]);
+    assert.deepEqual(notified, [...files.keys()]);
   });
 
-  it("tells the topic in order of the files that it would not hear of before, and once", async () => {
+  it("notifies the topic in order, and once, of the files whose notifications it refused before", async () => {
     current = { ...trail, topicArn: "arn:topic" };
     refuseTopic = new DeliveryError("AuthorizationError", "the topic's policy");
     for (const name of ["a", "b"]) {
@@ -221,10 +221,10 @@ describe("Log delivery", () => {
     refuseTopic = undefined;
     await delivery.flush();
     await delivery.flush();
-    assert.deepEqual([told, delivery.failures], [[...files.keys()], []]);
+    assert.deepEqual([notified, delivery.failures], [[...files.keys()], []]);
   });
 
-  it("forgets the files that a topic was to hear of when the trail has none any more", async () => {
+  it("drops waiting notifications when the trail no longer has a topic", async () => {
     current = { ...trail, topicArn: "arn:topic" };
     refuseTopic = new DeliveryError("AuthorizationError", "the topic's policy");
     delivery.add(current, record("a"));
@@ -236,10 +236,10 @@ describe("Log delivery", () => {
     current = { ...trail, topicArn: "arn:other" };
     refuseTopic = undefined;
     await delivery.flush();
-    assert.deepEqual(told, []);
+    assert.deepEqual(notified, []);
   });
 
-  it("keeps insights in files of their own, which digests leave out", async () => {
+  it("writes insights into their own files, which digests leave out", async () => {
     delivery.add(trail, record("a"));
     delivery.add(trail, { ...record("b"), eventCategory: "Insight" });
     await delivery.flush();

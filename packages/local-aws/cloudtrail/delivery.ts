@@ -1,4 +1,4 @@
-/** Gathers records and brings them to where the trails say, in files and log events. What can't be delivered waits, and says why. */
+/** Collects records and delivers them as the trails say, in files and log events. Records that can't be delivered wait, and `failures` has the reason. */
 import type { DeliveryAttempt } from "../emulator/emulator";
 import { DeliveryAttempts, type DeliveryKind } from "./delivery-attempts";
 import { deliveryErrorOf, type DeliveryError } from "./delivery-error";
@@ -24,11 +24,11 @@ export interface DeliveryFailure {
   bucket: string;
   account: string;
   region: string;
-  /** In AWS's words, as GetTrailStatus tells: `AccessDenied`, `NoSuchBucket`, … */
+  /** In AWS's words, as in GetTrailStatus: `AccessDenied`, `NoSuchBucket`, … */
   code: string;
   /** What is missing. */
   message: string;
-  /** Records that wait to be delivered; of notifications, the files that the topic has not heard of. */
+  /** Records that wait for delivery; for notifications, files that the topic hasn't received. */
   records: number;
 }
 
@@ -42,9 +42,9 @@ export interface Destinations {
 export interface LogDeliveryOptions {
   destinations: Promise<Destinations>;
   organizationId: string;
-  /** The trail as it is now: what waits goes where the trail now says. Undefined if it was deleted. */
+  /** The trail as it is now, which decides where waiting records go. Undefined if it was deleted. */
   current: (arn: string) => Trail | undefined;
-  /** Hears how deliveries ended, after each round of them. */
+  /** Receives the results of deliveries after each round. */
   attempted?: (attempts: DeliveryAttempt[]) => Promise<void>;
 }
 
@@ -55,15 +55,15 @@ interface Part extends LogPart {
   logEvents: LoggedRecord[];
   /** Delivered since the last digest. */
   files: LogFile[];
-  /** Of files that the topic has not heard of. */
+  /** Files that the topic hasn't received. */
   keys: string[];
-  /** Since when the next digest speaks: milliseconds since 1970. */
+  /** The start of the next digest: milliseconds since 1970. */
   digestFrom: number;
   previous?: PreviousDigest;
   failures: Map<DeliveryKind, DeliveryFailure>;
 }
 
-/** AWS tries for 30 days; here the memory sets the limit. Records of one part, and files to be told of. */
+/** The most records of one part, and the most files for the topic, that wait. AWS tries for 30 days; here memory is the limit. */
 const MAXIMUM_WAITING = 20_000;
 
 export class LogDelivery {
@@ -73,7 +73,7 @@ export class LogDelivery {
   readonly signer = new DigestSigner();
   /** Files written so far. */
   delivered = 0;
-  /** Records that were given up because too many waited. */
+  /** Records that were dropped because too many waited. */
   lost = 0;
 
   constructor(private readonly options: LogDeliveryOptions) {}
@@ -105,12 +105,12 @@ export class LogDelivery {
     this.lost += 1;
   }
 
-  /** What can't be delivered at present, by trail, account and region. */
+  /** Present failures by trail, account and region. */
   get failures(): DeliveryFailure[] {
     return [...this.parts.values()].flatMap(({ failures }) => [...failures.values()]);
   }
 
-  /** Delivers what has been gathered. Never rejects: failures are in `failures`. */
+  /** Delivers the collected records. Never rejects: failures are in `failures`. */
   flush(): Promise<void> {
     return this.inTurn(async (part, to) => {
       await this.writeFile(part, to);
@@ -119,7 +119,7 @@ export class LogDelivery {
     });
   }
 
-  /** Writes a digest file for every part whose trail asks for log file validation. AWS does so once an hour, with or without files. */
+  /** Writes a digest file for every part whose trail has log file validation. AWS does this once an hour, with or without files. */
   digest(): Promise<void> {
     return this.inTurn(async (part, { bucket }) => {
       if (!part.trail.logFileValidation || part.kind !== "CloudTrail") return;
@@ -138,7 +138,8 @@ export class LogDelivery {
     await this.running;
     const destinations = await this.options.destinations.catch(() => undefined);
     if (destinations)
-      for (const one of [destinations.bucket, destinations.logGroup, destinations.topic]) one.close();
+      for (const destination of [destinations.bucket, destinations.logGroup, destinations.topic])
+        destination.close();
   }
 
   private async writeFile(part: Part, { bucket }: Destinations): Promise<void> {
@@ -146,7 +147,7 @@ export class LogDelivery {
     const records = part.records;
     part.records = [];
     const file = logFile(part, records, Date.now());
-    // Back into the queue before the failure is noted, which tells how many wait.
+    // Back into the queue before the failure is noted, because it counts the waiting records.
     const write = () =>
       bucket.put(part.trail, file.key, file.body).catch((error: unknown) => {
         part.records = [...records, ...part.records];
@@ -154,7 +155,7 @@ export class LogDelivery {
       });
     if (!(await this.attempt(part, "Delivery", write))) return;
     this.delivered += 1;
-    // Files of Insights wait for no digest.
+    // No digest names files of Insights.
     if (part.kind === "CloudTrail") part.files.push(file);
     part.keys.push(file.key);
     if (part.keys.length > MAXIMUM_WAITING) part.keys.shift();
@@ -167,8 +168,8 @@ export class LogDelivery {
     }
     for (let [key] = part.keys; key !== undefined; [key] = part.keys) {
       const file = key;
-      // What the topic does not take waits, in the order of the files.
-      if (!(await this.attempt(part, "Notification", () => topic.tell(part.trail, file)))) return;
+      // Notifications that the topic refuses wait, in the order of the files.
+      if (!(await this.attempt(part, "Notification", () => topic.notify(part.trail, file)))) return;
       part.keys.shift();
     }
   }
@@ -187,7 +188,7 @@ export class LogDelivery {
     }
   }
 
-  /** One after the other, so that digests and files keep their order. */
+  /** Sequentially, so that digests and files keep their order. */
   private inTurn(work: (part: Part, to: Destinations) => Promise<void>): Promise<void> {
     this.running = this.running.then(async () => {
       const to = await this.options.destinations.catch(() => undefined);
@@ -196,8 +197,8 @@ export class LogDelivery {
         part.trail = this.options.current(part.trail.arn) ?? part.trail;
         await work(part, to);
       }
-      // Only an emulator that is gone does not hear of it.
-      await this.attempts.tell(this.options.attempted ?? (() => Promise.resolve())).catch(() => undefined);
+      // Only an emulator that has ended doesn't receive it.
+      await this.attempts.report(this.options.attempted ?? (() => Promise.resolve())).catch(() => undefined);
     });
     return this.running;
   }

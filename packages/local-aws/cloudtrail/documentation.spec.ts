@@ -11,8 +11,8 @@ import { versionedCases } from "./testing/cases-versioned";
 
 const PAGE = path.join(__dirname, "..", "docs", "cloudtrail.md");
 
-describe("The page on the local CloudTrail", () => {
-  it("lists each difference that the comparison knows, with its reason, and no other", async () => {
+describe("The page about the local CloudTrail", () => {
+  it("lists exactly the differences that the comparison knows, with their reasons", async () => {
     const page = await readFile(PAGE, "utf8");
     const listed = page.split("\n").filter((line) => /^- `[a-z0-9]+ [A-Z]/.test(line));
 

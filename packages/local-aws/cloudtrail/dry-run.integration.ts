@@ -26,14 +26,14 @@ describe("A call to EC2 with DryRun", () => {
     return (output as unknown as { Reservations: Instances[] }).Reservations[0]?.Instances[0]?.State.Name;
   };
 
-  it("does nothing, and is recorded as the error that AWS answers", async () => {
+  it("does nothing, and is recorded with the error that AWS answers", async () => {
     const instance = await run();
     const before = organization.ownEvents.length;
-    const asked = { InstanceIds: [instance], DryRun: true };
+    const parameters = { InstanceIds: [instance], DryRun: true };
     let answer: Awaited<ReturnType<typeof organization.call>> = {};
 
     const [record] = await organization.recordsOf(async () => {
-      answer = await organization.call("ec2", "TerminateInstances", asked);
+      answer = await organization.call("ec2", "TerminateInstances", parameters);
     });
 
     assert.equal(answer.error, "DryRunOperation");
@@ -64,7 +64,7 @@ describe("A call to EC2 with DryRun", () => {
     assert.match((await stateOf(instance)) ?? "", /^(shutting-down|terminated)$/);
   });
 
-  it("is refused to whoever may not make it", async () => {
+  it("is refused to callers without permission", async () => {
     const instance = await run();
     await organization.call("iam", "CreateUser", { UserName: "visitor" });
     const { output } = await organization.call("iam", "CreateAccessKey", { UserName: "visitor" });

@@ -43,7 +43,7 @@ describe("DynamoDB's data events", () => {
     assert.deepEqual([record.responseElements, record.apiVersion], [null, "2012-08-10"]);
   });
 
-  it("leave the key of a put item out if nobody knows the table's", () => {
+  it("leave out the key of a put item if the table's key is unknown", () => {
     const request = requestOf("PutItem", { TableName: "New", Item: { a: secret } });
 
     assert.deepEqual(request, { tableName: "New", item: ["a"] });
@@ -81,7 +81,7 @@ describe("DynamoDB's data events", () => {
     );
   });
 
-  it("show numbers and bytes of keys plainly, and of a key only what is one", () => {
+  it("show numbers and bytes of keys plainly, and only key attributes", () => {
     assert.deepEqual(requestOf("GetItem", { TableName: "Orders", Key: { id: { N: "7" }, name: secret } }), {
       tableName: "Orders",
       key: { id: "7" },
@@ -92,7 +92,7 @@ describe("DynamoDB's data events", () => {
     });
   });
 
-  it("list what a transaction does, item by item, and all of its tables", () => {
+  it("list the items of a transaction and all its tables", () => {
     const record = recordOf("TransactWriteItems", {
       TransactItems: [
         {
@@ -140,7 +140,7 @@ describe("DynamoDB's data events", () => {
     );
   });
 
-  it("list what a transaction or a batch reads and writes", () => {
+  it("list the items that a transaction or a batch reads and writes", () => {
     const order = { operation: "Get", tableName: "Orders", key: { id: "1" } };
 
     assert.deepEqual(
@@ -173,7 +173,7 @@ describe("DynamoDB's data events", () => {
     );
   });
 
-  it("show PartiQL without its values, and on which table it works", () => {
+  it("show PartiQL without its values, and its table", () => {
     const record = recordOf("ExecuteStatement", {
       Statement: "SELECT * FROM Music WHERE Artist = 'No One' AND nonKeyAttr = 'topsecret'",
       Parameters: [secret],
@@ -243,20 +243,20 @@ describe("The keys of tables", () => {
 
   beforeEach(() => void (seen.length = 0));
 
-  it("are learned from what DynamoDB answers, and forgotten with the table", async () => {
+  it("are observed in DynamoDB's answers, and dropped with the table", async () => {
     const schemas = finding(undefined);
     const TableDescription = { TableName: "t", KeySchema };
 
-    schemas.learn(call("CreateTable", {}, { output: { TableDescription } }));
+    schemas.observe(call("CreateTable", {}, { output: { TableDescription } }));
     assert.deepEqual([...(await schemas.of(put("t")))], [["t", ["id"]]]);
-    schemas.learn(call("DeleteTable", {}, { output: { TableDescription } }));
+    schemas.observe(call("DeleteTable", {}, { output: { TableDescription } }));
     assert.deepEqual([...(await schemas.of(put("t")))], []);
-    schemas.learn(call("DescribeTable", {}, { output: { Table: { TableName: "t", KeySchema } } }));
+    schemas.observe(call("DescribeTable", {}, { output: { Table: { TableName: "t", KeySchema } } }));
     assert.deepEqual([...(await schemas.of(put("t")))], [["t", ["id"]]]);
     assert.deepEqual(seen, ["333333333333/eu-west-1/t"]);
   });
 
-  it("are asked for once, where the table is, and for data events only", async () => {
+  it("are looked up once, in the table's account and region, and for data events only", async () => {
     const schemas = finding(["id"]);
     const arn = "arn:aws:dynamodb:us-east-1:444444444444:table/t";
 

@@ -1,14 +1,14 @@
 /**
- * DynamoDB's data events: keys with their values, of items the attributes' names only, PartiQL without its literals
+ * DynamoDB's data events: keys with their values, items with the names of their attributes only, PartiQL without literals
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/understanding-ddb-log-entries.html).
- * Only what is listed here is written: whatever the API gets one day, no value of an item comes into a record with it.
+ * Only the listed parameters are written, so that no future member of the API puts the value of an item into a record.
  */
 import { isJsonObject, type Json, type JsonObject } from "@bailiwick/aws-events/record";
 import type { ApiCall } from "../gateway";
 import { lowerFirst, nullIfEmpty } from "./format";
 import { literalsOf, REDACTED, redactLiterals, tableOfStatement } from "./partiql";
 
-/** The names of tables' key attributes, by the table as the call names it: by name or by ARN. */
+/** The names of tables' key attributes, by the table's name or ARN as in the call. */
 export type KeyNames = ReadonlyMap<string, readonly string[]>;
 
 const SHOWN = new Set([
@@ -44,20 +44,19 @@ export function dynamoDbRequest(call: ApiCall, keyNames: KeyNames): JsonObject |
 }
 
 /**
- * The message of a data event that failed, without what the record does not show either: messages quote the parameter that they
- * complain of.
+ * The message of a data event that failed, without the values that the record hides too: messages quote the wrong parameter.
  */
 export function withoutValues(message: string, call: ApiCall, request: JsonObject | null): string {
   const shownText = JSON.stringify(request);
   const hidden = [...new Set(textsOf(call.parameters ?? {}))]
     .filter((text) => text !== "" && !asWord(JSON.stringify(text).slice(1, -1)).test(shownText))
-    .sort((one, other) => other.length - one.length);
-  // A parameter that is quoted whole: its values may be escaped.
+    .sort((a, b) => b.length - a.length);
+  // For a parameter that is quoted whole, whose values may be escaped.
   const whole = message.replace(/Value '[[{][^]*' at '/, `Value '${REDACTED}' at '`);
   return hidden.reduce((left, text) => left.replace(asWord(text), REDACTED), whole);
 }
 
-/** Not within another word: a value can be short. */
+/** Not inside another word, as a value can be short. */
 const asWord = (text: string): RegExp =>
   new RegExp(`(?<![A-Za-z0-9])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![A-Za-z0-9])`, "g");
 
@@ -68,7 +67,7 @@ function textsOf(value: Json): string[] {
   return Object.values(value).flatMap(textsOf);
 }
 
-/** The tables that a data event touches, each once, as the call names them. */
+/** The tables of a data event, without duplicates, as the call names them. */
 export function tablesOf(call: ApiCall): string[] {
   const { parameters = {} } = call;
   const single = [parameters["TableName"], tableOfStatement(parameters["Statement"])];
@@ -87,19 +86,19 @@ interface Listed {
   parameters: JsonObject;
 }
 
-/** What calls on several items do, one by one. */
+/** The parts of calls on several items. */
 function lists(parameters: JsonObject): Listed[] {
   const { TransactItems, RequestItems, Statements, TransactStatements } = parameters;
   return [
-    ...objects(TransactItems).flatMap((one) =>
-      Object.entries(one).flatMap(([operation, what]): Listed[] =>
+    ...objects(TransactItems).flatMap((entry) =>
+      Object.entries(entry).flatMap(([operation, what]): Listed[] =>
         isJsonObject(what) ? [{ operation, tableName: what["TableName"], parameters: what }] : [],
       ),
     ),
     ...(isJsonObject(RequestItems) ? Object.entries(RequestItems).flatMap(batchOf) : []),
-    ...[...objects(Statements), ...objects(TransactStatements)].map((one): Listed => ({
-      statement: one["Statement"],
-      parameters: one,
+    ...[...objects(Statements), ...objects(TransactStatements)].map((entry): Listed => ({
+      statement: entry["Statement"],
+      parameters: entry,
     })),
   ];
 }
@@ -137,7 +136,7 @@ function requestItems(parameters: JsonObject, keyNames: KeyNames): JsonObject[] 
   }));
 }
 
-/** @param itemName what the names of an item's attributes stand under: AWS says `item` of one and `items` of several. */
+/** @param itemName the member for the names of an item's attributes: AWS writes `item` for one and `items` for several. */
 function shown(parameters: JsonObject, keyNames: KeyNames, itemName: "item" | "items"): JsonObject {
   const names =
     typeof parameters["TableName"] === "string" ? keyNames.get(parameters["TableName"]) : undefined;
@@ -148,7 +147,7 @@ function shown(parameters: JsonObject, keyNames: KeyNames, itemName: "item" | "i
       if (names) formatted["key"] = keyOf(value, names);
       formatted[itemName] = Object.keys(value);
     } else if (name === "ExclusiveStartKey" && isJsonObject(value)) {
-      // An index's start key holds attributes that are no key of the table.
+      // The start key of an index has attributes that aren't in the table's key.
       if (names) formatted["exclusiveStartKey"] = keyOf(value, names);
     } else if (name === "Statement" && typeof value === "string")
       formatted["statement"] = redactLiterals(value, keyNames.get(tableOfStatement(value) ?? "") ?? []);
@@ -157,7 +156,7 @@ function shown(parameters: JsonObject, keyNames: KeyNames, itemName: "item" | "i
   return formatted;
 }
 
-/** Key attributes are texts, numbers or bytes: plain, without DynamoDB's type before the value. */
+/** Key attributes are texts, numbers or bytes, written without DynamoDB's type. */
 function keyOf(attributes: JsonObject, names: readonly string[]): JsonObject {
   const key: JsonObject = {};
   for (const name of names) {

@@ -1,4 +1,4 @@
-/** The names under which EC2's older calls write lists of parameters: the set, and the member of each of its items. */
+/** The names by which EC2's older calls write lists of parameters: the set, and the member of each item. */
 import type { JsonObject } from "@bailiwick/aws-events/record";
 
 /** By `Operation.Member` or, where all agree, by `Member`. */
@@ -54,7 +54,7 @@ export const REQUEST_SETS: Record<string, readonly [set: string, item: string]> 
   "RevokeSecurityGroupEgress.SecurityGroupRuleIds": ["securityGroupRuleIds", "securityGroupRuleId"],
 };
 
-/** Parameters that records show even if the caller left them out: empty sets, and what AWS takes as default. */
+/** Parameters that records show even if the caller left them out: empty sets, and AWS's defaults. */
 const SHOWN: Record<string, JsonObject> = {
   AuthorizeSecurityGroupEgress: { ipPermissions: {} },
   AuthorizeSecurityGroupIngress: { ipPermissions: {} },

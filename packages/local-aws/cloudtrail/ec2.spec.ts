@@ -167,7 +167,7 @@ describe("EC2's older calls", () => {
     });
   });
 
-  it("write one form of sharing for two ways of asking", () => {
+  it("write one form of sharing for two forms of parameters", () => {
     const parameters = {
       Attribute: "createVolumePermission",
       OperationType: "add",
@@ -200,7 +200,7 @@ describe("EC2's older calls", () => {
     assert.deepEqual(request?.["groupSet"], { items: [{ groupId: "sg-1" }, { groupName: "web" }] });
   });
 
-  it("hide launch scripts inside of other parameters", () => {
+  it("hide launch scripts inside other parameters", () => {
     const parameters = { LaunchSpecification: { UserData: "c2VjcmV0" } };
 
     assert.deepEqual(ec2Request(call("RequestSpotInstances", { parameters })), {
@@ -208,7 +208,7 @@ describe("EC2's older calls", () => {
     });
   });
 
-  it("hide what an instance's attribute is set to, which may be a launch script", () => {
+  it("hide the value of an instance's attribute, which may be a launch script", () => {
     const parameters = { Attribute: "userData", Value: "c2VjcmV0" };
 
     assert.deepEqual(ec2Request(call("ModifyInstanceAttribute", { parameters })), {
@@ -218,7 +218,7 @@ describe("EC2's older calls", () => {
     assert.deepEqual(ec2Request(call("ModifyVpcAttribute", { parameters }))?.["value"], "c2VjcmV0");
   });
 
-  it("write what AWS takes for parameters that are left out", () => {
+  it("write AWS's defaults for parameters that are left out", () => {
     const request = (operation: string, parameters: JsonObject) =>
       ec2Request(call(operation, { parameters }));
 
@@ -240,25 +240,25 @@ describe("EC2's older calls", () => {
     assert.deepEqual(request("CreateNetworkInterface", {}), { groupSet: {}, privateIpAddressesSet: {} });
   });
 
-  it("write the addresses of a network interface as a set, in the answer with one `item`", () => {
+  it("write the addresses of a network interface as a set, which has one `item` in the answer", () => {
     const PrivateIpAddresses = [{ Primary: true }];
-    const asked = call("CreateNetworkInterface", {
+    const created = call("CreateNetworkInterface", {
       parameters: { PrivateIpAddresses, Groups: ["sg-1"] },
       output: { PrivateIpAddresses, Groups: [{ RuleId: "sg-1" }] },
     });
 
-    assert.deepEqual(ec2Request(asked), {
+    assert.deepEqual(ec2Request(created), {
       groupSet: { items: [{ groupId: "sg-1" }] },
       privateIpAddressesSet: { items: [{ primary: true }] },
     });
-    assert.deepEqual(ec2Response(asked), {
+    assert.deepEqual(ec2Response(created), {
       requestId: "request-1",
       privateIpAddressesSet: { item: [{ primary: true }] },
       groupSet: { items: [{ securityGroupRuleId: "sg-1" }] },
     });
   });
 
-  it("write the tasks that bundle instances as a set of their own", () => {
+  it("write the tasks that bundle instances as a set", () => {
     assert.deepEqual(ec2Request(call("DescribeBundleTasks", { parameters: { BundleIds: ["bun-1"] } })), {
       bundlesSet: { items: [{ bundleId: "bun-1" }] },
     });
@@ -275,7 +275,7 @@ describe("EC2's older calls", () => {
     assert.deepEqual(ec2Response(call("DeleteVolume", {})), { requestId: "request-1", _return: true });
   });
 
-  it("answer nothing when they read or fail", () => {
+  it("have no answer when they read or fail", () => {
     assert.equal(ec2Response(call("DescribeVolumes", { readOnly: true })), null);
     assert.equal(ec2Response(call("RunInstances", { errorCode: "UnauthorizedOperation" })), null);
   });
@@ -284,7 +284,7 @@ describe("EC2's older calls", () => {
 describe("EC2's newer calls", () => {
   const operation = "DeleteFlowLogs";
 
-  it("are told by a DryRun without a name of its own", () => {
+  it("are recognized by a DryRun without a name of its own", () => {
     const made = (name: string) => {
       const found = model.operations[name];
       assert.ok(found);
@@ -293,7 +293,7 @@ describe("EC2's newer calls", () => {
     assert.deepEqual([made(operation), made("DescribeVolumes")], [true, false]);
   });
 
-  it("are some without a DryRun, too, that give an instance its role", () => {
+  it("include some without a DryRun that give an instance its role", () => {
     const IamInstanceProfile = { Name: "worker" };
     const asked = { IamInstanceProfile, InstanceId: "i-1", AssociationId: "iip-1" };
     const responseText =
@@ -318,7 +318,7 @@ describe("EC2's newer calls", () => {
     ]);
   });
 
-  it("are those that give a VPC more addresses, too", () => {
+  it("include those that give a VPC more addresses", () => {
     const parameters = { VpcId: "vpc-1", CidrBlock: "10.1.0.0/16" };
 
     assert.deepEqual(ec2Request(call("AssociateVpcCidrBlock", { parameters })), {
@@ -326,7 +326,7 @@ describe("EC2's newer calls", () => {
     });
   });
 
-  it("are one of hosts, too", () => {
+  it("include one about hosts", () => {
     const parameters = { HostIds: ["h-1"], MaxResults: 5 };
 
     assert.deepEqual(ec2Request(call("DescribeHosts", { parameters })), {
@@ -338,7 +338,7 @@ describe("EC2's newer calls", () => {
     assert.deepEqual(ec2Request(call(operation, { parameters: {} })), { DeleteFlowLogsRequest: "" });
   });
 
-  it("write their XML: one element alone is no list, each has its number", () => {
+  it("write their XML: a single element is no list, and each has its number", () => {
     assert.deepEqual(ec2Request(call(operation, { parameters: { FlowLogIds: ["fl-1"] } })), {
       DeleteFlowLogsRequest: { FlowLogId: { content: "fl-1", tag: 1 } },
     });
@@ -352,7 +352,7 @@ describe("EC2's newer calls", () => {
     });
   });
 
-  it("write texts that look like numbers as numbers, as XML does not tell them apart", () => {
+  it("write texts that look like numbers as numbers, which XML doesn't distinguish", () => {
     assert.deepEqual(ec2Request(call(operation, { parameters: { FlowLogIds: ["7", "07", "1.7"] } })), {
       DeleteFlowLogsRequest: {
         FlowLogId: [

@@ -1,6 +1,6 @@
 /**
- * EC2's records. Its older calls are written with sets of `items`, under names from before the API had members; its newer ones are
- * the XML of the call, turned to JSON under `<Name>Request` and `<Name>Response`.
+ * EC2's records. Older calls are written with sets of `items`, under names from before the API had members. Newer calls are
+ * the XML of the call as JSON, under `<Name>Request` and `<Name>Response`.
  */
 import { isJsonObject, type Json, type JsonObject } from "@bailiwick/aws-events/record";
 import type { ApiCall } from "../gateway";
@@ -19,8 +19,8 @@ import { typed, xmlToJson } from "./xml-json";
 export const REMOVED = "<sensitiveDataRemoved>";
 
 /**
- * Calls of the newer kind that have no DryRun to know them by. Of instance profiles, hosts and VPCs' ranges, some are seen in published
- * records and rules; the others came with them.
+ * Calls of the newer kind without a DryRun to recognize them by. Published records and rules show some of those about instance
+ * profiles, hosts and VPCs' ranges; the others appeared with them.
  */
 const XML_STYLE_WITHOUT_DRY_RUN = new Set([
   "AssociateIamInstanceProfile",
@@ -35,9 +35,8 @@ const XML_STYLE_WITHOUT_DRY_RUN = new Set([
 ]);
 
 /**
- * Calls of the newer kind have a DryRun without a name of its own in the model. That agrees with every published record seen of
- * calls that have one. About forty have none, and nothing in the model tells their kind: those are taken for the older one unless
- * they are listed.
+ * In the model, the DryRun of the newer calls has no name of its own, which agrees with every published record of a call
+ * with a DryRun. About forty calls have none, and nothing in the model shows their kind. They count as older unless they are listed.
  */
 export function isXmlStyle(operation: OperationModel): boolean {
   if (XML_STYLE_WITHOUT_DRY_RUN.has(operation.name)) return true;
@@ -51,7 +50,7 @@ export function ec2Request(call: ApiCall): JsonObject | null {
   if (!operation?.input) return null;
   if (isXmlStyle(operation)) {
     const request = newStyle(operation.service, operation.input, parameters);
-    // An element without anything in it is a text without anything in it.
+    // An empty element is an empty text.
     const empty = isJsonObject(request) && Object.keys(request).length === 0;
     return { [`${operation.name}Request`]: empty ? "" : request };
   }
@@ -59,17 +58,17 @@ export function ec2Request(call: ApiCall): JsonObject | null {
   return { ...requestDefaults(operation.name, parameters), ...oldStyle(operation, shape, parameters) };
 }
 
-/** Lists in the newer style: each element with its number as `tag`; one element alone is no array. */
+/** Lists in the newer style: each element has its number as `tag`, and a single element is no array. */
 function newStyle(model: ServiceModel, reference: ShapeReference, value: Json): Json {
   const shape = shapeOf(model, reference);
   if (shape.type === "structure" && isJsonObject(value)) {
     const formatted: JsonObject = {};
-    for (const [name, one] of Object.entries(value)) {
+    for (const [name, item] of Object.entries(value)) {
       const member = shape.members?.[name];
       if (!member) continue;
       const key = upperFirst(member.queryName ?? member.locationName ?? name);
       if (isSecret(name)) formatted[key] = REMOVED;
-      else formatted[key] = newStyleMember(model, member, one);
+      else formatted[key] = newStyleMember(model, member, item);
     }
     return formatted;
   }
@@ -80,8 +79,10 @@ function newStyleMember(model: ServiceModel, reference: ShapeReference, value: J
   const { type, member } = shapeOf(model, reference);
   if (type !== "list" || !member || !Array.isArray(value)) return newStyle(model, reference, value);
   const items = value.map((item, index): Json => {
-    const one = newStyle(model, member, item);
-    return isJsonObject(one) ? { ...one, tag: index + 1 } : { content: one, tag: index + 1 };
+    const formatted = newStyle(model, member, item);
+    return isJsonObject(formatted)
+      ? { ...formatted, tag: index + 1 }
+      : { content: formatted, tag: index + 1 };
   });
   return items.length === 1 ? (items[0] ?? null) : items;
 }
@@ -107,7 +108,7 @@ function oldStyle(operation: OperationModel, shape: Shape, parameters: JsonObjec
   return arrange(operation.name, formatted);
 }
 
-/** Two parameters may end in one set: RunInstances has groups by id and by name. */
+/** Two parameters may belong to one set: RunInstances has groups by id and by name. */
 function putSet(formatted: JsonObject, [name]: readonly [string, string], added: Json[]): void {
   const present = formatted[name];
   const before = isJsonObject(present) && Array.isArray(present["items"]) ? present["items"] : [];
@@ -136,7 +137,7 @@ function oldStyleValue(model: ServiceModel, reference: ShapeReference, value: Js
   return value;
 }
 
-/** Structures whose lists are shown as empty sets when they are not given. */
+/** Structures whose missing lists are shown as empty sets. */
 const WITH_EMPTY_SETS = new Set(["IpPermission"]);
 /** Lists inside structures, by the API's name. */
 const INNER_SETS: Record<string, readonly [string, string]> = {
@@ -152,20 +153,20 @@ function oldStyleStructure(
 ): JsonObject {
   const formatted: JsonObject = {};
   for (const [name, member] of Object.entries(shape.members ?? {})) {
-    const one = value[name];
+    const item = value[name];
     const memberShape = shapeOf(model, member);
     const [called, itemName] = INNER_SETS[`${shapeName}.${name}`] ?? [
       lowerFirst(member.locationName ?? name),
       "item",
     ];
-    if (one === undefined) {
+    if (item === undefined) {
       if (memberShape.type === "list" && WITH_EMPTY_SETS.has(shapeName)) formatted[called] = {};
-    } else if (memberShape.type === "list" && Array.isArray(one) && memberShape.member) {
-      // Tags inside a specification are a plain list.
+    } else if (memberShape.type === "list" && Array.isArray(item) && memberShape.member) {
+      // Tags inside a specification are an ordinary list.
       const tags = memberShape.member.shape === "Tag" && shapeName === "TagSpecification";
-      const inner = items(model, memberShape.member, one, itemName);
+      const inner = items(model, memberShape.member, item, itemName);
       formatted[tags ? "tags" : called] = tags ? inner : inner.length === 0 ? {} : { items: inner };
-    } else formatted[called] = isSecret(name) ? REMOVED : oldStyleValue(model, member, one);
+    } else formatted[called] = isSecret(name) ? REMOVED : oldStyleValue(model, member, item);
   }
   return formatted;
 }
@@ -188,7 +189,7 @@ function arrange(operation: string, formatted: JsonObject): JsonObject {
   return formatted;
 }
 
-/** Snapshots and images are shared in two ways of asking; the record has one. */
+/** Calls can share snapshots and images by two forms of parameters; the record has one. */
 function sharing(formatted: JsonObject, permission: string, attributeType: string): JsonObject {
   const { attribute, operationType, sharingUsers, sharingGroups, ...rest } = formatted;
   if (rest[permission] !== undefined) return { ...rest, attributeType };
@@ -218,7 +219,7 @@ export function ec2Response(call: ApiCall): JsonObject | null {
   return { ...head, ...arrangeResponse(operation.name, formatted) };
 }
 
-/** Where an answer's record differs from what the API documents. */
+/** Where the record of an answer differs from the documented answer. */
 function arrangeResponse(operation: string, formatted: JsonObject): JsonObject {
   if (operation === "CreateSecurityGroup") return { _return: true, ...formatted };
   if (operation !== "CreateVolume") return formatted;
@@ -228,18 +229,18 @@ function arrangeResponse(operation: string, formatted: JsonObject): JsonObject {
 
 function responseStructure(model: ServiceModel, shape: Shape, value: JsonObject): JsonObject {
   const formatted: JsonObject = {};
-  for (const [name, one] of Object.entries(value)) {
+  for (const [name, item] of Object.entries(value)) {
     const member = shape.members?.[name];
     if (!member) continue;
     const called = lowerFirst(member.locationName ?? name);
     formatted[called === "return" ? "_return" : called] = isSecret(name)
       ? REMOVED
-      : responseValue(model, member, one);
+      : responseValue(model, member, item);
   }
   return formatted;
 }
 
-/** Sets in answers whose list is called `item`, as it is in the XML. */
+/** Sets in answers whose list is named `item`, as in the XML. */
 const NAMED_ITEM = new Set(["privateIpAddressesSet"]);
 
 function responseValue(model: ServiceModel, reference: ShapeReference, value: Json): Json {
@@ -255,19 +256,19 @@ function responseValue(model: ServiceModel, reference: ShapeReference, value: Js
   return value;
 }
 
-/** What EC2 never writes down: launch scripts and private keys. */
+/** What EC2 never records: launch scripts and private keys. */
 const isSecret = (name: string): boolean => ["UserData", "KeyMaterial", "PasswordData"].includes(name);
 
-/** Secrets by the operation: this is whatever attribute the call names, a launch script among others. */
+/** Secrets by operation: the value of any attribute that the call names, which may be a launch script. */
 const SECRET_HERE = new Set(["ModifyInstanceAttribute.Value"]);
 
 function hideSecrets(value: Json): Json {
   if (Array.isArray(value)) return value.map(hideSecrets);
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [
+    Object.entries(value).map(([name, item]) => [
       name,
-      isSecret(upperFirst(name)) ? REMOVED : hideSecrets(one),
+      isSecret(upperFirst(name)) ? REMOVED : hideSecrets(item),
     ]),
   );
 }

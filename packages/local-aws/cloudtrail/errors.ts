@@ -1,11 +1,11 @@
-/** errorCode, errorMessage, and what a failed call's record leaves out. */
+/** errorCode, errorMessage, and what the record of a failed call leaves out. */
 import type { JsonObject } from "@bailiwick/aws-events/record";
 import type { ApiCall } from "../gateway";
 import type { ServiceModel } from "../gateway/models";
 import { isFederation } from "./federation";
 import { isS3 } from "./s3";
 
-/** Refusals of IAM, in the words of the protocols. */
+/** Codes of refusals by IAM in the various protocols. */
 const REFUSALS = new Set(["AccessDenied", "AccessDeniedException", "AuthorizationError"]);
 
 export const isRefusal = (call: Pick<ApiCall, "errorCode">): boolean =>
@@ -17,11 +17,11 @@ export function errorCodeOf(call: ApiCall): string | undefined {
   if (call.service === "ec2") return `${call.status >= 500 ? "Server" : "Client"}.${errorCode}`;
   if (isRefusal(call)) return "AccessDenied";
   if (!model || isS3(call)) return errorCode;
-  // The exception's own name, not the code on the wire: NoSuchEntityException, DBInstanceNotFoundFault.
+  // The exception's name, not the code on the wire: NoSuchEntityException, DBInstanceNotFoundFault.
   return exceptionNamed(model.service, errorCode) ?? errorCode;
 }
 
-/** STS keeps to itself why it does not believe a token. */
+/** STS doesn't record why it refuses a token. */
 export const errorMessageOf = (call: ApiCall): string | undefined =>
   isRefusal(call) && isFederation(call) ? "An unknown error occurred" : call.errorMessage;
 
@@ -39,7 +39,7 @@ function exceptionNamed(model: ServiceModel, code: string): string | undefined {
   return exceptions.get(code);
 }
 
-/** Services that check permissions before they have read the parameters keep them out of the record of a refused call. */
+/** Services that check permissions before they read the parameters leave these out of the record of a refused call. */
 export function hidesParameters(call: ApiCall): boolean {
   if (call.errorCode === undefined) return false;
   if (call.service === "kms") return true;
@@ -52,7 +52,7 @@ export function hidesParameters(call: ApiCall): boolean {
   );
 }
 
-/** Some services with a REST API of their own answer a refusal in responseElements. */
+/** Some services with a REST API give a refusal in responseElements. */
 export function refusalElements(call: ApiCall): JsonObject | null {
   const answers = ["appsync", "eks", "guardduty"].includes(call.service) && !call.readOnly;
   return answers && isRefusal(call) && call.errorMessage !== undefined

@@ -60,7 +60,7 @@ describe("The caller of AssumeRoleWithWebIdentity", () => {
     assert.deepEqual([principalId, identityProvider], ["accounts.google.com:app:1", "accounts.google.com"]);
   });
 
-  it("is told as far as a token can be read", () => {
+  it("is recorded as far as the token can be read", () => {
     const type = "WebIdentityUser";
 
     assert.deepEqual(withToken("opaque", { ProviderId: "www.amazon.com" }), {
@@ -71,7 +71,7 @@ describe("The caller of AssumeRoleWithWebIdentity", () => {
     assert.deepEqual(withToken(token([1])), { type });
   });
 
-  it("is seen by the role's account alone, whoever signed", () => {
+  it("is recorded in the role's account alone, whoever signed", () => {
     const parameters = { RoleArn: ROLE, WebIdentityToken: token({ iss: "https://a", aud: "b", sub: "c" }) };
     const signed = {
       account: "333333333333",
@@ -87,7 +87,7 @@ describe("The caller of AssumeRoleWithWebIdentity", () => {
     );
   });
 
-  it("is not told why it was refused, and its parameters are", () => {
+  it("is recorded with its parameters when it is refused, and without the reason", () => {
     const parameters = { RoleArn: ROLE, RoleSessionName: "s", WebIdentityToken: token({}) };
     const refused = { status: 403, errorCode: "AccessDenied", errorMessage: "Not authorized to perform" };
 
@@ -137,7 +137,7 @@ describe("The caller of AssumeRoleWithSAML", () => {
     );
   });
 
-  it("is no more than its kind if the assertion can't be read", () => {
+  it("is recorded by its type alone if the assertion can't be read", () => {
     for (const unreadable of ["", "?", assertion("<s:EncryptedID/>"), Buffer.from("<a>").toString("base64")])
       assert.deepEqual(withAssertion(unreadable).userIdentity, { type: "SAMLUser" });
   });

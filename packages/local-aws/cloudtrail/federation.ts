@@ -1,6 +1,6 @@
 /**
- * Who takes a role with somebody else's word for who they are: a token of an OpenID Connect provider, or a SAML assertion. Nobody
- * signs such calls, and they are recorded in the role's account alone
+ * Callers that assume a role by a token of an OpenID Connect provider or by a SAML assertion. These calls are unsigned and
+ * recorded in the role's account only
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html).
  */
 import { createHash } from "node:crypto";
@@ -11,7 +11,7 @@ import { parseXml, type XmlElement } from "../gateway/xml";
 type FederationCall = Pick<ApiCall, "service" | "operation" | "parameters">;
 
 const OPERATIONS = new Set(["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"]);
-/** Providers that every account knows: they have no ARN. */
+/** Providers that every account knows, which have no ARN. */
 const WELL_KNOWN = new Set([
   "accounts.google.com",
   "cognito-identity.amazonaws.com",
@@ -22,25 +22,25 @@ const WELL_KNOWN = new Set([
 export const isFederation = (call: FederationCall): boolean =>
   call.service === "sts" && OPERATIONS.has(call.operation ?? "");
 
-/** As far as token or assertion can be read: nothing of them is verified here. Undefined for any other call. */
+/** As far as the token or assertion can be read; nothing is verified here. Undefined for any other call. */
 export function federatedIdentity(call: FederationCall): UserIdentity | undefined {
   if (!isFederation(call)) return undefined;
   return call.operation === "AssumeRoleWithSAML" ? samlUser(call) : webIdentityUser(call);
 }
 
-/** What a record shows of a request: a SAML assertion tells more than its parameters. */
+/** The parameters of a request in the record: a SAML assertion adds to them. */
 export function federationRequest(call: FederationCall, shown: JsonObject | null): JsonObject | null {
   const assertion =
     call.operation === "AssumeRoleWithSAML" && isFederation(call) ? assertionOf(call) : undefined;
   if (!assertion) return shown;
   const { id, sessionName } = assertion;
-  const told: JsonObject = {};
-  if (id !== undefined) told["sAMLAssertionID"] = id;
-  if (sessionName !== undefined) told["roleSessionName"] = sessionName;
-  return { ...told, ...shown };
+  const fromAssertion: JsonObject = {};
+  if (id !== undefined) fromAssertion["sAMLAssertionID"] = id;
+  if (sessionName !== undefined) fromAssertion["roleSessionName"] = sessionName;
+  return { ...fromAssertion, ...shown };
 }
 
-/** The provider of a SAML assertion stands beside the role. */
+/** The provider of a SAML assertion is a parameter beside the role. */
 export function samlProvider(
   call: FederationCall,
 ): { ARN: string; accountId: string; type: string } | undefined {
@@ -69,7 +69,7 @@ function samlUser(call: FederationCall): UserIdentity {
   const { issuer, nameId } = assertionOf(call) ?? {};
   const provider = text(call, "PrincipalArn");
   if (issuer === undefined || nameId === undefined || provider === undefined) return { type: "SAMLUser" };
-  // AWS's name qualifier: of the issuer, the account, and the provider's name in it.
+  // AWS's name qualifier: a hash of the issuer, the account, and the provider's name.
   const qualified = `${issuer}${accountOf(provider)}/${provider.slice(provider.indexOf("/") + 1)}`;
   const identityProvider = createHash("sha1").update(qualified).digest("base64");
   return {
@@ -105,7 +105,7 @@ function assertionOf(call: FederationCall): Assertion | undefined {
       sessionName: session && find(session, "AttributeValue")?.text.trim(),
     };
   } catch {
-    // Not what an identity provider writes: STS refuses it.
+    // No identity provider writes this, and STS refuses it.
     return undefined;
   }
 }
@@ -120,12 +120,12 @@ function claimsOf(token: string): JsonObject {
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Json;
     return isJsonObject(claims) ? claims : {};
   } catch {
-    // Access tokens of some providers can only be read by them.
+    // Only the provider can read the access tokens of some providers.
     return {};
   }
 }
 
-/** Audiences may be several: the first stands for them. */
+/** The first of several audiences is recorded. */
 function claimed(claim: Json | undefined): string | undefined {
   const value = Array.isArray(claim) ? claim[0] : claim;
   return typeof value === "string" ? value : undefined;

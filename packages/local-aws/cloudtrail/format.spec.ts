@@ -36,7 +36,7 @@ const value = {
 };
 
 describe("Parameters in a record", () => {
-  it("begin with small letters at every depth, keys of maps excepted; secrets are hidden, bytes and status left out", () => {
+  it("begin with lower-case letters at every depth, except keys of maps; secrets are hidden, bytes and status left out", () => {
     assert.deepEqual(format(model, { shape: "In" }, value, style), {
       dBName: "d",
       password: HIDDEN,
@@ -63,7 +63,7 @@ describe("Parameters in a record", () => {
     assert.deepEqual(formatted, { database: "d", inners: [{ sAMLName: "-" }] });
   });
 
-  it("can keep their first letters and hide with other signs", () => {
+  it("can keep their first letters and have another sign for secrets", () => {
     const own: Style = { ...style, asIs: true, hidden: "***" };
 
     assert.deepEqual(format(model, { shape: "In" }, { DBName: "d", Password: "p" }, own), {

@@ -8,23 +8,23 @@ export const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 export interface Style {
   time(iso: string): Json;
   /**
-   * Decides on a member by its path (`Environment.Variables`): undefined leaves it out, anything else stands for it, and `keep` lets
-   * it be.
+   * Decides on a member by its path (`Environment.Variables`): undefined leaves it out, `keep` keeps it, and anything else
+   * replaces it.
    */
   member?(path: string, value: Json): Json | undefined | typeof keep;
-  /** Decides on one value of a map, by the map's path and the key, likewise. */
+  /** Decides in the same way on a value in a map, by the map's path and the key. */
   entry?(path: string, key: string): Json | typeof keep;
-  /** Members that are called differently, by the model's name. */
+  /** Members with other names, by the model's name. */
   rename?: Record<string, string>;
-  /** First letters stay as they are. */
+  /** Keeps first letters as they are. */
   asIs?: boolean;
-  /** What stands for secrets. Default: HIDDEN. */
+  /** What replaces secrets. Default: HIDDEN. */
   hidden?: string;
 }
 
 export const keep = Symbol("keep");
 
-/** REST services with JSON write what stands on the wire; the others the API's own names. */
+/** REST services with JSON write the names on the wire, the others those of the API. */
 const nameOf = (model: ServiceModel, name: string, member: ShapeReference): string =>
   model.metadata.protocol === "rest-json" && member.location !== "header"
     ? (member.locationName ?? name)
@@ -35,7 +35,7 @@ const calledBy = (style: Style, name: string): string => (style.asIs === true ? 
 /** `DBInstanceIdentifier` → `dBInstanceIdentifier`. */
 export const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
-/** @param value as the gateway decoded it: by the model's member names. */
+/** @param value as the gateway decoded it, with the model's member names. */
 export function format(
   model: ServiceModel,
   reference: ShapeReference,
@@ -49,21 +49,21 @@ export function format(
     case "structure": {
       if (typeof value !== "object" || Array.isArray(value)) return value;
       const formatted: JsonObject = {};
-      for (const [name, one] of Object.entries(value)) {
+      for (const [name, memberValue] of Object.entries(value)) {
         const member = shape.members?.[name];
         const memberPath = path === "" ? name : `${path}.${name}`;
         if (!member) continue;
         const called = style.rename?.[name] ?? calledBy(style, nameOf(model, name, member));
-        const decided = style.member ? style.member(memberPath, one) : keep;
+        const decided = style.member ? style.member(memberPath, memberValue) : keep;
         if (decided === undefined) continue;
         if (decided !== keep) {
           formatted[called] = decided;
           continue;
         }
         const memberShape = shapeOf(model, member);
-        // Neither bytes nor the status are in a record.
+        // A record has neither bytes nor the status.
         if (memberShape.type === "blob" || member.location === "statusCode") continue;
-        formatted[called] = format(model, member, one, style, memberPath);
+        formatted[called] = format(model, member, memberValue, style, memberPath);
       }
       return formatted;
     }
@@ -77,9 +77,9 @@ export function format(
       const item = shape.value;
       if (!item || typeof value !== "object" || Array.isArray(value)) return value;
       return Object.fromEntries(
-        Object.entries(value).map(([key, one]) => {
+        Object.entries(value).map(([key, memberValue]) => {
           const decided = style.entry?.(path, key) ?? keep;
-          return [key, decided === keep ? format(model, item, one, style, `${path}.*`) : decided];
+          return [key, decided === keep ? format(model, item, memberValue, style, `${path}.*`) : decided];
         }),
       );
     }
@@ -102,6 +102,6 @@ export function timeInWords(iso: string, separator = ", "): string {
   return `${MONTHS[time.getUTCMonth()]} ${time.getUTCDate()}, ${time.getUTCFullYear()}${separator}${clock}`;
 }
 
-/** Null instead of nothing, as records have it. */
+/** Null in place of an empty object, as in records. */
 export const nullIfEmpty = (object: JsonObject): JsonObject | null =>
   Object.keys(object).length === 0 ? null : object;

@@ -34,14 +34,14 @@ export function userIdentityOf(
     case "FederatedUser":
       return clean({ type, principalId, arn, accountId, accessKeyId, sessionContext: sessionOf(call) });
     case undefined:
-      // No key, or nobody's: AWS knows no more than that.
+      // No key, or an unknown one: AWS knows no more.
       return accessKeyId === undefined
         ? { type: "AWSAccount", principalId: "", accountId: "anonymous" }
         : { type: "Unknown", principalId: "", accessKeyId };
   }
 }
 
-/** Temporary credentials tell when and how they were issued; a user's long-term keys have no session. */
+/** Temporary credentials have a session that says when and how they were issued. A user's long-term keys have none. */
 function sessionOf({
   identity,
   accessKeyId,
@@ -57,7 +57,7 @@ function sessionOf({
   return { sessionIssuer, attributes };
 }
 
-/** How the account that owns a resource sees a caller of another account: without name and key. */
+/** The caller as an account sees it whose resource another account used: without name and key. */
 export function foreignIdentity(call: Pick<ApiCall, "identity">): UserIdentity {
   const { principalId, accountId } = call.identity;
   return clean({ type: "AWSAccount", principalId, accountId });

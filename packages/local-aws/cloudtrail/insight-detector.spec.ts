@@ -38,7 +38,7 @@ describe("CloudTrail Insights", () => {
   const states = (found: FoundInsight[]) =>
     found.map(({ record: { insightDetails } }) => insightDetails.state);
 
-  it("finds beginning and end of a burst of calls, under one shared id", () => {
+  it("finds start and end of a burst of calls, under one shared id", () => {
     call(10, 1);
     call(20, 60);
     call(21, 40);
@@ -108,7 +108,7 @@ describe("CloudTrail Insights", () => {
     ]);
   });
 
-  it("finds nothing in a burst of reads, in few calls, and in what is as frequent as ever", () => {
+  it("finds nothing in a burst of reads, in few calls, and in calls at the usual rate", () => {
     call(1, 60, { eventName: "ListQueueTags", readOnly: true });
     call(1, 14);
     for (let minute = 0; minute < 30; minute++) call(minute, 10, { eventName: "SetQueueAttributes" });
@@ -117,7 +117,7 @@ describe("CloudTrail Insights", () => {
     assert.deepEqual(judge(60), []);
   });
 
-  it("finds the same burst where it is far above the usual, at one call more than five times", () => {
+  it("finds the same burst where it is above five times the usual rate by a single call", () => {
     for (let minute = 0; minute < 30; minute++) call(minute, 10);
     call(30, 50);
     call(31, 60);
@@ -127,7 +127,7 @@ describe("CloudTrail Insights", () => {
     assert.equal(found[0]?.record.eventTime, "2026-01-02T03:00:31Z");
   });
 
-  it("counts each account, region, source and name for itself", () => {
+  it("counts each account, region, source and name separately", () => {
     const places = [
       {},
       { recipientAccountId: "444444444444" },
@@ -140,7 +140,7 @@ describe("CloudTrail Insights", () => {
     assert.deepEqual(judge(9), []);
   });
 
-  it("finds bursts of errors by code, of reads too, without telling the code twice", () => {
+  it("finds bursts of errors by code, also of reads, without giving the code twice", () => {
     call(1, 30, { readOnly: true, errorCode: "AccessDenied" });
     call(1, 10, { readOnly: true, errorCode: "Throttling" });
     const [found, ...more] = judge(2);
@@ -161,7 +161,7 @@ describe("CloudTrail Insights", () => {
     assert.deepEqual(types, ["ApiCallRateInsight", "ApiErrorRateInsight"]);
   });
 
-  it("looks only for what a trail that covers the call has insights on", () => {
+  it("looks only for the insights that a trail covering the call has", () => {
     const data = [{ type: "ApiCallRateInsight" as const, categories: ["Data"] }];
     call(1, 30, {}, trail([]));
     call(1, 30, {}, trail(data));
@@ -172,7 +172,7 @@ describe("CloudTrail Insights", () => {
     assert.deepEqual(states(judge(3)), ["Start"]);
   });
 
-  it("names the five with most calls, most first", () => {
+  it("names the five with most calls, in descending order", () => {
     for (let user = 1; user <= 7; user++)
       call(1, 3 + user, { userIdentity: { type: "IAMUser", arn: `u${user}` } });
     const [found] = judge(2);
@@ -183,7 +183,7 @@ describe("CloudTrail Insights", () => {
     );
   });
 
-  it("goes on through one usual minute, and begins anew after two", () => {
+  it("continues through one usual minute, and starts anew after two", () => {
     call(1, 200);
     call(3, 200);
     call(7, 500);
@@ -194,7 +194,7 @@ describe("CloudTrail Insights", () => {
     assert.equal(insightDuration, 3);
   });
 
-  it("judges no minute that is not over, and none twice", () => {
+  it("judges no minute before its end, and none twice", () => {
     call(1, 60);
     assert.deepEqual(judge(1), []);
     assert.deepEqual(states(judge(2)), ["Start"]);

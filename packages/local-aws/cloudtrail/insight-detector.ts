@@ -1,7 +1,7 @@
 /**
- * Learns how often each API is called and fails, by account and region, and says when that is far above the usual: CloudTrail Insights
+ * CloudTrail Insights: counts the calls and failures of each API, by account and region, and reports unusually high rates
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-insights-events-with-cloudtrail.html). How AWS decides is not
- * published: here a minute is unusual when it has many times the average of those before it. Pure: it is told what time it is.
+ * published. Here a minute is unusual when it has many times the average of the minutes before. Pure: the time is a parameter.
  */
 import { randomUUID } from "node:crypto";
 import type { CloudTrailRecord } from "@bailiwick/aws-events/record";
@@ -10,23 +10,23 @@ import type { InsightAttribution, InsightRecord } from "./insight-record";
 import type { InsightSelector } from "./selectors";
 
 /**
- * How long a minute of Insights takes here. On AWS an insight comes within half an hour of the calls; here within seconds, so that it
- * can be waited for. All rates and durations in the records are by this minute.
+ * The length of a minute of Insights here. On AWS an insight comes within half an hour of the calls, here within seconds, so that
+ * tests can wait for it. All rates and durations in the records are by this minute.
  */
 export const INSIGHT_MINUTE_MILLISECONDS = 1_000;
 
-/** Fewer calls a minute are never unusual, whatever was usual. */
+/** Fewer calls a minute are never unusual. */
 const UNUSUAL_CALLS = 15;
-/** So many times the average of the minutes before. */
+/** A minute is unusual above this multiple of the average of the minutes before. */
 const UNUSUAL_FACTOR = 5;
-/** After so many usual minutes in a row it is over. */
+/** Consecutive usual minutes that end unusual activity. */
 const USUAL_MINUTES = 2;
 
 type InsightType = InsightSelector["type"];
 
 interface Unusual {
   sharedEventID: string;
-  /** Numbers of its first minute and of the last unusual one. */
+  /** Numbers of its first and its last unusual minute. */
   first: number;
   last: number;
   baseline: { average: number; minutes: number; attributions: Map<string, InsightAttribution["baseline"]> };
@@ -48,29 +48,29 @@ interface Series {
 export interface FoundInsight {
   record: InsightRecord;
   type: InsightType;
-  /** ARNs of the trails that have to hear of it. */
+  /** ARNs of the trails that receive it. */
   trails: ReadonlySet<string>;
 }
 
 export class InsightDetector {
   private readonly series = new Map<string, Series>();
-  /** Those with something to judge. */
+  /** Those with calls to judge. */
   private readonly stirring = new Set<Series>();
-  private judged: number;
+  private lastJudged: number;
   private readonly began: number;
 
-  /** @param began when it starts to learn, in milliseconds since 1970. */
+  /** @param began when it starts to count, in milliseconds since 1970. */
   constructor(
     began: number,
     private readonly minuteMilliseconds = INSIGHT_MINUTE_MILLISECONDS,
   ) {
     this.began = this.minuteOf(began);
-    this.judged = this.began - 1;
+    this.lastJudged = this.began - 1;
   }
 
   /**
-   * Counts a record, if its kind is counted: of management events the writes, of data events all, and whatever failed.
-   * @param trails that cover it, with the insights they have.
+   * Counts a record if it is of a counted kind: writing management events, all data events, and all failures.
+   * @param trails the trails that cover it, with their insights.
    * @param now milliseconds since 1970.
    */
   observe(
@@ -84,29 +84,29 @@ export class InsightDetector {
           ? record.errorCode !== undefined
           : !(record.managementEvent && record.readOnly);
       if (!isCounted) continue;
-      const hearing = trails.filter(({ insights = [] }) =>
+      const interested = trails.filter(({ insights = [] }) =>
         insights.some((each) => each.type === type && each.categories.includes(record.eventCategory)),
       );
-      if (hearing.length === 0) continue;
+      if (interested.length === 0) continue;
       const series = this.seriesOf(record, type);
-      for (const { arn } of hearing) series.trails.add(arn);
+      for (const { arn } of interested) series.trails.add(arn);
       series.minutes.count(this.minuteOf(now), partsOf(record));
       this.stirring.add(series);
     }
   }
 
-  /** What the minutes that are over by now have shown. */
+  /** The insights of the minutes that have ended. */
   judge(now: number): FoundInsight[] {
     const found: FoundInsight[] = [];
     const last = this.minuteOf(now) - 1;
     for (const series of this.stirring) {
-      for (let minute = this.judged + 1; minute <= last; minute++) {
+      for (let minute = this.lastJudged + 1; minute <= last; minute++) {
         const insight = this.judgeMinute(series, minute);
         if (insight) found.push({ record: insight, type: series.type, trails: series.trails });
       }
       if (series.unusual === undefined && series.minutes.newest <= last) this.stirring.delete(series);
     }
-    this.judged = Math.max(this.judged, last);
+    this.lastJudged = Math.max(this.lastJudged, last);
     return found;
   }
 
@@ -130,7 +130,7 @@ export class InsightDetector {
     const { account, region, type, eventSource, eventName, errorCode, minutes } = series;
     const { first, last, baseline } = unusual;
     const during = minutes.between(first, last);
-    // What the errors were is said already when it is errors that are counted.
+    // An insight about errors gives the error already.
     const attributes = ["userIdentityArn", "userAgent", ...(errorCode === undefined ? ["errorCode"] : [])];
     return {
       eventVersion: "1.09",

@@ -1,21 +1,21 @@
-/** How often an API was called in each minute, by whom and with what. */
+/** The number of an API's calls in each minute, by caller, program and error. */
 import type { CloudTrailRecord } from "@bailiwick/aws-events/record";
 import type { InsightShare } from "./insight-record";
 
-/** Minutes of seven days: what AWS holds the present against. */
+/** The minutes of seven days, with which AWS compares the present. */
 const BASELINE_MINUTES = 10_080;
 /** AWS names at most five of each kind. */
 const MOST_SHARES = 5;
 
-/** Of one call, by kind of attribution. */
+/** The attributions of one call, by kind. */
 export type CallParts = Readonly<Record<string, string>>;
 
 export function partsOf(record: CloudTrailRecord): CallParts {
   const { arn, invokedBy } = record.userIdentity;
   return {
-    // All sessions of a role count as one.
+    // All sessions of a role count together.
     userIdentityArn: arn?.replace(/(:assumed-role\/[^/]+)\/.*$/, "$1") ?? invokedBy ?? "null",
-    // S3 alone puts it in brackets.
+    // Only S3 puts it in brackets.
     userAgent: record.userAgent.replace(/^\[(.*)\]$/, "$1"),
     errorCode: record.errorCode ?? "null",
   };
@@ -24,7 +24,7 @@ export function partsOf(record: CloudTrailRecord): CallParts {
 interface Minute {
   number: number;
   calls: number;
-  /** How many calls, by `kind value`. */
+  /** Numbers of calls by `kind value`. */
   parts: Map<string, number>;
 }
 
@@ -32,12 +32,12 @@ export interface Span {
   /** Calls a minute. */
   average: number;
   minutes: number;
-  /** Most first. */
+  /** In descending order. */
   attributions: Map<string, InsightShare[]>;
 }
 
 export class InsightMinutes {
-  /** Those with calls, in the order of time. */
+  /** The minutes with calls, in chronological order. */
   private minutes: Minute[] = [];
 
   /** Number of the last minute with calls. */
@@ -65,12 +65,12 @@ export class InsightMinutes {
     return this.minutes.findLast((minute) => minute.number === number)?.calls ?? 0;
   }
 
-  /** The seven days before a minute, or as many minutes as there are since `began`. */
+  /** The seven days before a minute, or the minutes since `began`. */
   before(number: number, began: number): Span {
     return this.between(Math.max(began, number - BASELINE_MINUTES), number - 1);
   }
 
-  /** Both minutes are in it. */
+  /** Includes both minutes. */
   between(first: number, last: number): Span {
     const within = this.minutes.filter(({ number }) => number >= first && number <= last);
     const minutes = Math.max(last - first + 1, 1);
@@ -79,7 +79,7 @@ export class InsightMinutes {
     for (const { parts } of within)
       for (const [name, calls] of parts) totals.set(name, (totals.get(name) ?? 0) + calls);
     const attributions = new Map<string, InsightShare[]>();
-    for (const [name, calls] of [...totals].sort(([, one], [, other]) => other - one)) {
+    for (const [name, calls] of [...totals].sort(([, a], [, b]) => b - a)) {
       const kind = name.slice(0, name.indexOf(" "));
       const shares = attributions.get(kind) ?? [];
       if (shares.length < MOST_SHARES)

@@ -5,7 +5,7 @@
 import type { EventBridgeEvent, JsonObject } from "@bailiwick/aws-events/record";
 import type { InsightSelector } from "./selectors";
 
-/** An average a minute of what happened by one caller, by one program, or with one error. */
+/** The average per minute for one caller, program or error. */
 export interface InsightShare extends JsonObject {
   value: string;
   average: number;
@@ -13,7 +13,7 @@ export interface InsightShare extends JsonObject {
 
 export interface InsightAttribution extends JsonObject {
   attribute: "userIdentityArn" | "userAgent" | "errorCode";
-  /** While it was unusual, and before: at most five each, most first. */
+  /** During the unusual activity and before: at most five each, in descending order. */
   insight: InsightShare[];
   baseline: InsightShare[];
 }
@@ -26,7 +26,7 @@ export interface InsightRecord {
   eventID: string;
   eventType: "AwsCloudTrailInsight";
   recipientAccountId: string;
-  /** The same for beginning and end. */
+  /** The same for start and end. */
   sharedEventID: string;
   insightDetails: {
     state: "Start" | "End";
@@ -36,7 +36,7 @@ export interface InsightRecord {
     /** For `ApiErrorRateInsight`. */
     errorCode?: string;
     insightContext: {
-      /** Averages a minute, durations in minutes. */
+      /** Averages per minute, durations in minutes. */
       statistics: {
         baseline: { average: number };
         insight: { average: number };

@@ -70,7 +70,7 @@ describe("A trail's Insights", () => {
     }
   };
 
-  it("are off until somebody selects them, and then told by the trail", async () => {
+  it("are off until they are selected, and then listed by the trail", async () => {
     const ask = () => trails.send(new GetInsightSelectorsCommand({ TrailName: "organization" }));
     await assert.rejects(ask(), { name: "InsightNotEnabledException" });
 
@@ -94,7 +94,7 @@ describe("A trail's Insights", () => {
     assert.deepEqual(organization.insights, []);
   });
 
-  it("tell beginning and end of a burst of writes on the bus, and not of one of reads", async () => {
+  it("put start and end of a burst of writes on the bus, and nothing for a burst of reads", async () => {
     await select("ApiCallRateInsight");
     await burst(() => sqs.send(new ListQueueTagsCommand({ QueueUrl })));
     await burst(tag);
@@ -112,13 +112,13 @@ describe("A trail's Insights", () => {
       assert.deepEqual([eventSource, eventName], ["sqs.amazonaws.com", "TagQueue"]);
     }
     const { statistics, attributions } = end.insightDetails.insightContext;
-    // Its first and last calls may have fallen into minutes that were not unusual by themselves.
+    // Its first and last calls may have fallen into minutes that were not unusual.
     const calls = Math.round(statistics.insight.average * statistics.insightDuration);
     assert.ok(calls > CALLS / 2 && calls <= CALLS, JSON.stringify(statistics));
     assert.equal(attributions[0]?.insight[0]?.value, `arn:aws:iam::${MEMBER}:root`);
   });
 
-  it("tell of a burst of errors by their code", async () => {
+  it("report a burst of errors by their code", async () => {
     await select("ApiErrorRateInsight");
     await burst(() => tagNothing(sqs));
 
@@ -127,7 +127,7 @@ describe("A trail's Insights", () => {
     await found("End", "ApiErrorRateInsight");
   });
 
-  it("lie in the bucket in files of their own", async () => {
+  it("are written into their own files in the bucket", async () => {
     const bucket = new S3Client({
       ...organization.config(SECURITY),
       endpoint: organization.emulator.url,
@@ -161,7 +161,7 @@ describe("A trail's Insights", () => {
     );
   });
 
-  it("are not told by a trail that was stopped meanwhile", async () => {
+  it("are not reported by a trail that was stopped meanwhile", async () => {
     await select("ApiCallRateInsight");
     const before = organization.insights.length;
     await burst(() => sqs.send(new TagQueueCommand({ QueueUrl, Tags: { again: "yes" } })));
@@ -178,6 +178,6 @@ describe("A trail's Insights", () => {
   });
 });
 
-/** A write that fails: there is no such queue. */
+/** A write that fails because the queue is missing. */
 const tagNothing = (sqs: SQSClient) =>
   sqs.send(new TagQueueCommand({ QueueUrl: "http://127.0.0.1/333333333333/none", Tags: { a: "b" } }));

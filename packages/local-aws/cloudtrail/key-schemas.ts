@@ -1,4 +1,4 @@
-/** Which attributes are the keys of DynamoDB's tables: records show those with their values, and no others. */
+/** The key attributes of DynamoDB's tables: records show the values of these and of no others. */
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { isJsonObject, type Json } from "@bailiwick/aws-events/record";
 import type { ApiCall } from "../gateway";
@@ -13,10 +13,10 @@ export interface Table {
   name: string;
 }
 
-/** Undefined: there is no such table. */
+/** Undefined if there is no such table. */
 export type FindKeyNames = (table: Table) => Promise<string[] | undefined>;
 
-/** Asks the emulator straight and as root: nothing of it is recorded. */
+/** Asks the emulator directly and as root, so that nothing is recorded. */
 export function emulatorKeyNames(url: string): FindKeyNames {
   return async ({ account, region, name }) => {
     const credentials = { accessKeyId: account, secretAccessKey: ROOT_SECRET };
@@ -38,8 +38,8 @@ export class KeySchemas {
 
   constructor(private readonly find: FindKeyNames) {}
 
-  /** Tables come and go by calls. */
-  learn(call: ApiCall): void {
+  /** Follows the calls that create and delete tables. */
+  observe(call: ApiCall): void {
     if (call.service !== "dynamodb" || call.errorCode !== undefined) return;
     const described = call.output?.["TableDescription"] ?? call.output?.["Table"];
     if (!isJsonObject(described)) return;
@@ -50,7 +50,7 @@ export class KeySchemas {
     else if (Array.isArray(schema)) this.known.set(table, schema.flatMap(attributeName));
   }
 
-  /** Of the tables in a data event; of no others, so that nothing is asked for them. */
+  /** The keys of the tables in a data event. No others are looked up. */
   async of(call: ApiCall): Promise<KeyNames> {
     const names = new Map<string, readonly string[]>();
     if (call.service !== "dynamodb" || dataResource(call, awsRegionOf(call)) === undefined) return names;
@@ -73,7 +73,7 @@ export class KeySchemas {
 
 const idOf = ({ account, region, name }: Table): string => `${account}/${region}/${name}`;
 
-/** Tables are named by name, or by ARN, which can be another account's. */
+/** Calls name a table by its name or by its ARN, which may be in another account. */
 function tableNamed(name: string, call: ApiCall): Table {
   const [, , , region = call.region, account = call.account, resource] = name.startsWith("arn:")
     ? name.split(":")

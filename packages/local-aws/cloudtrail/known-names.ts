@@ -8,7 +8,7 @@ import { installEmulator } from "../emulator/install";
 import { serviceModels } from "../gateway/models";
 import { eventNameOf, eventSourceOf } from "./names";
 
-/** What consoles call: services, or parts of them, that have no public API. */
+/** Calls of consoles: services, or parts of services, without a public API. */
 const OF_CONSOLES: Record<string, string[]> = {
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudshell.html
   cloudshell: [
@@ -39,7 +39,7 @@ const OF_CONSOLES: Record<string, string[]> = {
 };
 
 /**
- * Events that are no operation of an API, or go by another name.
+ * Events that aren't operations of an API, or have other names.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
  * https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html
@@ -95,7 +95,7 @@ export async function namesFrom(modelsFolder: string): Promise<Map<string, Set<s
     if (model === undefined) continue;
     const { signingName, endpointPrefix } = model.metadata;
     const source = eventSourceOf({ service, signingName: signingName ?? endpointPrefix });
-    // CloudFront's operations have a version in the model's name, which CloudTrail gives or leaves out.
+    // In the model, the names of CloudFront's operations have a version, which CloudTrail gives or leaves out.
     for (const operation of Object.entries(model.operations).flatMap(([key, { name }]) => [key, name]))
       for (const errorCode of [undefined, "AccessDenied"])
         add(

@@ -1,9 +1,9 @@
-/** What Lambda's records have that is neither in the call nor in the answer, and the other way round. */
+/** Where Lambda's records differ from call and answer. */
 import { isJsonObject, type Json, type JsonObject } from "@bailiwick/aws-events/record";
 
 const FUNCTION_ARN = /^arn:([^:]+):lambda:([^:]+):(\d{12}):function:([^:]+)$/;
 
-/** `UpdateFunctionCode` takes the function's ARN apart, if it was given one; the other calls don't. */
+/** `UpdateFunctionCode` splits the function's ARN if it is given one; the other calls don't. */
 export function codeRequest(formatted: JsonObject): JsonObject {
   const { functionName: named } = formatted;
   const parts = typeof named === "string" ? FUNCTION_ARN.exec(named) : null;
@@ -19,7 +19,7 @@ export function codeRequest(formatted: JsonObject): JsonObject {
   };
 }
 
-/** A function's configuration has an environment, also when there is nothing in it. */
+/** A function's configuration has an environment, even an empty one. */
 export const functionAnswer = (formatted: JsonObject): JsonObject => ({ environment: {}, ...formatted });
 
 /** AWS writes the statement without spaces. */
@@ -33,14 +33,14 @@ export function permissionAnswer(formatted: JsonObject): JsonObject {
   }
 }
 
-/** `PublishLayerVersion` does not tell where the code can be fetched, and nothing that was not given. */
+/** The record of `PublishLayerVersion` leaves out the location of the code, and members that were not given. */
 export function layerAnswer(formatted: JsonObject): JsonObject {
   const { content, ...rest } = formatted;
-  const told = Object.entries(rest).filter(([, value]) => !isEmpty(value));
-  if (!isJsonObject(content)) return Object.fromEntries(told);
+  const given = Object.entries(rest).filter(([, value]) => !isEmpty(value));
+  if (!isJsonObject(content)) return Object.fromEntries(given);
   const code: JsonObject = { ...content, uncompressedCodeSize: 0 };
   delete code["location"];
-  return { content: code, ...Object.fromEntries(told) };
+  return { content: code, ...Object.fromEntries(given) };
 }
 
 const isEmpty = (value: Json): boolean => value === "" || (Array.isArray(value) && value.length === 0);

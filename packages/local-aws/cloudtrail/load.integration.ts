@@ -49,7 +49,7 @@ describe("The gateway under load", () => {
     assert.equal(organization.gateway.statistics.unreported, 0);
   });
 
-  it("passes an upload of 100 MB on without holding it", async function () {
+  it("passes on an upload of 100 MB without buffering it", async function () {
     this.timeout(120_000);
     const s3 = new S3Client({ ...organization.config(MEMBER), forcePathStyle: true });
     await s3.send(new CreateBucketCommand({ Bucket: "large" }));

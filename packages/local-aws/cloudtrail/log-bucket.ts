@@ -1,4 +1,4 @@
-/** Writes into a trail's bucket as CloudTrail may: only if the bucket's policy and the key's allow it. */
+/** Writes into a trail's bucket like CloudTrail: only if the policies of bucket and key allow it. */
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { Emulator } from "../emulator/emulator";
 import { DeliveryError } from "./delivery-error";
@@ -43,7 +43,7 @@ export function logBuckets(emulator: Pick<Emulator, "url" | "mayDeliver">): LogB
       );
     },
     close() {
-      for (const one of clients.values()) one.destroy();
+      for (const client of clients.values()) client.destroy();
     },
   };
 }

@@ -108,7 +108,7 @@ describe("The log files of a trail", () => {
   };
 
   before(() => {
-    // Straight to the emulator: what the test looks at is not to be in what it looks for.
+    // Directly to the emulator, so that the test's own calls are not recorded.
     bucket = new S3Client({
       ...organization.config(SECURITY),
       endpoint: organization.emulator.url,
@@ -116,7 +116,7 @@ describe("The log files of a trail", () => {
     });
   });
 
-  it("can't be delivered when there is no bucket any more", async () => {
+  it("can't be delivered when the bucket is deleted", async () => {
     await bucket.send(new DeleteBucketCommand({ Bucket: "org-logs" }));
     await group();
     await flush();
@@ -153,7 +153,7 @@ describe("The log files of a trail", () => {
     assert.match(organization.cloudTrail.deliveryErrors[0]?.message ?? "", /does not allow s3:PutObject/);
   });
 
-  it("are delivered, with all that waited, once the policy allows it", async () => {
+  it("are delivered, with all waiting records, once the policy allows it", async () => {
     await allow({ StringEquals: bySource });
 
     await flush();
@@ -186,7 +186,7 @@ describe("The log files of a trail", () => {
     assert.equal(createHash("sha256").update(text).digest("hex"), file.hashValue);
   });
 
-  it("need the leave of the trail's key, and are encrypted with it", async () => {
+  it("need the permission of the trail's key, and are encrypted with it", async () => {
     const kms = new KMSClient(organization.config(SECURITY));
     const owner = {
       Effect: "Allow",
@@ -228,7 +228,7 @@ describe("The log files of a trail", () => {
     await flush();
 
     assert.deepEqual(organization.cloudTrail.deliveryErrors, []);
-    const [fresh = ""] = (await keys()).filter((one) => !before.includes(one) && one.includes(`/${MEMBER}/`));
+    const [fresh = ""] = (await keys()).filter((key) => !before.includes(key) && key.includes(`/${MEMBER}/`));
     assert.equal((await read(fresh)).found.ServerSideEncryption, "aws:kms");
   });
 });

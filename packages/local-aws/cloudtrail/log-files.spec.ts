@@ -19,7 +19,7 @@ const records = [
 ] as CloudTrailRecord[];
 
 describe("A log file", () => {
-  it("lies where AWS puts it, by organization, account, region and day", () => {
+  it("has AWS's key, by organization, account, region and day", () => {
     assert.match(
       logFile(part(), records, AT).key,
       /^AWSLogs\/o-abc\/333333333333\/CloudTrail\/us-east-1\/2026\/01\/02\/333333333333_CloudTrail_us-east-1_20260102T0304Z_[A-Za-z0-9]{16}\.json\.gz$/,
@@ -30,7 +30,7 @@ describe("A log file", () => {
     );
   });
 
-  it("holds the records, zipped, with the hash of what is inside", () => {
+  it("holds the records, zipped, with the hash of its content", () => {
     const file = logFile(part(), records, AT);
 
     const text = gunzipSync(file.body).toString();
@@ -50,7 +50,7 @@ describe("A digest file", () => {
   const second = signer.digest(part(), [], { start: AT, end: AT + 1000 }, first.previous);
   const content = (body: Buffer) => JSON.parse(gunzipSync(body).toString()) as JsonObject;
 
-  it("lies beside the logs and names the files with their hashes", () => {
+  it("is stored beside the logs and names the files with their hashes", () => {
     assert.equal(
       first.key,
       "AWSLogs/o-abc/333333333333/CloudTrail-Digest/us-east-1/2026/01/02/333333333333_CloudTrail-Digest_us-east-1_org_eu-west-1_20260102T030405Z.json.gz",
@@ -67,7 +67,7 @@ describe("A digest file", () => {
     ]);
   });
 
-  it("vouches for the one before, also without a file", () => {
+  it("vouches for the one before, even without a file", () => {
     const { previousDigestS3Object, previousDigestHashValue, logFiles } = content(second.body);
 
     assert.equal(previousDigestS3Object, first.key);

@@ -19,10 +19,10 @@ export interface LogFile {
   newestEventTime: string;
 }
 
-/** What is in log files. Insights have files of their own. */
+/** The content of log files. Insights have their own files. */
 export type LoggedRecord = CloudTrailRecord | InsightRecord;
 
-/** Of which part of a trail: an account and region, as each has its own files. */
+/** A part of a trail: an account and region, which has its own files. */
 export interface LogPart {
   trail: Trail;
   organizationId: string;
@@ -68,7 +68,7 @@ const randomName = (): string =>
     .join("");
 const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
 
-/** What the digest before this one leaves: each digest vouches for the one before. */
+/** What a digest gives about the one before it, for which it vouches. */
 export interface PreviousDigest {
   bucket: string;
   key: string;
@@ -86,7 +86,7 @@ export interface DigestFile {
   previous: PreviousDigest;
 }
 
-/** Signs digests, one key a region, as AWS does. */
+/** Signs digests with one key per region, as AWS does. */
 export class DigestSigner {
   private keys = new Map<string, { privateKey: KeyObject; publicKey: Buffer; fingerprint: string }>();
 

@@ -5,8 +5,8 @@ import type { Trail } from "./selectors";
 
 const record = (eventTime: string, note = "") => ({ eventTime, note }) as unknown as CloudTrailRecord;
 
-describe("What goes into a trail's log group", () => {
-  it("is in a stream named by account and the trail's region, with the organization's id before them for its trail", () => {
+describe("A trail's log group", () => {
+  it("has streams named by account and the trail's region, after the organization's id for the organization's trail", () => {
     const of = (organization: boolean) =>
       logStreamOf({
         trail: { organization, homeRegion: "eu-west-1" } as Trail,
@@ -20,7 +20,7 @@ describe("What goes into a trail's log group", () => {
     );
   });
 
-  it("is one log event a record, in the order of time", () => {
+  it("receives a log event for each record, in chronological order", () => {
     const records = [record("2026-01-02T03:00:01Z"), record("2026-01-02T03:00:00Z")];
 
     const [batch = [], ...more] = batchesOf(records);
@@ -35,7 +35,7 @@ describe("What goes into a trail's log group", () => {
     );
   });
 
-  it("comes in calls of at most 10,000 events and one megabyte", () => {
+  it("receives calls of at most 10,000 events and one megabyte", () => {
     const many = batchesOf(Array.from({ length: 10_001 }, () => record("2026-01-02T03:00:00Z")));
     const heavy = batchesOf(
       Array.from({ length: 9 }, () => record("2026-01-02T03:00:00Z", "x".repeat(200_000))),
@@ -50,7 +50,7 @@ describe("What goes into a trail's log group", () => {
     );
   });
 
-  it("leaves out records above 256 KB, as AWS does", () => {
+  it("doesn't receive records above 256 KB, as on AWS", () => {
     const long = record("2026-01-02T03:00:00Z", "x".repeat(256 * 1024));
 
     assert.deepEqual(batchesOf([long]), []);

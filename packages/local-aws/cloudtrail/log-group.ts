@@ -1,5 +1,5 @@
 /**
- * Writes into a trail's log group as CloudTrail may: by the trail's role, if that trusts CloudTrail and may write
+ * Writes into a trail's log group like CloudTrail: by the trail's role, if that trusts CloudTrail and may write
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html).
  */
 import {
@@ -15,18 +15,18 @@ import { ROOT_SECRET } from "./trails";
 
 export interface LogGroup {
   /**
-   * One log event a record.
+   * Writes a log event for each record.
    * @throws DeliveryError
    */
   put(part: LogPart, records: readonly LoggedRecord[]): Promise<void>;
   close(): void;
 }
 
-/** Of one PutLogEvents: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+/** The limits of one PutLogEvents: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
 const MAXIMUM_EVENTS = 10_000;
 const MAXIMUM_BYTES = 1_048_576;
 const BYTES_BESIDE_MESSAGE = 26;
-/** Longer records stay out of log groups: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html */
+/** Longer records are not written to log groups: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html */
 const MAXIMUM_RECORD_BYTES = 256 * 1024;
 
 /** In CloudTrail's words. */
@@ -51,10 +51,10 @@ export function logGroups(emulator: Pick<Emulator, "url" | "authorize">): LogGro
   };
 
   const mayAssume = async (role: string): Promise<void> => {
-    // Without aws:SourceArn and aws:SourceAccount, unlike anywhere else:
+    // Unlike elsewhere, without aws:SourceArn and aws:SourceAccount:
     // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
-    const asked = { principal: SERVICE, action: "sts:AssumeRole", resource: role, trust: true };
-    const answer = await emulator.authorize(asked);
+    const request = { principal: SERVICE, action: "sts:AssumeRole", resource: role, trust: true };
+    const answer = await emulator.authorize(request);
     if (!answer.allowed)
       throw new DeliveryError(NO_TRUST, `CloudTrail can't use the role ${role}: ${answer.reason}.`);
   };
@@ -90,7 +90,7 @@ export function logGroups(emulator: Pick<Emulator, "url" | "authorize">): LogGro
         for (const logEvents of batchesOf(records))
           await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }));
       } catch (error) {
-        // Somebody may have removed the stream, or the group with it: the next time it is made again.
+        // The stream may have been deleted, perhaps with the group. It is created again next time.
         streams.delete(stream);
         if (error instanceof Error && error.name === "ResourceNotFoundException")
           throw new DeliveryError("The specified log group does not exist.", `${error.message}: ${group}`);
@@ -98,26 +98,26 @@ export function logGroups(emulator: Pick<Emulator, "url" | "authorize">): LogGro
       }
     },
     close() {
-      for (const one of clients.values()) one.destroy();
+      for (const client of clients.values()) client.destroy();
     },
   };
 }
 
 /**
- * `<account>_CloudTrail_<region of the trail>`, whatever region the records are of. Streams of an organization's trail begin with its
- * id, as the policy that AWS asks for says (`o-…_*`).
+ * `<account>_CloudTrail_<region of the trail>`, for records of all regions. Streams of an organization's trail begin with the
+ * organization's id, as in the policy that AWS requires (`o-…_*`).
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-log-group-log-stream-naming-for-cloudtrail.html
  */
 export const logStreamOf = ({ trail, organizationId, account }: Omit<LogPart, "kind" | "region">): string =>
   `${trail.organization ? `${organizationId}_` : ""}${account}_CloudTrail_${trail.homeRegion}`;
 
-/** In the order of time, as CloudWatch Logs asks for, and as many at once as it takes. Too long records are left out. */
+/** In chronological order and in batches, as CloudWatch Logs requires. Records that are too long are left out. */
 export function batchesOf(records: readonly LoggedRecord[]): InputLogEvent[][] {
   const events = records
     .map((record) => ({ timestamp: Date.parse(record.eventTime), message: JSON.stringify(record) }))
     .map((event) => ({ event, bytes: Buffer.byteLength(event.message) }))
     .filter(({ bytes }) => bytes <= MAXIMUM_RECORD_BYTES)
-    .sort((one, other) => one.event.timestamp - other.event.timestamp);
+    .sort((a, b) => a.event.timestamp - b.event.timestamp);
   const batches: InputLogEvent[][] = [];
   let batch: InputLogEvent[] = [];
   let total = 0;

@@ -1,5 +1,5 @@
 /**
- * Tells a trail's topic of each log file, if the topic's policy lets CloudTrail
+ * Notifies a trail's topic of each log file, if the topic's policy lets CloudTrail
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/configure-sns-notifications-for-cloudtrail.html).
  */
 import { GetTopicAttributesCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
@@ -10,7 +10,7 @@ import { ROOT_SECRET } from "./trails";
 
 export interface LogTopic {
   /** @throws DeliveryError */
-  tell(trail: Trail, key: string): Promise<void>;
+  notify(trail: Trail, key: string): Promise<void>;
   close(): void;
 }
 
@@ -27,7 +27,7 @@ export function logTopics(emulator: Pick<Emulator, "url" | "authorize">): LogTop
   };
 
   return {
-    async tell(trail, key) {
+    async notify(trail, key) {
       const { topicArn: TopicArn } = trail;
       if (TopicArn === undefined) return;
       const [, , , region = "", account = ""] = TopicArn.split(":");
@@ -51,13 +51,13 @@ export function logTopics(emulator: Pick<Emulator, "url" | "authorize">): LogTop
       await sns.send(new PublishCommand({ TopicArn, Message }));
     },
     close() {
-      for (const one of clients.values()) one.destroy();
+      for (const client of clients.values()) client.destroy();
     },
   };
 }
 
 function notThere(error: unknown): never {
   const { name, message } = error as Error;
-  // As the API calls it; the SDK adds Exception.
+  // The name in the API, to which the SDK adds Exception.
   throw name.startsWith("NotFound") ? new DeliveryError("NotFound", message) : error;
 }

@@ -1,8 +1,8 @@
-/** How CloudTrail calls sources, events and regions: mostly as the API does, with exceptions that rules must know. */
+/** CloudTrail's names of sources, events and regions: mostly those of the API, with exceptions that rules must know. */
 import type { ApiCall } from "../gateway";
 import { isRefusal } from "./errors";
 
-/** Event sources that are not the signing name. By botocore's service name. */
+/** Event sources that differ from the signing name, by botocore's name of the service. */
 const SOURCES: Record<string, string> = {
   "application-autoscaling": "autoscaling",
   "connect-contact-lens": "connect",
@@ -51,7 +51,7 @@ const S3: Record<string, string> = {
   PutPublicAccessBlock: "PutBucketPublicAccessBlock",
 };
 
-/** S3 Control's names of what concerns an account, beside those for buckets. */
+/** S3 Control's names of calls on an account, in addition to those on buckets. */
 const S3_CONTROL: Record<string, string> = {
   DeletePublicAccessBlock: "DeleteAccountPublicAccessBlock",
   GetPublicAccessBlock: "GetAccountPublicAccessBlock",
@@ -59,7 +59,7 @@ const S3_CONTROL: Record<string, string> = {
 };
 
 /**
- * Lambda's names carry the version of the API in which they appeared, and of the event
+ * Lambda's names contain the version of the API in which they appeared, and of the event
  * (https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html).
  */
 const LAMBDA: Record<string, string> = {
@@ -105,17 +105,17 @@ export function eventNameOf(
   call: Pick<ApiCall, "service" | "operation" | "model" | "http" | "errorCode">,
 ): string {
   const { operation, service } = call;
-  // What can't be decoded still happened.
+  // A call that can't be decoded still happened.
   if (operation === undefined) return call.http.method;
   if (service === "s3control") return S3_CONTROL[operation] ?? S3[operation] ?? operation;
   if (service === "s3") return S3[operation] ?? operation;
   if (service === "lambda") return LAMBDA[operation] ?? operation;
-  // CloudFront's carry their version in the model: PublishFunction2020_05_31. Only a refused call's record has it in the name.
+  // CloudFront's names have their version in the model: PublishFunction2020_05_31. In records, only refused calls have it in the name.
   if (service === "cloudfront" && !isRefusal(call)) return operation.replace(/\d{4}_\d\d_\d\d$/, "");
   return operation;
 }
 
-/** The services that tell the version of their API, as each writes it. */
+/** The services that record the version of their API, in their own formats. */
 const API_VERSIONS: Record<string, string> = {
   cloudfront: "2020_05_31",
   dynamodb: "2012-08-10",
@@ -127,13 +127,13 @@ const API_VERSIONS: Record<string, string> = {
   route53: "2013-04-01",
 };
 
-/** The record's `apiVersion`. Who is refused has not come as far as to a version. */
+/** The record's `apiVersion`, which refused calls don't have. */
 export function apiVersionOf(call: Pick<ApiCall, "service" | "errorCode">): string | undefined {
   return isRefusal(call) ? undefined : API_VERSIONS[call.service];
 }
 
 /**
- * Services whose calls appear in one region only, wherever they are called from
+ * Services whose calls are recorded in one region only, wherever they are made
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events).
  */
 const GLOBAL: Record<string, string> = {
@@ -160,6 +160,6 @@ export function awsRegionOf(call: Pick<ApiCall, "service" | "region">): string {
   return /^[a-z]{2}(-[a-z]+)+-\d+$/.test(call.region) ? call.region : "us-east-1";
 }
 
-/** Whose events count as global service events: a trail for one region can leave them out. */
+/** The services of global service events, which a trail for one region can leave out. */
 export const isGlobalService = (eventSource: string): boolean =>
   ["iam.amazonaws.com", "sts.amazonaws.com", "cloudfront.amazonaws.com"].includes(eventSource);

@@ -5,7 +5,7 @@ import { nativeEventsOf } from "./native-events";
 const events = (given: Parameters<typeof tinyCall>[0]) => nativeEventsOf(tinyCall(given));
 
 describe("A service's own event", () => {
-  it("tells each state an instance goes through", () => {
+  it("gives each state that an instance goes through", () => {
     const found = events({
       service: "ec2",
       operation: "StopInstances",
@@ -27,7 +27,7 @@ describe("A service's own event", () => {
     );
   });
 
-  it("tells whether a parameter is new, and never its value", () => {
+  it("says whether a parameter is new, and never gives its value", () => {
     const put = (Version: number) =>
       events({
         service: "ssm",
@@ -41,7 +41,7 @@ describe("A service's own event", () => {
     assert.deepEqual(put(1)[0]?.resources, ["arn:aws:ssm:eu-west-1:333333333333:parameter/a/b"]);
   });
 
-  it("tells of each deleted parameter", () => {
+  it("reports each deleted parameter", () => {
     const found = events({
       service: "ssm",
       operation: "DeleteParameters",
@@ -57,7 +57,7 @@ describe("A service's own event", () => {
     );
   });
 
-  it("tells what became of a database or a snapshot", () => {
+  it("reports what happened to a database or a snapshot", () => {
     const [created] = events({
       service: "rds",
       operation: "CreateDBInstance",
@@ -79,7 +79,7 @@ describe("A service's own event", () => {
     );
   });
 
-  it("tells a task's new state", () => {
+  it("gives a task's new state", () => {
     const [event] = events({
       service: "ecs",
       operation: "StopTask",
@@ -92,7 +92,7 @@ describe("A service's own event", () => {
     );
   });
 
-  it("is none for failed calls, reading calls and other services", () => {
+  it("doesn't exist for failed calls, reading calls and other services", () => {
     const output = { Version: 1 };
     assert.deepEqual(events({ service: "ssm", operation: "PutParameter", output, errorCode: "X" }), []);
     assert.deepEqual(events({ service: "ssm", operation: "PutParameter", output, readOnly: true }), []);

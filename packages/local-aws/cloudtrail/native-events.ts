@@ -1,6 +1,6 @@
 /**
- * Events that services send to EventBridge themselves, trail or no trail, where the emulator sends none: made of the calls that
- * cause them. S3's and Secrets Manager's come from the emulator.
+ * Events that services send to EventBridge themselves, without any trail, and the emulator doesn't send. They are made from the
+ * calls that cause them. The emulator sends those of S3 and Secrets Manager.
  */
 import { randomUUID } from "node:crypto";
 import type { EventBridgeEvent, Json, JsonObject } from "@bailiwick/aws-events/record";
@@ -36,7 +36,7 @@ const MAKERS: Record<string, Maker | undefined> = {
   ssm: ssmEvents,
 };
 
-/** The states an instance goes through; the emulator's is in the last one at once. */
+/** The states of an instance after a call. In the emulator it is in the last one at once. */
 const STATES: Record<string, string[]> = {
   RunInstances: ["pending", "running"],
   StartInstances: ["pending", "running"],
@@ -210,7 +210,7 @@ function ecsEvents(call: ApiCall): Native[] {
 
 const objects = (value: Json | undefined): JsonObject[] =>
   (Array.isArray(value) ? value : []).filter(
-    (one): one is JsonObject => typeof one === "object" && one !== null && !Array.isArray(one),
+    (value): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value),
   );
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");

@@ -1,10 +1,10 @@
-/** Whose the things are that calls of another account use: that account sees the call too. And where a bucket is that nobody signed for. */
+/** The accounts that own the resources of calls by other accounts, as they see these calls too; and the regions of buckets in unsigned calls. */
 import { isJsonObject } from "@bailiwick/aws-events/record";
 import type { BucketHome } from "../emulator/emulator";
 import type { ApiCall } from "../gateway";
 import { isFederation } from "./federation";
 
-/** Bucket names are unique across accounts, and tell neither account nor region: this asks. Undefined: there is no such bucket. */
+/** Looks a bucket up, whose name gives neither account nor region. Undefined if there is no such bucket. */
 export type FindBucket = (bucket: string) => Promise<BucketHome | undefined>;
 
 export class Owners {
@@ -13,8 +13,8 @@ export class Owners {
 
   constructor(private readonly findBucket: FindBucket) {}
 
-  /** Buckets come and go by calls. */
-  learn(call: ApiCall): void {
+  /** Follows the calls that create and delete buckets. */
+  observe(call: ApiCall): void {
     const bucket = bucketOf(call);
     if (bucket === undefined) return;
     if (call.errorCode === "NoSuchBucket") this.buckets.delete(bucket);
@@ -25,8 +25,8 @@ export class Owners {
   }
 
   /**
-   * The other account, if there is one. It hears of calls that reached it, not of refused ones; a bucket's owner of these too, and a
-   * role's if nobody else would.
+   * The other account, if there is one. It sees the calls that reached it, not the refused ones. A bucket's owner sees these
+   * too, and so does a role's if no other account does.
    */
   async foreignTo(call: ApiCall): Promise<string | undefined> {
     if (call.errorCode !== undefined && call.service !== "s3" && !isFederation(call)) return undefined;
@@ -34,8 +34,8 @@ export class Owners {
     return owner === undefined || owner === "" || owner === call.account ? undefined : owner;
   }
 
-  /** The call where S3 took it. Only a signature of version 4 names a region; any other call is in its bucket's. */
-  async placed(call: ApiCall): Promise<ApiCall> {
+  /** The call in the region where S3 accepted it: that of a version 4 signature, otherwise that of the bucket. */
+  async inBucketRegion(call: ApiCall): Promise<ApiCall> {
     const bucket = bucketOf(call);
     if (bucket === undefined || call.http.signatureVersion?.startsWith("SigV4") === true) return call;
     const home = await this.homeOf(bucket);
@@ -49,7 +49,7 @@ export class Owners {
     };
     switch (call.service) {
       case "s3": {
-        // Whoever asks for a name that is taken has not reached its bucket.
+        // A call that asks for a name already taken doesn't reach the bucket of that name.
         const bucket = call.operation === "CreateBucket" ? undefined : text("Bucket");
         return bucket === undefined ? undefined : (await this.homeOf(bucket))?.account;
       }
@@ -76,11 +76,11 @@ function bucketOf(call: ApiCall): string | undefined {
   return call.service === "s3" && typeof bucket === "string" ? bucket : undefined;
 }
 
-/** Buckets are made where the request says, or else where it went. */
+/** A bucket is created in the region that the request gives, or else in that of the endpoint. */
 function regionAskedFor(call: ApiCall): string {
   const configuration = call.parameters?.["CreateBucketConfiguration"];
-  const asked = isJsonObject(configuration) ? configuration["LocationConstraint"] : undefined;
-  if (typeof asked !== "string" || asked === "") return call.region;
-  // The oldest name of a region.
-  return asked === "EU" ? "eu-west-1" : asked;
+  const requested = isJsonObject(configuration) ? configuration["LocationConstraint"] : undefined;
+  if (typeof requested !== "string" || requested === "") return call.region;
+  // The oldest name of eu-west-1.
+  return requested === "EU" ? "eu-west-1" : requested;
 }

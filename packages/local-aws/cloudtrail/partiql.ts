@@ -1,12 +1,12 @@
 /**
- * PartiQL as CloudTrail writes it: without literals, other than of keys that a WHERE looks for
+ * PartiQL as CloudTrail writes it: without literals, except those that a WHERE compares with keys
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/understanding-ddb-log-entries.html).
  */
 import type { Json } from "@bailiwick/aws-events/record";
 
 export const REDACTED = "***(Redacted)";
 
-/** Texts may lack their end: a statement that DynamoDB refuses is in a record too. */
+/** Texts may be unfinished, because refused statements are recorded too. */
 const TOKEN =
   /(?<comment>--[^\n]*|\/\*[^]*?(?:\*\/|$))|(?<space>\s+)|(?<text>'(?:[^']|'')*(?:'|$))|(?<quoted>"(?:[^"]|"")*(?:"|$))|(?<ion>`[^`]*(?:`|$))|(?<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?<word>[A-Za-z_][\w$]*)|(?<sign><>|<=|>=|!=|[^])/gu;
 
@@ -23,10 +23,10 @@ function tokensOf(statement: string): Token[] {
 
 const COMPARISONS = new Set(["=", "<>", "!=", "<", ">", "<=", ">="]);
 
-/** @param keys attributes whose value may be seen where a WHERE asks for it: `WHERE Artist = 'x'`. */
+/** @param keys attributes whose value may be shown where a WHERE compares it: `WHERE Artist = 'x'`. */
 export function redactLiterals(statement: string, keys: readonly string[]): string {
   const tokens = tokensOf(statement).filter(({ kind }) => kind !== "comment");
-  // What is compared with what, spaces aside.
+  // The tokens of the comparison, without spaces.
   const meant = tokens.filter(({ kind }) => kind !== "space");
   let at = -1;
   let where = false;
@@ -45,7 +45,7 @@ export function redactLiterals(statement: string, keys: readonly string[]): stri
         before?.text === "=" &&
         named !== undefined &&
         keys.includes(nameOf(named) ?? "") &&
-        // What follows a dot is within another attribute.
+        // A name after a dot is inside another attribute.
         meant[at - 3]?.text !== ".";
       return ofAKey ? token.text : REDACTED;
     })
@@ -56,10 +56,10 @@ function isLiteral(token: Token, before: Token | undefined, after: Token | undef
   const word = token.text.toUpperCase();
   switch (token.kind) {
     case "text":
-      // In {'Artist': …} it is the attribute's name.
+      // In {'Artist': …} it is the name of an attribute.
       return after?.text !== ":";
     case "quoted":
-      // An identifier, unless somebody meant a text.
+      // An identifier, unless a text was meant.
       return before !== undefined && (COMPARISONS.has(before.text) || before.text === ":");
     case "ion":
     case "number":
@@ -78,7 +78,7 @@ function isLiteral(token: Token, before: Token | undefined, after: Token | undef
 const nameOf = ({ kind, text }: Token): string | undefined =>
   kind === "word" ? text : kind === "quoted" ? text.slice(1, -1).replaceAll('""', '"') : undefined;
 
-/** The values that a statement holds, without their quotes. */
+/** The values in a statement, without quotes. */
 export const literalsOf = (statement: string): string[] =>
   tokensOf(statement).flatMap(({ kind, text }) =>
     kind === "text" || kind === "quoted" || kind === "ion"
@@ -88,7 +88,7 @@ export const literalsOf = (statement: string): string[] =>
         : [],
   );
 
-/** The table that a statement reads or writes; of an index, its table. */
+/** The table that a statement reads or writes, also through an index. */
 export function tableOfStatement(statement: Json | undefined): string | undefined {
   if (typeof statement !== "string") return undefined;
   const meant = tokensOf(statement).filter(({ kind }) => kind !== "space" && kind !== "comment");

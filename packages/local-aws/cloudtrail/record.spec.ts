@@ -24,7 +24,7 @@ const recordOf = (given: Parameters<typeof tinyCall>[0] = {}) => {
 };
 
 describe("A record", () => {
-  it("holds what CloudTrail writes of a successful call", () => {
+  it("holds what CloudTrail writes about a successful call", () => {
     const record = recordOf({ output: { UserName: "u" } });
 
     const { eventID, ...rest } = record;
@@ -60,7 +60,7 @@ describe("A record", () => {
     });
   });
 
-  it("tells of a failed call by the exception's own name, without an answer", () => {
+  it("has the exception's name for a failed call, and no answer", () => {
     const record = recordOf({
       status: 404,
       errorCode: "NoSuchEntity",
@@ -74,13 +74,13 @@ describe("A record", () => {
     );
   });
 
-  it("keeps the parameters of a refused call to itself, as services do that check permissions first", () => {
+  it("lacks the parameters of a refused call to services that check permissions first", () => {
     const record = recordOf({ status: 403, errorCode: "AccessDeniedException", errorMessage: "no" });
 
     assert.deepEqual([record.errorCode, record.requestParameters], ["AccessDenied", null]);
   });
 
-  it("names EC2's errors by whose fault they are, with parameters", () => {
+  it("prefixes EC2's errors with Client or Server, and has the parameters", () => {
     const ec2 = tinyModel("ec2", "ec2", { MakeIt: { input: "In" } }, { In: structure({ VpcId: "Text" }) });
     const made = (status: number) =>
       recordOf({
@@ -100,7 +100,7 @@ describe("A record", () => {
     assert.equal(recordOf({ parameters: undefined }).requestParameters, null);
   });
 
-  it("says what is known of a call that nobody could decode", () => {
+  it("has what is known of a call that couldn't be decoded", () => {
     const record = recordOf({ model: undefined, operation: undefined, service: "odd", signingName: "odd" });
 
     assert.deepEqual(
@@ -160,7 +160,7 @@ describe("A record", () => {
     });
   });
 
-  it("is two when another account's resource was used: that account sees no name and no key", () => {
+  it("is made twice when another account's resource was used: that account sees no name and no key", () => {
     const sts = tinyModel(
       "sts",
       "query",
@@ -188,7 +188,7 @@ describe("A record", () => {
     assert.deepEqual(ours.resources, [{ ARN: RoleArn, accountId: "444444444444", type: "AWS::IAM::Role" }]);
   });
 
-  it("of an anonymous call is the owner's alone", () => {
+  it("is made for an anonymous call in the owner's account only", () => {
     const anonymous = tinyCall({
       service: "s3",
       operation: "GetObject",
@@ -230,7 +230,7 @@ describe("A record", () => {
   const anyObject = { type: "AWS::S3::Object", ARNPrefix: "arn:aws:s3:::b/" };
   const bucketOf = (accountId: string) => ({ accountId, type: "AWS::S3::Bucket", ARN: "arn:aws:s3:::b" });
 
-  it("names the bucket, and its objects by what their ARNs begin with, where a call is on many", () => {
+  it("names the bucket, and the prefix of its objects' ARNs where a call is on many", () => {
     for (const operation of ["ListObjects", "ListObjectsV2", "ListObjectVersions", "DeleteObjects"])
       assert.deepEqual(ofS3(operation), [[anyObject, bucketOf("333333333333")]], operation);
   });
@@ -243,7 +243,7 @@ describe("A record", () => {
     assert.deepEqual(ofS3("ListObjectsV2", { status: 404, errorCode: "NoSuchBucket" }), [undefined]);
   });
 
-  it("names the bucket that a failed management call asked, and none that it did not reach", () => {
+  it("names the bucket that a failed management call reached, and no other", () => {
     const failed = (errorCode: string) => ({ status: 404, errorCode });
 
     assert.deepEqual(ofS3("GetBucketPolicy", failed("NoSuchBucketPolicy")), [[bucketOf("333333333333")]]);
@@ -257,7 +257,7 @@ describe("A record", () => {
     ["arn:aws:s3:eu-west-1:1:accesspoint/p/object/k", "arn:aws:s3:eu-west-1:1:accesspoint/p/object/k"],
   ];
   for (const [CopySource, ARN] of copies)
-    it(`names what is copied last: ${CopySource}`, () => {
+    it(`names the source of a copy last: ${CopySource}`, () => {
       const parameters = { Bucket: "b", Key: "k", CopySource };
 
       assert.deepEqual(ofS3("CopyObject", { parameters, readOnly: false }), [
@@ -272,17 +272,22 @@ describe("A record", () => {
   const resourcesOf = (given: Parameters<typeof tinyCall>[0]) =>
     recordsOf(tinyCall(given))[0]?.record.resources;
 
-  it("names no key that is not there", () => {
-    const asked = { service: "kms", operation: "DescribeKey", parameters: { KeyId: "k" }, readOnly: true };
+  it("names no missing key", () => {
+    const described = {
+      service: "kms",
+      operation: "DescribeKey",
+      parameters: { KeyId: "k" },
+      readOnly: true,
+    };
     const key = {
       accountId: "333333333333",
       type: "AWS::KMS::Key",
       ARN: "arn:aws:kms:eu-west-1:333333333333:key/k",
     };
 
-    assert.deepEqual(resourcesOf(asked), [key]);
-    assert.deepEqual(resourcesOf({ ...asked, errorCode: "AccessDeniedException" }), [key]);
-    assert.equal(resourcesOf({ ...asked, errorCode: "NotFoundException" }), undefined);
+    assert.deepEqual(resourcesOf(described), [key]);
+    assert.deepEqual(resourcesOf({ ...described, errorCode: "AccessDeniedException" }), [key]);
+    assert.equal(resourcesOf({ ...described, errorCode: "NotFoundException" }), undefined);
   });
 
   it("names the queue or the table that is managed, and none where the call failed or names none", () => {
@@ -313,7 +318,7 @@ describe("A record", () => {
     assert.equal(resourcesOf({ ...ofQueue, parameters: { QueueName: "work" } }), undefined);
   });
 
-  it("does not tell a caller who was refused whose the bucket is", () => {
+  it("doesn't give the bucket's owner to a refused caller", () => {
     const owner = "444444444444";
 
     assert.deepEqual(ofS3("ListObjectsV2", { status: 403, errorCode: "AccessDenied" }, owner), [
@@ -336,11 +341,11 @@ describe("A record", () => {
     ["cloudfront", "PublishFunction2020_05_31", "PublishFunction"],
   ];
   for (const [service, operation, eventName] of names)
-    it(`calls ${service}'s ${operation} ${eventName}`, () => {
+    it(`names ${service}'s ${operation} ${eventName}`, () => {
       assert.equal(recordOf({ model: undefined, service, operation }).eventName, eventName);
     });
 
-  it("has CloudFront's version beside the name, and in the name of a call that was refused", () => {
+  it("has CloudFront's version beside the name, and in the name of a refused call", () => {
     const call = { model: undefined, service: "cloudfront", operation: "UpdateDistribution2020_05_31" };
 
     const done = recordOf(call);
@@ -357,14 +362,14 @@ describe("A record", () => {
     );
   });
 
-  it("calls SNS's refusals what the others' are called, and keeps the parameters to itself", () => {
+  it("names SNS's refusals like the others', and lacks their parameters", () => {
     const refused = recordOf({ errorCode: "AuthorizationError", status: 403, errorMessage: "no" });
 
     assert.equal(refused.errorCode, "AccessDenied");
     assert.equal(refused.requestParameters, null);
   });
 
-  it("tells the connection that Systems Manager and KMS agree on, which is not everybody's", () => {
+  it("has the connection of Systems Manager and KMS, which differs from the others'", () => {
     const of = (service: string) => {
       const { tlsVersion, cipherSuite } = recordOf({ model: undefined, service }).tlsDetails ?? {};
       return [tlsVersion, cipherSuite];
@@ -383,7 +388,7 @@ describe("A record", () => {
     ["route53", "CreateHostedZone", "2013-04-01"],
     ["sqs", "CreateQueue", undefined],
   ])
-    it(`tells ${version ?? "no version"} of ${service}'s API, and none if the caller was refused`, () => {
+    it(`has ${version ?? "no version"} for ${service}'s API, and none if the caller was refused`, () => {
       const refused = { errorCode: "AccessDeniedException", status: 400 };
 
       assert.equal(recordOf({ model: undefined, service, operation }).apiVersion, version);

@@ -18,26 +18,26 @@ import { serviceAdditionalData, serviceRequest, serviceResponse } from "./servic
 
 const EVENT_VERSION = "1.11";
 
-/** A record for one account: a call on another account's resource makes two. */
+/** The record for one account. A call on another account's resource makes two. */
 export interface Recorded {
   record: CloudTrailRecord;
-  /** For data events: on what. */
+  /** For data events. */
   data?: DataResource;
 }
 
 /**
  * @param foreignOwner the account that owns the resource, if it is not the caller's.
- * @param keyNames of DynamoDB's tables in the call, as far as they are known.
+ * @param keyNames key attributes of DynamoDB's tables in the call, as far as they are known.
  */
 export function recordsOf(call: ApiCall, foreignOwner?: string, keyNames: KeyNames = new Map()): Recorded[] {
   const region = awsRegionOf(call);
   const data = dataResource(call, region);
   const record = recordOf(call, region, data, foreignOwner, keyNames);
   if (foreignOwner === undefined || foreignOwner === call.account) return [{ record, data }];
-  // Whoever comes with another's word is of no account: the role's alone hears of it.
+  // A federated caller has no account, so only the role's account records the call.
   if (isFederation(call)) return [{ record: { ...record, recipientAccountId: foreignOwner }, data }];
   record.sharedEventID = randomUUID();
-  // Nobody's account: the owner alone hears of an anonymous call, and gets the id that nobody shares.
+  // An anonymous caller has no account, so only the owner records the call, without a shared id.
   if (call.account === "") return [{ record: { ...record, recipientAccountId: foreignOwner }, data }];
   const theirs: CloudTrailRecord = {
     ...record,
@@ -70,7 +70,7 @@ function recordOf(
     eventName: eventNameOf(call),
     awsRegion: region,
     sourceIPAddress: call.http.sourceAddress.replace(/^::ffff:/, ""),
-    // S3 alone puts it in brackets.
+    // Only S3 puts it in brackets.
     userAgent: s3 ? `[${userAgent}]` : userAgent,
     requestParameters,
     responseElements,
@@ -119,7 +119,7 @@ function elements(
   };
 }
 
-/** Services behind API Gateway tell nothing of the connection. */
+/** Services behind API Gateway don't record the connection. */
 const WITHOUT_TLS_DETAILS = new Set([
   "appsync",
   "bedrock-agent",
@@ -130,13 +130,13 @@ const WITHOUT_TLS_DETAILS = new Set([
   "support",
 ]);
 
-/** What the services agree on with today's clients, where it is something else than elsewhere. */
+/** The protocols that services negotiate with today's clients, where they differ from the others. */
 const CONNECTIONS: Record<string, [tlsVersion: string, cipherSuite: string]> = {
   kms: ["TLSv1.3", "TLS_AES_256_GCM_SHA384"],
   ssm: ["TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256"],
 };
 
-/** As the call would have met on AWS: the local organization speaks plain HTTP on one address. */
+/** As on AWS; the local organization itself speaks plain HTTP on one address. */
 function tlsDetails(call: ApiCall, region: string): JsonObject {
   const metadata = call.model?.service.metadata;
   const prefix = metadata?.endpointPrefix ?? call.signingName;

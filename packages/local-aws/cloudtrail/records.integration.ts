@@ -27,7 +27,7 @@ const CONNECTIONS: Record<string, { tlsVersion: string; cipherSuite: string }> =
 };
 const US_EAST_1 = new Set(["cloudfront", "iam", "organizations", "route53"]);
 
-describe("What CloudTrail writes of a call", () => {
+describe("CloudTrail's record of a call", () => {
   let organization: RecordedOrganization;
   const made: Made = {};
 
@@ -51,38 +51,39 @@ describe("What CloudTrail writes of a call", () => {
     assert.ok(new Set(CASES.map(({ source, event }) => `${source} ${event}`)).size > 40);
   });
 
-  for (const one of CASES)
-    it(`is AWS's record of ${one.source}'s ${one.event}`, async () => {
+  for (const recordCase of CASES)
+    it(`is AWS's record of ${recordCase.source}'s ${recordCase.event}`, async () => {
       const records = await organization.recordsOf(async () => {
-        const parameters = typeof one.parameters === "function" ? one.parameters(made) : one.parameters;
-        const credentials = one.credentials?.(made) ?? rootOf(MEMBER);
+        const parameters =
+          typeof recordCase.parameters === "function" ? recordCase.parameters(made) : recordCase.parameters;
+        const credentials = recordCase.credentials?.(made) ?? rootOf(MEMBER);
         const answer = await organization.call(
-          one.service ?? one.source,
-          one.operation ?? one.event,
+          recordCase.service ?? recordCase.source,
+          recordCase.operation ?? recordCase.event,
           parameters,
           { credentials },
         );
         assert.equal(
           answer.error === undefined,
-          one.errorCode === undefined,
+          recordCase.errorCode === undefined,
           JSON.stringify(answer).slice(0, 500),
         );
-        one.keep?.(answer, made);
+        recordCase.keep?.(answer, made);
       });
 
       assert.deepEqual(
         records.map(({ eventName }) => eventName),
-        [one.event],
+        [recordCase.event],
       );
       const [record] = records as [CloudTrailRecord];
-      assert.deepEqual(differences(record as unknown as Json, expectedRecord(one, made)), []);
+      assert.deepEqual(differences(record as unknown as Json, expectedRecord(recordCase, made)), []);
     });
 });
 
-/** All fields of the record, by CloudTrail's rules for every event and the case's own. */
-function expectedRecord(one: RecordCase, made: Made): Expected {
-  const account = one.credentials?.(made).accessKeyId === MANAGEMENT ? MANAGEMENT : MEMBER;
-  const s3 = one.source === "s3";
+/** All fields of the record, by CloudTrail's rules for every event and by those of the case. */
+function expectedRecord(recordCase: RecordCase, made: Made): Expected {
+  const account = recordCase.credentials?.(made).accessKeyId === MANAGEMENT ? MANAGEMENT : MEMBER;
+  const s3 = recordCase.source === "s3";
   const userAgent = text(s3 ? /^\[.*python-client\/1.*\]$/ : /^[^[].*python-client\/1/);
   return {
     eventVersion: "1.11",
@@ -94,26 +95,28 @@ function expectedRecord(one: RecordCase, made: Made): Expected {
       accessKeyId: account,
     },
     eventTime: text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
-    eventSource: `${one.source}.amazonaws.com`,
-    eventName: one.event,
-    awsRegion: US_EAST_1.has(one.source) ? "us-east-1" : "eu-west-1",
+    eventSource: `${recordCase.source}.amazonaws.com`,
+    eventName: recordCase.event,
+    awsRegion: US_EAST_1.has(recordCase.source) ? "us-east-1" : "eu-west-1",
     sourceIPAddress: "127.0.0.1",
-    userAgent: one.source === "s3" ? userAgent : text(/python-client\/1/),
-    requestParameters: typeof one.request === "function" ? one.request(made) : one.request,
-    responseElements: typeof one.response === "function" ? one.response(made) : one.response,
+    userAgent: recordCase.source === "s3" ? userAgent : text(/python-client\/1/),
+    requestParameters:
+      typeof recordCase.request === "function" ? recordCase.request(made) : recordCase.request,
+    responseElements:
+      typeof recordCase.response === "function" ? recordCase.response(made) : recordCase.response,
     requestID: text(),
     eventID: uuid,
-    readOnly: one.readOnly ?? false,
+    readOnly: recordCase.readOnly ?? false,
     eventType: "AwsApiCall",
-    managementEvent: one.data !== true,
+    managementEvent: recordCase.data !== true,
     recipientAccountId: account,
-    eventCategory: one.data === true ? "Data" : "Management",
+    eventCategory: recordCase.data === true ? "Data" : "Management",
     tlsDetails: {
-      ...(CONNECTIONS[one.source] ?? { tlsVersion: "TLSv1.3", cipherSuite: "TLS_AES_128_GCM_SHA256" }),
+      ...(CONNECTIONS[recordCase.source] ?? { tlsVersion: "TLSv1.3", cipherSuite: "TLS_AES_128_GCM_SHA256" }),
       clientProvidedHostHeader: text(/\.amazonaws\.com$/),
     },
-    ...(one.errorCode === undefined ? {} : { errorCode: one.errorCode, errorMessage: text() }),
-    ...(one.resources === undefined ? {} : { resources: one.resources(made) }),
+    ...(recordCase.errorCode === undefined ? {} : { errorCode: recordCase.errorCode, errorMessage: text() }),
+    ...(recordCase.resources === undefined ? {} : { resources: recordCase.resources(made) }),
     ...(s3
       ? {
           additionalEventData: atLeast({
@@ -125,6 +128,6 @@ function expectedRecord(one: RecordCase, made: Made): Expected {
           }),
         }
       : {}),
-    ...one.more,
+    ...recordCase.more,
   };
 }

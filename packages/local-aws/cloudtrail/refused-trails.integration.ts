@@ -83,14 +83,14 @@ describe("A trail that could not deliver", () => {
   });
 
   describe("for its bucket", () => {
-    it("is not made in a bucket that is nobody's", async () => {
+    it("is not created for a missing bucket", async () => {
       await assert.rejects(create({ S3BucketName: "nowhere-at-all" }), {
         name: "S3BucketDoesNotExistException",
         message: "S3 bucket nowhere-at-all does not exist!",
       });
     });
 
-    it("is made once the policy is right, without the organization too", async () => {
+    it("is created once the policy is right, also without the organization", async () => {
       assert.equal((await create()).TrailARN, ARN);
       await remove();
       await bucketPolicy(trailBucketPolicy({ ...BUCKET, organizationId: undefined }));
@@ -127,7 +127,7 @@ describe("A trail that could not deliver", () => {
       ],
     ];
     for (const [fault, policy, missing] of faults)
-      it(`is not made in a bucket whose policy ${fault}, and hears what is missing`, async () => {
+      it(`is not created for a bucket whose policy ${fault}, and the error says what is missing`, async () => {
         await bucketPolicy(policy());
 
         await assert.rejects(create(), (error: Error) => {
@@ -139,7 +139,7 @@ describe("A trail that could not deliver", () => {
         assert.deepEqual((await trails.send(new DescribeTrailsCommand({}))).trailList, []);
       });
 
-    it("is not made under a prefix that the policy leaves out, and is under the one that it names", async () => {
+    it("is not created with a prefix that the policy leaves out, and is with the one that it names", async () => {
       await assert.rejects(create({ S3KeyPrefix: "trails" }), {
         name: "InsufficientS3BucketPolicyException",
       });
@@ -151,7 +151,7 @@ describe("A trail that could not deliver", () => {
       });
     });
 
-    it("is refused alike by boto3's core, and its refusal is on record", async () => {
+    it("is refused in the same way to boto3's core, and its refusal is recorded", async () => {
       await organization.trailBucket({
         bucket: "own-logs",
         trails: [`arn:aws:cloudtrail:eu-west-1:${MANAGEMENT}:trail/own`],
@@ -178,7 +178,7 @@ describe("A trail that could not deliver", () => {
       );
     });
 
-    it("stays as it was when it is to move to a bucket that it may not write to", async () => {
+    it("stays unchanged when it is updated to a bucket that it may not write to", async () => {
       await create();
       await organization.trailBucket({ bucket: "others-logs", trails: [`${ARN}-other`] });
 
@@ -191,7 +191,7 @@ describe("A trail that could not deliver", () => {
       assert.equal(Trail?.S3BucketName, "org-logs");
     });
 
-    it("is refused to become the organization's where the policy knows its account only", async () => {
+    it("can't become the organization's where the policy only allows its own account", async () => {
       await bucketPolicy(trailBucketPolicy({ ...BUCKET, organizationId: undefined }));
       await create({ IsOrganizationTrail: false });
 
@@ -199,7 +199,7 @@ describe("A trail that could not deliver", () => {
       await assert.rejects(widen, { name: "InsufficientS3BucketPolicyException" });
     });
 
-    it("may change what has nothing to do with a policy that was taken away", async () => {
+    it("may still change what doesn't concern a removed policy", async () => {
       await create();
       await bucketPolicy(without(RIGHT, "trail/org", "trail/other"));
 
@@ -238,7 +238,7 @@ describe("A trail that could not deliver", () => {
     const key = async (Policy = keyPolicy, client = kms) =>
       (await client.send(new CreateKeyCommand({ Policy }))).KeyMetadata?.Arn ?? "";
 
-    it("is made with a key whose policy is right, and tells its ARN however it was named", async () => {
+    it("is created with a key whose policy is right, and gives its ARN however the key was named", async () => {
       const KmsKeyId = await key();
       assert.equal((await create({ KmsKeyId })).KmsKeyId, KmsKeyId);
 
@@ -249,7 +249,7 @@ describe("A trail that could not deliver", () => {
       assert.equal((await trails.send(new GetTrailCommand({ Name: "org" }))).Trail?.KmsKeyId, KmsKeyId);
     });
 
-    it("is not made with a key that is not there, or in another region than the bucket", async () => {
+    it("is not created with a missing key, or a key in another region than the bucket", async () => {
       const none = `arn:aws:kms:eu-west-1:${SECURITY}:key/00000000-0000-0000-0000-000000000000`;
       await assert.rejects(create({ KmsKeyId: none }), {
         name: "KmsKeyNotFoundException",
@@ -262,7 +262,7 @@ describe("A trail that could not deliver", () => {
       });
     });
 
-    it("is not made with a key that is disabled or about to be deleted", async () => {
+    it("is not created with a key that is disabled or about to be deleted", async () => {
       const disabled = await key();
       await kms.send(new DisableKeyCommand({ KeyId: disabled }));
       await assert.rejects(create({ KmsKeyId: disabled }), {
@@ -302,7 +302,7 @@ describe("A trail that could not deliver", () => {
       return true;
     };
     for (const [fault, policy, missing] of faults)
-      it(`is neither made with a key whose policy ${fault}, nor gets it later`, async () => {
+      it(`is neither created with nor updated to a key whose policy ${fault}`, async () => {
         const KmsKeyId = await key(policy());
 
         await assert.rejects(create({ KmsKeyId }), refused(KmsKeyId, missing));
@@ -312,7 +312,7 @@ describe("A trail that could not deliver", () => {
         assert.equal((await trails.send(new GetTrailCommand({ Name: "org" }))).Trail?.KmsKeyId, undefined);
       });
 
-    it("is told of bucket or key when it has a key and may not write, as AWS can't tell which", async () => {
+    it("gets an error about bucket or key when it has a key and may not write, as AWS can't know which", async () => {
       const KmsKeyId = await key();
       await bucketPolicy(without(RIGHT, "s3:PutObject", "s3:PutObjectTagging"));
 

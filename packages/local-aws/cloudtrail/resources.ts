@@ -6,10 +6,10 @@ import { isRefusal } from "./errors";
 
 type Resource = { ARN?: string; ARNPrefix?: string; accountId?: string; type?: string };
 
-/** S3's calls on objects that they do not name. */
+/** S3's calls on objects that they don't name. */
 const ON_ANY_OBJECT = new Set(["ListObjects", "ListObjectsV2", "ListObjectVersions", "DeleteObjects"]);
 
-/** @param owner of the resource, if it is not the caller. */
+/** @param owner the resource's account, if it is not the caller's. */
 export function resourcesOf(
   call: ApiCall,
   region: string,
@@ -21,12 +21,14 @@ export function resourcesOf(
 }
 
 /**
- * What a caller sees of another account's resources: if it was refused, not whose the bucket is
+ * The resources of another account as the caller sees them: a refused caller doesn't see the bucket's owner
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-receive-logs-from-multiple-accounts.html).
  */
 export function seenByStranger(call: ApiCall, resources: Resource[] | undefined): Resource[] | undefined {
   if (call.service !== "s3" || !isRefusal(call)) return resources;
-  return resources?.map((one) => (one.accountId === undefined ? one : { ...one, accountId: "" }));
+  return resources?.map((resource) =>
+    resource.accountId === undefined ? resource : { ...resource, accountId: "" },
+  );
 }
 
 function findResources(
@@ -44,7 +46,7 @@ function findResources(
     case "s3": {
       const bucket = parameter("Bucket");
       if (bucket === undefined || call.errorCode === "NoSuchBucket") return [];
-      // A refused management call, or one for a name that is taken, touched nothing; any other failed one asked the bucket.
+      // A refused management call, and one for a name already taken, has no resource. Any other failed call has the bucket.
       if (!data && (isRefusal(call) || (call.errorCode !== undefined && call.operation === "CreateBucket")))
         return [];
       const whole = { accountId: owner ?? accountId, type: "AWS::S3::Bucket", ARN: `arn:aws:s3:::${bucket}` };
@@ -61,7 +63,7 @@ function findResources(
       return [{ ARN, accountId: ARN.split(":")[4] ?? accountId, type: "AWS::IAM::Role" }];
     }
     case "kms": {
-      // The key that a call names may not be there.
+      // The key that the call names may not exist.
       if (call.errorCode === "NotFoundException") return [];
       const type = "AWS::KMS::Key";
       const ARN = keyArn(call, region);
@@ -77,10 +79,10 @@ function findResources(
       const all = Array.isArray(names) ? names.map(String) : name === undefined ? [] : [name];
       if (!/^(Get|Put|Delete|Label)Parameter/.test(call.operation ?? "") || call.errorCode !== undefined)
         return [];
-      return all.map((one) => ({
-        ARN: one.startsWith("arn:")
-          ? one
-          : `arn:aws:ssm:${region}:${accountId}:parameter/${one.replace(/^\//, "")}`,
+      return all.map((resource) => ({
+        ARN: resource.startsWith("arn:")
+          ? resource
+          : `arn:aws:ssm:${region}:${accountId}:parameter/${resource.replace(/^\//, "")}`,
         accountId,
       }));
     }
@@ -93,7 +95,7 @@ function findResources(
     default:
       if (!data && call.errorCode === undefined) return managed(call, region);
       if (data?.arn === undefined) return [];
-      // EventBridge's tell no account: https://docs.aws.amazon.com/eventbridge/latest/userguide/logging-using-cloudtrail.html
+      // EventBridge's resources have no account: https://docs.aws.amazon.com/eventbridge/latest/userguide/logging-using-cloudtrail.html
       if (call.service === "events") return [{ type: data.type, ARN: data.arn }];
       return [data.arn, ...(data.further ?? [])].map((ARN) => ({
         accountId: ARN.split(":")[4] || accountId,
@@ -103,7 +105,7 @@ function findResources(
   }
 }
 
-/** Of a copy, what was copied: `bucket/key`, with a version or without. */
+/** The source of a copy: `bucket/key`, with or without a version. */
 function copied(call: ApiCall): Resource[] {
   const source = call.operation === "CopyObject" ? call.parameters?.["CopySource"] : undefined;
   const [, named] = typeof source === "string" ? (/^\/?([^?]+)/.exec(source) ?? []) : [];
@@ -120,7 +122,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Queues and tables that are managed, where the call names one. */
+/** Queues and tables of management events, where the call names one. */
 function managed(call: ApiCall, region: string): Resource[] {
   const { QueueUrl: url, TableName: table } = call.parameters ?? {};
   if (call.service === "sqs" && typeof url === "string") {
@@ -137,7 +139,7 @@ function managed(call: ApiCall, region: string): Resource[] {
   return [];
 }
 
-/** The answer names the key by its ARN; the call may name it by id. Aliases tell no key. */
+/** The answer has the key's ARN, the call may have its id. Aliases give no key. */
 export function keyArn(call: ApiCall, region: string): string | undefined {
   const metadata = call.output?.["KeyMetadata"];
   const described = isJsonObject(metadata) ? metadata["Arn"] : undefined;

@@ -82,7 +82,7 @@ describe("S3's records", () => {
     );
   });
 
-  it("show nothing of what is stored, or deleted in a batch", () => {
+  it("show nothing that is stored, or deleted in a batch", () => {
     for (const operation of ["PutObject", "UploadPart", "DeleteObjects", "CompleteMultipartUpload"]) {
       const request = s3Request(
         call(operation, { parameters: { Bucket }, http: { requestText: "<Delete><Object/></Delete>" } }),
@@ -92,7 +92,7 @@ describe("S3's records", () => {
     }
   });
 
-  it("put the bucket before the host only if its name can stand in DNS", () => {
+  it("put the bucket before the host only if its name is valid in DNS", () => {
     assert.equal(
       awsHost(call("HeadBucket", { parameters: { Bucket: "Upper" } }), "eu-west-1"),
       "s3.eu-west-1.amazonaws.com",
@@ -103,7 +103,7 @@ describe("S3's records", () => {
     );
   });
 
-  it("answer with headers of writing calls only", () => {
+  it("have the answer's headers for writing calls only", () => {
     const responseHeaders = { "x-amz-version-id": "v1", etag: "e" };
 
     assert.deepEqual(s3Response(call("PutObject", { http: { responseHeaders } })), {
@@ -124,7 +124,7 @@ describe("S3's records", () => {
     ["SSE_C", { [`${NAME}-customer-algorithm`]: "AES256" }, {}],
   ];
   for (const [applied, requestHeaders, responseHeaders] of encryptions)
-    it(`tell that an object's encryption is ${applied}: ${JSON.stringify([requestHeaders, responseHeaders])}`, () => {
+    it(`give ${applied} as an object's encryption: ${JSON.stringify([requestHeaders, responseHeaders])}`, () => {
       for (const operation of ["PutObject", "CopyObject", "CreateMultipartUpload"]) {
         const stored = call(operation, { http: { requestHeaders, responseHeaders } });
 
@@ -134,14 +134,14 @@ describe("S3's records", () => {
       }
     });
 
-  it("tell of no encryption where nothing is stored", () => {
+  it("give no encryption where nothing is stored", () => {
     for (const stored of [call("DeleteObject", {}), call("PutObject", { errorCode: "AccessDenied" })]) {
       assert.equal("SSEApplied" in s3AdditionalData(stored), false);
       assert.equal(s3Response(stored), null);
     }
   });
 
-  it("tell the signature, the bytes and S3's second id", () => {
+  it("give the signature, the bytes and S3's second id", () => {
     const data = s3AdditionalData(
       call("GetObject", {
         http: { bytesOut: 7, authentication: "query", responseHeaders: { "x-amz-id-2": "i" } },
@@ -158,7 +158,7 @@ describe("S3's records", () => {
     });
   });
 
-  it("call what is asked of a whole account by its own name, and write it as a bucket's", () => {
+  it("have their own names for calls on a whole account, written like those on a bucket", () => {
     const [made] = recordsOf(
       tinyCall({
         service: "s3control",

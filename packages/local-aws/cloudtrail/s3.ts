@@ -1,13 +1,13 @@
-/** S3's records: parameters are the request's own: its query, some headers, and its body turned to JSON. */
+/** S3's records. Their parameters are the query, some headers, and the body as JSON. */
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import type { ApiCall } from "../gateway";
 import { bucketOfHost } from "../gateway/host";
 import { parseXml } from "../gateway/xml";
 import { xmlToJson } from "./xml-json";
 
-/** Query parameters that are the signature's or the SDK's, not the caller's. */
+/** Query parameters of the signature or the SDK, not of the caller. */
 const NOT_PARAMETERS = new Set(["x-id", "awsaccesskeyid", "signature", "expires"]);
-/** Headers that records show under their own name. */
+/** Headers that records show under their own names. */
 const SHOWN_HEADERS = [
   "x-amz-acl",
   "x-amz-bucket-object-lock-enabled",
@@ -32,7 +32,7 @@ const SHOWN_RESPONSE_HEADERS = [
   "x-amz-version-id",
 ];
 
-/** S3 itself, and what it does for an account: both write their records alike. */
+/** S3 and S3 Control, which write their records alike. */
 export const isS3 = ({ service }: Pick<ApiCall, "service">): boolean =>
   service === "s3" || service === "s3control";
 
@@ -59,7 +59,7 @@ export function s3Request(call: ApiCall, region: string): JsonObject | null {
   return request;
 }
 
-/** Presigned requests show how they were signed, without the signature and the token. */
+/** Records of presigned requests show how these were signed, without signature and token. */
 const isPresigning = (lower: string): boolean =>
   lower === "x-amz-security-token" || lower === "x-amz-credential";
 
@@ -74,7 +74,7 @@ function bodyOf(call: ApiCall): [string, Json] | undefined {
       return ["bucketPolicy", text];
     }
   }
-  // Which objects a batch deletes is told by the answer, and not in the record.
+  // The record doesn't name the objects that a batch deletes.
   if (
     !text.startsWith("<") ||
     call.operation === "DeleteObjects" ||
@@ -93,21 +93,21 @@ const ENCRYPTION = "x-amz-server-side-encryption";
 const STORING = new Set(["PutObject", "CopyObject", "CreateMultipartUpload"]);
 
 /**
- * How an object is encrypted that the call stores: as the call says, or by the bucket's default
+ * The encryption of an object that the call stores: that of the call, or the bucket's default
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption-tracking.html).
  */
 function sseApplied({ operation = "", errorCode, http }: ApiCall): string | undefined {
   if (!STORING.has(operation) || errorCode !== undefined) return undefined;
   if (`${ENCRYPTION}-customer-algorithm` in http.requestHeaders) return "SSE_C";
-  const asked = http.requestHeaders[ENCRYPTION];
-  const kms = (asked ?? http.responseHeaders[ENCRYPTION])?.startsWith("aws:kms") === true;
-  return `${asked === undefined ? "Default_" : ""}${kms ? "SSE_KMS" : "SSE_S3"}`;
+  const requested = http.requestHeaders[ENCRYPTION];
+  const kms = (requested ?? http.responseHeaders[ENCRYPTION])?.startsWith("aws:kms") === true;
+  return `${requested === undefined ? "Default_" : ""}${kms ? "SSE_KMS" : "SSE_S3"}`;
 }
 
-/** Null for nearly all: S3 tells what it did in headers. */
+/** Null for nearly all calls: S3 answers in headers. */
 export function s3Response(call: ApiCall): JsonObject | null {
   if (call.errorCode !== undefined || call.readOnly) return null;
-  // Since 2023 every object is encrypted, and S3 says so; the emulator does if somebody asked for it.
+  // Since 2023 S3 encrypts every object and says so. The emulator only says so on request.
   const byDefault = sseApplied(call) === "Default_SSE_S3" ? [[ENCRYPTION, "AES256"] as const] : [];
   const headers = SHOWN_RESPONSE_HEADERS.flatMap((name) => {
     const value = call.http.responseHeaders[name];
@@ -117,8 +117,8 @@ export function s3Response(call: ApiCall): JsonObject | null {
 }
 
 /**
- * The host that the call would have gone to on AWS: here, all go to one address. There, clients put the bucket in front if its name
- * can be one in DNS.
+ * The host of the call on AWS, where clients put the bucket before the host if its name is valid in DNS. Here all calls go to one
+ * address.
  */
 export function awsHost(call: ApiCall, region: string): string {
   if (call.service === "s3control") {

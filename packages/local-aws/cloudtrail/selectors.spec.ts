@@ -59,7 +59,7 @@ describe("A trail covers a call", () => {
     assert.match(why({}, {}, { inOrganization: false }) ?? "", /111111111111's alone/);
   });
 
-  it("not of another account when it is no organization trail, or not the management account's", () => {
+  it("not of another account unless it is an organization trail of the management account", () => {
     assert.match(why({ organization: false }) ?? "", /alone/);
     assert.match(why({ account: "222222222222" }) ?? "", /222222222222's alone/);
   });
@@ -120,7 +120,7 @@ describe("Basic event selectors", () => {
     assert.notEqual(logs("arn:aws:lambda", "AWS::Lambda::Function"), undefined);
   });
 
-  it("log a function's data events by its whole name", () => {
+  it("log a function's data events by its full ARN", () => {
     const invoke = dataRecord({ eventSource: "lambda.amazonaws.com", eventName: "Invoke" });
     const arn = "arn:aws:lambda:us-east-1:333333333333:function:worker";
     const logs = (value: string) =>
@@ -134,7 +134,7 @@ describe("Basic event selectors", () => {
     assert.notEqual(logs(arn.slice(0, -1)), undefined);
   });
 
-  it("suffice with one that fits", () => {
+  it("log what one of them selects", () => {
     assert.equal(why([{ ReadWriteType: "ReadOnly" }, { ReadWriteType: "WriteOnly" }], record()), undefined);
   });
 });

@@ -25,7 +25,7 @@ export interface FieldSelector {
 /** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_InsightSelector.html */
 export interface InsightSelector {
   type: "ApiCallRateInsight" | "ApiErrorRateInsight";
-  /** Of which events: `Management`, `Data`. */
+  /** The kinds of events: `Management`, `Data`. */
   categories: string[];
 }
 
@@ -43,14 +43,14 @@ export interface Trail {
   prefix?: string;
   kmsKeyId?: string;
   logFileValidation: boolean;
-  /** The log group it also writes to, and the role by which it does. */
+  /** The log group that it also writes to, and the role by which it writes. */
   cloudWatchLogs?: { groupArn: string; roleArn: string };
-  /** ARN of the topic that hears of each log file. */
+  /** ARN of the topic that is notified of each log file. */
   topicArn?: string;
-  /** Which unusual activity it looks for. Absent: none. */
+  /** The unusual activity that it looks for. Absent: none. */
   insights?: InsightSelector[];
   selectors: BasicSelector[];
-  /** Instead of the basic ones. */
+  /** In place of the basic ones. */
   advancedSelectors?: { Name?: string; FieldSelectors?: FieldSelector[] }[];
 }
 
@@ -61,7 +61,7 @@ export interface Member {
   managementAccount: string;
 }
 
-/** @returns undefined if the trail logs the event, else why not, as the rest of a sentence about the trail. */
+/** @returns undefined if the trail logs the event, otherwise the reason, as the rest of a sentence about the trail. */
 export function whyNotCovered(
   trail: Trail,
   member: Member,
@@ -75,12 +75,12 @@ export function whyNotCovered(
   if (isGlobalService(record.eventSource) && !trail.globalServiceEvents)
     return "leaves out global service events";
   if (!trail.logging) return "is stopped";
-  // One of its resources is enough.
+  // It is enough that one of its resources fits.
   const each = [data, ...(data?.further ?? []).map((arn) => ({ type: data?.type ?? "", arn }))];
-  const reasons = each.map((one) =>
+  const reasons = each.map((candidate) =>
     trail.advancedSelectors
-      ? whyNotAdvanced(trail.advancedSelectors, record, one)
-      : whyNotBasic(trail.selectors, record, one),
+      ? whyNotAdvanced(trail.advancedSelectors, record, candidate)
+      : whyNotBasic(trail.selectors, record, candidate),
   );
   return reasons.includes(undefined) ? undefined : reasons[0];
 }
@@ -110,7 +110,7 @@ function logsData(selector: BasicSelector, data: DataResource | undefined): bool
   );
 }
 
-/** `arn:aws:s3` is all buckets, `arn:aws:s3:::b/` and `arn:aws:s3:::b/p` what starts so; functions and tables are meant whole. */
+/** `arn:aws:s3` means all buckets, `arn:aws:s3:::b/` and `arn:aws:s3:::b/p` prefixes. ARNs of functions and tables must be equal. */
 function isWithin(arn: string | undefined, value: string): boolean {
   if (arn === undefined) return false;
   if (value.split(":").length <= 3) return arn.startsWith(`${value}:`);
@@ -159,18 +159,18 @@ function fieldOf(
   }
 }
 
-/** All conditions of a field must hold; within one, any value. */
+/** All conditions of a field must hold, each for any of its values. */
 function matchesField(selector: FieldSelector, value: string | undefined): boolean {
-  const any = (values: string[] | undefined, test: (one: string) => boolean) =>
+  const any = (values: string[] | undefined, test: (candidate: string) => boolean) =>
     values === undefined || values.some(test);
-  const none = (values: string[] | undefined, test: (one: string) => boolean) =>
+  const none = (values: string[] | undefined, test: (candidate: string) => boolean) =>
     values === undefined || !values.some(test);
   return (
-    any(selector.Equals, (one) => value === one) &&
-    any(selector.StartsWith, (one) => value?.startsWith(one) === true) &&
-    any(selector.EndsWith, (one) => value?.endsWith(one) === true) &&
-    none(selector.NotEquals, (one) => value === one) &&
-    none(selector.NotStartsWith, (one) => value?.startsWith(one) === true) &&
-    none(selector.NotEndsWith, (one) => value?.endsWith(one) === true)
+    any(selector.Equals, (candidate) => value === candidate) &&
+    any(selector.StartsWith, (candidate) => value?.startsWith(candidate) === true) &&
+    any(selector.EndsWith, (candidate) => value?.endsWith(candidate) === true) &&
+    none(selector.NotEquals, (candidate) => value === candidate) &&
+    none(selector.NotStartsWith, (candidate) => value?.startsWith(candidate) === true) &&
+    none(selector.NotEndsWith, (candidate) => value?.endsWith(candidate) === true)
   );
 }

@@ -16,7 +16,7 @@ const byRole = (accessKeyId: string, requestHeaders: Record<string, string> = {}
     },
   });
 
-describe("A session that nobody asked for", () => {
+describe("A session that a service opened", () => {
   const trusting = (trusted: string | undefined) =>
     new ServiceSessions(
       Promise.resolve({
@@ -43,13 +43,13 @@ describe("A session that nobody asked for", () => {
     assert.equal(await sessions.firstUse(byRole("ASIA1")), undefined);
   });
 
-  it("is whoever's the role trusts", async () => {
+  it("belongs to the service that the role trusts", async () => {
     const record = await trusting("ecs-tasks.amazonaws.com").firstUse(byRole("ASIA1"));
 
     assert.equal(record?.userIdentity.invokedBy, "ecs-tasks.amazonaws.com");
   });
 
-  it("tells the session's token, as far as the call does, and until when it is for what the service runs", async () => {
+  it("is recorded with its token, as far as the call has it, and with its expiry by service", async () => {
     const credentialsOf = async (service: string, headers: Record<string, string>) => {
       const record = await trusting(service).firstUse(byRole("ASIA1", headers));
       return record?.responseElements?.["credentials"];
@@ -70,7 +70,7 @@ describe("A session that nobody asked for", () => {
     });
   });
 
-  it("is nobody's when the role trusts no service, and none when somebody assumed the role", async () => {
+  it("is not recorded when the role trusts no service, or when a caller assumed the role", async () => {
     const sessions = trusting("lambda.amazonaws.com");
     await sessions.firstUse(tinyCall({ service: "sts", output: { Credentials: { AccessKeyId: "ASIA2" } } }));
 

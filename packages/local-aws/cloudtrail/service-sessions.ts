@@ -1,6 +1,6 @@
 /**
- * Sessions that AWS services take for themselves: a function's, a task's. The emulator makes them inside, so no AssumeRole passes the
- * gateway; CloudTrail records it all the same, as the service's call, when the session is first used.
+ * Sessions that AWS services open for functions and tasks. The emulator creates them internally, without an AssumeRole through
+ * the gateway. CloudTrail records one as the service's call when the session is first used.
  */
 import { randomUUID } from "node:crypto";
 import { isJsonObject, type CloudTrailRecord } from "@bailiwick/aws-events/record";
@@ -11,7 +11,7 @@ import { timeInWords } from "./format";
 import { awsRegionOf } from "./names";
 import { wholeSeconds } from "./record";
 
-/** Who takes roles for what it runs, the likeliest first: told apart by the role's trust policy. */
+/** Services that assume roles for what they run, likeliest first. The role's trust policy shows which one it was. */
 const SERVICES = [
   "lambda.amazonaws.com",
   "ecs-tasks.amazonaws.com",
@@ -19,7 +19,7 @@ const SERVICES = [
   "ec2.amazonaws.com",
 ];
 const HOUR = 3_600_000;
-/** How long they take them for, in milliseconds. Of other services it is not documented: an hour, as of a role by default. */
+/** The duration of their sessions in milliseconds. For other services, where it is not documented, an hour, a role's default. */
 const SESSIONS: Record<string, number> = {
   "lambda.amazonaws.com": 12 * HOUR,
   "ecs-tasks.amazonaws.com": 6 * HOUR,
@@ -32,7 +32,7 @@ export class ServiceSessions {
 
   constructor(private readonly emulator: Promise<Pick<Emulator, "authorize">>) {}
 
-  /** @returns the record of the service's AssumeRole, if this call is the first of a session that nobody asked for. */
+  /** @returns the record of the service's AssumeRole, if this call is the first of a session without one. */
   async firstUse(call: ApiCall): Promise<CloudTrailRecord | undefined> {
     const issued = call.output?.["Credentials"];
     if (call.service === "sts" && isJsonObject(issued)) this.remember(issued["AccessKeyId"]);
@@ -58,8 +58,8 @@ export class ServiceSessions {
   private async trusted(role: string): Promise<string | undefined> {
     const emulator = await this.emulator;
     for (const service of SERVICES) {
-      const asked = { principal: { service }, action: "sts:AssumeRole", resource: role, trust: true };
-      if ((await emulator.authorize(asked)).allowed) return service;
+      const request = { principal: { service }, action: "sts:AssumeRole", resource: role, trust: true };
+      if ((await emulator.authorize(request)).allowed) return service;
     }
     return undefined;
   }
@@ -83,7 +83,7 @@ function assumeRoleRecord(call: ApiCall, roleArn: string, service: string): Clou
     responseElements: {
       credentials: {
         accessKeyId: call.accessKeyId ?? "",
-        // Of a presigned call it is not known.
+        // A presigned call doesn't have it.
         ...(sessionToken === undefined ? {} : { sessionToken }),
         expiration: timeInWords(expiration),
       },

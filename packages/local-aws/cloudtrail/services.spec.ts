@@ -8,7 +8,7 @@ const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 interface Secret {
   call: string;
-  /** Further shapes than In and Out. */
+  /** Shapes in addition to In and Out. */
   shapes: Record<string, Shape>;
   parameters: JsonObject;
   output?: JsonObject;
@@ -27,7 +27,7 @@ const stack: Record<string, Shape> = {
   Parameters: list("Parameter"),
   Parameter: structure({ ParameterKey: "Text", ParameterValue: "Text", UsePreviousValue: "Flag" }),
 };
-/** As RDS and EventBridge have them: only those of the first shape are written when they were not given. */
+/** As in RDS and EventBridge: missing members are only written if they are of the first shape. */
 const booleans: Record<string, Shape> = {
   Boolean: { type: "boolean" },
   BooleanOptional: { type: "boolean" },
@@ -367,7 +367,7 @@ describe("A record", () => {
     readOnly = false,
     ...told
   } of TOLD)
-    it(`tells what AWS's does of ${call} with ${JSON.stringify(parameters)}`, () => {
+    it(`equals AWS's for ${call} with ${JSON.stringify(parameters)}`, () => {
       const [service = "", operation = ""] = call.split(" ");
       const out = "Out" in shapes ? { output: "Out" } : {};
       const model = tinyModel(service, "query", { [operation]: { input: "In", ...out } }, shapes);

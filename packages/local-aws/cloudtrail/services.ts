@@ -1,4 +1,4 @@
-/** What single services write differently: hidden secrets, left-out members, other names, times. */
+/** Where single services differ: hidden secrets, members left out, other names, times. */
 import { isJsonObject, type Json, type JsonObject } from "@bailiwick/aws-events/record";
 import type { ApiCall } from "../gateway";
 import { shapeOf } from "../gateway/models";
@@ -7,7 +7,7 @@ import { codeRequest, functionAnswer, layerAnswer, permissionAnswer } from "./la
 import { keyArn } from "./resources";
 import { format, HIDDEN, keep, lowerFirst, nullIfEmpty, timeInWords, type Style } from "./format";
 
-/** `undefined` leaves the member out. By the member's path, or by its last part. */
+/** Members by path, or by its last part. `undefined` leaves a member out. */
 type Members = Record<string, Json | undefined>;
 
 interface Habits {
@@ -17,21 +17,21 @@ interface Habits {
   entries?: Record<string, Json>;
   rename?: Record<string, string>;
   time?: (iso: string) => Json;
-  /** What AWS takes, and writes, for parameters that were not given. By operation. */
+  /** The defaults that AWS writes for missing parameters, by operation. */
   defaults?: Record<string, JsonObject>;
-  /** Parameters of this shape are written as false when they were not given. AWS's other booleans can be missing. */
+  /** Missing parameters of this shape are written as false. Other booleans can be missing. */
   falseUnlessGiven?: string;
   /** The emulator answers "" where AWS answers nothing. */
   withoutEmpty?: boolean;
-  /** What else is to do with parameters and answer, by operation. */
+  /** Further changes of parameters and answer, by operation. */
   arrangeRequest?: Record<string, (formatted: JsonObject) => JsonObject>;
   arrangeResponse?: Record<string, (formatted: JsonObject) => JsonObject>;
-  /** The answer's only structure stands alone, without its name. */
+  /** The only structure in the answer is written without its name. */
   unwrap?: boolean;
 }
 
 const STARS = "****";
-/** What some services wrote in 2024: `Sep 17, 2024 1:57:28 PM`. */
+/** The times of some services in 2024: `Sep 17, 2024 1:57:28 PM`. */
 const withoutComma = (iso: string): Json => timeInWords(iso, " ");
 const database: Habits = {
   request: { MasterUserPassword: HIDDEN, TdeCredentialPassword: HIDDEN },
@@ -42,14 +42,14 @@ const database: Habits = {
 };
 
 const HABITS: Record<string, Habits> = {
-  // Of a stack's parameters the names alone.
+  // Only the names of a stack's parameters.
   cloudformation: { request: { ParameterValue: undefined, ResolvedValue: undefined } },
   cloudfront: { time: withoutComma },
   cloudtrail: { withoutEmpty: true },
   "cognito-idp": { request: { Password: HIDDEN } },
   docdb: database,
   "ec2-instance-connect": {
-    // The first is no parameter of the API.
+    // The first isn't a parameter of the API.
     defaults: { SendSerialConsoleSSHPublicKey: { monitorMode: false, serialPort: 0 } },
   },
   ecr: { falseUnlessGiven: "ForceFlag" },
@@ -108,7 +108,7 @@ const HABITS: Record<string, Habits> = {
   },
   neptune: database,
   organizations: {
-    // Other policies are in clear.
+    // Other policies are shown.
     request: { Email: STARS, AccountName: STARS, "PutResourcePolicy.Content": HIDDEN },
     response: {
       AccountName: STARS,
@@ -122,7 +122,7 @@ const HABITS: Record<string, Habits> = {
   redshift: { request: { MasterUserPassword: STARS } },
   secretsmanager: {
     request: { SecretString: undefined, SecretBinary: undefined },
-    // Of what these make, the ARN alone.
+    // Only the ARN of what these create.
     response: Object.fromEntries(
       ["CreateSecret", "PutSecretValue", "UpdateSecret"].flatMap((operation) =>
         ["Name", "VersionId", "VersionStages", "ReplicationStatus"].map((name) => [
@@ -184,7 +184,7 @@ function styleOf(call: ApiCall, side: "request" | "response"): Style {
   };
 }
 
-/** Calls whose parameters are a secret as a whole. */
+/** Calls whose parameters are secret as a whole. */
 const WITHOUT_PARAMETERS = new Set(["iam:ChangePassword", "kms:GenerateRandom", "kms:RetireGrant"]);
 
 export function serviceRequest(call: ApiCall): JsonObject | null {
@@ -208,7 +208,7 @@ export function serviceRequest(call: ApiCall): JsonObject | null {
 const isInvocation = (call: ApiCall): boolean =>
   call.service === "lambda" && call.operation?.startsWith("Invoke") === true;
 
-/** What some services tell beside parameters and answer. */
+/** What some services record in addition to parameters and answer. */
 export function serviceAdditionalData(call: ApiCall): JsonObject | undefined {
   const { parameters = {}, output = {}, errorCode } = call;
   if (isInvocation(call)) {
@@ -220,7 +220,7 @@ export function serviceAdditionalData(call: ApiCall): JsonObject | undefined {
   }
   if (call.service === "kms" && call.operation === "RetireGrant" && errorCode === undefined) {
     const { GrantId } = parameters;
-    // A grant may be retired by its token, which does not tell the grant.
+    // A grant may be retired by its token, which doesn't give the grant.
     return typeof GrantId === "string" ? { grantId: GrantId } : undefined;
   }
   if (call.service === "route53" && call.operation === "ChangeResourceRecordSets" && errorCode === undefined)
@@ -228,7 +228,7 @@ export function serviceAdditionalData(call: ApiCall): JsonObject | undefined {
   return undefined;
 }
 
-/** Reading calls whose answer is written all the same. */
+/** Reading calls whose answer is recorded nevertheless. */
 const READING_WITH_ANSWER = new Set([
   "sts:AssumeRole",
   "sts:AssumeRoleWithSAML",
@@ -238,7 +238,7 @@ const READING_WITH_ANSWER = new Set([
 export function serviceResponse(call: ApiCall): JsonObject | null {
   const { model, output } = call;
   if (call.service === "kms") return kmsResponse(call);
-  // Which version ran is told beside the answer.
+  // The version that ran is recorded beside the answer.
   if (isInvocation(call)) return null;
   if (!model?.output || output === undefined || call.errorCode !== undefined) return null;
   if (call.readOnly && !READING_WITH_ANSWER.has(`${call.service}:${model.name}`)) return null;
@@ -250,7 +250,7 @@ export function serviceResponse(call: ApiCall): JsonObject | null {
   return nullIfEmpty(habits.unwrap === true ? unwrap(call, arranged) : arranged);
 }
 
-/** Since December 2022 every call that changes a key tells its ARN, also where the API answers nothing. */
+/** Since December 2022 the record of every call that changes a key has its ARN, even if the API answers nothing. */
 function kmsResponse(call: ApiCall): JsonObject | null {
   const { model, output = {} } = call;
   if (!model || call.errorCode !== undefined || call.readOnly) return null;

@@ -40,7 +40,7 @@ describe("A console sign-in", () => {
     });
   });
 
-  it("that fails says so, and names the user only by name", async () => {
+  it("that fails is recorded as a failure, with nothing but the user's name", async () => {
     const { record, result } = await attempt({ userName: "alice", fails: true });
 
     assert.deepEqual(result, { success: false, message: "Failed authentication" });
@@ -54,7 +54,7 @@ describe("A console sign-in", () => {
     });
   });
 
-  it("of a user that is not there hides what was typed: it may be a password", async () => {
+  it("of a missing user hides the name, which may be a password", async () => {
     const { record } = await attempt({ userName: "correct horse" });
 
     assert.equal(record.errorMessage, "No username found in supplied account");
@@ -62,7 +62,7 @@ describe("A console sign-in", () => {
     assert.ok(!JSON.stringify(record).includes("correct horse"));
   });
 
-  it("is read from the sign-in page's form, and no other form is taken for one", () => {
+  it("is read from the sign-in page's form, and from no other form", () => {
     const form = new URLSearchParams({
       action: "iam-user-authentication",
       account: ACCOUNT,

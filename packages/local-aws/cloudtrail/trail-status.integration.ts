@@ -83,7 +83,7 @@ describe("A trail's status", () => {
   after(() => organization?.stop());
 
   const status = (Name = "org", client = trails) => client.send(new GetTrailStatusCommand({ Name }));
-  /** A call of the member on record, and a round of deliveries. */
+  /** Records a call of the member and delivers it. */
   const deliver = async (options?: { digest?: boolean }) => {
     count += 1;
     const ec2 = new EC2Client(organization.config(MEMBER));
@@ -116,7 +116,7 @@ describe("A trail's status", () => {
     );
 
   describe("about its bucket", () => {
-    it("tells that it logs, since when, and nothing of deliveries before there was one", async () => {
+    it("gives that it logs, since when, and no delivery before the first one", async () => {
       const told = await status();
 
       assert.equal(told.IsLogging, true);
@@ -127,7 +127,7 @@ describe("A trail's status", () => {
       );
     });
 
-    it("names the error, and no delivery, when there is no bucket any more", async () => {
+    it("has the error, and no delivery, when the bucket is deleted", async () => {
       await bucket.send(new DeleteBucketCommand({ Bucket: "org-logs" }));
       await deliver();
 
@@ -156,13 +156,13 @@ describe("A trail's status", () => {
       }
     });
 
-    it("says nothing to a member of the deliveries of another", async () => {
+    it("shows a member nothing about another member's deliveries", async () => {
       const told = await status(ARN, new CloudTrailClient(organization.config(SECURITY)));
 
       assert.deepEqual([told.IsLogging, told.LatestDeliveryError], [true, undefined]);
     });
 
-    it("tells the last success and no error once the policy allows it, and only in the region of the call", async () => {
+    it("gives the last success and no error once the policy allows it, and only in the region of the call", async () => {
       await allowDelivery("AWSLogs/");
       const before = Date.now();
       await deliver({ digest: true });
@@ -179,7 +179,7 @@ describe("A trail's status", () => {
       assert.deepEqual([elsewhere.IsLogging, elsewhere.LatestDeliveryTime], [true, undefined]);
     });
 
-    it("keeps the last success beside a new error, for files and digests each", async () => {
+    it("keeps the last success beside a new error, for files and for digests", async () => {
       const { LatestDeliveryTime: delivered } = await status();
       await allowDelivery("nowhere/");
       await deliver({ digest: true });
@@ -225,7 +225,7 @@ describe("A trail's status", () => {
       logs = new CloudWatchLogsClient(config);
     });
 
-    it("can't be set to one that is not there, without trust, or that the role may not write to", async () => {
+    it("can't be set to a missing group, without trust, or to a group that the role may not write to", async () => {
       await assert.rejects(setLogs(), { name: "InvalidCloudWatchLogsLogGroupArnException" });
       await logs.send(new CreateLogGroupCommand({ logGroupName: "trail-logs" }));
       await assert.rejects(setLogs(), { name: "InvalidCloudWatchLogsRoleArnException" });
@@ -245,7 +245,7 @@ describe("A trail's status", () => {
       });
     });
 
-    it("writes one log event a record into the stream of the account, and tells when", async () => {
+    it("writes a log event for each record into the account's stream, and gives the time", async () => {
       await allowWriting();
       await setLogs();
       const before = organization.events.length;
@@ -269,7 +269,7 @@ describe("A trail's status", () => {
       assert.ok(logStreams.some(({ logStreamName }) => logStreamName === stream));
     });
 
-    it("tells what the role lacks, writes what waited once it may, and misses no log file meanwhile", async () => {
+    it("gives what the role lacks, writes the waiting records once allowed, and misses no log file meanwhile", async () => {
       await allowWriting(["logs:CreateLogStream"]);
       await deliver();
       const refused = await status();
@@ -288,7 +288,7 @@ describe("A trail's status", () => {
       assert.equal((await status()).LatestCloudWatchLogsDeliveryError, undefined);
     });
 
-    it("tells when the role no longer trusts CloudTrail, or wants to know for which trail", async () => {
+    it("has the error when the role no longer trusts CloudTrail, or requires the trail's ARN", async () => {
       const trust = (condition: object) =>
         iam.send(
           new UpdateAssumeRolePolicyCommand({
@@ -301,7 +301,7 @@ describe("A trail's status", () => {
             }),
           }),
         );
-      // AWS doesn't say it when it takes this role.
+      // AWS doesn't give it when it assumes this role.
       await trust({ Condition: { StringEquals: { "aws:SourceArn": ARN } } });
       await deliver();
 
@@ -312,7 +312,7 @@ describe("A trail's status", () => {
       await trust({});
     });
 
-    it("tells that the log group is gone", async () => {
+    it("has the error when the log group is deleted", async () => {
       await logs.send(new DeleteLogGroupCommand({ logGroupName: "trail-logs" }));
       await deliver();
 
@@ -350,7 +350,7 @@ describe("A trail's status", () => {
       assert.equal((await setTopic()).SnsTopicARN, TOPIC);
     });
 
-    it("hears of each log file by bucket and key", async () => {
+    it("receives each log file's bucket and key", async () => {
       const sqs = new SQSClient({ ...organization.config(MANAGEMENT), useQueueUrlAsEndpoint: false });
       const { QueueUrl } = await sqs.send(
         new CreateQueueCommand({
@@ -390,7 +390,7 @@ describe("A trail's status", () => {
       assert.ok((await status()).LatestNotificationTime);
     });
 
-    it("tells when the topic's policy no longer lets it, and tells the topic once it may again", async () => {
+    it("has the error when the topic's policy no longer allows it, and the topic is notified once it does again", async () => {
       await publishes(`${ARN}-other`);
       await deliver();
 
@@ -407,8 +407,8 @@ describe("A trail's status", () => {
     });
   });
 
-  describe("when the trail goes", () => {
-    it("is forgotten with the trail", async () => {
+  describe("when the trail is deleted", () => {
+    it("is deleted with the trail", async () => {
       await trails.send(new DeleteTrailCommand({ Name: "org" }));
       await assert.rejects(status(), { name: "TrailNotFoundException" });
       await trails.send(new CreateTrailCommand({ Name: "org", S3BucketName: "org-logs" }));

@@ -5,7 +5,7 @@ import { TrailHistory } from "./trails";
 const trail = (name: string, account: string, homeRegion: string) => ({ name, account, homeRegion }) as Trail;
 
 describe("The history of trails", () => {
-  it("answers with the state at a moment, not with the present one", async () => {
+  it("has the state at a moment, not the present one", async () => {
     let trails = [trail("org", "111111111111", "eu-west-1")];
     const reader = { trails: () => Promise.resolve(trails), accounts: () => Promise.resolve([]) };
     const history = new TrailHistory(Promise.resolve(reader), "111111111111", ["111111111111"]);
@@ -39,7 +39,7 @@ describe("The history of trails", () => {
     );
   });
 
-  it("learns of accounts that join the organization", async () => {
+  it("includes accounts that join the organization", async () => {
     const reader = { trails: () => Promise.resolve([]), accounts: () => Promise.resolve(["1", "2"]) };
     const history = new TrailHistory(Promise.resolve(reader), "1", ["1"]);
 

@@ -1,4 +1,4 @@
-/** The organization's trails as the emulator has them, remembered per account and region until a CloudTrail call changes them. */
+/** The organization's trails in the emulator, cached per account and region until a CloudTrail call changes them. */
 import {
   CloudTrailClient,
   DescribeTrailsCommand,
@@ -9,21 +9,21 @@ import {
 import { ListAccountsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import type { Trail } from "./selectors";
 
-/** What the organization's trails were during a time. */
+/** The organization's trails during a period. */
 export interface TrailState {
   trails: Trail[];
   /** Accounts of the organization. */
   accounts: ReadonlySet<string>;
 }
 
-/** Reads from the emulator, straight and as root: not through the gateway, so nothing of it is recorded. */
+/** Reads from the emulator directly and as root, not through the gateway, so that nothing is recorded. */
 export interface TrailReader {
   /** Trails whose home is this account and region. */
   trails(account: string, region: string): Promise<Trail[]>;
   accounts(managementAccount: string): Promise<string[]>;
 }
 
-/** The emulator's word for the secret of an account's root. */
+/** The secret of an account's root in the emulator. */
 export const ROOT_SECRET = "test";
 
 export function emulatorTrails(url: string): TrailReader {
@@ -45,7 +45,7 @@ export function emulatorTrails(url: string): TrailReader {
             const [status, selected, insights] = await Promise.all([
               client.send(new GetTrailStatusCommand({ Name: arn })),
               client.send(new GetEventSelectorsCommand({ TrailName: arn })),
-              // Asking a trail without any is an error.
+              // The call fails for a trail without any.
               trail.HasInsightSelectors === true
                 ? client.send(new GetInsightSelectorsCommand({ TrailName: arn }))
                 : undefined,
@@ -99,7 +99,7 @@ export function emulatorTrails(url: string): TrailReader {
   };
 }
 
-/** States in the order of time. A call is judged by the state at the moment it came in. */
+/** States in chronological order. A call is judged by the state at its arrival. */
 export class TrailHistory {
   private states: { from: number; state: TrailState }[];
 
@@ -122,7 +122,7 @@ export class TrailHistory {
     return this.at(Number.POSITIVE_INFINITY);
   }
 
-  /** Reads the trails of an account and region again; they are so from `moment` on. */
+  /** Reads the trails of an account and region again, which are valid from `moment` on. */
   async refreshTrails(account: string, region: string, moment: number): Promise<void> {
     const read = await (await this.reader).trails(account, region);
     const { trails, accounts } = this.now();
@@ -137,7 +137,7 @@ export class TrailHistory {
 
   private add(from: number, state: TrailState): void {
     this.states.push({ from, state });
-    // Calls take seconds, not minutes: older states are asked for no more.
+    // Calls take seconds, not minutes, so older states are no longer needed.
     if (this.states.length > 100) this.states.splice(0, this.states.length - 100);
   }
 }

@@ -1,10 +1,10 @@
-/** XML as JSON in the way CloudTrail shows the bodies of S3's calls and EC2's newer ones. */
+/** XML as JSON, as CloudTrail shows the bodies of S3's calls and of EC2's newer ones. */
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import type { XmlElement } from "../gateway/xml";
 
 /**
- * Repeated elements become an array, attributes members, text beside attributes `content`, an empty element `""`, and text that looks
- * like a boolean or a number one.
+ * Repeated elements become an array, attributes become members, text beside attributes becomes `content`, an empty element `""`,
+ * and text that looks like a boolean or a number becomes one.
  */
 export function xmlToJson(element: XmlElement): Json {
   const object: JsonObject = {};
@@ -23,7 +23,7 @@ export function xmlToJson(element: XmlElement): Json {
   return object;
 }
 
-/** XML knows no types: an account's id becomes a number as well, unless it begins with a zero. */
+/** XML has no types, so an account's id becomes a number too, unless it begins with a zero. */
 export function typed(text: string): Json {
   if (text === "true") return true;
   if (text === "false") return false;

@@ -1,4 +1,4 @@
-/** EC2, its network in a file of its own. */
+/** EC2, without its network. */
 import { answered, type RecordCase } from "./cases";
 import { atLeast, number, text, uuid } from "./expect";
 import { networkCases } from "./cases-network";
@@ -86,7 +86,7 @@ export const computeCases: RecordCase[] = [
     }),
     response: atLeast(OK),
     differs: {
-      "responseElements.revokedSecurityGroupRuleSet": "what was revoked: as far as the emulator tells it",
+      "responseElements.revokedSecurityGroupRuleSet": "the revoked rules, as far as the emulator gives them",
     },
   },
   {
@@ -215,7 +215,7 @@ export const computeCases: RecordCase[] = [
       tagSet: {},
     }),
     differs: {
-      "responseElements.attachmentSet": "the emulator tells it also when empty",
+      "responseElements.attachmentSet": "the emulator gives it even when empty",
     },
   },
   {

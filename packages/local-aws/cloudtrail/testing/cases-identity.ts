@@ -1,4 +1,4 @@
-/** IAM, STS, Organizations, sign-in apart: who may do what. */
+/** IAM, STS and Organizations, without sign-ins. */
 import { answered, type RecordCase } from "./cases";
 import { atLeast, olderTime, number, text, time } from "./expect";
 import { MANAGEMENT, MEMBER, ORGANIZATION_ID, rootOf } from "./recorded-organization";
@@ -76,7 +76,7 @@ export const identityCases: RecordCase[] = [
     },
     differs: {
       "responseElements.role.description, .maxSessionDuration":
-        "the emulator answers them also when they were not given",
+        "the emulator answers them even when they were not given",
     },
   },
   {
@@ -160,7 +160,7 @@ export const identityCases: RecordCase[] = [
         userName: "mallory",
       },
     },
-    differs: { "responseElements.packedPolicySize": "the emulator answers it also without a session policy" },
+    differs: { "responseElements.packedPolicySize": "the emulator answers it even without a session policy" },
   },
   {
     source: "sts",
@@ -194,7 +194,7 @@ export const identityCases: RecordCase[] = [
     },
     differs: {
       "responseElements.createAccountStatus":
-        "the emulator has made the account at once: it tells its id already",
+        "the emulator creates the account at once and gives its id already",
     },
   },
   {

@@ -1,4 +1,4 @@
-/** EC2's network, and what is read of regions, zones and instances. */
+/** EC2's network, and reads of regions, zones and instances. */
 import { answered, type RecordCase } from "./cases";
 import { atLeast, text, uuid } from "./expect";
 import { MEMBER } from "./recorded-organization";
@@ -33,7 +33,7 @@ export const networkCases: RecordCase[] = [
         isDefault: false,
       }),
     }),
-    differs: { "responseElements.vpc": "the emulator's VPC is there at once" },
+    differs: { "responseElements.vpc": "the emulator's VPC exists at once" },
   },
   {
     ...ec2,
@@ -70,7 +70,7 @@ export const networkCases: RecordCase[] = [
     }),
     differs: {
       "responseElements.networkInterface":
-        "the emulator's interface is there at once and has its own selection of members",
+        "the emulator's interface exists at once and has its own selection of members",
     },
   },
   {

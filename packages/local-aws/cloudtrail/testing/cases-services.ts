@@ -20,7 +20,7 @@ const parameter = {
 const TOPIC = `arn:aws:sns:eu-west-1:${MEMBER}:alarms`;
 const SECRET = text(new RegExp(`^arn:aws:secretsmanager:eu-west-1:${MEMBER}:secret:token-`));
 export const TRAIL = `arn:aws:cloudtrail:eu-west-1:${MEMBER}:trail/own`;
-/** Which must be there already. */
+/** Must exist already. */
 export const TRAIL_BUCKET = "trails-of-member";
 
 export const serviceCases: RecordCase[] = [

@@ -1,4 +1,4 @@
-/** S3, RDS, DynamoDB, ECR: where data lies. */
+/** S3, RDS, DynamoDB, ECR: services that store data. */
 import type { RecordCase } from "./cases";
 import { atLeast, olderTime, list, number, text, time, type Expected } from "./expect";
 import { MEMBER } from "./recorded-organization";
@@ -49,7 +49,7 @@ const orders = {
 };
 const moreOfInstance = {
   responseElements:
-    "the emulator's instance is there at once: status, endpoint and times are those of a finished one",
+    "the emulator's instance exists at once, with the status, endpoint and times of a finished one",
 };
 
 export const storageCases: RecordCase[] = [

@@ -1,4 +1,4 @@
-/** The services that tell the version of their API: CloudWatch Logs, EventBridge, Route 53 and CloudFront. */
+/** The services that record the version of their API: CloudWatch Logs, EventBridge, Route 53 and CloudFront. */
 import { answered, type RecordCase } from "./cases";
 import { atLeast, olderTime, text } from "./expect";
 import { MEMBER } from "./recorded-organization";

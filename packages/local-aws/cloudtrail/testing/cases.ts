@@ -1,4 +1,4 @@
-/** What a case of the comparison is: a call, and the record AWS would make of it. */
+/** A case of the comparison: a call, and the record that AWS would make of it. */
 import type { Expected } from "./expect";
 import type { Answer, Credentials } from "./recorded-organization";
 
@@ -9,9 +9,9 @@ export interface RecordCase {
   event: string;
   /** `<source>.amazonaws.com` */
   source: string;
-  /** botocore's name of the service, if it is not the source's. */
+  /** botocore's name of the service, if it differs from the source's. */
   service?: string;
-  /** The API's name of the operation, if it is not the event's. */
+  /** The API's name of the operation, if it differs from the event's. */
   operation?: string;
   parameters?: Record<string, unknown> | ((made: Made) => Record<string, unknown>);
   /** 12 digits; the member's root if left out. */
@@ -24,22 +24,22 @@ export interface RecordCase {
   errorCode?: string;
   /** Other fields of the record. */
   more?: { [name: string]: Expected };
-  /** `Data`, and recorded only because the trail logs data events. */
+  /** A data event, which is recorded only because the trail logs data events. */
   data?: boolean;
-  /** Remembers the answer for later cases. */
+  /** Keeps parts of the answer for later cases. */
   keep?: (answer: Answer, made: Made) => void;
-  /** What differs from AWS's record, by field, and why. */
+  /** The differences from AWS's record, by field, with the reason. */
   differs?: Record<string, string>;
 }
 
-/** What differs from AWS's in every record, by field, and how: the comparison expects here what is made here. */
+/** The differences from AWS's in every record, by field. The comparison expects the local values. */
 export const DIFFERS_EVERYWHERE = {
   eventVersion:
-    "is 1.11 throughout. On AWS it is 1.08 to 1.11, by service, call and time. No rule gives it: the same service writes several " +
+    "is always 1.11. On AWS it is 1.08 to 1.11, by service, call and time. There is no rule: the same service writes several " +
     "in one month, and some still write 1.08 in 2026.",
 };
 
-/** What earlier cases made, by name. */
+/** Values from earlier cases, by name. */
 export type Made = Record<string, string>;
 
 /** A member of an answer, by path: `KeyMetadata.KeyId`. */

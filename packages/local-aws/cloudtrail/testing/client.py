@@ -1,4 +1,4 @@
-"""A client from outside: makes the API calls that it reads from standard input with botocore, which boto3 and the AWS CLI stand on.
+"""An external client: makes the API calls that it reads from standard input with botocore, the base of boto3 and the AWS CLI.
 
 One JSON object a line: {service, operation, parameters, region, accessKeyId, secretAccessKey, sessionToken?, endpoint}; one a line
 back: {output} or {error, message}. Bytes travel as {"__bytes__": base64}.
@@ -49,6 +49,6 @@ for line in sys.stdin:
         answer = {"output": {key: one for key, one in output.items() if not hasattr(one, "read")}}
     except ClientError as error:
         answer = {"error": error.response["Error"].get("Code"), "message": str(error)}
-    except Exception as error:  # The asker must hear of it.
+    except Exception as error:  # The caller must receive it.
         answer = {"error": type(error).__name__, "message": str(error)}
     print(json.dumps(answer, default=readable), flush=True)

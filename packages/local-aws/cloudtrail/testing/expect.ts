@@ -1,4 +1,4 @@
-/** Compares a record with what is expected of it, field by field, naming each field that differs. */
+/** Compares a record with the expected one, and names each field that differs. */
 import type { Json } from "@bailiwick/aws-events/record";
 
 type Test = (value: unknown) => boolean;
@@ -20,7 +20,7 @@ export const uuid = text(/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/);
 export const list: Test = (value) => Array.isArray(value);
 
 const more = Symbol("more");
-/** At least these members: for answers of which the emulator gives more or fewer than AWS. */
+/** At least these members, for answers in which the emulator has more or fewer than AWS. */
 export const atLeast = (members: { [name: string]: Expected }): { [name: string]: Expected } =>
   Object.assign({ ...members }, { [more]: true });
 
@@ -36,15 +36,15 @@ export function differences(actual: Json | undefined, expected: Expected, path =
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual) || actual.length !== expected.length)
       return [`${here}: ${show(actual)} is no list of ${expected.length}`];
-    return expected.flatMap((one, index) => differences(actual[index], one, `${path}[${index}]`));
+    return expected.flatMap((item, index) => differences(actual[index], item, `${path}[${index}]`));
   }
   if (actual === null || typeof actual !== "object" || Array.isArray(actual))
     return [`${here}: ${show(actual)} is no object`];
   const unexpected = more in expected ? [] : Object.keys(actual).filter((name) => !(name in expected));
   return [
     ...unexpected.map((name) => `${path}.${name}: not expected, but ${show(actual[name])}`),
-    ...Object.entries(expected).flatMap(([name, one]) =>
-      name in actual ? differences(actual[name], one, `${path}.${name}`) : [`${path}.${name}: missing`],
+    ...Object.entries(expected).flatMap(([name, value]) =>
+      name in actual ? differences(actual[name], value, `${path}.${name}`) : [`${path}.${name}: missing`],
     ),
   ];
 }

@@ -1,9 +1,8 @@
-/** Emulator, gateway and CloudTrail of a small organization, without fabric and program: to see which calls are recorded, and how. */
+/** Emulator, gateway and CloudTrail of a small organization, without fabric and program, to test which calls are recorded, and how. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import { createServer as createNetServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface, type Interface } from "node:readline";
@@ -17,6 +16,7 @@ import type {
 } from "@bailiwick/aws-events/record";
 import { startEmulator, type Emulator } from "../../emulator/emulator";
 import { installEmulator } from "../../emulator/install";
+import { freePort, listenOnLoopback } from "../../loopback";
 import { startGateway, type ApiCall, type Gateway } from "../../gateway";
 import { createTrace, type Trace } from "../../trace";
 import { createCloudTrail, signInEndpoint, type CloudTrail } from "..";
@@ -47,18 +47,18 @@ export interface RecordedOrganization {
   gateway: Gateway;
   cloudTrail: CloudTrail;
   trace: Trace;
-  /** What was put on default buses, in order. */
+  /** The events that were put on default buses, in order. */
   events: CloudTrailEvent[];
   calls: ApiCall[];
-  /** Events that services send themselves, made of calls. */
+  /** Events that services send themselves, made from calls. */
   ownEvents: EventBridgeEvent[];
-  /** Of unusual activity. */
+  /** Insights. */
   insights: InsightEvent[];
-  /** Events that the emulator itself sent, such as those of S3. */
+  /** Events that the emulator sent, such as those of S3. */
   nativeEvents: JsonObject[];
   /** For clients of the SDK for JavaScript. */
   config(account: string, region?: string): { region: string; endpoint: string; credentials: Credentials };
-  /** Makes a bucket of the security account that CloudTrail takes for the trails, by calls that are not recorded. */
+  /** Creates a bucket in the security account that CloudTrail accepts for the trails, by unrecorded calls. */
   trailBucket(options: TrailBucketOptions): Promise<void>;
   /** Makes a call with botocore. */
   call(
@@ -67,7 +67,7 @@ export interface RecordedOrganization {
     parameters?: object,
     options?: { region?: string; credentials?: Credentials; endpoint?: string },
   ): Promise<Answer>;
-  /** The records made while `work` ran, once all of its calls have been told. */
+  /** The records of the calls in `work`, once all have been recorded. */
   recordsOf(work: () => Promise<unknown>): Promise<CloudTrailRecord[]>;
   stop(): Promise<void>;
 }
@@ -118,12 +118,12 @@ export async function startRecordedOrganization(
       response.end("{}");
     });
   });
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const eventsPort = await listenOnLoopback(listener);
   const emulator = await startEmulator({
     installed,
     port: await freePort(),
     endpointUrl: gateway.url,
-    eventsUrl: `http://127.0.0.1:${(listener.address() as AddressInfo).port}/events`,
+    eventsUrl: `http://127.0.0.1:${eventsPort}/events`,
     organization: {
       id: ORGANIZATION_ID,
       rootId: "r-exam",
@@ -208,7 +208,7 @@ class PythonClient {
     this.lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
   }
 
-  /** One call after the other. */
+  /** Makes calls sequentially. */
   ask(call: object): Promise<Answer> {
     const answer = this.turn.then(async () => {
       const heard = once(this.lines, "line");
@@ -225,12 +225,4 @@ class PythonClient {
     this.child.stdin?.end();
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createNetServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,4 +1,4 @@
-/** A bucket that CloudTrail takes for a trail. */
+/** A bucket that CloudTrail accepts for a trail. */
 import {
   CreateBucketCommand,
   PutBucketPolicyCommand,
@@ -10,13 +10,13 @@ export interface TrailBucketOptions {
   bucket: string;
   /** ARNs of the trails that may write into it. */
   trails: readonly string[];
-  /** `o-…`, if one of them is an organization's. */
+  /** `o-…`, if one of them is an organization trail. */
   organizationId?: string;
   /** Default eu-west-1. */
   region?: string;
 }
 
-/** Makes the bucket with the policy that CloudTrail's guide asks for. */
+/** Creates the bucket with the policy that CloudTrail's guide requires. */
 export async function makeTrailBucket(s3: S3Client, options: TrailBucketOptions): Promise<void> {
   const { bucket: Bucket, region = "eu-west-1" } = options;
   const LocationConstraint = region as BucketLocationConstraint;

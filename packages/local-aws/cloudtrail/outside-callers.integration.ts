@@ -24,7 +24,7 @@ describe("Callers without a key of the organization, in CloudTrail's records", (
   });
   after(() => organization?.stop());
 
-  /** A request that nobody signed, for a host of AWS's that the gateway stands for. */
+  /** An unsigned request to a host of AWS, for which the gateway answers. */
   const unsigned = (method: string, path: string, host?: string, body?: string): Promise<number> =>
     new Promise((resolve, reject) => {
       const form = body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
@@ -86,7 +86,7 @@ describe("Callers without a key of the organization, in CloudTrail's records", (
       WebIdentityToken: token(),
     });
 
-  it("come with a token, and are its subject in the account of the role, let in or not", async () => {
+  it("come with a token, and are recorded as its subject in the role's account, accepted or not", async () => {
     const Url = `https://${ISSUER}`;
     await organization.call("iam", "CreateOpenIDConnectProvider", {
       Url,
@@ -130,7 +130,7 @@ describe("Callers without a key of the organization, in CloudTrail's records", (
     );
   });
 
-  it("come through the local endpoint with botocore, which signs nothing, and are recorded in us-east-1", async () => {
+  it("come unsigned from botocore through the local endpoint, and are recorded in us-east-1", async () => {
     const [record] = await organization.recordsOf(() =>
       organization.call("sts", "AssumeRoleWithWebIdentity", {
         RoleArn: `arn:aws:iam::${MEMBER}:role/none`,
@@ -145,7 +145,7 @@ describe("Callers without a key of the organization, in CloudTrail's records", (
     );
   });
 
-  it("come with a SAML assertion, and are recorded though the emulator takes none", async () => {
+  it("come with a SAML assertion, and are recorded though the emulator accepts none", async () => {
     const assertion =
       "<Response><Assertion ID='_1'><Issuer>https://idp.example.com</Issuer>" +
       "<Subject><NameID>carol</NameID></Subject></Assertion></Response>";
@@ -188,7 +188,7 @@ describe("Callers without a key of the organization, in CloudTrail's records", (
     return credentialsOf(output?.["Credentials"] as unknown as Keys);
   };
 
-  it("come with a federation token, and act for the user who asked for it, whose key may be gone", async () => {
+  it("come with a federation token, and act for the user who requested it, whose key may be deleted", async () => {
     const { output: made } = await organization.call("iam", "CreateUser", { UserName: "broker" });
     const { UserId } = made?.["User"] as { UserId: string };
     const PolicyDocument = JSON.stringify({
