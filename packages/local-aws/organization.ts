@@ -2,13 +2,13 @@
  * An AWS organization on this machine: emulator, gateway, CloudTrail and event fabric, started together and stopped together.
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { OrganizationEndedError, quotingLog, untilOrganizationEnds } from "./organization-end";
 import { createCloudTrail, signInEndpoint, type CloudTrail } from "./cloudtrail";
+import { ROOT_SECRET } from "./cloudtrail/trails";
 import { startEmulator, type Emulator } from "./emulator/emulator";
 import { installEmulator } from "./emulator/install";
 import { startFabric, type Fabric } from "./fabric";
@@ -19,6 +19,7 @@ import {
   type OrganizationOptions,
   type OrganizationPlan,
 } from "./organization-options";
+import { freePort } from "./loopback";
 import { createTrace, type Trace } from "./trace";
 
 /** For clients of the AWS SDK for JavaScript. */
@@ -53,9 +54,6 @@ export interface Organization {
 }
 
 const ROOT_ID = "r-root";
-
-/** The emulator takes an account's id for the key of its root, and this for the secret. */
-const ROOT_SECRET = "test";
 
 /**
  * Starts the organization. What it started before it throws, it stops.
@@ -181,17 +179,4 @@ async function closeAll(closers: (() => Promise<unknown>)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const close of [...closers].reverse()) await close().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw new AggregateError(failures, "The local organization did not stop cleanly.");
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 }
