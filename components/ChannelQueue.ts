@@ -5,7 +5,7 @@ import { NOTIFIER_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/
 import { hubRuleArn } from "./lib/hub";
 import { ruleQueue } from "./lib/queue";
 
-export interface ChannelQueueArgs {
+interface ChannelQueueArgs {
   partition: string;
   securityAccountId: string;
   /** The hub's region. */

@@ -4,7 +4,7 @@ import type { Endpoint } from "./lib/endpoints";
 import { isolatedNetwork } from "./lib/isolated-network";
 import { policyText } from "./lib/policy-documents";
 
-export interface DistantEndpointsArgs {
+interface DistantEndpointsArgs {
   partition: string;
   /** The services' region. */
   region: string;

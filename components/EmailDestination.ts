@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyText, type ResourcePolicyStatement } from "./lib/policy-documents";
 
-export interface EmailDestinationArgs {
+interface EmailDestinationArgs {
   /** The hub's region. */
   region: string;
   /** Name of the topic. */

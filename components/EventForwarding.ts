@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ForwardingDescription, RegionForwardingDescription } from "./member-side";
 
-export interface EventForwardingArgs {
+interface EventForwardingArgs {
   /** What is deployed in the account. */
   forwarding: ForwardingDescription;
   /** Of the account. */

@@ -4,7 +4,7 @@ import { HUB_BUS_NAME } from "../contract/names";
 import { hubBusArn } from "./lib/hub";
 import { policyText } from "./lib/policy-documents";
 
-export interface HubBusArgs {
+interface HubBusArgs {
   partition: string;
   organizationId: string;
   securityAccountId: string;

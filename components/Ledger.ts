@@ -9,7 +9,7 @@ import {
 } from "../contract/ledger-records";
 import { arn, LEDGER_TABLE_NAME } from "../contract/names";
 
-export interface LedgerArgs {
+interface LedgerArgs {
   partition: string;
   securityAccountId: string;
   /** The hub's region. */

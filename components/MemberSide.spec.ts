@@ -52,9 +52,12 @@ describe("MemberSide", () => {
       ]),
       ...side.forwarding.regions.flatMap(({ region, deadLetterQueue, rules }) => {
         const name = `${forwardingName}-${region}`;
-        const { arn: _, policy, ...queue } = deadLetterQueue;
+        const { name: queueName, messageRetentionSeconds, sqsManagedSseEnabled, policy } = deadLetterQueue;
         return [
-          [`aws:sqs/queue:Queue ${name}-dlq`, { region, ...queue }],
+          [
+            `aws:sqs/queue:Queue ${name}-dlq`,
+            { region, name: queueName, messageRetentionSeconds, sqsManagedSseEnabled },
+          ],
           [
             `aws:sqs/queuePolicy:QueuePolicy ${name}-dlq-policy`,
             { region, queueUrl: `${name}-dlq-id`, policy: JSON.stringify(policy) },

@@ -4,7 +4,7 @@ import { EventForwarding } from "./EventForwarding";
 import type { MemberSideDescription } from "./member-side";
 import { RemediationRole } from "./RemediationRole";
 
-export interface MemberSideArgs {
+interface MemberSideArgs {
   /** Everything that is deployed in the account. */
   side: MemberSideDescription;
   /** The hub bus's policy, which PutTargets checks. */

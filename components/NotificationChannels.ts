@@ -22,7 +22,7 @@ import { notifierPermissions, notifierSettings, topicArn } from "./lib/notifier-
 import { policyText, trustPolicyText } from "./lib/policy-documents";
 import { SlackDestination } from "./SlackDestination";
 
-export interface NotificationChannelsArgs {
+interface NotificationChannelsArgs {
   partition: string;
   securityAccountId: string;
   /** The hub's region. */

@@ -5,7 +5,7 @@ import { arn } from "../contract/names";
 import { policyText, trustPolicyText, type ResourcePolicyStatement } from "./lib/policy-documents";
 import { logBucketPolicy, logKeyPolicy } from "./lib/trail-policies";
 
-export interface OrganizationTrailArgs {
+interface OrganizationTrailArgs {
   partition: string;
   /** The organization's id, `o-…`, which is part of the log files' keys. */
   organizationId: string;

@@ -11,7 +11,7 @@ import {
 import type { FunctionNetwork } from "./lib/lambda-function";
 import { policyText } from "./lib/policy-documents";
 
-export interface PrivateNetworkArgs extends EndpointsArgs {
+interface PrivateNetworkArgs extends EndpointsArgs {
   /** The provider of the account in which the functions run, in a region. */
   providerIn: (region: string) => aws.Provider;
 }

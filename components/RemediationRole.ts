@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { RoleDescription } from "./member-side";
 
-export interface RemediationRoleArgs {
+interface RemediationRoleArgs {
   /** What is deployed in the account. */
   role: RoleDescription;
   /** Of the account. */

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { HUB_BUS_NAME, sendRuleName } from "../contract/names";
 
-export interface SlackDestinationArgs {
+interface SlackDestinationArgs {
   /** The hub's region. */
   region: string;
   /** Name of connection and destination. */

@@ -216,7 +216,7 @@ const ruleArns = (args: ForwardingArgs, region: string) =>
     arn(args.partition, "events", region, args.accountId, `rule/${name}`),
   );
 
-export interface RemediationRoleArgs {
+interface RemediationRoleArgs {
   partition: string;
   accountId: string;
   control: CatalogueEntry;

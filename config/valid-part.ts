@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { configurationSchema, type Configuration } from "./schema";
 
-export interface ValidPart {
+interface ValidPart {
   configuration: Configuration;
   /** The top-level keys from which something was removed. */
   faultyKeys: ReadonlySet<string>;

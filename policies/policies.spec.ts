@@ -20,7 +20,11 @@ describe("the policy pack", () => {
     for (const { name, enforcementLevel, advisoryBecause } of policies) {
       const { severity } = controlById(name);
       const isSevere = ["critical", "high"].includes(severity);
-      assert.equal(enforcementLevel, isSevere && advisoryBecause === undefined ? "mandatory" : "advisory", name);
+      assert.equal(
+        enforcementLevel,
+        isSevere && advisoryBecause === undefined ? "mandatory" : "advisory",
+        name,
+      );
       if (advisoryBecause !== undefined) assert.match(advisoryBecause, /^[A-Z].{30,150}\.$/, name);
     }
   });

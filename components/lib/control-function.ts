@@ -20,7 +20,7 @@ const JOIN_NETWORK: PolicyStatement = {
   Resource: "*",
 };
 
-export interface FunctionPermissionsArgs extends HubLocation {
+interface FunctionPermissionsArgs extends HubLocation {
   organizationId: string;
   hubBusArn: string;
   ledgerTableArn: string;

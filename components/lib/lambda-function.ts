@@ -12,7 +12,7 @@ export interface FunctionNetwork {
   securityGroupIds: pulumi.Input<string>[];
 }
 
-export interface LambdaFunctionArgs {
+interface LambdaFunctionArgs {
   region: string;
   functionName: string;
   description: string;

@@ -47,7 +47,7 @@ export function notifierPermissions(
   ];
 }
 
-export interface NotifierSettingsArgs extends HubLocation {
+interface NotifierSettingsArgs extends HubLocation {
   channels: readonly ChannelSettings[];
   controls: readonly CatalogueEntry[];
   accountNames: Record<string, string>;

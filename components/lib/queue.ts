@@ -4,7 +4,7 @@ import { DEAD_LETTER_RETENTION_DAYS, MAX_RECEIVES } from "../../contract/limits"
 import { deadLetterQueueName } from "../../contract/names";
 import { policyText, allowRulesToSend } from "./policy-documents";
 
-export interface RuleQueueArgs {
+interface RuleQueueArgs {
   region: string;
   queueName: string;
   queueArn: string;

@@ -2,7 +2,7 @@
 import { arn } from "../../contract/names";
 import type { ResourcePolicyStatement } from "./policy-documents";
 
-export interface TrailPolicyArgs {
+interface TrailPolicyArgs {
   partition: string;
   organizationId: string;
   managementAccountId: string;

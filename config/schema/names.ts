@@ -2,7 +2,7 @@
 import * as v from "valibot";
 
 /** A rule and what it expects, in the words of a fault. */
-export type NameRule = readonly [isKept: (name: string) => boolean, expected: string];
+type NameRule = readonly [isKept: (name: string) => boolean, expected: string];
 
 /** Reports only the first broken rule: the others often follow from it. */
 export const followsRules = (rules: readonly NameRule[]) =>
