@@ -9,7 +9,7 @@ import {
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
-import { DISTRIBUTION } from "./control";
+import { DISTRIBUTION } from "./distribution";
 
 interface Distributions {
   /** Known once it was created. */

@@ -10,7 +10,7 @@ import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext, CheckResult } from "../lib/drill/drill";
 import type { Outcome } from "../lib/outcome";
 import { runAll, REPORTS_ONLY } from "../lib/drill/steps";
-import { INSIGHT } from "./control";
+import { INSIGHT } from "./insight";
 
 interface Queue {
   url: string;

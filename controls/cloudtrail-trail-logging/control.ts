@@ -1,11 +1,9 @@
 /** Trails log, and their log files can be verified. */
 import * as v from "valibot";
-import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Control } from "../lib/control";
-import { type ResourceReference, resourceFrom, type ResourceShape } from "../lib/resources";
-import { tagsIn } from "../lib/tags";
-import { apiCalls, detailValue } from "../lib/event-fields";
+import { apiCalls } from "../lib/event-fields";
 import { parametersOf } from "../lib/parameters";
+import { taggedTrail, TRAIL, trailOf } from "./trail";
 
 export interface TrailRequirements {
   /** Whether a single-region trail is reported. Default true. */
@@ -13,12 +11,6 @@ export interface TrailRequirements {
   /** Event sources whose management events a trail may leave out, as `kms.amazonaws.com` for its volume. Default none. */
   mayExclude: string[];
 }
-
-export const TRAIL: ResourceShape = {
-  type: "AWS::CloudTrail::Trail",
-  id: /^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$/,
-  arn: ({ partition, account, region, id }) => `arn:${partition}:cloudtrail:${region}:${account}:trail/${id}`,
-};
 
 const EXCLUDABLE = ["kms.amazonaws.com", "rdsdata.amazonaws.com"] as const;
 
@@ -75,13 +67,8 @@ export const control: Control<TrailRequirements> = {
     { Sid: "StopTrail", Effect: "Allow", Action: "cloudtrail:StopLogging", Resource: TRAIL.arn(scope) },
   ],
   tagging: {
-    pattern: (key) => ({
-      ...apiCalls("cloudtrail", ["AddTags", "RemoveTags"]),
-      detail: {
-        ...apiCalls("cloudtrail", ["AddTags", "RemoveTags"]).detail,
-        requestParameters: { tagsList: { key: [key] } },
-      },
-    }),
+    pattern: (key) =>
+      apiCalls("cloudtrail", ["AddTags", "RemoveTags"], { requestParameters: { tagsList: { key: [key] } } }),
     resources: taggedTrail,
   },
   parameters,
@@ -89,36 +76,3 @@ export const control: Control<TrailRequirements> = {
     "Start logging on the trail, make it record all management events (read and write), and enable log file validation. If it was " +
     "deleted, create it again with the same bucket; the files it delivered are still there. Then find out who changed it, and why.",
 };
-
-/** Calls name a trail by its name, which is valid in its home region, or by its ARN, which contains the home region. */
-function trailOf(event: EventBridgeEvent): ResourceReference | undefined {
-  const named =
-    detailValue(event, "requestParameters", "name") ?? detailValue(event, "requestParameters", "trailName");
-  return trailNamed(event, named);
-}
-
-function trailNamed(event: EventBridgeEvent, named: unknown): ResourceReference | undefined {
-  if (typeof named !== "string") return undefined;
-  if (!named.startsWith("arn:")) return resourceFrom(event, TRAIL, named);
-  const [, partition, service, region, account, path, ...rest] = named.split(":");
-  if (service !== "cloudtrail" || rest.length > 0 || !path?.startsWith("trail/")) return undefined;
-  const reference = resourceFrom(event, TRAIL, path.slice("trail/".length), region);
-  if (reference?.arn === named) return reference;
-  // The trail of another account: the organization's, seen from a member. Only its own account can change it.
-  const owned = resourceFrom(
-    { ...event, account: account ?? "" },
-    TRAIL,
-    path.slice("trail/".length),
-    region,
-  );
-  return reference && owned?.arn === named && partition ? { ...reference, arn: named } : undefined;
-}
-
-function taggedTrail(event: EventBridgeEvent, key: string) {
-  const name = event.detail["eventName"];
-  if (name !== "AddTags" && name !== "RemoveTags") return [];
-  const tags = tagsIn(detailValue(event, "requestParameters", "tagsList"), "key", "value");
-  const named = detailValue(event, "requestParameters", "resourceId");
-  const resource = tags.has(key) ? trailNamed(event, named) : undefined;
-  return resource ? [{ resource, value: name === "AddTags" ? tags.get(key) : undefined }] : [];
-}

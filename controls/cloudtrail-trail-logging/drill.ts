@@ -16,7 +16,8 @@ import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { bucketName, createBucket, deleteBucket, s3ClientOf } from "../lib/drill/bucket";
 import { allOrNothing, runAll } from "../lib/drill/steps";
-import { TRAIL, type TrailRequirements } from "./control";
+import type { TrailRequirements } from "./control";
+import { TRAIL } from "./trail";
 
 interface Trails {
   bucket: string;

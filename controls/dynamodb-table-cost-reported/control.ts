@@ -1,5 +1,5 @@
 /** Reports every new DynamoDB table with the monthly cost of its capacity. */
-import type { Json } from "@bailiwick/aws-events/record";
+import { isJsonObject, type Json } from "@bailiwick/aws-events/record";
 import { apiCalls, detailValue, knownFacts, textIn } from "../lib/event-fields";
 import { TABLE, resourceFrom } from "../lib/resources";
 import type { Control, Description } from "../lib/control";
@@ -59,7 +59,7 @@ export const control: Control = {
 };
 
 function count(value: Json | undefined, name: string): number {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return 0;
+  if (!isJsonObject(value)) return 0;
   const units = value[name];
   return typeof units === "number" && units > 0 ? units : 0;
 }

@@ -1,7 +1,7 @@
 /** EC2 instances, their volumes and network interfaces are tagged with their owner. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Control } from "../lib/control";
-import type { PermissionScope, PolicyStatement } from "../lib/permissions";
+import { allowReading, type PermissionScope, type PolicyStatement } from "../lib/permissions";
 import { INSTANCE, type ResourceReference, resourceFrom } from "../lib/resources";
 import { apiCalls, detailValue } from "../lib/event-fields";
 import { TAG_KEYS } from "./who";
@@ -50,16 +50,11 @@ export const control: Control = {
   resource: (event) => instancesOf(event)[0],
   furtherResources: (event) => instancesOf(event).slice(1),
   permissions: (scope): PolicyStatement[] => [
-    // EC2's Describe calls take no resources; they only read, and only in the session's region.
-    {
-      Sid: "ReadInstances",
-      Effect: "Allow",
-      Action: ["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeNetworkInterfaces"],
-      Resource: "*",
-      ...(scope.region === "*"
-        ? {}
-        : { Condition: { StringEquals: { "aws:RequestedRegion": scope.region } } }),
-    },
+    allowReading(
+      "ReadInstances",
+      ["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeNetworkInterfaces"],
+      scope,
+    ),
     {
       Sid: "TagOwner",
       Effect: "Allow",

@@ -1,6 +1,7 @@
 /** Instances that are marked to keep running are running. */
 import * as v from "valibot";
 import type { Control } from "../lib/control";
+import { allowReading } from "../lib/permissions";
 import { resourceFrom, INSTANCE } from "../lib/resources";
 import { textIn } from "../lib/event-fields";
 import { parametersOf } from "../lib/parameters";
@@ -37,16 +38,7 @@ export const control: Control<Protection> = {
   },
   resource: (event) => resourceFrom(event, INSTANCE, textIn(event, "instance-id")),
   permissions: (scope) => [
-    // EC2's Describe calls take no resources; they only read, and only in the session's region.
-    {
-      Sid: "ReadInstance",
-      Effect: "Allow",
-      Action: "ec2:DescribeInstances",
-      Resource: "*",
-      ...(scope.region === "*"
-        ? {}
-        : { Condition: { StringEquals: { "aws:RequestedRegion": scope.region } } }),
-    },
+    allowReading("ReadInstance", "ec2:DescribeInstances", scope),
     { Sid: "StartInstance", Effect: "Allow", Action: "ec2:StartInstances", Resource: INSTANCE.arn(scope) },
   ],
   undoPermissions: (scope) => [

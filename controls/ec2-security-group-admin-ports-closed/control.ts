@@ -1,23 +1,15 @@
 /** No security group opens a port of remote administration to the internet. */
 import * as v from "valibot";
-import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Control } from "../lib/control";
-import { tagsIn } from "../lib/tags";
-import { apiCalls, detailValue } from "../lib/event-fields";
-import { resourceFrom, type ResourceShape } from "../lib/resources";
+import { apiCalls } from "../lib/event-fields";
+import { allowReading } from "../lib/permissions";
 import { parametersOf, wholeNumber } from "../lib/parameters";
+import { GROUP, groupOf, taggedGroups } from "./group";
 
 export interface AdminPorts {
   /** The ports to keep closed, 0–65535, for TCP and UDP alike. Default 22 (SSH) and 3389 (RDP). */
   ports: number[];
 }
-
-export const GROUP: ResourceShape = {
-  type: "AWS::EC2::SecurityGroup",
-  id: /^sg-[0-9a-f]{8,17}$/,
-  arn: ({ partition, account, region, id }) =>
-    `arn:${partition}:ec2:${region}:${account}:security-group/${id}`,
-};
 
 export const parameters = parametersOf({
   ports: v.optional(
@@ -46,26 +38,9 @@ export const control: Control<AdminPorts> = {
   ],
   resourceType: GROUP.type,
   pattern: apiCalls("ec2", ["AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"]),
-  // The id is in one of three places: older callers send only groupName, and then only the response has it.
-  resource: (event) =>
-    resourceFrom(
-      event,
-      GROUP,
-      detailValue(event, "requestParameters", "groupId") ??
-        detailValue(event, "requestParameters", "ModifySecurityGroupRulesRequest", "GroupId") ??
-        detailValue(event, "responseElements", "securityGroupRuleSet", "items", 0, "groupId"),
-    ),
+  resource: groupOf,
   permissions: (scope) => [
-    // EC2's Describe calls take no resources; they only read, and only in the session's region.
-    {
-      Sid: "ReadRules",
-      Effect: "Allow",
-      Action: ["ec2:DescribeSecurityGroupRules", "ec2:DescribeTags"],
-      Resource: "*",
-      ...(scope.region === "*"
-        ? {}
-        : { Condition: { StringEquals: { "aws:RequestedRegion": scope.region } } }),
-    },
+    allowReading("ReadRules", ["ec2:DescribeSecurityGroupRules", "ec2:DescribeTags"], scope),
     {
       Sid: "RevokeRules",
       Effect: "Allow",
@@ -82,13 +57,10 @@ export const control: Control<AdminPorts> = {
     },
   ],
   tagging: {
-    pattern: (key) => ({
-      ...apiCalls("ec2", ["CreateTags", "DeleteTags"]),
-      detail: {
-        ...apiCalls("ec2", ["CreateTags", "DeleteTags"]).detail,
+    pattern: (key) =>
+      apiCalls("ec2", ["CreateTags", "DeleteTags"], {
         requestParameters: { tagSet: { items: { key: [key] } } },
-      },
-    }),
+      }),
     resources: taggedGroups,
   },
   parameters,
@@ -96,18 +68,3 @@ export const control: Control<AdminPorts> = {
     "Remove the inbound rule, or narrow its source to the addresses of your offices or your VPN, or to another security group. For " +
     "access to instances use Session Manager or EC2 Instance Connect Endpoint, which need no open port.",
 };
-
-/** One call may tag up to a thousand resources of any type. */
-function taggedGroups(event: EventBridgeEvent, key: string) {
-  const name = event.detail["eventName"];
-  if (name !== "CreateTags" && name !== "DeleteTags") return [];
-  const tags = tagsIn(detailValue(event, "requestParameters", "tagSet", "items"), "key", "value");
-  const items = detailValue(event, "requestParameters", "resourcesSet", "items");
-  if (!tags.has(key) || !Array.isArray(items)) return [];
-  return items.flatMap((item) => {
-    const id =
-      typeof item === "object" && item !== null && !Array.isArray(item) ? item["resourceId"] : undefined;
-    const resource = resourceFrom(event, GROUP, id);
-    return resource ? [{ resource, value: name === "CreateTags" ? tags.get(key) : undefined }] : [];
-  });
-}

@@ -12,7 +12,8 @@ import {
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allOrNothing, runAll } from "../lib/drill/steps";
-import { GROUP, type AdminPorts } from "./control";
+import type { AdminPorts } from "./control";
+import { GROUP } from "./group";
 
 interface Groups {
   /** Set when the account had no default VPC and one was made. */

@@ -6,10 +6,10 @@ import type { Facts } from "./control";
 /**
  * The pattern of successful API calls of one service, as CloudTrail hands them to EventBridge. `service` is the first label of the
  * event source (`s3` of `s3.amazonaws.com`), `names` are CloudTrail's names of the calls, versioned forms included. Failed calls
- * carry an `errorCode` and are left out: nothing changed.
+ * carry an `errorCode` and are left out: nothing changed. `fields` narrows it to calls with these fields of the event's detail.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */
-export function apiCalls(service: string, names: string[]): EventPattern {
+export function apiCalls(service: string, names: string[], fields: JsonObject = {}): EventPattern {
   return {
     source: [`aws.${service}`],
     "detail-type": ["AWS API Call via CloudTrail"],
@@ -17,6 +17,7 @@ export function apiCalls(service: string, names: string[]): EventPattern {
       eventSource: [`${service}.amazonaws.com`],
       eventName: names,
       errorCode: [{ exists: false }],
+      ...fields,
     },
   };
 }

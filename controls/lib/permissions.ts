@@ -18,3 +18,13 @@ export interface PolicyStatement {
   Resource: string | string[];
   Condition?: Record<string, Record<string, string | string[]>>;
 }
+
+/** Allows calls that only read and take no resources, as EC2's Describe calls; a session may make them in its region alone. */
+export function allowReading(
+  Sid: string,
+  Action: string | string[],
+  { region }: PermissionScope,
+): PolicyStatement {
+  const inRegion = { StringEquals: { "aws:RequestedRegion": region } };
+  return { Sid, Effect: "Allow", Action, Resource: "*", ...(region === "*" ? {} : { Condition: inRegion }) };
+}

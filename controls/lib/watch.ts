@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { isWithheldName } from "@bailiwick/aws-events/cloudtrail";
-import type { EventBridgeEvent, Json } from "@bailiwick/aws-events/record";
+import { isJsonObject, type EventBridgeEvent, type Json } from "@bailiwick/aws-events/record";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import { isAccountId, isRegion, type ResourceReference } from "./resources";
 import type { CatalogueEntry, Facts, Severity } from "./control";
@@ -128,8 +128,7 @@ function factsOf({ detail }: EventBridgeEvent): Facts {
   );
 }
 
-const objectOf = (value: Json | undefined): Record<string, Json> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const objectOf = (value: Json | undefined): Record<string, Json> => (isJsonObject(value) ? value : {});
 
 const textOf = (value: Json | undefined): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;

@@ -10,7 +10,7 @@ import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig } from "../lib/aws-client";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
-import { ZONE } from "./control";
+import { ZONE } from "./zone";
 
 interface Zones {
   /** The zone's id, known once it was created. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
 import { eventsOf, oddEvents, reported } from "../lib/testing";
-import { control, parameters, type SignIns } from "./control";
+import { control } from "./control";
+import { parameters, type SignIns } from "./parameters";
 
 const DEFAULTS = v.parse(parameters, {});
 /** Without known networks. */

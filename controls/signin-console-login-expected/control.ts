@@ -1,58 +1,10 @@
 /** Reports unusual sign-ins to the console. */
-import * as v from "valibot";
-import { detailValue, knownFacts, textIn } from "../lib/event-fields";
-import { resourceFrom, type ResourceShape, USER } from "../lib/resources";
 import type { Control, Description, HistoryFinding } from "../lib/control";
-import { addressRange } from "../lib/networks";
-import { parametersOf, wholeNumber } from "../lib/parameters";
-import { capitalized, HIDDEN, originOf, repeated, userOf } from "./sign-in";
-
-export interface SignIns {
-  /** CIDR blocks from which people sign in. Default none: any network is expected. */
-  networks: string[];
-  /** Number of failed sign-ins of one user from which on they are reported, 1–100. Default 3. */
-  failures: number;
-  /** Minutes within which failures count, 1–1440. Default 10. */
-  minutes: number;
-  /** Days without a sign-in after which a network is new to a user, 0–400; 0: new networks are never reported. Default 90. */
-  newNetworkDays: number;
-}
-
-export const parameters = parametersOf({
-  networks: v.optional(
-    v.pipe(
-      v.array(
-        v.pipe(
-          v.string("a CIDR block"),
-          v.check((text) => addressRange(text) !== undefined, "a CIDR block"),
-        ),
-        "a list of CIDR blocks",
-      ),
-      v.metadata({ example: "[198.51.100.0/24]" }),
-    ),
-    [],
-  ),
-  failures: v.optional(wholeNumber(1, 100), 3),
-  minutes: v.optional(wholeNumber(1, 1440), 10),
-  newNetworkDays: v.optional(wholeNumber(0, 400), 90),
-});
-
-const ROOT: ResourceShape = {
-  type: USER.type,
-  id: /^root$/,
-  arn: ({ partition, account }) => `arn:${partition}:iam::${account}:root`,
-};
-const ROLE: ResourceShape = {
-  type: "AWS::IAM::Role",
-  id: /^[\w+=,.@-]{1,64}$/,
-  arn: ({ partition, account, id }) => `arn:${partition}:iam::${account}:role/${id}`,
-};
-
-const CONSOLE: ResourceShape = {
-  type: "AWS::SignIn::Console",
-  id: /^console$/,
-  arn: ({ partition, account, region }) => `arn:${partition}:signin:${region}:${account}:console`,
-};
+import { detailValue, knownFacts, textIn } from "../lib/event-fields";
+import { USER } from "../lib/resources";
+import { parameters, type SignIns } from "./parameters";
+import { CONSOLE, principalOf, ROLE } from "./principal";
+import { capitalized, originOf, repeated, userOf } from "./sign-in";
 
 export const control: Control<SignIns> = {
   id: "signin-console-login-expected",
@@ -76,17 +28,7 @@ export const control: Control<SignIns> = {
     "detail-type": ["AWS Console Sign In via CloudTrail"],
     detail: { eventName: ["ConsoleLogin"] },
   },
-  resource(event) {
-    const issuer = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "userName");
-    const type = detailValue(event, "userIdentity", "type");
-    if (type === "Root") return resourceFrom(event, ROOT, "root");
-    // A federated user's session is by an IAM user, all others' by a role.
-    if (issuer !== undefined) return resourceFrom(event, type === "FederatedUser" ? USER : ROLE, issuer);
-    const user = textIn(event, "userIdentity", "userName");
-    // There is no user of that name, so the event is about the console.
-    if (user === HIDDEN) return resourceFrom(event, CONSOLE, "console");
-    return resourceFrom(event, USER, user);
-  },
+  resource: principalOf,
   permissions: () => [],
   parameters,
   remediationSteps:

@@ -5,7 +5,7 @@ import type { Drill, DrillContext } from "../lib/drill/drill";
 import { allOrNothing, runAll, sameReport, REPORTS_ONLY } from "../lib/drill/steps";
 import { USER } from "../lib/resources";
 import { deleteUser, NO_SUCH_ENTITY } from "../lib/drill/user";
-import type { SignIns } from "./control";
+import type { SignIns } from "./parameters";
 
 interface Users {
   careless: string;

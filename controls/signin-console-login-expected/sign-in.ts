@@ -3,12 +3,11 @@ import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { textIn } from "../lib/event-fields";
 import type { HistoryFinding } from "../lib/control";
 import { addressRange, networkOf, within } from "../lib/networks";
-import type { SignIns } from "./control";
+import type { SignIns } from "./parameters";
+import { HIDDEN } from "./principal";
 
 /** Providers and companies have networks of about this size. */
 const NETWORK_PREFIX = { 4: 16, 6: 32 } as const;
-/** CloudTrail hides names that no user has: people type passwords there. */
-export const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 const UNKNOWN_USER = "an unknown user";
 
 /** Failures of one user count together; for unknown users, those from one address. */

@@ -1,5 +1,6 @@
 /** Reports creations, changes and deletions of parameters in Parameter Store. */
 import type { Control } from "../lib/control";
+import { allowReading } from "../lib/permissions";
 import { resourceFrom, type ResourceShape } from "../lib/resources";
 import { textIn } from "../lib/event-fields";
 
@@ -30,15 +31,7 @@ export const control: Control = {
   resource: (event) => resourceFrom(event, PARAMETER, textIn(event, "name")),
   reportsOnly: true,
   // DescribeParameters takes no resources; it returns no values, and is allowed only in the session's region.
-  permissions: ({ region }) => [
-    {
-      Sid: "DescribeParameter",
-      Effect: "Allow",
-      Action: "ssm:DescribeParameters",
-      Resource: "*",
-      ...(region === "*" ? {} : { Condition: { StringEquals: { "aws:RequestedRegion": region } } }),
-    },
-  ],
+  permissions: (scope) => [allowReading("DescribeParameter", "ssm:DescribeParameters", scope)],
   remediationSteps:
     "If nobody expected the change, find the call in CloudTrail (PutParameter, DeleteParameter), ask who made it, and restore the " +
     "previous version from the parameter's history.",
