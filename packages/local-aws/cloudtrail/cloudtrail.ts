@@ -165,7 +165,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       region: event.region,
       eventName,
       resource: `${eventName}.${eventSource}`,
-      text: `Insights saw the ${state === "Start" ? "beginning" : "end"} of an unusual rate of ${eventSource}'s ${eventName}.`,
+      text: `Insights reported the ${state === "Start" ? "start" : "end"} of an unusual rate of ${eventSource}'s ${eventName}.`,
     });
     send(event);
   };
@@ -191,7 +191,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
           eventId: event.id,
           stage: "bus",
           text: "The event did not reach its bus.",
-          stopped: `The default bus of ${event.account} in ${event.region} took no event: ${String(error)}`,
+          stopped: `The default bus of ${event.account} in ${event.region} accepted no event: ${String(error)}`,
         });
       })
       .finally(() => sending.delete(sent));

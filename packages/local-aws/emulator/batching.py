@@ -1,7 +1,7 @@
-"""Lets event source mappings of queues collect, as Lambda does: MaximumBatchingWindowInSeconds.
+"""Lets event source mappings of queues collect messages, as Lambda does: MaximumBatchingWindowInSeconds.
 
-The emulator keeps the setting, but invokes with whatever is there, ten messages at most. Here a mapping with a window is left out of the
-poller's rounds until the window that began with the first message is over, or a batch is full; then it gets all that its batch holds.
+The emulator stores the setting, but invokes at once with at most ten messages. Here the poller skips a mapping with a window until
+the window, which begins with the first message, is over or a batch is full. Then the function gets the whole batch.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 
@@ -13,7 +13,7 @@ from ministack.services import lambda_svc, sqs
 
 EMULATORS_MAPPINGS = lambda_svc._iter_all_esms
 EMULATORS_RECEIVE = sqs._receive_messages_for_esm
-# When the window of a mapping ends, by its id: monotonic seconds.
+# The end of each mapping's window, by its id: monotonic seconds.
 windows = {}
 
 

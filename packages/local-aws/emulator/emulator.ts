@@ -1,4 +1,4 @@
-/** The emulator as a child process, and what only its insides know: whose a key is, what IAM allows. */
+/** The emulator as a child process, and its internal knowledge: who owns a key, what IAM allows. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
@@ -17,16 +17,16 @@ export interface OrganizationAccount {
 export interface EmulatorOptions {
   installed: InstalledEmulator;
   port: number;
-  /** Where AWS SDK clients, functions included, are to go: the gateway. */
+  /** The endpoint for AWS SDK clients, including functions: the gateway. */
   endpointUrl: string;
-  /** Where events of every bus are posted. */
+  /** The address to which the events of every bus are posted. */
   eventsUrl: string;
   organization: { id: string; rootId: string; managementAccountId: string; accounts: OrganizationAccount[] };
-  /** For its log and temporary files; removed by whoever made it. */
+  /** For its log and temporary files. Its creator removes it. */
   folder: string;
 }
 
-/** Who a key belongs to. `type` undefined: nobody's key. */
+/** The owner of a key. `type` undefined: an unknown key. */
 export interface CallerIdentity {
   type?: "Root" | "IAMUser" | "AssumedRole" | "FederatedUser";
   arn?: string;
@@ -36,7 +36,7 @@ export interface CallerIdentity {
   /** Seconds since 1970. */
   issuedAt?: number;
   role?: { arn: string; id: string; name: string };
-  /** Of a federated user's session: who asked for it. Root has no name. */
+  /** The caller that requested a federated user's session. Root has no name. */
   issuer?: {
     type: "Root" | "IAMUser";
     principalId: string;
@@ -73,18 +73,18 @@ export interface EmulatedConnection {
   AuthParameters: JsonObject | null;
 }
 
-/** What became of a trail's deliveries of one kind, for GetTrailStatus. Times in seconds since 1970, with fractions. */
+/** The results of a trail's deliveries of one kind, for GetTrailStatus. Times in seconds since 1970, with fractions. */
 export interface DeliveryAttempt {
   /** ARN. */
   trail: string;
-  /** Whose records, and of which region. */
+  /** Account and region of the records. */
   account: string;
   region: string;
   /** As in the names of GetTrailStatus: `Latest…Time`, `Latest…Error`. */
   kind: "Delivery" | "DigestDelivery" | "CloudWatchLogsDelivery" | "Notification";
   attempted: number;
   succeeded?: number;
-  /** In AWS's words; absent when the last attempt succeeded. */
+  /** In AWS's words. Absent when the last attempt succeeded. */
   error?: string;
 }
 
@@ -99,7 +99,7 @@ export interface FileToDeliver {
   kmsKeyId?: string;
 }
 
-/** Whose the bucket is, and the key to encrypt with; or the error that S3 would answer, and what is missing. */
+/** The bucket's account and region, and the key to encrypt with; or S3's error, and what is missing. */
 export type Deliverable =
   { account: string; region: string; kmsKeyArn?: string } | { code: string; message: string };
 
@@ -112,24 +112,24 @@ export interface BucketHome {
 export interface Emulator {
   url: string;
   port: number;
-  /** Of its process, whose group holds the functions' workers too. */
+  /** Id of its process, whose group includes the functions' workers. */
   pid: number;
   identity(accessKeyId: string): Promise<CallerIdentity>;
-  authorize(asked: AuthorizationRequest): Promise<Authorization>;
-  /** Keeps events that came to a bus in the archives of that bus which take them. */
+  authorize(request: AuthorizationRequest): Promise<Authorization>;
+  /** Stores events that arrived on a bus in the bus's archives that accept them. */
   archive(account: string, region: string, bus: string, events: EventBridgeEvent[]): Promise<void>;
-  /** A connection of EventBridge with its secrets, which the API does not tell; undefined if there is none. */
+  /** A connection of EventBridge with its secrets, which the API doesn't return; undefined if there is none. */
   connection(account: string, region: string, name: string): Promise<EmulatedConnection | undefined>;
-  /** Whether the policies of bucket and key let CloudTrail write a trail's file. CreateTrail and UpdateTrail ask the same. */
+  /** Whether the policies of bucket and key let CloudTrail write a trail's file. CreateTrail and UpdateTrail check the same. */
   mayDeliver(file: FileToDeliver): Promise<Deliverable>;
-  /** Tells clients that ask for a trail's status what became of its deliveries. */
+  /** Sets the results of deliveries for clients that request a trail's status. */
   delivered(attempts: readonly DeliveryAttempt[]): Promise<void>;
-  /** Whose bucket it is, and where; undefined if there is none of that name. */
+  /** The bucket's account and region; undefined if there is no such bucket. */
   bucketHome(bucket: string): Promise<BucketHome | undefined>;
-  /** Whoever posts events must show it. */
+  /** The secret that events must be posted with. */
   token: string;
   logFile: string;
-  /** Resolves with a sentence when the process ends without having been asked to. */
+  /** Resolves with a sentence when the process ends unexpectedly. */
   died: Promise<string>;
   stop(): Promise<void>;
 }
@@ -142,7 +142,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await mkdir(options.folder, { recursive: true });
   const child = spawn(options.installed.python, [path.join(__dirname, "launch.py")], {
     cwd: options.folder,
-    // A process group of its own: Ctrl-C goes to us alone, and stop() reaches the function workers too.
+    // Its own process group, so that Ctrl-C only reaches this process, and stop() also the functions' workers.
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
     env: {
@@ -180,8 +180,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
   const url = `http://127.0.0.1:${options.port}`;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  const ask = <Answer>(door: string, question: object) =>
-    post(agent, `${url}/_local-aws/${door}`, token, question) as Promise<Answer>;
+  const ask = <Answer>(endpoint: string, question: object) =>
+    post(agent, `${url}/_local-aws/${endpoint}`, token, question) as Promise<Answer>;
   const stop = async () => {
     stopping = true;
     agent.destroy();
@@ -195,7 +195,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     throw error;
   }
   const { pid } = child;
-  if (pid === undefined) throw new Error("The emulator answers, but has no process of its own.");
+  if (pid === undefined) throw new Error("The emulator answers, but its process has no id.");
   return {
     url,
     port: options.port,
@@ -205,10 +205,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     died,
     stop,
     identity: (accessKeyId) => ask<CallerIdentity>("identity", { accessKeyId }),
-    authorize: (asked) => ask<Authorization>("authorize", asked),
+    authorize: (request) => ask<Authorization>("authorize", request),
     connection: async (account, region, name) => {
-      const asked = { account, region, name };
-      const { connection } = await ask<{ connection: EmulatedConnection | null }>("connection", asked);
+      const named = { account, region, name };
+      const { connection } = await ask<{ connection: EmulatedConnection | null }>("connection", named);
       return connection ?? undefined;
     },
     mayDeliver: (file) => ask<Deliverable>("may-deliver", file),

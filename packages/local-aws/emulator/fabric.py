@@ -1,7 +1,7 @@
-"""Puts the fabric in the place of the emulator's EventBridge, as far as that delivers.
+"""Lets the fabric deliver events in place of the emulator's EventBridge.
 
-The emulator keeps buses, rules, targets, archives and connections, and answers for them. What it would dispatch goes to the fabric,
-which delivers as AWS would, across accounts and regions, and says which calls AWS would refuse.
+The emulator keeps buses, rules, targets, archives and connections, and answers calls about them. Events that it would dispatch go to
+the fabric, which delivers them as AWS would, across accounts and regions, and decides which calls AWS would refuse.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ outbox = queue.SimpleQueue()
 EMULATORS_ARCHIVE = eventbridge._archive_event
 EMULATORS_PUT_PERMISSION = eventbridge._put_permission
 EMULATORS_HANDLER = eventbridge.handle_request
-# Those that may be more than EventBridge takes; PutEvents only when it is long.
+# Calls that may exceed EventBridge's limits; PutEvents only when it is long.
 REFUSABLE = {"PutRule", "DeleteRule", "PutTargets", "PutPermission", "DeleteEventBus"}
 LONG_BYTES = 1024 * 1024
-# By account, region and bus, as long as somebody waits.
+# By account, region and bus, while a call waits.
 turns = weakref.WeakValueDictionary()
 
 
@@ -58,7 +58,7 @@ def dispatch(event, view=None):
 
 
 def fire(target, event, rule, view=None):
-    """One target of a rule whose time has come: only the scheduler still calls this."""
+    """Dispatches a scheduled rule's target. Only the scheduler still calls this."""
     view = view or eventbridge._pattern_event_view(event)
     outbox.put({
         "bus": rule.get("EventBusName", "default"),
@@ -111,7 +111,7 @@ def refusing(url, token):
             return await EMULATORS_HANDLER(method, path, headers, body, query_params)
         question = {"service": "events", "operation": operation, "account": responses.get_account_id(),
                     "region": responses.get_region(), "caller": iam_evaluator.caller_arn(), "parameters": parameters}
-        # What was asked about must still be so when the emulator acts: a quota's last place is taken once.
+        # The answer must still hold when the emulator acts: the last item of a quota can be created once.
         async with turn(question):
             refused = await asyncio.get_running_loop().run_in_executor(None, ask, question)
             if refused.get("code"):
@@ -122,7 +122,7 @@ def refusing(url, token):
 
 
 def turn(question):
-    """Calls that change the same bus come one after the other; events don't wait for them."""
+    """Calls that change the same bus run sequentially. Events don't wait for them."""
     operation, parameters = question["operation"], question["parameters"]
     if operation == "PutEvents":
         return contextlib.nullcontext()
@@ -131,11 +131,11 @@ def turn(question):
     return turns.setdefault(key, asyncio.Lock())
 
 
-# --- what the emulator does otherwise than AWS ------------------------------------------------------------------------
+# --- differences of the emulator from AWS ------------------------------------------------------------------------------
 
 
 def put_events(data, allow_aws_source=False):
-    """PutEvents with each entry's own time, and AWS's answer to entries that are not whole."""
+    """PutEvents with each entry's time, and AWS's answer to incomplete entries."""
     entries = data.get("Entries", [])
     if not 1 <= len(entries) <= 10:
         limit = "less than or equal to 10" if entries else "greater than or equal to 1"
@@ -176,7 +176,7 @@ def put_entry(entry, allow_aws_source):
         "Time": int(given if isinstance(given, (int, float)) else time.time()),
         "Account": responses.get_account_id(), "Region": responses.get_region(),
     }
-    # The event stays its sender's, whoever owns the bus.
+    # The event keeps its sender's account, whoever owns the bus.
     with at_home_in(owner or event["Account"]):
         eventbridge._dispatch_event(event)
     return {"EventId": event["EventId"]}
@@ -186,25 +186,25 @@ FOREIGN_BUS = re.compile(r"arn:[\w-]+:events:([\w-]+):(\d{12}):event-bus/[\w./-]
 
 
 def owner_of_foreign_bus(reference):
-    """The other account whose bus this ARN names; PutEvents reaches buses of its own region only."""
+    """The other account whose bus this ARN names. PutEvents only reaches buses of its own region."""
     match = FOREIGN_BUS.fullmatch(reference)
     foreign = match and match[1] == responses.get_region() and match[2] != responses.get_account_id()
     return match[2] if foreign else None
 
 
 def not_let_onto(reference):
-    """Why the caller may not put events on another account's bus: its policy must allow it. None: it may, or the bus is its own."""
+    """The reason why the caller may not put events on another account's bus, whose policy must allow it. None if it may, or owns the bus."""
     owner = owner_of_foreign_bus(reference)
     if owner is None:
         return None
     caller = iam_evaluator.caller_arn()
-    asked = iam_evaluator.EvalContext(
+    context = iam_evaluator.EvalContext(
         principal_arn=caller, principal_type="AssumedRole" if ":assumed-role/" in caller else "User",
         principal_account=responses.get_account_id(), action="events:PutEvents", resource_arn=reference,
         region=responses.get_region(), service_context={})
     with at_home_in(owner):
         policy = eventbridge._event_bus_policies.get(reference.rsplit("/", 1)[-1])
-    if policy and iam_evaluator.evaluate_resource_policy(policy, asked).decision == "Allow":
+    if policy and iam_evaluator.evaluate_resource_policy(policy, context).decision == "Allow":
         return None
     return (f"User: {caller} is not authorized to perform: events:PutEvents on resource: {reference} because no resource-based "
             "policy allows the events:PutEvents action")
@@ -220,7 +220,7 @@ def at_home_in(account):
 
 
 def put_permission(data):
-    """PutPermission with a whole Policy, which the emulator drops; and Condition in the form that policies have."""
+    """PutPermission with a whole Policy, which the emulator drops, and with Condition in the form of policies."""
     bus = data.get("EventBusName", "default")
     if bus not in eventbridge._event_buses:
         message = f"Event bus {bus} does not exist."
@@ -241,7 +241,7 @@ def put_permission(data):
 
 
 def keep_in_archives(request):
-    """{account, region, bus, events} → {}. The fabric tells of every event that came to a bus: the emulator sees only PutEvents."""
+    """{account, region, bus, events} → {}. The fabric reports every event that arrived on a bus, as the emulator only sees PutEvents."""
     responses.set_request_account_id(request["account"])
     responses.set_request_region(request["region"])
     for event in request["events"]:
@@ -255,7 +255,7 @@ def keep_in_archives(request):
 
 
 def connection(request):
-    """{account, region, name} → {connection}: with its secrets, which DescribeConnection does not tell; null if there is none."""
+    """{account, region, name} → {connection}: with its secrets, which DescribeConnection doesn't return; null if there is none."""
     found = eventbridge._connections.get_scoped(request["account"], request["region"], request["name"])
     if found is None:
         return {"connection": None}

@@ -1,4 +1,4 @@
-"""What STS answers to AssumeRoleWithWebIdentity: subject, audience and provider are the token's, not the emulator's examples."""
+"""STS's answer to AssumeRoleWithWebIdentity: subject, audience and provider of the token, in place of the emulator's examples."""
 
 from xml.sax.saxutils import escape
 
@@ -12,11 +12,11 @@ def answer_with_claims():
     async def handle(method, path, headers, body, query_params):
         answered = await original(method, path, headers, body, query_params)
         status, kind, content = answered
-        asked = query.parameters(query_params, body if method == "POST" and body else b"")
-        if status != 200 or asked.get("Action") != "AssumeRoleWithWebIdentity":
+        parameters = query.parameters(query_params, body if method == "POST" and body else b"")
+        if status != 200 or parameters.get("Action") != "AssumeRoleWithWebIdentity":
             return answered
         provider, keys = sts._web_identity_principal(
-            *(asked.get(name, "") for name in ("WebIdentityToken", "ProviderId", "RoleArn")))
+            *(parameters.get(name, "") for name in ("WebIdentityToken", "ProviderId", "RoleArn")))
         claims = {name.rsplit(":", 1)[-1]: value for name, value in keys.items()}
         text = content.decode() if isinstance(content, bytes) else content
         audience = claims.get("aud")

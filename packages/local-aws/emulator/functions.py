@@ -1,4 +1,4 @@
-"""What AWS checks before a function reads a queue, and the emulator doesn't.
+"""AWS's checks before a function may read a queue, which the emulator lacks.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 """
@@ -11,7 +11,7 @@ NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
 def check_queues(authorize):
-    """@param authorize the door's function."""
+    """@param authorize the endpoint's function."""
 
     def create(data):
         refused = refusal(data, authorize) if ":sqs:" in data.get("EventSourceArn", "") else None
@@ -26,14 +26,14 @@ def refusal(data, authorize):
     arn = data["EventSourceArn"]
     _, function, name = lambda_svc._get_func_record_for_ref(data.get("FunctionName", ""))
     if not function:
-        return None  # The emulator says that itself.
+        return None  # The emulator answers that itself.
     queue = sqs._queue_by_arn(arn)
     if queue is None:
         return (f"Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
                 f"SQS Error Message: The queue {arn} does not exist.")
     for action in NEEDED:
-        asked = {"principal": {"role": function.get("Role", "")}, "action": f"sqs:{action}", "resource": arn}
-        if not authorize(asked)["allowed"]:
+        request = {"principal": {"role": function.get("Role", "")}, "action": f"sqs:{action}", "resource": arn}
+        if not authorize(request)["allowed"]:
             return f"The provided execution role does not have permissions to call {action} on SQS"
     visibility = int(queue["attributes"].get("VisibilityTimeout", 30))
     timeout = int(function.get("Timeout", 3))

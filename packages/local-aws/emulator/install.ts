@@ -1,6 +1,6 @@
 /**
- * Installs the emulator (pinned in requirements.txt) into a virtual environment of the project's own, once. An interrupted
- * install leaves nothing: it happens in a folder of its own that is renamed when it is whole.
+ * Installs the emulator (pinned in requirements.txt) once, into its own virtual environment. An interrupted installation
+ * leaves nothing, because it runs in a temporary folder that is renamed at the end.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -16,21 +16,21 @@ const STALE_MILLISECONDS = 30 * 60_000;
 
 export interface InstalledEmulator {
   python: string;
-  /** Folder of botocore's service models, which came with the emulator. */
+  /** Folder of botocore's service models, which are installed with the emulator. */
   modelsFolder: string;
 }
 
-/** An installation that can't be made; the message says what to do. */
+/** The installation is impossible. The message says what to do. */
 export class EmulatorInstallError extends Error {
   override name = "EmulatorInstallError";
 }
 
-/** @returns the emulator's version, as it is pinned. */
+/** @returns the pinned version of the emulator. */
 export async function emulatorVersion(): Promise<string> {
   return /^ministack==(\S+)/m.exec(await readFile(requirements, "utf8"))?.[1] ?? "of unknown version";
 }
 
-/** @returns the emulator, installed if it wasn't yet. `say` hears of the long steps. */
+/** @returns the emulator, which is installed if necessary. `say` receives the long steps. */
 export async function installEmulator(
   say: (message: string) => void = () => undefined,
   options: { folder?: string; pythons?: string[] } = {},
@@ -50,7 +50,7 @@ export async function installEmulator(
       say("Installing the emulator into a virtual environment (once)");
       await makeEnvironment(python, workshop);
       await rename(workshop, home).catch(async (error: unknown) => {
-        // Another run was faster: its installation is as good.
+        // Another run was faster, and its installation is equivalent.
         if (!(await exists(home))) throw error;
       });
     } finally {
@@ -59,7 +59,7 @@ export async function installEmulator(
   }
   const library = (await readdir(path.join(home, "lib"))).find((name) => name.startsWith("python"));
   if (library === undefined)
-    throw new EmulatorInstallError(`${home} holds no Python library. Delete that folder and try again.`);
+    throw new EmulatorInstallError(`${home} contains no Python library. Delete that folder and try again.`);
   return {
     python: path.join(home, "bin", "python"),
     modelsFolder: path.join(home, "lib", library, "site-packages", "botocore", "data"),
@@ -112,7 +112,7 @@ async function findPython(candidates = ["python3", "python"]): Promise<string> {
   );
 }
 
-/** Workshops of runs that were killed. A young one may belong to a run that goes on beside this one. */
+/** Temporary folders of killed runs. A recent one may belong to a concurrent run. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith("installing-")) continue;

@@ -1,10 +1,10 @@
-"""Starts the emulator as one organization, and opens the doors the local organization needs.
+"""Starts the emulator as one organization, with the endpoints that the local organization needs.
 
-1. Organizations: the emulator takes each account for the master of an organization of its own. Here one organization with known
-   ids holds all accounts, so that aws:PrincipalOrgID and DescribeOrganization answer for members too.
+1. Organizations: to the emulator each account is the management account of its own organization. Here one organization with known
+   ids has all accounts, so that aws:PrincipalOrgID and DescribeOrganization answer for members too.
 2. Events: everything the emulator would dispatch on an event bus goes to the fabric (LOCAL_AWS_EVENTS_URL) instead; see fabric.py.
-3. IAM: /_local-aws/identity and /_local-aws/authorize answer, from the emulator's own IAM, who a key belongs to and whether a
-   service or role may do something. Only whoever knows LOCAL_AWS_TOKEN may ask.
+3. IAM: /_local-aws/identity and /_local-aws/authorize answer, from the emulator's own IAM, whose key it is and whether a
+   service or role may do something. Only callers with LOCAL_AWS_TOKEN are answered.
 
 The process ends when its standard input closes, so that nothing survives the program that started it.
 """
@@ -34,9 +34,9 @@ from ministack.core import responses
 from ministack.services import iam, lambda_svc, organizations, s3, sts
 
 ORGANIZATION = json.loads(os.environ["LOCAL_AWS_ORGANIZATION"])
-# Taken out of the environment: functions inherit it, and must not be able to ask.
+# Removed from the environment, which functions inherit, as they must not be able to ask.
 TOKEN = os.environ.pop("LOCAL_AWS_TOKEN")
-DOOR = "/_local-aws/"
+ENDPOINT_PREFIX = "/_local-aws/"
 
 
 # --- one organization -------------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ def found_organization():
 
 
 def is_member(account_id):
-    """Whether the organization holds the account, by its own records: accounts created later count too."""
+    """Whether the organization has the account, by its own records, including accounts created later."""
     return organizations._accounts.get_scoped(MANAGEMENT, None, account_id) is not None
 
 
@@ -87,7 +87,7 @@ def organization_of(account_id):
 
 
 def members_see_their_organization():
-    """Reads of a member answer about its organization; everything else needs the management account, as on AWS."""
+    """Reads by a member answer about its organization. Everything else needs the management account, as on AWS."""
     original = organizations.handle_request
 
     async def handle(method, path, headers, body, query_params):
@@ -110,11 +110,11 @@ def members_see_their_organization():
     organizations.handle_request = handle
 
 
-# --- condition keys as AWS fills them ---------------------------------------------------------------------------------
+# --- condition keys with AWS's values ---------------------------------------------------------------------------------
 
 
 def fill_condition_keys():
-    """aws:PrincipalArn of a session is its role; resources have an organization; AWS's endpoints speak TLS, so this one counts."""
+    """aws:PrincipalArn of a session is its role. Resources have an organization. AWS's endpoints use TLS, so this one counts as TLS."""
     original = iam_evaluator._resolve_condition_key
 
     def resolve(key, context):
@@ -135,11 +135,11 @@ def find_role_of_session(arn):
     return iam._roles.get_scoped(arn.split(":")[4], None, iam_evaluator._role_name_from_assumed_arn(arn))
 
 
-# --- functions log what ended them --------------------------------------------------------------------------------------
+# --- functions log their errors ---------------------------------------------------------------------------------------
 
 
 def log_function_errors():
-    """Lambda writes into a function's log what ended an invocation, crashes at start included."""
+    """Lambda writes the error that ended an invocation into the function's log, including crashes at start."""
     original = lambda_svc._execute_function_warm
 
     def execute(function, event, request_id):
@@ -153,11 +153,11 @@ def log_function_errors():
     lambda_svc._execute_function_warm = execute
 
 
-# --- what IAM says ----------------------------------------------------------------------------------------------------
+# --- answers of IAM ---------------------------------------------------------------------------------------------------
 
 
 def identity(request):
-    """Who a key belongs to, in the terms of CloudTrail's userIdentity; {} for a key nobody has."""
+    """The owner of a key, in the terms of CloudTrail's userIdentity; {} for an unknown key."""
     key = request["accessKeyId"]
     session = sts._sessions.get(key)
     if session:
@@ -168,7 +168,7 @@ def identity(request):
             name = iam_evaluator._role_name_from_assumed_arn(arn)
             role = find_role_of_session(arn) or {}
             issued = session.get("IssuedAt") or role.get("CreateDate")
-            # A function's session carries the role's name in its principal id: put the role's id there, as STS does.
+            # A function's session has the role's name in its principal id: replace it by the role's id, as STS does.
             suffix = answer["principalId"].split(":", 1)[-1]
             answer["principalId"] = f"{role.get('RoleId', name)}:{suffix}"
             return {**answer, "type": "AssumedRole", "issuedAt": issued,
@@ -188,14 +188,14 @@ def identity(request):
 
 
 def remember_issuers():
-    """A federated user acts for whoever asked for its session, also when that key is no more."""
+    """A federated user acts for the caller that requested its session, even if that key is deleted."""
     original = sts.register_session
 
     def register(access_key, session):
         if ":federated-user/" in session.get("Arn", ""):
-            asker = identity({"accessKeyId": session["SourceAccessKeyId"]})
-            told = ("type", "principalId", "arn", "accountId", "userName")
-            session["Issuer"] = {name: asker[name] for name in told if asker.get(name)}
+            requester = identity({"accessKeyId": session["SourceAccessKeyId"]})
+            shown = ("type", "principalId", "arn", "accountId", "userName")
+            session["Issuer"] = {name: requester[name] for name in shown if requester.get(name)}
         original(access_key, session)
 
     sts.register_session = register
@@ -206,7 +206,7 @@ def authorize(request):
 
     {principal: {service} | {role: arn} | {arn}, action, resource, region, context, policy?, owner?, trust?: bool, policyOnly?: bool}
     → {allowed, reason}. A service counts with the resource's `policy` alone; a role with its own policies and, in another account
-    (`owner`), with the resource's policy too. `policyOnly` asks what the resource's policy says of whoever has the `arn`, and
+    (`owner`), with the resource's policy too. `policyOnly` asks what the resource's policy says about the `arn`, and
     `trust` whether the role `resource` may be assumed by the principal.
     """
     context = {name.lower(): value for name, value in (request.get("context") or {}).items()}
@@ -217,9 +217,9 @@ def authorize(request):
     if role_arn:
         caller = f"arn:aws:sts::{account}:assumed-role/{role_arn.rsplit('/', 1)[-1]}/events"
     else:
-        # `nobody` is no ARN that a policy could name: a service is matched by the Service element alone.
+        # No policy can name the ARN `nobody`: a service is matched by the Service element alone.
         caller = somebody or "nobody"
-    asked = iam_evaluator.EvalContext(
+    evaluated = iam_evaluator.EvalContext(
         principal_arn=caller, principal_type="Service" if service else "AssumedRole", principal_account=account,
         action=request["action"], resource_arn=request["resource"], region=request.get("region", ""),
         service_context=context)
@@ -231,16 +231,16 @@ def authorize(request):
         document = json.loads(document) if isinstance(document, str) else document
         statements = document.get("Statement", [])
         statements = [statements] if isinstance(statements, dict) else statements
-        # A trust policy has no Resource; the evaluator wants one.
+        # A trust policy has no Resource, but the evaluator requires one.
         open_resource = {"Statement": [{**statement, "Resource": "*"} for statement in statements]}
-        result = iam_evaluator.evaluate_resource_policy(open_resource, asked, service)
+        result = iam_evaluator.evaluate_resource_policy(open_resource, evaluated, service)
         if result.decision != "Allow":
             return refuse(f"the trust policy of {request['resource']} does not let {service or role_arn} assume it"
                           f"{said(context)}")
         return {"allowed": True}
     policy = request.get("policy")
     if service:
-        result = iam_evaluator.evaluate_resource_policy(policy, asked, service)
+        result = iam_evaluator.evaluate_resource_policy(policy, evaluated, service)
         if result.decision != "Allow":
             return refuse(f"the policy of {request['resource']} does not allow {request['action']} by {service}"
                           f"{said(context)}")
@@ -248,11 +248,11 @@ def authorize(request):
     if not request.get("policyOnly"):
         if find_role(role_arn) is None:
             return refuse(f"the role {role_arn} does not exist")
-        own = iam_evaluator.evaluate(asked, iam_evaluator._gather_role_policies(role_arn.rsplit("/", 1)[-1], account))
+        own = iam_evaluator.evaluate(evaluated, iam_evaluator._gather_role_policies(role_arn.rsplit("/", 1)[-1], account))
         if own.decision != "Allow":
             return refuse(f"the policies of {role_arn} do not allow {request['action']} on {request['resource']}")
     owner = request.get("owner") or account
-    answer = iam_evaluator.evaluate_resource_policy(policy, asked)
+    answer = iam_evaluator.evaluate_resource_policy(policy, evaluated)
     if answer.decision == "Deny" or (owner != account and answer.decision != "Allow"):
         return refuse(f"the policy of {request['resource']} does not allow {request['action']} by {role_arn or somebody} "
                       f"(aws:PrincipalOrgID={organization_of(account)})")
@@ -275,7 +275,7 @@ def refuse(reason):
 
 
 def bucket_home(request):
-    """Whose the bucket is, and where; {} if there is none of that name."""
+    """The bucket's account and region; {} if there is no such bucket."""
     name = request["bucket"]
     account = s3._bucket_owner_account(name)
     if not account:
@@ -283,13 +283,13 @@ def bucket_home(request):
     return {"account": account, "region": s3._buckets.get_scoped(account, None, name).get("region") or "us-east-1"}
 
 
-DOORS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives,
+ENDPOINTS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives,
          "connection": fabric.connection, "delivered": trails.delivered, "bucket-home": bucket_home,
-         "may-deliver": log_bucket.door(authorize)}
+         "may-deliver": log_bucket.endpoint(authorize)}
 
 
 async def app(scope, receive, send):
-    if scope["type"] != "http" or not scope["path"].startswith(DOOR):
+    if scope["type"] != "http" or not scope["path"].startswith(ENDPOINT_PREFIX):
         await emulator.app(scope, receive, send)
         return
     body = b""
@@ -299,25 +299,25 @@ async def app(scope, receive, send):
         if not message.get("more_body"):
             break
     headers = dict(scope["headers"])
-    door = DOORS.get(scope["path"][len(DOOR):])
-    if headers.get(b"x-local-aws-token", b"").decode() != TOKEN or door is None:
+    endpoint = ENDPOINTS.get(scope["path"][len(ENDPOINT_PREFIX):])
+    if headers.get(b"x-local-aws-token", b"").decode() != TOKEN or endpoint is None:
         status, answer = 403, {"error": "not for you"}
     else:
         try:
-            status, answer = 200, door(json.loads(body))
-        except Exception as error:  # The asker must hear of it; the emulator goes on.
+            status, answer = 200, endpoint(json.loads(body))
+        except Exception as error:  # The caller must receive it; the emulator continues.
             logging.getLogger("local-aws").exception("%s", scope["path"])
             status, answer = 500, {"error": f"{type(error).__name__}: {error}"}
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": json.dumps(answer, default=str).encode()})
 
 
-# --- life and death ---------------------------------------------------------------------------------------------------
+# --- start and end ----------------------------------------------------------------------------------------------------
 
 
 def end_with_parent():
     sys.stdin.buffer.read()
-    # Function workers are in this process group: nothing of it may stay.
+    # The functions' workers are in this process group, which must end completely.
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 

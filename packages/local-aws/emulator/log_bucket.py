@@ -1,4 +1,4 @@
-"""Whether CloudTrail may write a trail's files: asked when a trail is made or changed, and again at each delivery.
+"""Whether CloudTrail may write a trail's files: checked when a trail is created or changed, and again at each delivery.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html and
 create-kms-key-policy-for-cloudtrail.html
@@ -11,7 +11,7 @@ STATES = {"Disabled": "KMS.DisabledException"}
 
 
 class Refused(Exception):
-    """`kind` says what is at fault: bucket, acl, write, key, state or use. `code` is S3's name for it."""
+    """`kind` is the fault: bucket, acl, write, key, state or use. `code` is S3's name for it."""
 
     def __init__(self, kind, code, message):
         super().__init__(message)
@@ -19,12 +19,12 @@ class Refused(Exception):
 
 
 def check(authorize, trail, bucket, key, objects, describe=False):
-    """Throws Refused, or tells where the bucket is and the ARN of the key.
+    """Raises Refused, or returns the bucket's account and region and the key's ARN.
 
     @param trail ARN
     @param key id, alias or ARN; None or empty for a trail without one
     @param objects keys to be written
-    @param describe whether CloudTrail looks at the key itself, as it does when it is told to use it
+    @param describe whether CloudTrail describes the key, as it does when a trail is set to use it
     """
     _, _, _, home, account, _ = trail.split(":", 5)
     owner = s3._bucket_owner_account(bucket) if bucket else None
@@ -33,7 +33,7 @@ def check(authorize, trail, bucket, key, objects, describe=False):
     region = s3._buckets.get_scoped(owner, None, bucket).get("region") or "us-east-1"
     about = {"aws:SourceArn": trail, "aws:SourceAccount": account}
     arn = f"arn:aws:s3:::{bucket}"
-    asked = {"principal": SERVICE, "region": region, "owner": owner,
+    request = {"principal": SERVICE, "region": region, "owner": owner,
              "policy": s3._bucket_policies.get_scoped(owner, None, bucket)}
 
     def must(kind, what, question):
@@ -42,11 +42,11 @@ def check(authorize, trail, bucket, key, objects, describe=False):
             raise Refused(kind, "AccessDenied", f"{what}: {answer['reason']}.")
 
     must("acl", f"CloudTrail can't check the bucket {bucket}",
-         {**asked, "action": "s3:GetBucketAcl", "resource": arn, "context": about})
+         {**request, "action": "s3:GetBucketAcl", "resource": arn, "context": about})
     put = {**about, "s3:x-amz-acl": "bucket-owner-full-control"}
     for name in objects:
         must("write", f"CloudTrail can't write into the bucket {bucket}",
-             {**asked, "action": "s3:PutObject", "resource": f"{arn}/{name}", "context": put})
+             {**request, "action": "s3:PutObject", "resource": f"{arn}/{name}", "context": put})
     if not key:
         return {"account": owner, "region": region}
 
@@ -63,7 +63,7 @@ def check(authorize, trail, bucket, key, objects, describe=False):
     encrypts = {**about, "kms:EncryptionContext:aws:cloudtrail:arn": trail}
     actions = [("kms:GenerateDataKey", encrypts)]
     if has_bucket_key(owner, bucket):
-        # S3 opens the bucket's own data key before it uses it again.
+        # S3 decrypts the bucket's data key before it uses it again.
         actions.append(("kms:Decrypt", about))
     if describe:
         actions.append(("kms:DescribeKey", about))
@@ -75,7 +75,7 @@ def check(authorize, trail, bucket, key, objects, describe=False):
 
 
 def find_key(named, account, region):
-    """By id, alias or ARN; None if there is none. `account` and `region` count for what is no ARN."""
+    """By id, alias or ARN; None if there is none. `account` and `region` are used unless it is an ARN."""
     if named.startswith("arn:"):
         parts = named.split(":", 5)
         if len(parts) < 6 or parts[2] != "kms":
@@ -91,7 +91,7 @@ def has_bucket_key(owner, bucket):
     return "<BucketKeyEnabled>true</BucketKeyEnabled>" in "".join(encryption.split())
 
 
-def door(authorize):
+def endpoint(authorize):
     def may_deliver(request):
         """{trail, bucket, kmsKeyId?, key} → {account, region, kmsKeyArn?} or {code, message}"""
         try:

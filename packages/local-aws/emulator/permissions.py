@@ -1,4 +1,4 @@
-"""What AWS asks permission for, where the emulator asks for something else.
+"""The permissions that AWS requires, where the emulator requires others.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html and list_amazonec2.html
 """
@@ -18,7 +18,7 @@ def ask_as_aws_does():
 
 
 def lambda_action(method, path):
-    """One event source mapping is no list of them."""
+    """A call on one event source mapping isn't a list of them."""
     parts = [part for part in path.split("/") if part]
     if len(parts) > 2 and parts[1] == "event-source-mappings" and method in MAPPING_ACTIONS:
         return MAPPING_ACTIONS[method]
@@ -26,7 +26,7 @@ def lambda_action(method, path):
 
 
 def resource(service, method, path, headers, body, query_params, region, account_id, *more, **named):
-    """Tags are set on what ResourceId names. AWS asks for each; here the first stands for all of its kind."""
+    """Tags are set on the resources of ResourceId. AWS checks each; here the first represents all of its kind."""
     given = EMULATORS_RESOURCE(service, method, path, headers, body, query_params, region, account_id, *more, **named)
     if service != "ec2" or given != "*":
         return given

@@ -54,7 +54,7 @@ describe("A policy of the local organization's IAM", () => {
   const create = (RoleName: string, AssumeRolePolicyDocument: string) =>
     iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
 
-  it("of trust has at most 2,048 characters, white space aside", async () => {
+  it("of trust has at most 2,048 characters, without white space", async () => {
     const long = { name: "LimitExceededException", message: "Cannot exceed quota for ACLSizePerRole: 2048" };
 
     await assert.rejects(create("too-long", trust(40)), long);
@@ -66,7 +66,7 @@ describe("A policy of the local organization's IAM", () => {
     );
   });
 
-  it("counts with the other inline ones of its role or user, and instead of the one it replaces", async () => {
+  it("counts together with the other inline policies of its role or user, and in place of the one that it replaces", async () => {
     await create("inline", trust(1));
     await iam.send(new CreateUserCommand({ UserName: "inline" }));
     const put = (PolicyName: string, length: number) =>

@@ -1,14 +1,14 @@
-"""IAM's quotas of policies' sizes, which the emulator does not have. White space does not count.
+"""IAM's quotas for the sizes of policies, which the emulator lacks. White space doesn't count.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
 """
 
 from ministack.services import iam
 
-# The default, which AWS raises on request.
+# The default, which AWS increases on request.
 TRUST_POLICY = 2_048
 MANAGED_POLICY = 6_144
-# All inline policies of one together.
+# All inline policies of a role, user or group together.
 INLINE_POLICIES = {"Role": 10_240, "User": 2_048, "Group": 5_120}
 
 

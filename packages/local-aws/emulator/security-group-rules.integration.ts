@@ -24,8 +24,8 @@ describe("A security group of the local organization", () => {
   const source = (rule: ec2.SecurityGroupRule) =>
     rule.CidrIpv4 ?? rule.CidrIpv6 ?? rule.PrefixListId ?? rule.ReferencedGroupInfo?.GroupId ?? "none";
   const newGroup = async () => {
-    const asked = { GroupName: `group-${++groups}`, Description: "for a test" };
-    const { GroupId = "" } = await client.send(new ec2.CreateSecurityGroupCommand(asked));
+    const named = { GroupName: `group-${++groups}`, Description: "for a test" };
+    const { GroupId = "" } = await client.send(new ec2.CreateSecurityGroupCommand(named));
     return GroupId;
   };
   const everywhereAndHome: ec2.IpPermission = {
@@ -35,8 +35,8 @@ describe("A security group of the local organization", () => {
     IpRanges: [{ CidrIp: "0.0.0.0/0" }, { CidrIp: "10.0.0.0/8", Description: "home" }],
   };
   const authorize = async (GroupId: string, permission: ec2.IpPermission) => {
-    const asked = { GroupId, IpPermissions: [permission] };
-    const answer = await client.send(new ec2.AuthorizeSecurityGroupIngressCommand(asked));
+    const permissions = { GroupId, IpPermissions: [permission] };
+    const answer = await client.send(new ec2.AuthorizeSecurityGroupIngressCommand(permissions));
     return answer.SecurityGroupRules ?? [];
   };
   const rulesOf = async (group: string) => {
@@ -47,14 +47,14 @@ describe("A security group of the local organization", () => {
     return SecurityGroupRules.filter(({ IsEgress }) => IsEgress !== true);
   };
   const permissionsOf = async (GroupId: string) => {
-    const asked = { GroupIds: [GroupId] };
-    const { SecurityGroups = [] } = await client.send(new ec2.DescribeSecurityGroupsCommand(asked));
+    const named = { GroupIds: [GroupId] };
+    const { SecurityGroups = [] } = await client.send(new ec2.DescribeSecurityGroupsCommand(named));
     return SecurityGroups[0]?.IpPermissions ?? [];
   };
   const idOf = (rules: ec2.SecurityGroupRule[], of: string) =>
     rules.find((rule) => source(rule) === of)?.SecurityGroupRuleId ?? "none";
 
-  it("has a rule with an id of its own for each source of one permission, of every kind", async () => {
+  it("has a rule with its own id for each source of one permission, of every kind", async () => {
     const [group, other] = [await newGroup(), await newGroup()];
 
     const answered = await authorize(group, {
@@ -64,7 +64,7 @@ describe("A security group of the local organization", () => {
       UserIdGroupPairs: [{ GroupId: other }],
     });
 
-    const told = (rules: ec2.SecurityGroupRule[]) =>
+    const comparable = (rules: ec2.SecurityGroupRule[]) =>
       rules.map((rule) => [rule.SecurityGroupRuleId, source(rule), rule.Description]);
     assert.deepEqual(
       answered.map((rule) => [source(rule), rule.Description]),
@@ -77,10 +77,10 @@ describe("A security group of the local organization", () => {
       ],
     );
     assert.equal(new Set(answered.map(({ SecurityGroupRuleId: id }) => id)).size, 5);
-    assert.deepEqual(told(await rulesOf(group)), told(answered));
+    assert.deepEqual(comparable(await rulesOf(group)), comparable(answered));
   });
 
-  it("tells sources of the same ports as one permission", async () => {
+  it("returns sources of the same ports as one permission", async () => {
     const group = await newGroup();
     await authorize(group, everywhereAndHome);
     await authorize(group, { ...everywhereAndHome, IpRanges: [{ CidrIp: "192.168.0.0/16" }] });
@@ -97,7 +97,7 @@ describe("A security group of the local organization", () => {
     );
   });
 
-  it("loses only the source that is revoked, by id or by what it allows", async () => {
+  it("loses only the source that is revoked, by id or by its permission", async () => {
     const group = await newGroup();
     const rules = await authorize(group, {
       ...everywhereAndHome,
@@ -114,7 +114,7 @@ describe("A security group of the local organization", () => {
     assert.deepEqual((await rulesOf(group)).map(source), ["10.0.0.0/8"]);
   });
 
-  it("changes only the rule whose id is named, which keeps its id to itself", async () => {
+  it("changes only the rule with the given id, which stays unique", async () => {
     const group = await newGroup();
     const id = idOf(await authorize(group, everywhereAndHome), "0.0.0.0/0");
     const SecurityGroupRule = { IpProtocol: "tcp", FromPort: 22, ToPort: 22, CidrIpv4: "172.16.0.0/12" };
@@ -134,10 +134,12 @@ describe("A security group of the local organization", () => {
     assert.notEqual(again?.SecurityGroupRuleId, id);
   });
 
-  it("lets out only what is left of its own permissions", async () => {
+  it("returns only its remaining egress permissions", async () => {
     const group = await newGroup();
-    const asked = { GroupId: group, IpPermissions: [everywhereAndHome] };
-    const { SecurityGroupRules = [] } = await client.send(new ec2.AuthorizeSecurityGroupEgressCommand(asked));
+    const permissions = { GroupId: group, IpPermissions: [everywhereAndHome] };
+    const { SecurityGroupRules = [] } = await client.send(
+      new ec2.AuthorizeSecurityGroupEgressCommand(permissions),
+    );
 
     const SecurityGroupRuleIds = [idOf(SecurityGroupRules, "0.0.0.0/0")];
     await client.send(new ec2.RevokeSecurityGroupEgressCommand({ GroupId: group, SecurityGroupRuleIds }));

@@ -1,6 +1,6 @@
-"""Security groups hold one rule, with an id of its own, for each source of a permission.
+"""Security groups have a rule with its own id for each source of a permission.
 
-The emulator keeps a permission as one rule: whoever revokes one of its sources by id would revoke all of them.
+The emulator keeps a permission as one rule, so revoking one of its sources by id would revoke all of them.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
 """
 
@@ -21,10 +21,10 @@ def keep_one_for_each_source():
 
 
 def rules(params, prefix):
-    """What is authorized or revoked. The ids count for what is authorized only: comparing leaves them out."""
+    """The rules to authorize or revoke. Only authorized ones use the ids, which comparisons leave out."""
     given = EMULATORS_PARSER(params, prefix)
     for number, permission in enumerate(given, 1):
-        # The emulator's parser passes these over.
+        # The emulator's parser skips these.
         permission["PrefixListIds"] += prefix_lists(params, f"{prefix}.{number}.PrefixListIds")
     return [rule for permission in given for rule in split(permission)]
 
@@ -45,7 +45,7 @@ def split(permission):
 
 
 def group(security_group):
-    """DescribeSecurityGroups tells all sources of the same protocol and ports together."""
+    """DescribeSecurityGroups returns all sources of the same protocol and ports together."""
     return EMULATORS_GROUP({**security_group, "IpPermissions": together(security_group.get("IpPermissions", [])),
                             "IpPermissionsEgress": together(security_group.get("IpPermissionsEgress", []))})
 
@@ -61,8 +61,8 @@ def together(kept):
 
 
 def rule_with_prefix_list(group_id, rule, is_egress=False):
-    told = EMULATORS_RULE(group_id, rule, is_egress)
+    element = EMULATORS_RULE(group_id, rule, is_egress)
     names = [each["PrefixListId"] if isinstance(each, dict) else each for each in rule.get("PrefixListIds", [])]
     if len(names) != 1:
-        return told
-    return told.replace("</item>", f"<prefixListId>{ec2._esc(names[0])}</prefixListId></item>")
+        return element
+    return element.replace("</item>", f"<prefixListId>{ec2._esc(names[0])}</prefixListId></item>")

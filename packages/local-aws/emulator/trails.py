@@ -1,5 +1,5 @@
-"""What CloudTrail keeps and tells of a trail, where the emulator doesn't: log group, topic, Insights, and what became of deliveries.
-It refuses what CloudTrail could not deliver to.
+"""What CloudTrail keeps and returns of a trail, and the emulator doesn't: log group, topic, Insights, and the results of deliveries.
+Refuses trails that CloudTrail couldn't deliver.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html, API_PutInsightSelectors.html and
 API_GetTrailStatus.html
@@ -22,14 +22,14 @@ SERVICE = "cloudtrail.amazonaws.com"
 INSIGHT_TYPES = {"ApiCallRateInsight", "ApiErrorRateInsight"}
 INSIGHT_CATEGORIES = {"Management", "Data"}
 LOGS = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn")
-FILES = ("S3BucketName", "S3KeyPrefix", "KmsKeyId", "IsOrganizationTrail")  # say where files go, and how
+FILES = ("S3BucketName", "S3KeyPrefix", "KmsKeyId", "IsOrganizationTrail")  # decide where files go, and how
 
 insights = {}    # trail ARN -> list of InsightSelector
 deliveries = {}  # trail ARN -> {(account, region, kind): {"attempted", "succeeded"?, "error"?}}, in seconds since 1970
 
 
 def keep(authorize, management, organization_id, is_member):
-    """@param authorize the door's function."""
+    """@param authorize the endpoint's function."""
 
     def create(body):
         name = body.get("Name", "").strip()
@@ -42,7 +42,7 @@ def keep(authorize, management, organization_id, is_member):
         return refused or with_settings(EMULATORS_UPDATE(with_key_arn(body)), body)
 
     def find(raw):
-        """An organization's members see its trail, by its ARN."""
+        """The organization's members see its trail by its ARN."""
         found = EMULATORS_FIND(raw)
         if found[2] is None and raw.startswith("arn:aws:cloudtrail:") and is_member(get_account_id()):
             spec, name = cloudtrail._parse_trail_arn(raw)
@@ -71,7 +71,7 @@ def keep(authorize, management, organization_id, is_member):
 
 
 def refusal(body, before, name, authorize, organization_id):
-    """AWS tries bucket, key, log group and topic before it takes them, and refuses those that it may not use."""
+    """AWS tries bucket, key, log group and topic before it accepts them, and refuses those that it may not use."""
     setting = {**before, **body}
     arn = before.get("TrailARN") or cloudtrail._trail_arn(name)
     about = {"aws:SourceArn": arn, "aws:SourceAccount": get_account_id()}
@@ -83,8 +83,8 @@ def refusal(body, before, name, authorize, organization_id):
             return refuse(*in_cloudtrails_words(refused, setting))
     if body.get("SnsTopicName"):
         topic = sns._topic_by_arn_any_scope(topic_arn(body["SnsTopicName"]))
-        asked = {"principal": {"service": SERVICE}, "action": "sns:Publish", "context": about}
-        if not topic or not authorize({**asked, "resource": topic["arn"],
+        request = {"principal": {"service": SERVICE}, "action": "sns:Publish", "context": about}
+        if not topic or not authorize({**request, "resource": topic["arn"],
                                        "policy": topic["attributes"].get("Policy")})["allowed"]:
             return refuse("InsufficientSnsTopicPolicyException",
                           "SNS Topic does not exist or the topic policy is incorrect!")
@@ -102,7 +102,7 @@ def refusal(body, before, name, authorize, organization_id):
             or parts[4] != get_account_id():
         return refuse("InvalidCloudWatchLogsLogGroupArnException",
                       "CloudTrail cannot validate the specified log group ARN.")
-    # Without aws:SourceArn, unlike anywhere else: CloudTrail does not say for which trail it takes the role.
+    # Unlike elsewhere, without aws:SourceArn: CloudTrail doesn't give the trail for which it assumes the role.
     if not authorize({"principal": {"service": SERVICE}, "action": "sts:AssumeRole", "resource": role,
                       "trust": True})["allowed"]:
         return refuse("InvalidCloudWatchLogsRoleArnException",
@@ -117,7 +117,7 @@ def refusal(body, before, name, authorize, organization_id):
 
 
 def folders(setting, organization_id):
-    """Where a trail must be able to write: an organization's in the folder of its own account too."""
+    """The keys that a trail must be able to write: an organization trail's are also in the folder of its own account."""
     prefix = f"{setting['S3KeyPrefix']}/" if setting.get("S3KeyPrefix") else ""
     account = get_account_id()
     owners = [account, f"{organization_id}/{account}"] if setting.get("IsOrganizationTrail") else [account]
@@ -125,7 +125,7 @@ def folders(setting, organization_id):
 
 
 def in_cloudtrails_words(refused, setting):
-    """What CloudTrail says of it, and after that what is missing, which AWS leaves to be found."""
+    """CloudTrail's message, followed by what is missing, which AWS doesn't give."""
     bucket, key = setting.get("S3BucketName"), setting.get("KmsKeyId")
     if refused.kind == "bucket":
         return "S3BucketDoesNotExistException", f"S3 bucket {bucket} does not exist!"
@@ -141,13 +141,13 @@ def in_cloudtrails_words(refused, setting):
 
 
 def with_key_arn(body):
-    """Trails tell a key by its ARN, however it was named."""
+    """Trails return a key's ARN, however it was given."""
     record = log_bucket.find_key(body["KmsKeyId"], get_account_id(), get_region()) if body.get("KmsKeyId") else None
     return {**body, "KmsKeyId": record["Arn"]} if record else body
 
 
 def with_settings(answer, body):
-    """Puts down, and answers, what the emulator left out."""
+    """Stores and returns what the emulator left out."""
     if answer[0] != 200:
         return answer
     given = json.loads(answer[2])
@@ -167,7 +167,7 @@ def with_settings(answer, body):
 
 
 def topic_arn(name):
-    """A name, or the ARN of a topic elsewhere."""
+    """From a name, or the ARN of a topic elsewhere."""
     return name if not name or name.startswith("arn:") else f"arn:aws:sns:{get_region()}:{get_account_id()}:{name}"
 
 
@@ -218,7 +218,7 @@ def get_insights(body):
 
 
 def delivered(request):
-    """What became of deliveries, as whoever delivers tells it: {attempts: [{trail, account, region, kind, attempted, …}]}."""
+    """Receives the results of deliveries: {attempts: [{trail, account, region, kind, attempted, …}]}."""
     existing = {trail.get("TrailARN") for _, trail in cloudtrail._trails.all_items()}
     for attempt in request["attempts"]:
         if attempt["trail"] in existing:
@@ -228,7 +228,7 @@ def delivered(request):
 
 
 def status(body):
-    """Of this region alone. Whose trail it is sees the deliveries of all accounts, a member of the organization its own."""
+    """Only for this region. The trail's owner sees the deliveries of all accounts, a member of the organization its own."""
     answer = EMULATORS_STATUS(body)
     if answer[0] != 200:
         return answer
@@ -239,11 +239,11 @@ def status(body):
     for kind in ("Delivery", "DigestDelivery", "CloudWatchLogsDelivery", "Notification"):
         seen = [one for place, one in deliveries.get(arn, {}).items()
                 if place[1:] == (region, kind) and account in (place[0], arn.split(":")[4])]
-        tell(given, kind, seen)
+        record(given, kind, seen)
     return cloudtrail._ok(given)
 
 
-def tell(given, kind, seen):
+def record(given, kind, seen):
     succeeded = max((one["succeeded"] for one in seen if one.get("succeeded")), default=None)
     failed = max((one for one in seen if one.get("error")), key=lambda one: one["attempted"], default=None)
     if succeeded:

@@ -30,7 +30,7 @@ describe("Archives", () => {
   const files = (bytes: Uint8Array) =>
     Object.fromEntries(Object.entries(unzipSync(bytes)).map(([name, content]) => [name, strFromU8(content)]));
 
-  it("hold texts, files and folders under their names", async () => {
+  it("contain texts, files and folders under their names", async () => {
     const bytes = await archiveBytes(
       archive({
         assets: {
@@ -51,7 +51,7 @@ describe("Archives", () => {
     });
   });
 
-  it("are the same bytes for the same content, in whatever order it was given", async () => {
+  it("have the same bytes for the same content, in any order", async () => {
     const [a, b] = [asset({ text: "a" }), asset({ text: "b" })];
     const first = await archiveBytes(archive({ assets: { a, b } }), folder);
     const second = await archiveBytes(archive({ assets: { b, a } }), folder);
@@ -68,7 +68,7 @@ describe("Archives", () => {
     });
   });
 
-  it("are the same wherever their files lie and however they are called, and others when a file is", async () => {
+  it("don't depend on the path and name of their files, but on the content", async () => {
     await writeFile(path.join(folder, "like-one.js"), "1");
     const digest = async (file: string) =>
       (await unpack({ code: archive({ assets: { "x.js": asset({ path: file }) } }) }, folder)).inputs;
@@ -83,12 +83,12 @@ describe("Archives", () => {
   it("are not fetched from elsewhere", async () => {
     await assert.rejects(archiveBytes(archive({ uri: "https://example.com/a.zip" }), folder), {
       message:
-        "This engine reads no remote archive at https://example.com/a.zip: use an AssetArchive or a FileArchive.",
+        "This engine does not read a remote archive at https://example.com/a.zip: use an AssetArchive or a FileArchive.",
     });
     await assert.rejects(assetBytes(asset({ uri: "https://example.com/a" }), folder), /no remote asset/);
   });
 
-  it("leave their digest among the inputs, and nothing of their content", async () => {
+  it("leave their digest in the inputs, without their content", async () => {
     const { inputs, files: content } = await unpack(
       { name: "n", code: asset({ text: "secret text" }) },
       folder,

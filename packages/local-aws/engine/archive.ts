@@ -6,12 +6,12 @@ import { zipSync, type Zippable } from "fflate";
 import { isJsonObject, type JsonObject } from "@bailiwick/aws-events/record";
 import { digested, isArchive, isAsset, type Properties } from "./values";
 
-/** One time for every member, so that the same content is the same archive: ZIP's first day, local time. */
+/** The time of every member, so that the same content makes the same archive: ZIP's first day, local time. */
 const MODIFIED = new Date(1980, 0, 1);
 const EXECUTABLE = 0o755 << 16;
 const UNIX = 3;
 
-/** Content of a string or file asset. `folder`: where relative paths start. */
+/** Content of a string or file asset. `folder` is the base of relative paths. */
 export async function assetBytes(asset: JsonObject, folder: string): Promise<Uint8Array> {
   if (typeof asset["text"] === "string") return Buffer.from(asset["text"], "utf8");
   if (typeof asset["path"] === "string") return readFile(path.resolve(folder, asset["path"]));
@@ -31,7 +31,7 @@ export async function archiveBytes(archive: JsonObject, folder: string): Promise
 
 function unsupported(value: JsonObject, kind: string, instead: string): string {
   const where = typeof value["uri"] === "string" ? ` at ${value["uri"]}` : "";
-  return `This engine reads no remote ${kind}${where}: use ${instead}.`;
+  return `This engine does not read a remote ${kind}${where}: use ${instead}.`;
 }
 
 type Members = Map<string, Uint8Array>;
@@ -54,10 +54,10 @@ async function members(assets: JsonObject, folder: string, prefix: string): Prom
     } else if (isArchive(value) && typeof value["path"] === "string") {
       const found = path.resolve(folder, value["path"]);
       if (!(await stat(found)).isDirectory())
-        throw new Error(`${found} inside an archive is no folder: give its files as assets.`);
+        throw new Error(`${found} inside an archive is not a folder: give its files as assets.`);
       for (const [inner, bytes] of await filesOf(found, at)) files.set(inner, bytes);
     } else {
-      throw new Error(`"${at}" of an archive is neither asset nor archive.`);
+      throw new Error(`"${at}" of an archive is neither an asset nor an archive.`);
     }
   }
   return files;
@@ -78,14 +78,14 @@ export function sha256(bytes: Uint8Array, encoding: "hex" | "base64" = "hex"): s
   return createHash("sha256").update(bytes).digest(encoding);
 }
 
-/** Bytes of the archives and assets among a resource's inputs, and the inputs with digests in their place. */
+/** The bytes of the assets and archives among a resource's inputs, and the inputs with digests in their place. */
 export interface Unpacked {
-  /** What the state keeps and comparisons see. */
+  /** The inputs for the state and for comparisons. */
   inputs: Properties;
   files: Record<string, Uint8Array>;
 }
 
-/** Only top-level inputs are looked at: no resource type takes assets deeper down. */
+/** Looks at top-level inputs only: no resource type has assets deeper down. */
 export async function unpack(inputs: Properties, folder: string): Promise<Unpacked> {
   const result: Unpacked = { inputs: {}, files: {} };
   for (const [key, value] of Object.entries(inputs)) {

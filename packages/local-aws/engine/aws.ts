@@ -1,4 +1,4 @@
-/** Who calls AWS, where, and how: a provider's settings as credentials and cached SDK clients. */
+/** A provider's settings as credentials, region and cached SDK clients. */
 import { Agent } from "node:http";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { isJsonObject, type JsonObject } from "@bailiwick/aws-events/record";
@@ -12,7 +12,7 @@ interface Credentials {
   expiration?: Date;
 }
 
-/** What every SDK client takes, whatever its service. */
+/** The options of every SDK client. */
 interface ClientOptions {
   region: string;
   endpoint?: string;
@@ -35,7 +35,7 @@ const USED = ["accessKey", "secretKey", "token", "region", "stsRegion", "assumeR
 const HARMLESS =
   /^(skip|s3UsePathStyle$|maxRetries$|retryMode$|userAgents$|s3UsEast1Regional|ec2MetadataService)/;
 
-/** Clients of one provider. They share the agent, so none may be destroyed: that would break the others' connections. */
+/** The clients of a provider. They share an agent, so none may be destroyed, which would break the others' connections. */
 export class Session {
   private readonly clients = new Map<string, AnyClient>();
   private readonly settings: JsonObject;
@@ -44,7 +44,7 @@ export class Session {
 
   /**
    * @param inputs of the provider resource, its nested values as JSON texts, as @pulumi/aws sends them.
-   * @throws EngineError naming settings that this engine does not follow.
+   * @throws EngineError naming settings that this engine doesn't support.
    */
   constructor(
     inputs: Properties,
@@ -59,7 +59,7 @@ export class Session {
     const unknown = Object.keys(this.settings).filter((key) => !known.includes(key) && !HARMLESS.test(key));
     if (unknown.length > 0)
       throw new EngineError(
-        `The provider "${name}" sets ${unknown.join(", ")}, which the local engine does not follow: leave it out for this stack.`,
+        `The provider "${name}" sets ${unknown.join(", ")}, which the local engine does not support: leave it out for this stack.`,
       );
   }
 
@@ -76,7 +76,7 @@ export class Session {
     return isJsonObject(tags) ? (tags as Record<string, string>) : {};
   }
 
-  /** The client of a service in a region; the same one each time. Its failures are CallErrors. */
+  /** The client of a service in a region, cached. Its failures are CallErrors. */
   client<Client>(service: ClientClass<Client>, region: string): Client {
     const key = `${service.name}/${region}`;
     const known = this.clients.get(key);
@@ -176,7 +176,7 @@ export class Session {
       );
       const given = answer.Credentials;
       if (!given?.AccessKeyId || !given.SecretAccessKey)
-        throw new EngineError(`sts:AssumeRole of ${arn} gave no credentials.`);
+        throw new EngineError(`sts:AssumeRole of ${arn} returned no credentials.`);
       return {
         accessKeyId: given.AccessKeyId,
         secretAccessKey: given.SecretAccessKey,
@@ -208,7 +208,7 @@ export class Session {
   private async findAccount(): Promise<string> {
     const region = this.region ?? "us-east-1";
     const { Account } = await this.client(STSClient, region).send(new GetCallerIdentityCommand({}));
-    if (Account === undefined) throw new EngineError("sts:GetCallerIdentity named no account.");
+    if (Account === undefined) throw new EngineError("sts:GetCallerIdentity returned no account.");
     const [allowed, forbidden] = [
       ids(this.settings["allowedAccountIds"]),
       ids(this.settings["forbiddenAccountIds"]),
@@ -223,7 +223,7 @@ export class Session {
   }
 }
 
-/** Calls that fail say which call it was; calls that collide with another one on the same thing are made again. */
+/** Failed calls give the name of the call. Calls that collide with another one on the same resource are retried. */
 function namedErrors(region: string) {
   return (
       next: (args: unknown) => Promise<unknown>,

@@ -22,7 +22,7 @@ const checked = (
 
 const nameOf = (value: Json | undefined) => text(value) ?? "";
 
-describe("What a provider gets", () => {
+describe("The inputs of a provider", () => {
   it("has the region of the provider, the environment's, or its own", () => {
     assert.equal(checked({ name: "n" }).inputs["region"], "eu-west-1");
     const elsewhere = session({}, { AWS_REGION: "us-east-2" });
@@ -39,7 +39,7 @@ describe("What a provider gets", () => {
     );
   });
 
-  it("has a name when the program gives none: made up once, kept, unknown in a preview", () => {
+  it("has a name when the program gives none: generated once, kept, unknown in a preview", () => {
     const made = checked({});
     assert.match(nameOf(made.inputs["name"]), /^My-Queue-[0-9a-f]{7}$/);
     assert.ok(made.autonamed);
@@ -52,7 +52,7 @@ describe("What a provider gets", () => {
     assert.equal(checked({ name: "n" }).autonamed, false);
   });
 
-  it("has names that the service takes", () => {
+  it("has names that the service accepts", () => {
     assert.match(nameOf(checked({ fifoQueue: true }).inputs["name"]), /^My-Queue-[0-9a-f]{7}\.fifo$/);
     const bucket = checked({}, { token: "aws:s3/bucket:Bucket" }).inputs["bucket"];
     assert.match(nameOf(bucket), /^my-queue-[0-9a-f]{7}$/);
@@ -70,7 +70,7 @@ describe("What a provider gets", () => {
     assert.equal(unknownProvider.inputs["region"], UNKNOWN);
   });
 
-  it("has nothing that its type does not know", () => {
+  it("has no properties that its type doesn't know", () => {
     assert.throws(
       () => checked({ colour: "red", size: 3 }),
       /^EngineError: The local engine's aws:sqs\/queue:Queue does not know the properties colour, size\./,
@@ -80,14 +80,14 @@ describe("What a provider gets", () => {
 });
 
 describe("A provider's settings", () => {
-  it("are refused by name where the engine does not follow them", () => {
+  it("are refused by name where the engine doesn't support them", () => {
     assert.throws(
       () => session({ region: "eu-west-1", profile: "mine", skipCredentialsValidation: "false" }),
-      /^EngineError: The provider "test" sets profile, which the local engine does not follow/,
+      /^EngineError: The provider "test" sets profile, which the local engine does not support/,
     );
   });
 
-  it("tell when no credentials are there", async () => {
+  it("report missing credentials", async () => {
     await assert.rejects(
       session({ region: "eu-west-1" }).accountId(),
       /No AWS credentials: give the provider accessKey/,

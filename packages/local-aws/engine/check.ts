@@ -1,4 +1,4 @@
-/** From what the program says to what a provider gets: known properties only, name, region and tags filled in. */
+/** Makes a provider's inputs from the program's: only known properties, with name, region and tags filled in. */
 import { randomBytes } from "node:crypto";
 import { isJsonObject, type Json } from "@bailiwick/aws-events/record";
 import type { Session } from "./aws";
@@ -8,14 +8,14 @@ import { isSecret, UNKNOWN, type Properties } from "./values";
 
 export interface Checked {
   inputs: Properties;
-  /** The name was made up here. */
+  /** The name was generated here. */
   autonamed: boolean;
 }
 
 const RANDOM_HEX_DIGITS = 7;
 
 /**
- * @param old inputs of the resource as it is, if it is: a made-up name stays.
+ * @param old present inputs of the resource, if it exists: a generated name is kept.
  * @param session undefined when the provider is not known yet (preview).
  * @throws EngineError for properties that the type does not know, and for a missing region.
  */
@@ -59,7 +59,7 @@ function allTags(tags: Json | undefined, session: Session | undefined): Json {
   return { ...session.defaultTags, ...(isJsonObject(own) ? own : {}) };
 }
 
-/** Pulumi's way: the resource's name, a dash, seven random hexadecimal digits. */
+/** As Pulumi does: the resource's name, a dash, seven random hexadecimal digits. */
 function madeUpName(rule: NonNullable<ResourceType["name"]>, name: string, inputs: Properties): string {
   const suffix = `-${randomBytes(4).toString("hex").slice(0, RANDOM_HEX_DIGITS)}${rule.suffix?.(inputs) ?? ""}`;
   const stem = rule.lowerCase ? name.toLowerCase() : name;

@@ -21,12 +21,12 @@ const record = (inputs: Properties, more: Partial<ResourceState> = {}): Resource
 const decision = (old: ResourceState | undefined, next: ResourceState, replaceOnChanges: string[] = []) =>
   decide(queue, old, next, old ? changesOf(queue, old, next) : [], replaceOnChanges);
 
-describe("What is done about a resource", () => {
-  it("creates what was not there", () => {
+describe("The decision about a resource", () => {
+  it("creates a missing resource", () => {
     assert.equal(decision(undefined, record({ name: "a" })), "create");
   });
 
-  it("leaves alone what is the same", () => {
+  it("leaves an unchanged resource", () => {
     assert.equal(decision(record({ name: "a" }), record({ name: "a" })), "same");
   });
 
@@ -39,7 +39,7 @@ describe("What is done about a resource", () => {
     assert.equal(decision(record({ region: "eu-west-1" }), record({ region: "eu-west-2" })), "replace");
   });
 
-  it("replaces where replaceOnChanges says so, also for what is inside the named property", () => {
+  it("replaces where replaceOnChanges says so, also for changes inside the named property", () => {
     const [before, after] = [record({ tags: { a: "1" } }), record({ tags: { a: "2" } })];
     assert.equal(decision(before, after), "update");
     assert.equal(decision(before, after, ["tags"]), "replace");
@@ -47,7 +47,7 @@ describe("What is done about a resource", () => {
     assert.equal(decision(before, after, ["delaySeconds"]), "update");
   });
 
-  it("replaces when another provider has it, but not when the provider was only renamed", () => {
+  it("replaces when the provider is another one, but not when it was only renamed", () => {
     const before = record({}, { provider: "urn:pulumi:s::p::pulumi:providers:aws::old::1" });
     const after = record({}, { provider: "urn:pulumi:s::p::pulumi:providers:aws::new::1" });
     assert.equal(decision(before, after), "replace");
@@ -57,7 +57,7 @@ describe("What is done about a resource", () => {
     assert.deepEqual(changesOf(queue, before, after, renamed), []);
   });
 
-  it("sets everything again on what was only half made", () => {
+  it("sets everything again on an incomplete resource", () => {
     const half = record({ name: "a", delaySeconds: 1 }, { incomplete: true });
     assert.deepEqual(changesOf(queue, half, record({ name: "a", delaySeconds: 1 })), [
       "delaySeconds",
@@ -69,7 +69,7 @@ describe("What is done about a resource", () => {
     assert.equal(decision(half, record({ name: "b", delaySeconds: 1 })), "replace");
   });
 
-  it("deletes first what would keep its name, unless the program says otherwise", () => {
+  it("deletes first a resource whose successor has the same name, unless the program says otherwise", () => {
     const [before, same, other] = [record({ name: "a" }), record({ name: "a" }), record({ name: "b" })];
     assert.equal(deletesFirst(queue, undefined, before, same), true);
     assert.equal(deletesFirst(queue, undefined, before, other), false);

@@ -1,4 +1,4 @@
-/** What a difference means for a resource. */
+/** The consequence of a difference for a resource. */
 import { changedPaths, matchesPath } from "./diff";
 import type { ResourceType } from "./resource-type";
 import type { ResourceState } from "./state";
@@ -7,7 +7,7 @@ import { plainProperties } from "./values";
 export type Decision = "create" | "update" | "replace" | "same";
 
 /**
- * Paths of what changed; `provider` among them when another provider has it now.
+ * Paths of the changes, among them `provider` when the resource has another provider now.
  * @param renamed URNs of this run by the URNs that the same resources had before.
  */
 export function changesOf(
@@ -16,7 +16,7 @@ export function changesOf(
   record: ResourceState,
   renamed: ReadonlyMap<string, string> = new Map(),
 ): string[] {
-  // Nobody knows how far its creation came: everything is set again.
+  // How far its creation came is unknown, so everything is set again.
   if (old.incomplete) return [...new Set([...Object.keys(record.inputs), ...(type.effective ?? [])])].sort();
   const changed = changedPaths(old.inputs, record.inputs);
   const providerOf = (reference: string | undefined) => {
@@ -45,7 +45,7 @@ export function decide(
   return replaces ? "replace" : "update";
 }
 
-/** Whether the old one must go before the new one can come: on request, or because both would have the same name. */
+/** Must the old resource be deleted before the new one is created? On request, or because both would have the same name. */
 export function deletesFirst(
   type: ResourceType,
   requested: boolean | undefined,
@@ -57,7 +57,7 @@ export function deletesFirst(
   return input !== undefined && plainProperties(old.inputs)[input] === plainProperties(record.inputs)[input];
 }
 
-/** @returns whether a change of the property alone would replace a resource of this type. */
+/** @returns whether a change of this property alone replaces a resource of this type. */
 export function isReplacing(type: ResourceType, property: string): boolean {
   return type.replaceOn.some((pattern) => matchesPath(pattern, property));
 }

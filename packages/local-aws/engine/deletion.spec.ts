@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inDeletionOrder, replacedAlong } from "./deletion";
+import { inDeletionOrder, replacedTogether } from "./deletion";
 import type { ResourceState } from "./state";
 
 const urn = (name: string) => `urn:pulumi:s::p::a:b:C::${name}`;
@@ -30,7 +30,7 @@ async function removed(records: ResourceState[], stays: string[] = []): Promise<
 }
 
 describe("Deletion", () => {
-  it("takes first what depends on others, and independent ones at the same time", async () => {
+  it("starts with dependents, and deletes independent resources concurrently", async () => {
     const order = await removed([
       record("a"),
       record("b", ["a"]),
@@ -40,7 +40,7 @@ describe("Deletion", () => {
     assert.deepEqual(order, ["d…", "d", "b…", "c…", "b", "c", "a…", "a"]);
   });
 
-  it("minds parents, providers, property dependencies and deletedWith as well", async () => {
+  it("respects parents, providers, property dependencies and deletedWith as well", async () => {
     const order = await removed([
       record("base"),
       record("child", [], { parent: urn("base") }),
@@ -54,13 +54,13 @@ describe("Deletion", () => {
     );
   });
 
-  it("keeps what a resource that could not be deleted depends on, but goes on elsewhere", async () => {
+  it("keeps the dependencies of a resource that couldn't be deleted, but continues elsewhere", async () => {
     const order = await removed([record("a"), record("b", ["a"]), record("x"), record("y", ["x"])], ["b"]);
     assert.deepEqual(order.filter((name) => !name.endsWith("…")).sort(), ["x", "y"]);
     assert.ok(!order.includes("a…"));
   });
 
-  it("does not wait for ever for a circle", async () => {
+  it("doesn't wait for ever for a circle", async () => {
     const order = await removed([record("a", ["b"]), record("b", ["a"]), record("c", ["a"])]);
     assert.deepEqual(order.filter((name) => !name.endsWith("…")).sort(), ["a", "b", "c"]);
     assert.equal(order[0], "c…");
@@ -78,7 +78,7 @@ describe("Deletion", () => {
 });
 
 describe("Deleting before replacing", () => {
-  it("takes along whoever is replaced by the change, and theirs, but nobody else", () => {
+  it("includes the dependents that the change replaces, and their dependents, but no others", () => {
     const through = (name: string, property: string, of: string) =>
       record(name, [], { propertyDependencies: { [property]: [urn(of)] } });
     const records = [
@@ -88,7 +88,7 @@ describe("Deleting before replacing", () => {
       through("second", "id", "replaced"),
       through("other", "id", "updated"),
     ];
-    const along = replacedAlong(urn("a"), records, (_record, property) => property === "id");
+    const along = replacedTogether(urn("a"), records, (_record, property) => property === "id");
     assert.deepEqual(
       along.map(({ name }) => name),
       ["replaced", "second"],

@@ -1,8 +1,8 @@
-/** In what order resources go: whoever depends on another goes before it; what is independent goes at the same time. */
+/** The order of deletion: a dependent before what it depends on, independent resources concurrently. */
 import type { ResourceState } from "./state";
 import { parseUrn } from "./urn";
 
-/** URNs of everything that must outlive the resource. */
+/** URNs of all resources that must be deleted later. */
 export function needs(record: ResourceState): Set<string> {
   const urns = new Set([...record.dependencies, ...Object.values(record.propertyDependencies).flat()]);
   if (record.parent) urns.add(record.parent);
@@ -13,8 +13,8 @@ export function needs(record: ResourceState): Set<string> {
 }
 
 /**
- * Calls `remove` for each record once all that depend on it are removed. What others that could not be removed depend on
- * stays. Records that depend on each other in a circle go last, in any order.
+ * Calls `remove` for each record once all its dependents are removed. Dependencies of records that couldn't be removed
+ * stay. Records that depend on each other in a circle come last, in any order.
  * @param remove resolves with whether the resource is gone; does not throw.
  */
 export async function inDeletionOrder(
@@ -46,10 +46,10 @@ export async function inDeletionOrder(
 }
 
 /**
- * Resources that have to be replaced when `urn` is, because it must be deleted before its successor exists: they depend on
+ * Resources that must be replaced together with `urn`, because it is deleted before its successor exists: they depend on
  * it by a property whose change replaces them.
  */
-export function replacedAlong(
+export function replacedTogether(
   urn: string,
   records: readonly ResourceState[],
   replaces: (record: ResourceState, property: string) => boolean,
@@ -68,8 +68,8 @@ export function replacedAlong(
   return [...found];
 }
 
-/** `Queue "orders"`: a resource as people call it. */
-export function called(urn: string): string {
+/** The name of a resource for people: `Queue "orders"`. */
+export function displayName(urn: string): string {
   const { type, name } = parseUrn(urn);
   return `${type} "${name}"`;
 }

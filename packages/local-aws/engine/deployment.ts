@@ -1,13 +1,13 @@
-/** One run of the program: decides for every resource it registers what is to be done, and has it done. */
+/** One run of the program: decides what to do about every resource that it registers, and has it done. */
 import { randomUUID } from "node:crypto";
 import { unpack } from "./archive";
 import { check } from "./check";
-import { called, inDeletionOrder, replacedAlong } from "./deletion";
+import { displayName, inDeletionOrder, replacedTogether } from "./deletion";
 import { changesOf, decide, deletesFirst, isReplacing, type Decision } from "./decide";
 import { changedPaths, ignoringChanges } from "./diff";
 import { EngineError, type ResourceFailure } from "./errors";
 import { answered, failure, PROVIDER_PREFIX, type Operations } from "./operations";
-import { Policing } from "./policing";
+import { PolicyEnforcement } from "./policing";
 import { resourceType } from "./providers";
 import { recordOf, type Answer, type Registration } from "./registration";
 import type { Report } from "./report";
@@ -24,12 +24,12 @@ export interface DeploymentParts {
   sessions: Sessions;
   operations: Operations;
   report: Report;
-  policing: Policing;
+  policing: PolicyEnforcement;
 }
 
 export class Deployment {
   readonly failures: ResourceFailure[] = [];
-  /** Of the stack, as the program registered them. */
+  /** The stack's outputs as the program registered them. */
   outputs: Properties | undefined;
   private stackUrn: string | undefined;
   private stopped = false;
@@ -40,7 +40,7 @@ export class Deployment {
   private readonly formerUrns = new Map<string, string[]>();
   private readonly renamed = new Map<string, string>();
   private readonly underWay = new Set<Promise<unknown>>();
-  /** Replaced early, because something they depend on had to be deleted first. */
+  /** Replaced early, because a dependency had to be deleted first. */
   private readonly cleared = new Map<string, ResourceState>();
 
   constructor(private readonly parts: DeploymentParts) {
@@ -52,17 +52,17 @@ export class Deployment {
   /** Called once, when the first resource fails. */
   onFailure: () => void = () => undefined;
 
-  /** No new operation starts from now on. */
+  /** No further operation starts. */
   stop(): void {
     this.stopped = true;
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no operation is running. */
   async idle(): Promise<void> {
     while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
   }
 
-  /** Never rejects: what goes wrong is in `failures`, and the program is told that it failed. */
+  /** Never rejects: failures are in `failures`, and the program is notified. */
   async register(registration: Registration): Promise<Answer> {
     const { project, stack } = this.parts.file.state;
     const urn = makeUrn({ project, stack, ...registration }, registration.parent);
@@ -81,24 +81,25 @@ export class Deployment {
   }
 
   /**
-   * Looks up something that the program only refers to (`Bucket.get`).
-   * @throws EngineError when it is not there.
+   * Looks up a resource that the program only refers to (`Bucket.get`).
+   * @throws EngineError when it doesn't exist.
    */
-  async read(asked: Registration, id: string): Promise<Answer> {
+  async read(registration: Registration, id: string): Promise<Answer> {
     const { project, stack } = this.parts.file.state;
-    const urn = makeUrn({ project, stack, ...asked }, asked.parent);
+    const urn = makeUrn({ project, stack, ...registration }, registration.parent);
     const started = Date.now();
-    const type = resourceType(asked.type);
-    const session = this.parts.sessions.of(asked.provider);
-    const region = asked.inputs["region"] ?? session?.region;
-    const inputs = type.global || region === undefined ? asked.inputs : { ...asked.inputs, region };
-    const record: ResourceState = { ...recordOf(asked, urn, inputs), id, external: true };
+    const type = resourceType(registration.type);
+    const session = this.parts.sessions.of(registration.provider);
+    const region = registration.inputs["region"] ?? session?.region;
+    const inputs =
+      type.global || region === undefined ? registration.inputs : { ...registration.inputs, region };
+    const record: ResourceState = { ...recordOf(registration, urn, inputs), id, external: true };
     const found = await this.parts.operations.read(record);
-    if (found === undefined) throw new EngineError(`${called(urn)} with the id ${id} does not exist.`);
+    if (found === undefined) throw new EngineError(`${displayName(urn)} with the id ${id} does not exist.`);
     const outputs = { ...plainProperties(inputs), ...found.inputs, ...found.outputs };
-    record.outputs = withSecrets(outputs, inputs, asked.additionalSecretOutputs);
+    record.outputs = withSecrets(outputs, inputs, registration.additionalSecretOutputs);
     if (!this.preview) {
-      const old = this.takeOld(urn, asked);
+      const old = this.takeOld(urn, registration);
       this.taken.add(record);
       if (old) await this.parts.operations.put(old, record);
       else this.parts.file.state.resources.push(record);
@@ -107,7 +108,7 @@ export class Deployment {
     return { urn, id, properties: record.outputs, result: "success" };
   }
 
-  /** Something outside of `register` failed: the run is over. */
+  /** Something outside `register` failed: ends the run. */
   failed(urn: string, operation: string, error: unknown): void {
     this.fail(urn, operation, error);
   }
@@ -119,7 +120,7 @@ export class Deployment {
       record.outputs = outputs;
   }
 
-  /** The program has said all: what it no longer mentions goes. */
+  /** The program has ended: deletes the resources that it no longer registers. */
   async finish(): Promise<void> {
     const { file, report } = this.parts;
     await this.parts.policing.stack();
@@ -137,20 +138,20 @@ export class Deployment {
     await file.save();
   }
 
-  /** Deletes records in order; failures are kept, what depends on them stays. */
+  /** Deletes records in order. Failures are kept, and so are the dependencies of what failed. */
   async deleteAll(leaving: readonly ResourceState[]): Promise<void> {
     const going = new Set(leaving.map(({ urn }) => urn));
     await inDeletionOrder(leaving, async (record) => {
       if (this.stopped) return false;
       const started = Date.now();
       try {
-        const told = !record.pendingDeletion && record.type !== STACK_TYPE;
-        if (told) this.parts.report.started("delete", record);
+        const isReported = !record.pendingDeletion && record.type !== STACK_TYPE;
+        if (isReported) this.parts.report.started("delete", record);
         await this.parts.operations.remove(
           record,
           record.deletedWith !== undefined && going.has(record.deletedWith),
         );
-        if (told) this.parts.report.step({ operation: "delete", record, changed: [], started });
+        if (isReported) this.parts.report.step({ operation: "delete", record, changed: [], started });
         return true;
       } catch (error) {
         this.failures.push(this.parts.report.failed(failure(record.urn, "delete", error)));
@@ -171,7 +172,9 @@ export class Deployment {
 
   private async admit(urn: string, registration: Registration): Promise<Answer> {
     if (this.registered.has(urn))
-      throw new EngineError(`The program registers ${called(urn)} twice: give one of them another name.`);
+      throw new EngineError(
+        `The program registers ${displayName(urn)} twice: give one of them another name.`,
+      );
     this.registered.add(urn);
     if (registration.remote)
       throw new EngineError(
@@ -179,7 +182,7 @@ export class Deployment {
       );
     if (registration.unsupported.length > 0)
       throw new EngineError(
-        `The local engine does not follow the option ${registration.unsupported.join(", ")}.`,
+        `The local engine does not support the option ${registration.unsupported.join(", ")}.`,
       );
     const old = this.takeOld(urn, registration);
     if (!registration.custom) return this.component(urn, registration, old);
@@ -187,7 +190,7 @@ export class Deployment {
     return this.resource(urn, registration, old);
   }
 
-  /** The record of what the resource was until now, under whatever name. */
+  /** The resource's record until now, under any of its names. */
   private takeOld(urn: string, registration: Registration): ResourceState | undefined {
     const { project, stack } = this.parts.file.state;
     const formerParents = registration.parent ? (this.formerUrns.get(registration.parent) ?? []) : [];
@@ -236,13 +239,13 @@ export class Deployment {
       ...registration.additionalSecretOutputs,
     ]);
     if (registration.type !== `${PROVIDER_PREFIX}aws`)
-      throw new EngineError("The local engine has the aws provider only.");
+      throw new EngineError("The local engine only has the aws provider.");
     const record = recordOf(registration, urn, inputs);
     record.id = old?.id ?? randomUUID();
     record.outputs = inputs;
     await this.parts.policing.resource(registration, record, inputs);
     this.parts.sessions.register(urn, inputs);
-    // Settings that are not followed are told now, not at the first resource.
+    // Unsupported settings are reported now, not at the first resource.
     this.parts.sessions.of(`${urn}::${record.id}`);
     const changed = old ? changedPaths(old.inputs, inputs) : [];
     if (!this.preview) {
@@ -323,17 +326,17 @@ export class Deployment {
     if (decision === "replace" && old) await this.makeRoom(task, old);
     await operations.create(record, files, secrets);
     this.taken.add(record);
-    // Only now: had its successor failed, the old one would have to go on.
+    // Only now: had its successor failed, the old one would have to stay.
     if (decision === "replace" && old) old.pendingDeletion = true;
   }
 
-  /** Before a replacement: what must not be there when the new one comes is deleted, and what depends on it. */
+  /** Before a replacement: deletes the old resource if it must not exist when the new one is created, and its dependents. */
   private async makeRoom(task: Task, old: ResourceState): Promise<void> {
     refuseProtected([old], "replaced");
     this.taken.delete(old);
     if (!deletesFirst(task.type, task.registration.deleteBeforeReplace, old, task.record)) return;
     const live = this.parts.file.state.resources.filter((record) => !this.taken.has(record));
-    const along = replacedAlong(old.urn, live, (record, property) =>
+    const along = replacedTogether(old.urn, live, (record, property) =>
       isReplacing(resourceType(record.type), property),
     ).filter((record) => !this.registered.has(record.urn));
     refuseProtected(along, "replaced");
@@ -341,7 +344,8 @@ export class Deployment {
     const before = this.failures.length;
     for (const record of [old, ...along]) record.pendingDeletion = true;
     await this.deleteAll([...along, old]);
-    if (this.failures.length > before) throw new EngineError("What it replaces could not be deleted.");
+    if (this.failures.length > before)
+      throw new EngineError("The resource that it replaces could not be deleted.");
     for (const record of [old, ...along]) this.old.delete(record.urn);
   }
 }
@@ -356,7 +360,7 @@ interface Task {
   files: Record<string, Uint8Array>;
 }
 
-/** Carries which operation it was that failed. */
+/** An error with the operation that failed. */
 class OperationFailed extends Error {
   constructor(
     readonly operation: string,
@@ -375,7 +379,7 @@ export function refuseProtected(records: readonly ResourceState[], verb = "delet
   const kept = records.filter((record) => record.protect);
   if (kept.length === 0) return;
   throw new EngineError(
-    `Protected, so not ${verb}: ${kept.map(({ urn }) => called(urn)).join(", ")}. ` +
-      "Deploy it with protect: false first, if it really shall go.",
+    `Protected, so not ${verb}: ${kept.map(({ urn }) => displayName(urn)).join(", ")}. ` +
+      "Deploy it with protect: false first if it really should be deleted.",
   );
 }

@@ -1,10 +1,10 @@
-/** What changed between two sets of inputs, and what that means: nothing, an update, a replacement. */
+/** The changes between two sets of inputs. */
 import { isJsonObject, type Json, type JsonObject } from "@bailiwick/aws-events/record";
 import { hasUnknown, plainProperties, type Properties } from "./values";
 
 /**
- * The paths of what differs, each as deep as it can be told apart (`tags.owner`, `rules[0].prefix`). A value that is not
- * known yet counts as different.
+ * The paths of the differences, each as deep as possible (`tags.owner`, `rules[0].prefix`). A value that is not known yet
+ * counts as different.
  */
 export function changedPaths(before: Properties, after: Properties): string[] {
   return compare(plainProperties(before), plainProperties(after), "").sort();
@@ -21,7 +21,7 @@ function compare(before: Json | undefined, after: Json | undefined, path: string
   return [path];
 }
 
-/** Equality of values; two texts that hold the same JSON (policy documents) are equal. */
+/** Equality of values. Two texts with the same JSON (policy documents) are equal. */
 export function equal(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (typeof a === "string" && typeof b === "string") {
@@ -52,7 +52,7 @@ export function splitPath(path: string): string[] {
   return members;
 }
 
-/** @returns whether `path` is what `pattern` names, or lies inside it, or (`above`) around it. */
+/** @returns whether `path` equals `pattern`, or lies inside it, or (`above`) around it. */
 export function matchesPath(pattern: string, path: string, above = false): boolean {
   const [wanted, members] = [splitPath(pattern), splitPath(path)];
   const length = Math.min(wanted.length, members.length);
@@ -61,10 +61,10 @@ export function matchesPath(pattern: string, path: string, above = false): boole
   return members.length >= wanted.length || above;
 }
 
-/** `after` with what `ignoreChanges` names taken from `before`. https://www.pulumi.com/docs/iac/concepts/options/ignorechanges/ */
+/** `after` with the properties that `ignoreChanges` names from `before`. https://www.pulumi.com/docs/iac/concepts/options/ignorechanges/ */
 export function ignoringChanges(before: Properties, after: Properties, paths: readonly string[]): Properties {
   let result: Json = after;
-  // All tags are made of the tags: what is ignored in these is ignored in those.
+  // tagsAll is made of the tags, so what is ignored in these is ignored in it.
   const all = paths.flatMap((path) =>
     /^tags\b/.test(path) ? [path, path.replace("tags", "tagsAll")] : [path],
   );

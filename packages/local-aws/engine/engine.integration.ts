@@ -32,11 +32,11 @@ describe("The engine, with an emulator", () => {
   const queues = async () =>
     ((await sqs.send(new ListQueuesCommand({}))).QueueUrls ?? []).map((url) => url.split("/").pop());
 
-  describe("a stack from its first deployment to its end", () => {
+  describe("a stack from its first deployment to its deletion", () => {
     const stack = "life";
     const settings = (values: object) => harness.engine("small", stack, { settings: values });
 
-    it("previews a creation without calling anything that changes something", async () => {
+    it("previews a creation without calls that change anything", async () => {
       await harness.writes();
       const foreseen = await settings({ queueName: "first" }).preview();
       assert.equal(foreseen.changes.create, 5);
@@ -49,7 +49,7 @@ describe("The engine, with an emulator", () => {
       await assert.rejects(readFile(harness.stateFile(stack)), /ENOENT/);
     });
 
-    it("creates what the program says, and answers its outputs", async () => {
+    it("creates the program's resources, and returns its outputs", async () => {
       const { changes, outputs, steps } = await settings({ queueName: "first" }).up();
       assert.deepEqual(changes, { create: 5, update: 0, replace: 0, delete: 0, same: 0 });
       assert.match(text(outputs["bucketName"]) ?? "", /^store-bucket-[0-9a-f]{7}$/);
@@ -85,7 +85,7 @@ describe("The engine, with an emulator", () => {
       assert.deepEqual(await harness.writes(), ["sqs:SetQueueAttributes"]);
     });
 
-    it("sets back to the service's default what the program no longer says", async () => {
+    it("resets properties that the program no longer sets to the service's default", async () => {
       await settings({ queueName: "first" }).up();
       const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "first" }));
       const { Attributes } = await sqs.send(
@@ -94,7 +94,7 @@ describe("The engine, with an emulator", () => {
       assert.equal(Attributes?.DelaySeconds, "0");
     });
 
-    it("replaces what can't be changed, first the new one, then what uses it, the old one last", async () => {
+    it("replaces what can't be changed: first the new one, then its dependents, the old one last", async () => {
       await harness.writes();
       const { changes, outputs } = await settings({ queueName: "second" }).up();
       assert.deepEqual(changes, { create: 0, update: 0, replace: 2, delete: 0, same: 3 });
@@ -112,7 +112,7 @@ describe("The engine, with an emulator", () => {
       assert.deepEqual(await queues(), ["second"]);
     });
 
-    it("reports what was changed or deleted behind its back, and puts it right", async () => {
+    it("reports what was changed or deleted by others, and restores it", async () => {
       const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "second" }));
       await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: "" } }));
       const engine = settings({ queueName: "second", delaySeconds: 3 });
@@ -138,7 +138,7 @@ describe("The engine, with an emulator", () => {
       assert.deepEqual((await engine.refresh()).drift, []);
     });
 
-    it("destroys everything, also what somebody has deleted already", async () => {
+    it("destroys everything, also what others have deleted already", async () => {
       const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "second" }));
       await sqs.send(new DeleteQueueCommand({ QueueUrl }));
       const { changes } = await settings({}).destroy();
@@ -149,7 +149,7 @@ describe("The engine, with an emulator", () => {
     });
   });
 
-  it("deletes first what would have the same name as its replacement, and what hangs on it", async () => {
+  it("deletes first a resource whose replacement has the same name, with its dependents", async () => {
     const engine = (values: object) =>
       harness.engine("small", "lock", { settings: { bucketName: "fixed-name", ...values } });
     await engine({}).up();
@@ -163,7 +163,7 @@ describe("The engine, with an emulator", () => {
     await engine({}).destroy();
   });
 
-  it("keeps what is protected, and says which", async () => {
+  it("keeps protected resources, and names them", async () => {
     const engine = (values: object) => harness.engine("small", "protected", { settings: values });
     const { outputs } = await engine({ protect: true }).up();
     await harness.writes();
@@ -175,7 +175,7 @@ describe("The engine, with an emulator", () => {
     await engine({}).destroy();
   });
 
-  it("lets go of what it is told to retain, without deleting it", async () => {
+  it("drops retained resources from the state without deleting them", async () => {
     const engine = harness.engine("small", "retain", { settings: { queueName: "retained", retain: true } });
     await engine.up();
     await engine.destroy();
@@ -184,7 +184,7 @@ describe("The engine, with an emulator", () => {
     await sqs.send(new DeleteQueueCommand({ QueueUrl }));
   });
 
-  it("finds a resource again under its former URN, and its children", async () => {
+  it("finds a resource and its children by their former URNs", async () => {
     const engine = (values: object) => harness.engine("small", "alias", { settings: values });
     const before = await engine({}).up();
     await harness.writes();
@@ -195,7 +195,7 @@ describe("The engine, with an emulator", () => {
     await engine({}).destroy();
   });
 
-  it("ignores changes that it is told to ignore", async () => {
+  it("ignores the changes that ignoreChanges names", async () => {
     const engine = (values: object) => harness.engine("small", "ignore", { settings: values });
     await engine({ tags: { owner: "a", cost: "1" }, ignore: ["tags.owner"] }).up();
     const { steps } = await engine({ tags: { owner: "b", cost: "2" }, ignore: ["tags.owner"] }).up();
@@ -204,7 +204,7 @@ describe("The engine, with an emulator", () => {
     await engine({}).destroy();
   });
 
-  it("goes on after a failure from where it stopped, and says what failed and why", async () => {
+  it("continues after a failure from where it stopped, and reports what failed and why", async () => {
     const engine = (values: object) =>
       harness.engine("small", "half", { settings: { queueName: "half", ...values } });
     await assert.rejects(engine({ fails: true }).up(), (error: DeploymentError) => {
@@ -215,7 +215,7 @@ describe("The engine, with an emulator", () => {
       assert.equal(failure?.code, "NoSuchBucket");
       assert.match(
         error.message,
-        /^aws:s3\/bucketPolicy:BucketPolicy "fails" could not be created: s3:PutBucketPolicy in eu-west-1 was answered NoSuchBucket/,
+        /^aws:s3\/bucketPolicy:BucketPolicy "fails" could not be created: s3:PutBucketPolicy in eu-west-1 failed with NoSuchBucket/,
       );
       return true;
     });
@@ -231,7 +231,7 @@ describe("The engine, with an emulator", () => {
     await engine({}).destroy();
   });
 
-  it("completes what was made but not set up, without making it again", async () => {
+  it("completes a resource that was created but not configured, without creating it again", async () => {
     const engine = (insightType: string) =>
       harness.engine("small", "insights", { settings: { trail: { insightType } } });
     await assert.rejects(engine("NoSuchInsight").up(), (error: DeploymentError) => {
@@ -251,7 +251,7 @@ describe("The engine, with an emulator", () => {
     await engine("ApiCallRateInsight").destroy();
   });
 
-  it("puts a file, and again only when its content changes", async () => {
+  it("uploads a file, and again only when its content changes", async () => {
     const engine = (file: string) => harness.engine("small", "file", { settings: { file } });
     await engine("one").up();
     assert.equal((await engine("one").up()).changes.same, 6);
@@ -265,7 +265,7 @@ describe("The engine, with an emulator", () => {
     await engine("two").destroy();
   });
 
-  it("shows no secret, neither in the state file nor in what it tells, and takes it up again", async () => {
+  it("shows no secret, neither in the state file nor in its reports, and reads it again", async () => {
     harness.events();
     const password = "correct-horse-battery";
     const engine = harness.engine("small", "secrets", { password });
@@ -309,7 +309,7 @@ describe("The engine, with an emulator", () => {
       },
     };
 
-    it("stops before anything is made, naming policy and resource", async () => {
+    it("stops before anything is created, naming policy and resource", async () => {
       await harness.writes();
       const engine = harness.engine(
         "small",
@@ -334,7 +334,7 @@ describe("The engine, with an emulator", () => {
       assert.deepEqual(await harness.writes(), []);
     });
 
-    it("deploys what they allow, telling what they advise and what they could not look at", async () => {
+    it("deploys what they allow, reporting what they advise and what they could not evaluate", async () => {
       const engine = harness.engine(
         "small",
         "allowed",
@@ -367,7 +367,7 @@ describe("The engine, with an emulator", () => {
     });
   });
 
-  it("refuses a state file that holds another stack", async () => {
+  it("refuses the state file of another stack", async () => {
     await harness.engine("small", "one").up();
     const other = harness.engine("small", "other", {}, { stateFile: harness.stateFile("one") });
     await assert.rejects(other.up(), (error: EngineError) =>

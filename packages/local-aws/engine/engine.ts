@@ -1,14 +1,14 @@
 /**
- * A Pulumi engine for the local organization: runs an unmodified program and brings about what it registers, through AWS
+ * A Pulumi engine for the local organization: runs an unmodified program and deploys the resources that it registers, by AWS
  * API calls, with a state file.
  */
-import { called } from "./deletion";
+import { displayName } from "./deletion";
 import { Deployment, refuseProtected } from "./deployment";
 import { AbortedError, DeploymentError, EngineError, PolicyError, ProgramError } from "./errors";
 import { invoke } from "./invokes";
 import { startMonitor } from "./monitor";
 import { Operations } from "./operations";
-import { Policing } from "./policing";
+import { PolicyEnforcement } from "./policing";
 import { PolicyRunner } from "./policy";
 import { startProgram } from "./program";
 import { refreshState } from "./refresh";
@@ -34,13 +34,13 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 /**
- * A preview for the policies, then the deployment. Most of a short deployment is starting the program, so both start at once;
- * the second one's resources wait until the policies have judged.
+ * A preview for the policies, then the deployment. Starting the program takes most of a short deployment, so both start at once.
+ * The resources of the deployment wait for the policies.
  */
 async function upWithPolicies(options: EngineOptions, run: RunOptions = {}): Promise<DeploymentResult> {
   const abort = new AbortController();
   const signal = run.signal ? AbortSignal.any([run.signal, abort.signal]) : abort.signal;
-  // What the program says it says again in the deployment.
+  // The program prints the same again in the deployment.
   const quiet: EngineOptions = {
     ...options,
     onEvent: (event) => {
@@ -48,15 +48,17 @@ async function upWithPolicies(options: EngineOptions, run: RunOptions = {}): Pro
       if (event.kind === "phase" || stops) options.onEvent?.(event);
     },
   };
-  const judged = withRun(quiet, { signal }, (all) => deploy(all, "policy preview")).then((foreseen) => {
-    const mandatory = foreseen.policyViolations.filter(
-      ({ enforcementLevel }) => enforcementLevel === "mandatory",
-    );
-    if (mandatory.length > 0) throw new PolicyError(mandatory, foreseen);
-  });
-  const deployed = withRun(options, { signal }, (all) => deploy(all, "up", judged));
-  // Whatever the preview failed with is the answer; then the deployment has only to end.
-  const verdict = judged.catch((error: unknown) => {
+  const policiesPassed = withRun(quiet, { signal }, (all) => deploy(all, "policy preview")).then(
+    (foreseen) => {
+      const mandatory = foreseen.policyViolations.filter(
+        ({ enforcementLevel }) => enforcementLevel === "mandatory",
+      );
+      if (mandatory.length > 0) throw new PolicyError(mandatory, foreseen);
+    },
+  );
+  const deployed = withRun(options, { signal }, (all) => deploy(all, "up", policiesPassed));
+  // The preview's error is the result; the deployment only has to end.
+  const verdict = policiesPassed.catch((error: unknown) => {
     abort.abort();
     return { error };
   });
@@ -73,7 +75,7 @@ async function withRun<Result>(
 ): Promise<Result> {
   const report = new Report(options.onEvent ?? (() => undefined));
   if (signal?.aborted) throw new AbortedError(report.result({}));
-  for (const key of options.secretConfigKeys ?? []) report.learnSecrets(secret(options.config[key] ?? null));
+  for (const key of options.secretConfigKeys ?? []) report.addSecrets(secret(options.config[key] ?? null));
   const file = await StateFile.open(options.stateFile, options.project, options.stack);
   const sessions = new Sessions(options.environment, defaultProviderInputs(options.config));
   for (const record of file.state.resources)
@@ -86,21 +88,21 @@ async function withRun<Result>(
   }
 }
 
-/** `judged`: nothing is registered before it resolves. */
+/** Nothing is registered before `policiesPassed` resolves. */
 async function deploy(
   run: Run,
   phase: "preview" | "policy preview" | "up",
-  judged?: Promise<void>,
+  policiesPassed?: Promise<void>,
 ): Promise<DeploymentResult> {
   const { options, report, file, sessions, operations } = run;
   const mode = phase === "up" ? "up" : "preview";
   report.emit({ kind: "phase", phase });
   const runner = options.policies?.length ? PolicyRunner.load(options.policies) : undefined;
-  const policing = new Policing(runner, report, mode === "up");
+  const policing = new PolicyEnforcement(runner, report, mode === "up");
   const { programFolder } = options;
   const deployment = new Deployment({ mode, programFolder, file, sessions, operations, report, policing });
   const result = () => report.result(deployment.outputs ?? {});
-  const ended = await runProgram(run, deployment, mode === "preview", judged);
+  const ended = await runProgram(run, deployment, mode === "preview", policiesPassed);
   if (run.signal?.aborted) throw new AbortedError(result());
   if (deployment.failures.length > 0) throw new DeploymentError(deployment.failures, result());
   const errors = report.diagnostics
@@ -123,25 +125,25 @@ async function deploy(
   return result();
 }
 
-/** The program from start to end. It is ended as soon as something failed or a stop is asked for, and in any case. */
+/** Runs the program. It is ended as soon as something fails or a stop is requested, and in any case at the end. */
 async function runProgram(
   run: Run,
   deployment: Deployment,
   preview: boolean,
-  judged: Promise<void> = Promise.resolve(),
+  policiesPassed: Promise<void> = Promise.resolve(),
 ): Promise<{ code: number | undefined; errors: string }> {
   const { options, report, sessions, signal } = run;
   const monitor = await startMonitor({
     register: async (registration) => {
-      await judged.catch(() => deployment.stop());
-      report.learnSecrets(registration.inputs);
+      await policiesPassed.catch(() => deployment.stop());
+      report.addSecrets(registration.inputs);
       return deployment.register(registration);
     },
-    read: async (asked, id) => {
-      await judged;
-      return deployment.read(asked, id).catch((error: unknown) => {
+    read: async (registration, id) => {
+      await policiesPassed;
+      return deployment.read(registration, id).catch((error: unknown) => {
         deployment.failed(
-          `urn:pulumi:${options.stack}::${options.project}::${asked.type}::${asked.name}`,
+          `urn:pulumi:${options.stack}::${options.project}::${registration.type}::${registration.name}`,
           "read",
           error,
         );
@@ -151,14 +153,14 @@ async function runProgram(
     registerOutputs: (urn, outputs) => deployment.registerOutputs(urn, outputs),
     invoke: (token, args, provider) => invoke(token, args, provider, sessions),
     log: (diagnostic) => {
-      // The SDK's own chatter, which the real CLI shows with --debug only.
+      // Messages of the SDK, which the real CLI only shows with --debug.
       if (diagnostic.severity !== "debug") report.diagnostic(diagnostic);
     },
   });
   let program: ReturnType<typeof startProgram> | undefined;
   const end = () => {
     deployment.stop();
-    // What is under way is finished, so that the state knows of it; then nobody needs the program any more.
+    // Running operations are finished, so that the state has them. Then the program is no longer needed.
     void deployment.idle().then(() => program?.kill());
   };
   deployment.onFailure = end;
@@ -196,7 +198,7 @@ async function destroy({
 }: Run): Promise<DeploymentResult> {
   report.emit({ kind: "phase", phase: "destroy" });
   refuseProtected(file.state.resources);
-  const policing = new Policing(undefined, report, false);
+  const policing = new PolicyEnforcement(undefined, report, false);
   const { programFolder } = options;
   const deployment = new Deployment({
     mode: "up",
@@ -217,7 +219,7 @@ async function destroy({
   if (signal?.aborted) throw new AbortedError(report.result({}));
   if (deployment.failures.length > 0) throw new DeploymentError(deployment.failures, report.result({}));
   const [left] = file.state.resources;
-  if (left) throw new EngineError(`${called(left.urn)} is still in the state.`);
+  if (left) throw new EngineError(`${displayName(left.urn)} is still in the state.`);
   file.state.outputs = {};
   await file.save();
   return report.result({});

@@ -1,27 +1,27 @@
-/** What goes wrong in a deployment, said for people: which resource, which call, what AWS answered, what to do. */
+/** The errors of a deployment, for people: the resource, the call, AWS's answer, what to do. */
 import type { DeploymentResult, PolicyViolation } from "./types";
 
-/** Anything the engine refuses or could not do. */
+/** Anything that the engine refuses or couldn't do. */
 export class EngineError extends Error {
   override name = "EngineError";
 }
 
-/** One resource that could not be brought to its state. */
+/** The failure of an operation on a resource. */
 export interface ResourceFailure {
   urn: string;
   type: string;
   /** Name in the program. */
   name: string;
   operation: string;
-  /** For example `s3:CreateBucket`; undefined when no call was made. */
+  /** For example `s3:CreateBucket`. Undefined when no call was made. */
   call: string | undefined;
   /** AWS's error code. */
   code: string | undefined;
-  /** Whole sentence. */
+  /** A whole sentence. */
   message: string;
 }
 
-/** Some resources failed. What was done before is in the state file, and in `result`. */
+/** Some resources failed. Completed operations are in the state file and in `result`. */
 export class DeploymentError extends EngineError {
   override name = "DeploymentError";
   constructor(
@@ -32,7 +32,7 @@ export class DeploymentError extends EngineError {
   }
 }
 
-/** The program threw, logged an error, or ended before it said what it wants. Nothing was deleted. */
+/** The program threw, logged an error, or ended before it registered its stack. Nothing was deleted. */
 export class ProgramError extends EngineError {
   override name = "ProgramError";
   constructor(
@@ -59,12 +59,12 @@ export class PolicyError extends EngineError {
   }
 }
 
-/** Stopped on request. What was done until then is in the state file. */
+/** Stopped on request. Completed operations are in the state file. */
 export class AbortedError extends EngineError {
   override name = "AbortedError";
   constructor(readonly result: DeploymentResult) {
     super(
-      "The deployment was stopped. What had been done is in the state file; the next one goes on from there.",
+      "The deployment was stopped. Completed operations are in the state file, and the next deployment continues from there.",
     );
   }
 }
@@ -81,13 +81,13 @@ export class CallError extends Error {
     options: { cause: unknown },
   ) {
     super(
-      `${call} in ${region} was answered ${code}${status === undefined ? "" : ` (HTTP ${status})`}: ${answer || "no message"}`,
+      `${call} in ${region} failed with ${code}${status === undefined ? "" : ` (HTTP ${status})`}: ${answer || "no message"}`,
       options,
     );
   }
 }
 
-/** The call in which an SDK error arose, when the SDK raised it. */
+/** An SDK error with its call. Other errors are returned unchanged. */
 export function callError(error: unknown, call: string, region: string): unknown {
   if (error instanceof CallError || error instanceof EngineError || !(error instanceof Error)) return error;
   const { $metadata, code } = error as Error & { $metadata?: { httpStatusCode?: number }; code?: string };
@@ -96,7 +96,7 @@ export function callError(error: unknown, call: string, region: string): unknown
   return new CallError(call, region, name, $metadata?.httpStatusCode, error.message, { cause: error });
 }
 
-/** @returns whether the call failed because what it names does not exist. */
+/** @returns whether the call failed because its resource doesn't exist. */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;
   return error.status === 404 || /NotFound|NoSuch|NonExistent|DoesNotExist/.test(error.code);
@@ -104,7 +104,7 @@ export function isGone(error: unknown): boolean {
 
 const NOT_OFFERED = "The emulator does not offer this: leave the setting out for this stack.";
 
-/** What to do about an AWS error, as a sentence; empty when there is no good advice. */
+/** Advice about an AWS error, as a sentence. Empty if there is none. */
 export function advice(error: unknown): string {
   if (!(error instanceof CallError)) return "";
   const { code, status, answer } = error;

@@ -1,4 +1,4 @@
-/** The functions of @pulumi/aws that the engine answers: who and where am I. */
+/** The functions of @pulumi/aws that the engine answers: caller, region and partition. */
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import { EngineError } from "./errors";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";

@@ -1,8 +1,8 @@
 /**
- * The two services that a Pulumi program talks to: the resource monitor (which resources it wants) and the engine (its log).
- * Served on a free port of this machine.
+ * The two services that a Pulumi program calls: the resource monitor (for its resources) and the engine (for its log),
+ * served on a free port of this machine.
  *
- * The program hangs when it gets a gRPC error for a resource that failed, so failures are answered as results.
+ * A gRPC error for a failed resource makes the program hang, so failures are answered as results.
  */
 import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
@@ -16,10 +16,10 @@ import type { Diagnostic } from "./types";
 import type { Alias } from "./urn";
 import { fromStruct, toStruct, type Properties } from "./values";
 
-/** Whoever serves the program. */
+/** What serves the program's calls. */
 export interface Serves {
   register(registration: Registration): Promise<Answer>;
-  read(asked: Registration, id: string): Promise<Answer>;
+  read(registration: Registration, id: string): Promise<Answer>;
   registerOutputs(urn: string, outputs: Properties): void;
   invoke(token: string, args: Properties, provider: string | undefined): Promise<Properties>;
   log(diagnostic: Diagnostic): void;
@@ -31,9 +31,9 @@ export interface Monitor {
   close(): void;
 }
 
-/** Function archives travel as texts. */
+/** Large enough for function archives, which are sent as texts. */
 const MAXIMUM_MESSAGE_BYTES = 400 * 1024 * 1024;
-/** What the SDK may use. Not among them: resourceReferences and outputValues, which would only be taken apart again. */
+/** The features that the SDK may use. Without resourceReferences and outputValues, which would only have to be unpacked. */
 const FEATURES = ["secrets", "deletedWith", "aliasSpecs"];
 
 export async function startMonitor(serves: Serves): Promise<Monitor> {
@@ -127,7 +127,7 @@ function monitorService(serves: Serves): IResourceMonitorServer {
       response.setReturn(toStruct(result));
       return response;
     }),
-    // The deletions follow when the program has ended: there are no hooks to wait for.
+    // Deletions follow the end of the program. There are no hooks to wait for.
     signalAndWaitForShutdown: answering(() => new Empty()),
     call: unsupported("methods of remote components"),
     registerStackTransform: unsupported("transforms"),

@@ -1,5 +1,5 @@
-/** Carries out what was decided: calls the providers and keeps the state file up with what they did. */
-import { called } from "./deletion";
+/** Carries out the decisions: calls the providers and records their results in the state file. */
+import { displayName } from "./deletion";
 import { advice, CallError, EngineError, isGone, type ResourceFailure } from "./errors";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Session } from "./aws";
@@ -23,7 +23,7 @@ export class Operations {
     private readonly parallel: number,
   ) {}
 
-  /** Makes the resource; its record enters the state as soon as it exists. */
+  /** Creates the resource. The state has its record as soon as it exists. */
   async create(
     record: ResourceState,
     files: Record<string, Uint8Array>,
@@ -51,7 +51,7 @@ export class Operations {
     });
   }
 
-  /** Brings the resource from `old` to `record`, which takes its place in the state. */
+  /** Updates the resource from `old` to `record`, which replaces it in the state. */
   async update(
     old: ResourceState,
     record: ResourceState,
@@ -63,7 +63,7 @@ export class Operations {
       const type = resourceType(record.type);
       const call = await this.call(record, type, files);
       const known = this.existing(old);
-      // Of what was only half made, nobody knows what was set.
+      // What was set on an incomplete resource is unknown.
       const existing = old.incomplete ? { ...known, inputs: {} } : known;
       const news = await type.update(existing, plainProperties(record.inputs), changed, call);
       record.id = old.id;
@@ -73,14 +73,14 @@ export class Operations {
     });
   }
 
-  /** `record` in place of `old` in the state; written only if they differ. */
+  /** Replaces `old` by `record` in the state. Written only if they differ. */
   async put(old: ResourceState, record: ResourceState): Promise<void> {
     const { resources } = this.file.state;
     resources[resources.indexOf(old)] = record;
     if (JSON.stringify(old) !== JSON.stringify(record)) await this.file.save();
   }
 
-  /** Deletes the resource if it is one, and its record. */
+  /** Deletes the resource, unless it is a component, and its record. */
   async remove(record: ResourceState, withoutCall: boolean): Promise<void> {
     const real = record.custom && !record.external && !record.type.startsWith(PROVIDER_PREFIX);
     if (real && !record.retainOnDelete && !withoutCall) {
@@ -89,7 +89,7 @@ export class Operations {
         try {
           await type.delete(this.existing(record), await this.call(record, type, {}));
         } catch (error) {
-          // Gone already is as good.
+          // It is deleted already.
           if (!isGone(error)) throw error;
         }
       });
@@ -100,7 +100,7 @@ export class Operations {
     await this.file.save();
   }
 
-  /** What is there now; undefined when it is gone. */
+  /** The present resource; undefined if it was deleted. */
   async read(record: ResourceState): Promise<{ inputs: Properties; outputs: Properties } | undefined> {
     return this.limited(async () => {
       const type = resourceType(record.type);
@@ -127,7 +127,7 @@ export class Operations {
     const own = plainProperties(record.inputs)["region"];
     const region = type.global ? GLOBAL_REGION : typeof own === "string" ? own : session.region;
     if (region === undefined) throw new EngineError("No region is known for it.");
-    // Before anything is done: are these the credentials of an account that the provider may work in?
+    // Before anything else: may the provider work in the account of these credentials?
     await session.accountId();
     return {
       region,
@@ -161,7 +161,7 @@ function outputsOf(record: ResourceState, made: Properties, secretOutputs: reado
   return withSecrets({ ...plainProperties(record.inputs), ...made }, record.inputs, secretOutputs);
 }
 
-/** Outputs as the program gets them: its own assets instead of their digests. */
+/** Outputs as the program receives them, with its assets in place of their digests. */
 export function answered(outputs: Properties, inputs: Properties): Properties {
   const result = { ...outputs };
   for (const [key, value] of Object.entries(inputs))
@@ -169,12 +169,12 @@ export function answered(outputs: Properties, inputs: Properties): Properties {
   return result;
 }
 
-/** A failure as people read it. */
+/** A failure for people. */
 export function failure(urn: string, operation: string, error: unknown): ResourceFailure {
   const { type, name } = parseUrn(urn);
   const verb = { create: "created", update: "updated", replace: "replaced", delete: "deleted" }[operation];
   const said = error instanceof Error ? error.message : String(error);
-  const what = `${called(urn)} could not be ${verb ?? operation}: ${said}`;
+  const what = `${displayName(urn)} could not be ${verb ?? operation}: ${said}`;
   const todo = advice(error);
   const end = /[.!?]$/.test(what) ? "" : ".";
   return {

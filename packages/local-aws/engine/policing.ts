@@ -1,4 +1,4 @@
-/** Policies over one run: what they have seen, what they say, and whether a resource may go on. */
+/** Applies policies to a run: collects their violations, and stops resources. */
 import { EngineError } from "./errors";
 import type { PolicyRunner, PolicySubject } from "./policy";
 import type { Registration } from "./registration";
@@ -6,10 +6,10 @@ import type { Report } from "./report";
 import type { ResourceState } from "./state";
 import type { Properties } from "./values";
 
-export class Policing {
+export class PolicyEnforcement {
   private readonly subjects = new Map<string, PolicySubject>();
 
-  /** `stops`: a mandatory violation throws, as in `up`; in a preview it is only told. */
+  /** `stops`: a mandatory violation throws, as in `up`. In a preview it is only reported. */
   constructor(
     private readonly runner: PolicyRunner | undefined,
     private readonly report: Report,
@@ -39,21 +39,21 @@ export class Policing {
       propertyDependencies: record.propertyDependencies,
     };
     this.subjects.set(record.urn, subject);
-    this.judge(await this.runner.resource(subject));
+    this.apply(await this.runner.resource(subject));
   }
 
-  /** For stack policies: the outputs of a resource that was made. */
+  /** Adds the outputs of a created resource for stack policies. */
   made(urn: string, outputs: Properties): void {
     const subject = this.subjects.get(urn);
     if (subject !== undefined) this.subjects.set(urn, { ...subject, properties: outputs });
   }
 
-  /** Policies over the whole stack, once everything is registered. */
+  /** Applies stack policies, once everything is registered. */
   async stack(): Promise<void> {
-    if (this.runner !== undefined) this.judge(await this.runner.stack([...this.subjects.values()]));
+    if (this.runner !== undefined) this.apply(await this.runner.stack([...this.subjects.values()]));
   }
 
-  private judge(violations: Awaited<ReturnType<PolicyRunner["resource"]>>): void {
+  private apply(violations: Awaited<ReturnType<PolicyRunner["resource"]>>): void {
     for (const violation of violations) this.report.violation(violation);
     const [first] = violations.filter(({ enforcementLevel }) => enforcementLevel === "mandatory");
     if (first && this.stops) throw new EngineError(`The policy ${first.policy} forbids it: ${first.message}`);

@@ -56,9 +56,9 @@ export class PolicyRunner {
     this.analyzeStack = stack(PACK, VERSION, "mandatory", policies);
   }
 
-  /** Loaded late: the policy SDK brings the whole Pulumi SDK with it. */
+  /** Loaded late, because the policy SDK loads the whole Pulumi SDK. */
   static load(policies: Policies): PolicyRunner {
-    // Not part of what the package declares, as it is meant for packs.
+    // The package doesn't declare it, as it is meant for policy packs.
     const server = createRequire(__filename)("@pulumi/policy/server") as {
       makeAnalyzeRpcFun: MakeHandler<analyzer.AnalyzeRequest>;
       makeAnalyzeStackRpcFun: MakeHandler<analyzer.AnalyzeStackRequest>;

@@ -1,4 +1,4 @@
-/** Runs a Pulumi program as the real CLI's language host would, and sees that its process ends. */
+/** Runs a Pulumi program as the real CLI's language host would, and ensures that its process ends. */
 import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,19 +20,19 @@ export interface ProgramRun {
 }
 
 export interface RunningProgram {
-  /** Resolves when the process is gone. `code` undefined: ended by a signal. */
+  /** Resolves when the process has ended. `code` is undefined if a signal ended it. */
   ended: Promise<{ code: number | undefined; errors: string }>;
   /** Ends the process. */
   kill(): void;
 }
 
-/** How many of the last lines on stderr an error shows. */
+/** The number of last lines on stderr that an error shows. */
 const SHOWN_LINES = 20;
-/** As many operations as the program's own order allows; the engine limits what it does at a time. */
+/** As many operations as the program's order allows. The engine limits its own concurrency. */
 const PARALLEL = 1024;
 
 export function startProgram(run: ProgramRun): RunningProgram {
-  // The SDK of the program's own folder: another one might speak another version of the protocol.
+  // The SDK of the program's folder: another one might have another version of the protocol.
   const entry = createRequire(path.join(run.folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const tsconfig = "tsconfig.pulumi.json";
   const child = fork(
@@ -57,7 +57,7 @@ export function startProgram(run: ProgramRun): RunningProgram {
         PATH: process.env["PATH"],
         HOME: process.env["HOME"],
         TMPDIR: process.env["TMPDIR"],
-        // The SDK's own advice when a program leaves promises behind.
+        // The SDK's advice when a program leaves promises behind.
         PULUMI_DEBUG_PROMISE_LEAKS: process.env["PULUMI_DEBUG_PROMISE_LEAKS"],
         ...run.environment,
         PULUMI_CONFIG: JSON.stringify(run.config),

@@ -28,7 +28,7 @@ describe("The engine, with programs that go wrong", () => {
       /^The program ended with exit code 1\.\nThe Pulumi runtime detected that \d+ promises were still active/,
   };
   for (const [how, message] of Object.entries(programErrors)) {
-    it(`tells of a program that ${how}, and deletes nothing for it`, async () => {
+    it(`reports a program that ${how}, and deletes nothing`, async () => {
       const stack = `program-${how}`;
       await harness.engine("broken", stack, { how: "well" }).up();
       await harness.writes();
@@ -43,7 +43,7 @@ describe("The engine, with programs that go wrong", () => {
     });
   }
 
-  it("tells which configuration is missing", async () => {
+  it("names the missing configuration", async () => {
     await assert.rejects(harness.engine("broken", "missing").up(), (error: ProgramError) => {
       assert.equal(error.name, "ProgramError");
       assert.match(error.message, /Missing required configuration variable 'fixture:how'/);
@@ -81,7 +81,7 @@ describe("The engine, with programs that go wrong", () => {
     await harness.engine("broken", "prints").destroy();
   });
 
-  it("stops on request: what was made is in the state, and no process is left", async () => {
+  it("stops on request: the state has what was created, and no process is left", async () => {
     const abort = new AbortController();
     const onEvent = (event: EngineEvent) => {
       if (event.kind === "step" && event.step.name === "before") abort.abort();
@@ -97,13 +97,13 @@ describe("The engine, with programs that go wrong", () => {
     await engine.destroy();
   });
 
-  it("does not start when the stop was asked for before", async () => {
+  it("doesn't start when the stop was requested before", async () => {
     const engine = harness.engine("broken", "never", { how: "well" });
     await assert.rejects(engine.up({ signal: AbortSignal.abort() }), { name: "AbortedError" });
     await assert.rejects(readFile(harness.stateFile("never")), /ENOENT/);
   });
 
-  it("leaves no program behind when its own process is killed", async () => {
+  it("leaves no program behind when its process is killed", async () => {
     const stack = "killed";
     const options = {
       programFolder: path.join(__dirname, "fixtures", "broken"),

@@ -1,5 +1,5 @@
-// The SDK keeps, with every promise, the stack at which it was made, to show it when asked to look for promises that never end. With
-// source maps that is a third of the program's time, so it is done only then.
+// The SDK keeps with every promise the stack at its creation, to show it when asked to find promises that never end. With
+// source maps that takes a third of the program's time, so it is done only when asked.
 if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
   const { createRequire } = require("node:module");
   const path = require("node:path");

@@ -1,4 +1,4 @@
-/** Compares what was deployed with what is there. */
+/** Compares the deployed resources with the present ones. */
 import { changedPaths, splitPath } from "./diff";
 import { AbortedError, DeploymentError, type ResourceFailure } from "./errors";
 import { failure, PROVIDER_PREFIX } from "./operations";
@@ -8,7 +8,7 @@ import type { Drift, RefreshResult } from "./types";
 import { isJsonObject, type Json } from "@bailiwick/aws-events/record";
 import { hasSecret, plainProperties, withSecrets, type Properties } from "./values";
 
-/** Reads every resource of the state. What is not as the program said is reported, and the next `up` puts it right. */
+/** Reads every resource of the state. Deviations from the program are reported, and the next `up` corrects them. */
 export async function refreshState({ file, operations, report, signal }: Run): Promise<RefreshResult> {
   const started = Date.now();
   report.emit({ kind: "phase", phase: "refresh" });
@@ -40,7 +40,7 @@ function gone({ urn, type, name }: ResourceState): Drift {
   return { urn, type, name, kind: "gone", differences: [] };
 }
 
-/** Only what the program set is compared: what it left open may be anything. */
+/** Compares only the properties that the program set. */
 function takeIn(
   record: ResourceState,
   found: { inputs: Properties; outputs: Properties },
@@ -62,7 +62,7 @@ function takeIn(
   return { urn, type, name, kind: "changed", differences };
 }
 
-/** Maps whose keys the user chooses: there, a key more is a difference. In other objects it is a default of the service. */
+/** Maps with keys of the user's choice, where an additional key is a difference. In other objects it is a default of the service. */
 const MAPS = ["tags", "tagsAll", "variables", "inputPaths"];
 
 function comparable(said: Json, found: Json, name: string): Json {

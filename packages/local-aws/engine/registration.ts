@@ -1,4 +1,4 @@
-/** What the program says about one resource, and what it is told in return. */
+/** The program's registration of a resource, and the answer. */
 import type { ResourceState } from "./state";
 import type { Alias } from "./urn";
 import type { Properties } from "./values";
@@ -10,7 +10,7 @@ export interface Registration {
   custom: boolean;
   remote: boolean;
   inputs: Properties;
-  /** `urn::id`; undefined: the default provider. */
+  /** `urn::id`. Undefined: the default provider. */
   provider: string | undefined;
   dependencies: string[];
   propertyDependencies: Record<string, string[]>;
@@ -22,7 +22,7 @@ export interface Registration {
   replaceOnChanges: string[];
   additionalSecretOutputs: string[];
   aliases: Alias[];
-  /** Options that were used and that this engine does not follow. */
+  /** Options in use that this engine doesn't support. */
   unsupported: string[];
 }
 
@@ -30,11 +30,11 @@ export interface Answer {
   urn: string;
   id: string;
   properties: Properties;
-  /** `skip`: nothing was done, because something else failed before. */
+  /** `skip`: nothing was done, because something failed before. */
   result: "success" | "fail" | "skip";
 }
 
-/** The state's record of a registration, before anything was made. */
+/** The state's record of a registration, before anything was created. */
 export function recordOf(registration: Registration, urn: string, inputs: Properties): ResourceState {
   const { type, name, custom, parent, provider, dependencies, propertyDependencies, deletedWith } =
     registration;

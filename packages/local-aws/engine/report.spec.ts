@@ -7,11 +7,11 @@ import { secret, UNKNOWN } from "./values";
 
 const URN = "urn:pulumi:s::p::aws:s3/bucket:Bucket::logs";
 
-describe("What the engine tells", () => {
-  it("shows no secret, in no message", () => {
+describe("The engine's reports", () => {
+  it("show no secret in any message", () => {
     const events: EngineEvent[] = [];
     const report = new Report((event) => events.push(event));
-    report.learnSecrets({ a: secret("hunter2"), b: secret("ab") });
+    report.addSecrets({ a: secret("hunter2"), b: secret("ab") });
     report.diagnostic({ severity: "warning", message: "the password hunter2 is weak" });
     report.failed(failure(URN, "create", new Error("hunter2 was refused; about ab")));
     assert.deepEqual(
@@ -24,7 +24,7 @@ describe("What the engine tells", () => {
     assert.ok(!JSON.stringify(events).includes("hunter2"));
   });
 
-  it("opens outputs, names those that are secret, and leaves out what is not known", () => {
+  it("show outputs, name the secret ones, and leave out unknown values", () => {
     const { outputs, secretOutputs } = new Report(() => undefined).result({
       a: secret("x"),
       b: { c: secret(1) },
@@ -43,32 +43,41 @@ describe("A failure", () => {
       "s3:CreateBucket",
       "eu-west-1",
     );
-  const told = (error: unknown) => failure(URN, "create", error).message;
-  const start = 'aws:s3/bucket:Bucket "logs" could not be created: s3:CreateBucket in eu-west-1 was answered';
+  const messageOf = (error: unknown) => failure(URN, "create", error).message;
+  const start = 'aws:s3/bucket:Bucket "logs" could not be created: s3:CreateBucket in eu-west-1 failed with';
 
-  it("says which resource, which call, what AWS said and what to do", () => {
+  it("gives the resource, the call, AWS's answer, and advice", () => {
     assert.equal(
-      told(answer("BucketAlreadyExists", 409, "It is taken.")),
+      messageOf(answer("BucketAlreadyExists", 409, "It is taken.")),
       `${start} BucketAlreadyExists (HTTP 409): It is taken. Something of that name exists and is not in this stack's state: ` +
         "remove it, or choose another name.",
     );
-    assert.match(told(answer("AccessDenied", 403, "no")), /: no\. Look at the policies of the principal/);
-    assert.match(told(answer("NotImplemented", 501, "no such thing")), /The emulator does not offer this/);
     assert.match(
-      told(answer("InvalidParameter", 400, "Unknown CloudTrail action: 'X'")),
+      messageOf(answer("AccessDenied", 403, "no")),
+      /: no\. Look at the policies of the principal/,
+    );
+    assert.match(
+      messageOf(answer("NotImplemented", 501, "no such thing")),
+      /The emulator does not offer this/,
+    );
+    assert.match(
+      messageOf(answer("InvalidParameter", 400, "Unknown CloudTrail action: 'X'")),
       /The emulator does not offer this/,
     );
   });
 
-  it("says when nothing answers", () => {
+  it("says that nothing answers", () => {
     const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
-    assert.match(told(callError(refused, "s3:CreateBucket", "eu-west-1")), /is the local organization up\?$/);
+    assert.match(
+      messageOf(callError(refused, "s3:CreateBucket", "eu-west-1")),
+      /is the local organization up\?$/,
+    );
   });
 
-  it("stays what it is when no call was made", () => {
+  it("is unchanged when no call was made", () => {
     const own = new EngineError("Not like this.");
     assert.equal(callError(own, "s3:X", "r"), own);
-    assert.equal(told(own), 'aws:s3/bucket:Bucket "logs" could not be created: Not like this.');
+    assert.equal(messageOf(own), 'aws:s3/bucket:Bucket "logs" could not be created: Not like this.');
     assert.ok(!(callError(new TypeError("bug"), "s3:X", "r") instanceof CallError));
   });
 });

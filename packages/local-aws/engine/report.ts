@@ -1,4 +1,4 @@
-/** What happened in a run, told as it happens and collected for its result. Shows no secret. */
+/** Reports the operations of a run as they happen, and collects them for its result. Shows no secret. */
 import type { Json } from "@bailiwick/aws-events/record";
 import type { ResourceFailure } from "./errors";
 import type { ResourceState } from "./state";
@@ -13,7 +13,7 @@ import type {
 } from "./types";
 import { hasSecret, hasUnknown, plainProperties, secretStrings, type Properties } from "./values";
 
-/** Shorter ones would blot out harmless text. */
+/** Hiding shorter secrets would hide harmless text. */
 const SHORTEST_SECRET = 4;
 
 export class Report {
@@ -29,12 +29,12 @@ export class Report {
     this.onEvent(event);
   }
 
-  /** Remembers the secrets in a value, so that no message shows them. */
-  learnSecrets(value: Json): void {
+  /** Adds the secrets in a value to those that no message may show. */
+  addSecrets(value: Json): void {
     for (const text of secretStrings(value)) if (text.length >= SHORTEST_SECRET) this.secrets.add(text);
   }
 
-  /** The text without the secrets that are known. */
+  /** The text without the known secrets. */
   clean(text: string): string {
     let result = text;
     for (const item of this.secrets) result = result.replaceAll(item, "[secret]");

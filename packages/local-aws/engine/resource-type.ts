@@ -1,9 +1,9 @@
-/** What a provider of a resource type is, and the small helpers that all of them share. */
+/** The interface of a resource type's provider, and helpers for all of them. */
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import { EngineError } from "./errors";
 import type { Properties } from "./values";
 
-/** What a provider has at hand while it works on one resource. */
+/** The context of a provider's operation on a resource. */
 export interface Call {
   region: string;
   partition: string;
@@ -12,7 +12,7 @@ export interface Call {
   /** Bytes of assets and archives, by input. */
   files: Record<string, Uint8Array>;
   /**
-   * To be called as soon as the resource exists when more calls follow: should one of those fail, the resource is kept in
+   * To be called as soon as the resource exists if more calls follow. If one of them fails, the resource is kept in
    * the state and completed next time.
    */
   created(id: string, outputs?: Properties): void;
@@ -20,11 +20,11 @@ export interface Call {
 
 export interface Made {
   id: string;
-  /** Only what is not among the inputs. */
+  /** Without the inputs. */
   outputs: Properties;
 }
 
-/** Inputs and outputs as the state has them, secrets opened. */
+/** Inputs and outputs as in the state, with secrets in plain. */
 export interface Existing {
   id: string;
   inputs: Properties;
@@ -32,25 +32,25 @@ export interface Existing {
 }
 
 /**
- * A resource type. Inputs arrive plain, known, with the name filled in and `tagsAll` made of `tags` and the provider's.
+ * A resource type. Inputs are plain and known, with the name filled in and `tagsAll` made from `tags` and the provider's tags.
  */
 export interface ResourceType {
-  /** Inputs that it knows; others are refused by name. `region` is added for regional types. */
+  /** The known inputs. Others are refused by name. `region` is added for regional types. */
   inputs: readonly string[];
-  /** Inputs (paths) whose change means another resource. */
+  /** Inputs (paths) whose change replaces the resource. */
   replaceOn: readonly string[];
-  /** Where its name is, when one is made up for it if the program gives none. */
+  /** The input with its name, if one is generated when the program gives none. */
   name?: { input: string; maximum: number; lowerCase?: boolean; suffix?(inputs: Properties): string };
-  /** Inputs that make a call even when the program leaves them out. */
+  /** Inputs that cause a call even when the program leaves them out. */
   effective?: readonly string[];
-  /** IAM and the like: it has no region. */
+  /** It has no region, as in IAM. */
   global?: boolean;
   create(inputs: Properties, call: Call): Promise<Made>;
-  /** @returns the outputs that are new or changed. `changed` holds paths. */
+  /** @returns the new or changed outputs. `changed` has paths. */
   update(existing: Existing, inputs: Properties, changed: readonly string[], call: Call): Promise<Properties>;
-  /** Has succeeded when the resource is not there. */
+  /** Succeeds also when the resource doesn't exist. */
   delete(existing: Existing, call: Call): Promise<void>;
-  /** @returns what is there now: of the inputs what can be read, null for what is absent; undefined when it is gone. */
+  /** @returns the present resource: the inputs that can be read, null for absent ones; undefined if it was deleted. */
   read(existing: Existing, call: Call): Promise<{ inputs: Properties; outputs: Properties } | undefined>;
 }
 
@@ -76,7 +76,7 @@ export function required(inputs: Properties, name: string): string {
   return value;
 }
 
-/** A number; the language of the program may have made a text of it. */
+/** A number, which the program's language may have turned into a text. */
 export function number(value: Json | undefined): number | undefined {
   return value === undefined || value === null || value === "" ? undefined : Number(value);
 }
@@ -115,7 +115,7 @@ export function document(value: Json | undefined): string | undefined {
 
 /**
  * Takes the named members of an object.
- * @throws EngineError naming a member that isn't one of them, so that none is lost in silence.
+ * @throws EngineError naming an unknown member, so that none is silently lost.
  */
 export function only(value: JsonObject, where: string, names: readonly string[]): JsonObject {
   const unknown = Object.keys(value).filter((key) => !names.includes(key));
@@ -142,18 +142,18 @@ export function tagMap(tags: readonly { Key?: string; Value?: string }[] | undef
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 }
 
-/** What must be set and what must go to get from one set of tags to the other. */
+/** The tags to set and to remove on the way from one set of tags to another. */
 export function tagChanges(before: Tags, after: Tags): { set: Tags; remove: string[] } {
   const set = Object.fromEntries(Object.entries(after).filter(([key, value]) => before[key] !== value));
   return { set, remove: Object.keys(before).filter((key) => !(key in after)) };
 }
 
-/** Members that are undefined left out. */
+/** Without undefined members. */
 export function defined(values: Record<string, Json | undefined>): Properties {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Properties;
 }
 
-/** For `read`: members that are undefined are known to be absent. */
+/** For `read`: undefined members are known to be absent. */
 export function seen(values: Record<string, Json | undefined>): Properties {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value ?? null]));
 }

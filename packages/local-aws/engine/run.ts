@@ -4,7 +4,7 @@ import type { Sessions } from "./sessions";
 import type { StateFile } from "./state";
 import type { EngineOptions } from "./types";
 
-/** Everything one run has. */
+/** Everything that a run needs. */
 export interface Run {
   options: EngineOptions;
   signal: AbortSignal | undefined;

@@ -18,7 +18,7 @@ export class Sessions {
     private readonly defaults: Properties,
   ) {}
 
-  /** Makes a provider resource known. A second call with other inputs starts its clients anew. */
+  /** Adds a provider resource. A second call with other inputs replaces its clients. */
   register(urn: string, inputs: Properties): void {
     this.providers.set(urn, inputs);
     this.sessions.delete(urn);

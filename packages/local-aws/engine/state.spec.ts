@@ -26,7 +26,7 @@ describe("The state file", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("comes back as it was saved, with its secrets, which the file does not show", async () => {
+  it("is read as it was saved, with its secrets, which the file doesn't show", async () => {
     const first = await StateFile.open(file, "p", "s");
     first.state.resources.push(record("one"));
     await first.save();
@@ -35,12 +35,12 @@ describe("The state file", () => {
     assert.deepEqual((await StateFile.open(file, "p", "s")).state, first.state);
   });
 
-  it("is for its owner's eyes only, and so is its key", async () => {
+  it("is readable by its owner only, and so is its key", async () => {
     await (await StateFile.open(file, "p", "s")).save();
     for (const name of [file, `${file}.key`]) assert.equal((await stat(name)).mode & 0o777, 0o600, name);
   });
 
-  it("holds what was there at the last of many saves at once, and leaves nothing beside it", async () => {
+  it("has the content of the last of many concurrent saves, and leaves no other file", async () => {
     const state = await StateFile.open(file, "p", "s");
     const saves = Array.from({ length: 50 }, (_, index) => {
       state.state.resources.push(record(`r${index}`));
@@ -51,14 +51,14 @@ describe("The state file", () => {
     assert.deepEqual((await readdir(path.dirname(file))).sort(), ["state.json", "state.json.key"]);
   });
 
-  it("gets one key, however many open it at once for the first time", async () => {
+  it("has one key, even if several open it concurrently for the first time", async () => {
     const opened = await Promise.all(Array.from({ length: 10 }, () => StateFile.open(file, "p", "s")));
     opened[3]!.state.resources.push(record("one"));
     await opened[3]!.save();
     assert.equal((await StateFile.open(file, "p", "s")).state.resources.length, 1);
   });
 
-  it("is refused when it belongs to another stack, is broken, or its key is gone or another's", async () => {
+  it("is refused when it belongs to another stack, is broken, or its key is missing or another stack's", async () => {
     const state = await StateFile.open(file, "p", "s");
     state.state.resources.push(record("one"));
     await state.save();
@@ -69,8 +69,8 @@ describe("The state file", () => {
     await assert.rejects(StateFile.open(file, "p", "s"), /state\.json\.key is missing/);
     await writeFile(file, "{");
     await writeFile(`${file}.key`, "00".repeat(32));
-    await assert.rejects(StateFile.open(file, "p", "s"), /is no JSON/);
+    await assert.rejects(StateFile.open(file, "p", "s"), /is not JSON/);
     await writeFile(file, "{}");
-    await assert.rejects(StateFile.open(file, "p", "s"), /is no state of this engine's version/);
+    await assert.rejects(StateFile.open(file, "p", "s"), /is not a state of this engine's version/);
   });
 });

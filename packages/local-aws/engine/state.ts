@@ -1,4 +1,4 @@
-/** What the engine made, kept in a file: written after every step, whole or not at all, secrets encrypted. */
+/** The deployed resources in a file, which is written after every step, atomically, and with encrypted secrets. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import { EngineError } from "./errors";
 import { mapSecrets, type Properties } from "./values";
 
-/** One resource as it was last brought about. */
+/** A resource as last deployed. */
 export interface ResourceState {
   urn: string;
   type: string;
@@ -15,7 +15,7 @@ export interface ResourceState {
   custom: boolean;
   id: string;
   parent?: string;
-  /** `urn::id` of the provider; absent: the default provider. */
+  /** `urn::id` of the provider. Absent: the default provider. */
   provider?: string;
   inputs: Properties;
   outputs: Properties;
@@ -24,13 +24,13 @@ export interface ResourceState {
   protect?: boolean;
   retainOnDelete?: boolean;
   deletedWith?: string;
-  /** Read, never made: never deleted either. */
+  /** Only read, so never deleted. */
   external?: boolean;
-  /** The engine made up its name. */
+  /** The engine generated its name. */
   autonamed?: boolean;
   /** Its creation failed after the first call: the next `up` completes it. */
   incomplete?: boolean;
-  /** Replaced; still to be deleted. */
+  /** Replaced and still to be deleted. */
   pendingDeletion?: boolean;
 }
 
@@ -58,8 +58,8 @@ export class StateFile {
   ) {}
 
   /**
-   * Reads the file, or starts an empty state. The key for its secrets lies beside it (`.key`, readable by the owner only).
-   * @throws EngineError when it holds another stack, or can't be read.
+   * Reads the file, or starts an empty state. The key for its secrets is beside it (`.key`, readable by the owner only).
+   * @throws EngineError when it belongs to another stack, or can't be read.
    */
   static async open(file: string, project: string, stack: string): Promise<StateFile> {
     await mkdir(path.dirname(file), { recursive: true });
@@ -75,13 +75,13 @@ export class StateFile {
     return new StateFile(file, key, mapSecrets(state as unknown as Json, (item) => open(item, key)) as never);
   }
 
-  /** Resolves when a file with at least the present state is written. */
+  /** Resolves when the present state, or a later one, is written. */
   save(): Promise<void> {
     if (this.writing === undefined) {
       this.writing = this.write().finally(() => (this.writing = undefined));
       return this.writing;
     }
-    // One write is under way with an older state: one more afterwards is enough for all who ask meanwhile.
+    // A write of an older state is running: one more write is enough for all saves requested meanwhile.
     this.again ??= this.writing
       .catch(() => undefined)
       .then(() => {
@@ -109,10 +109,10 @@ function parse(file: string, text: string): StackState {
   try {
     state = JSON.parse(text) as Partial<StackState>;
   } catch (error) {
-    throw new EngineError(`${file} is no JSON: ${String(error)}. Restore it, or delete it to start afresh.`);
+    throw new EngineError(`${file} is not JSON: ${String(error)}. Restore it, or delete it to start afresh.`);
   }
   if (state.version !== 1 || !Array.isArray(state.resources))
-    throw new EngineError(`${file} is no state of this engine's version. Delete it to start afresh.`);
+    throw new EngineError(`${file} is not a state of this engine's version. Delete it to start afresh.`);
   return state as StackState;
 }
 
@@ -133,7 +133,7 @@ async function readKey(file: string, needed: boolean): Promise<Buffer> {
     await link(made, file);
     return key;
   } catch (error) {
-    // Another run of this stack, a preview perhaps, was faster.
+    // Another run of this stack, perhaps a preview, was faster.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     return Buffer.from((await readFile(file, "utf8")).trim(), "hex");
   } finally {

@@ -14,7 +14,7 @@ describe("Every resource type, in another account through an assumed role", () =
   });
   after(() => harness.stop());
 
-  it("is made", async () => {
+  it("is created", async () => {
     const { changes, outputs } = await engine().up();
     assert.equal(changes.create, 28);
     assert.equal(outputs["accountId"], MEMBER);
@@ -29,7 +29,7 @@ describe("Every resource type, in another account through an assumed role", () =
     assert.equal(await answer(), 42);
   });
 
-  it("is left alone when nothing changed, and is there as the program said", async () => {
+  it("is left unchanged when nothing changed, and equals the program", async () => {
     await harness.writes();
     assert.equal((await engine().up()).changes.same, 28);
     assert.deepEqual(await harness.writes(), []);
@@ -80,7 +80,7 @@ describe("Every resource type, in another account through an assumed role", () =
 });
 
 describe("The list of resource types", () => {
-  it("names each as @pulumi/aws does", () => {
+  it("has the names of @pulumi/aws", () => {
     for (const token of Object.keys(resourceTypes)) assert.match(token, /^aws:(\w+)\/(\w)(\w+):\w\3$/);
   });
 });

@@ -1,46 +1,46 @@
-/** What a user of the engine gives it and gets from it. */
+/** The engine's options and results. */
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import type { Properties } from "./values";
 
 export interface EngineOptions {
-  /** Folder of the program: where its package.json names `main`. */
+  /** Folder of the program, whose package.json names `main`. */
   programFolder: string;
   project: string;
   stack: string;
   /** @default "organization" */
   organization?: string;
-  /** By full key (`project:key`); structured values as JSON. */
+  /** By full key (`project:key`), with structured values as JSON. */
   config: Record<string, string>;
   /** Full keys of the values in `config` that no output may show. */
   secretConfigKeys?: string[];
   /** For AWS clients and for the program: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, … */
   environment: Record<string, string | undefined>;
-  /** Where the state is kept; its secrets' key lies beside it as `.key`. */
+  /** The state's file. The key of its secrets is beside it, as `.key`. */
   stateFile: string;
   /** CrossGuard policies over every resource of the program. */
   policies?: readonly (ResourceValidationPolicy | StackValidationPolicy)[];
-  /** Hears everything as it happens. */
+  /** Receives everything as it happens. */
   onEvent?: (event: EngineEvent) => void;
   /** Resource operations at a time. @default 16 */
   parallel?: number;
 }
 
 export interface RunOptions {
-  /** Stops the run: no new operation starts, those under way are finished, the program is ended. */
+  /** Stops the run: no further operation starts, running ones are finished, the program is ended. */
   signal?: AbortSignal;
 }
 
 export interface Engine {
-  /** What `up` would do. Nothing is made, no state is written. Violated policies are in the result. */
+  /** Computes what `up` would do. Creates nothing and writes no state. The result has the violated policies. */
   preview(options?: RunOptions): Promise<DeploymentResult>;
   /**
-   * Runs the program and brings about what it says. With policies, a preview comes first.
+   * Runs the program and deploys its resources. With policies, a preview comes first.
    * @throws DeploymentError, ProgramError, PolicyError, AbortedError
    */
   up(options?: RunOptions): Promise<DeploymentResult>;
   /** Deletes everything in the state. @throws DeploymentError, AbortedError, EngineError for protected resources */
   destroy(options?: RunOptions): Promise<DeploymentResult>;
-  /** Reads every resource, reports what is not as it was deployed, and takes that into the state. */
+  /** Reads every resource, reports deviations from the deployment, and updates the state. */
   refresh(options?: RunOptions): Promise<RefreshResult>;
 }
 
@@ -52,7 +52,7 @@ export interface Step {
   type: string;
   /** Name in the program. */
   name: string;
-  /** Paths of the inputs that changed; for replacements, those and what made it one. */
+  /** Paths of the changed inputs, for replacements with those that caused it. */
   changedProperties: string[];
   milliseconds: number;
 }
@@ -76,7 +76,7 @@ export interface PolicyViolation {
 export type Changes = Record<"create" | "update" | "replace" | "delete" | "same", number>;
 
 export interface DeploymentResult {
-  /** Of the stack. Secrets are opened; `secretOutputs` names them. In a preview, what isn't known yet is missing. */
+  /** The stack's outputs, with secrets in plain; `secretOutputs` names them. In a preview, unknown ones are missing. */
   outputs: Properties;
   secretOutputs: string[];
   changes: Changes;
@@ -91,9 +91,9 @@ export interface Drift {
   urn: string;
   type: string;
   name: string;
-  /** `gone`: deleted behind the engine's back. */
+  /** `gone`: deleted without the engine. */
   kind: "gone" | "changed";
-  /** Path, what the program said, what is there; secrets as `[secret]`. */
+  /** Path, the program's value, the present value. Secrets are `[secret]`. */
   differences: { path: string; expected: string; found: string }[];
 }
 

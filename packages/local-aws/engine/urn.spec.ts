@@ -11,7 +11,7 @@ describe("URNs", () => {
     assert.equal(makeUrn({ ...own, type: "d:e:F", name: "y" }, outer), "urn:pulumi:s::p::a:b:C$d:e:F::y");
   });
 
-  it("are taken apart again, names with colons too", () => {
+  it("are split again, also with names that have colons", () => {
     assert.deepEqual(parseUrn("urn:pulumi:s::p::a:b:C$d:e:F::na::me"), {
       stack: "s",
       project: "p",
@@ -24,7 +24,7 @@ describe("URNs", () => {
 
   const current = { ...own, type: "d:e:F", name: "parent-y", parent: "urn:pulumi:s::p::a:b:C::parent" };
 
-  it("of former names and types are those with the parts that an alias changes", () => {
+  it("of former names and types have the parts that an alias changes", () => {
     assert.deepEqual(
       formerUrns(current, [{ name: "old" }, { type: "d:e:Old" }, { urn: "urn:pulumi:s::p::x:y:Z::w" }], []),
       [
@@ -35,14 +35,14 @@ describe("URNs", () => {
     );
   });
 
-  it("of a resource that had no parent, or another one", () => {
+  it("cover a resource that had no parent, or another one", () => {
     assert.deepEqual(formerUrns(current, [{ noParent: true }, { parent: "urn:pulumi:s::p::g:h:I::q" }], []), [
       "urn:pulumi:s::p::d:e:F::parent-y",
       "urn:pulumi:s::p::g:h:I$d:e:F::parent-y",
     ]);
   });
 
-  it("follow a renamed parent, whose name begins the child's", () => {
+  it("follow a renamed parent whose name begins the child's name", () => {
     assert.deepEqual(formerUrns(current, [], ["urn:pulumi:s::p::a:b:C::older"]), [
       "urn:pulumi:s::p::a:b:C$d:e:F::older-y",
     ]);

@@ -12,7 +12,7 @@ export interface UrnParts {
   name: string;
 }
 
-/** @throws Error when the text is no URN. */
+/** @throws Error when the text isn't a URN. */
 export function parseUrn(urn: string): UrnParts {
   const [prefix, project, qualifiedType, ...name] = urn.split("::");
   if (!prefix?.startsWith("urn:pulumi:") || project === undefined || !qualifiedType || name.length === 0)
@@ -35,7 +35,7 @@ export function makeUrn(
   return `urn:pulumi:${of.stack}::${of.project}::${type}::${of.name}`;
 }
 
-/** What a resource was called before: a whole URN, or the parts that were different. */
+/** A former name of a resource: a whole URN, or the parts that differed. */
 export interface Alias {
   urn?: string;
   name?: string;

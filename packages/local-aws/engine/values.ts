@@ -1,6 +1,6 @@
 /**
- * Property values as they cross the wire between a Pulumi program and its engine. What JSON can't say (secrets, values not
- * known yet, assets, references to resources) travels as a marked object or a distinguished string.
+ * Property values as a Pulumi program and its engine exchange them. What JSON can't express (secrets, values not known yet,
+ * assets, references to resources) is a marked object or a distinguished string.
  *
  * Source: the property encoding of the Pulumi SDKs
  * (https://pulumi-developer-docs.readthedocs.io/latest/docs/architecture/deployment-execution/resource-registration.html).
@@ -18,7 +18,7 @@ const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
-/** Stands for a value that is only known once something else exists. */
+/** Stands for a value that is not known yet. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** An object that is marked as something special. */
@@ -36,7 +36,7 @@ export function secret(value: Json): Json {
   return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
 }
 
-/** A file or archive of which only the content's digest is kept. */
+/** A file or archive of which only the digest is kept. */
 export function digested(value: JsonObject, sha256: string): JsonObject {
   return { [SIGNATURE]: value[SIGNATURE] ?? null, hash: sha256 };
 }
@@ -58,7 +58,7 @@ export function hasSecret(value: Json | undefined): boolean {
   return some(value, (part) => isSecret(part) || (marked(part, OUTPUT) && part["secret"] === true));
 }
 
-/** Every string inside the secret parts of a value: what no message may show. */
+/** Every string in the secret parts of a value, which no message may show. */
 export function secretStrings(value: Json | undefined, inside = false): string[] {
   if (value === undefined || value === null) return [];
   if (isSecret(value)) return secretStrings(value["value"], true);
@@ -68,8 +68,8 @@ export function secretStrings(value: Json | undefined, inside = false): string[]
 }
 
 /**
- * The value itself, for providers and comparisons: secrets opened, references reduced to ids, members that are null left
- * out. Assets and archives stay marked.
+ * The plain value for providers and comparisons: without marks of secrets, with references reduced to ids, without null
+ * members. Assets and archives stay marked.
  */
 export function plain(value: Json): Json {
   if (Array.isArray(value)) return value.map(plain);
@@ -80,7 +80,7 @@ export function plain(value: Json): Json {
   return plainProperties(value);
 }
 
-/** `plain`, of an object. */
+/** `plain` for an object. */
 export function plainProperties(properties: JsonObject): JsonObject {
   const result: JsonObject = {};
   for (const [key, value] of Object.entries(properties)) {
@@ -90,7 +90,7 @@ export function plainProperties(properties: JsonObject): JsonObject {
   return result;
 }
 
-/** Marks the members that carry something secret in `like`, or are named in `names`. */
+/** Marks the members that have something secret in `like`, or are named in `names`. */
 export function withSecrets(properties: Properties, like: Properties, names: readonly string[]): Properties {
   const result: Properties = {};
   for (const [key, value] of Object.entries(properties))
@@ -98,7 +98,7 @@ export function withSecrets(properties: Properties, like: Properties, names: rea
   return result;
 }
 
-/** @returns a copy in which `change` has replaced every secret; it sees the whole marked object. */
+/** @returns a copy in which `change` has replaced every secret, given the whole marked object. */
 export function mapSecrets(value: Json, change: (item: JsonObject) => Json): Json {
   if (Array.isArray(value)) return value.map((item) => mapSecrets(item, change));
   if (!isJsonObject(value)) return value;

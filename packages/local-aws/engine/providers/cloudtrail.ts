@@ -47,7 +47,7 @@ const trail: ResourceType = {
     const id = made.TrailARN ?? "";
     const outputs = defined({ arn: id, homeRegion: call.region, snsTopicArn: made.SnsTopicARN });
     call.created(id, outputs);
-    // Not with the creation: the emulator forgets the tags given there.
+    // Not with the creation, where the emulator drops the tags.
     const TagsList = tagList(tagsOf(inputs));
     if (TagsList.length > 0) await client.send(new ct.AddTagsCommand({ ResourceId: id, TagsList }));
     if (SELECTORS.some((name) => inputs[name] !== undefined)) await putSelectors(client, id, inputs);
@@ -154,7 +154,7 @@ async function putSelectors(
   );
 }
 
-/** What a trail has when nobody gave it selectors: all management events. */
+/** A trail's default selectors: all management events. */
 const STANDARD_SELECTOR: ct.EventSelector = { ReadWriteType: "All", IncludeManagementEvents: true };
 
 async function putInsights(

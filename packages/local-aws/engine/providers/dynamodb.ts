@@ -39,7 +39,7 @@ const table: ResourceType = {
     "tagsAll",
     "ttl",
   ],
-  // Indexes could be changed one by one; a table that is made anew on this machine costs nothing.
+  // Indexes could be changed one by one, but replacing a table on this machine costs nothing.
   replaceOn: ["name", "hashKey", "rangeKey", "attributes", "globalSecondaryIndexes", "region"],
   name: { input: "name", maximum: 255 },
   async create(inputs, call) {
@@ -135,7 +135,7 @@ function keys(of: Properties): dynamodb.KeySchemaElement[] {
 function billing(inputs: Properties): dynamodb.BillingMode {
   const mode = text(inputs["billingMode"]);
   if (mode !== "PAY_PER_REQUEST")
-    throw new EngineError('The local engine makes tables with billingMode "PAY_PER_REQUEST" only.');
+    throw new EngineError('The local engine only creates tables with billingMode "PAY_PER_REQUEST".');
   return mode;
 }
 
@@ -168,7 +168,7 @@ function encryption(inputs: Properties): dynamodb.SSESpecification | undefined {
   return { Enabled: flag(given["enabled"]), SSEType: "KMS", ...(KMSMasterKeyId ? { KMSMasterKeyId } : {}) };
 }
 
-/** DynamoDB refuses to switch off what is off. */
+/** DynamoDB refuses to disable what is disabled. */
 async function putTimeToLive(
   client: dynamodb.DynamoDBClient,
   TableName: string,

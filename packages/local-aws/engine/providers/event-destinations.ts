@@ -1,4 +1,4 @@
-/** Where EventBridge calls HTTP endpoints: connections and API destinations. https://docs.aws.amazon.com/eventbridge/latest/APIReference/ */
+/** EventBridge's HTTP endpoints: connections and API destinations. https://docs.aws.amazon.com/eventbridge/latest/APIReference/ */
 import * as eb from "@aws-sdk/client-eventbridge";
 import type { JsonObject } from "@bailiwick/aws-events/record";
 import { EngineError } from "../errors";
@@ -47,7 +47,7 @@ export const connection: ResourceType = {
   async read({ id }, call) {
     const found = await clientOf(call).send(new eb.DescribeConnectionCommand({ Name: id }));
     return {
-      // What authorizes is written only: AWS tells none of it.
+      // Authorization is write-only: AWS doesn't return it.
       inputs: seen({
         name: found.Name,
         authorizationType: found.AuthorizationType,
@@ -67,7 +67,7 @@ async function secretArn(Name: string, call: Call): Promise<{ secretArn?: string
 function connectionSettings(inputs: Properties) {
   if (object(inputs["invocationConnectivityParameters"]))
     throw new EngineError(
-      "The local engine knows no private connections: leave invocationConnectivityParameters out.",
+      "The local engine does not support private connections: leave out invocationConnectivityParameters.",
     );
   const kinds = ["apiKey", "basic", "invocationHttpParameters", "oauth"];
   const given = only(object(inputs["authParameters"]) ?? {}, "authParameters", kinds);

@@ -1,4 +1,4 @@
-/** What feeds a Lambda function. https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
+/** Event source mappings of Lambda functions. https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
 import * as lambda from "@aws-sdk/client-lambda";
 import {
   defined,
@@ -71,7 +71,7 @@ export const eventSourceMapping: ResourceType = {
     return {
       inputs: seen({
         eventSourceArn: is.EventSourceArn,
-        // The program may name the function by its name or by its ARN; Lambda answers the ARN.
+        // The program may give the function's name or its ARN. Lambda answers the ARN.
         functionName: given && is.FunctionArn?.endsWith(`:${given}`) ? given : is.FunctionArn,
         batchSize: is.BatchSize,
         maximumBatchingWindowInSeconds: is.MaximumBatchingWindowInSeconds,

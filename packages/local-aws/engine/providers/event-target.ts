@@ -154,7 +154,7 @@ function known(inputs: Properties, name: string, members: readonly string[]): Js
   return value && only(value, name, members);
 }
 
-/** These two calls succeed even when they did nothing; what failed stands in the answer. */
+/** These two calls succeed even if entries failed; the answer has the failures. */
 function refuse(call: string, failed: eb.PutTargetsResultEntry[] | undefined): void {
   const [first] = failed ?? [];
   if (first)

@@ -207,7 +207,7 @@ const rolePolicy: ResourceType = {
   },
 };
 
-/** Inputs as far as the id tells them, for resources that are only read. */
+/** The inputs that the id contains, for resources that are only read. */
 function identified({ id, inputs }: Existing): Properties {
   const [role = "", name = ""] = id.split(":");
   return { role, name, ...inputs };
@@ -247,7 +247,7 @@ const policy: ResourceType = {
     if (touches(changed, "policy")) {
       const { Versions = [] } = await client.send(new iam.ListPolicyVersionsCommand({ PolicyArn }));
       const oldest = Versions.filter((version) => !version.IsDefaultVersion).at(-1);
-      // A policy has five versions at most: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+      // A policy has at most five versions: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
       if (Versions.length >= MAXIMUM_VERSIONS && oldest)
         await client.send(new iam.DeletePolicyVersionCommand({ PolicyArn, VersionId: oldest.VersionId }));
       await client.send(

@@ -1,4 +1,4 @@
-/** Every resource type that the engine can bring about. */
+/** Every resource type that the engine can deploy. */
 import { EngineError } from "../errors";
 import type { ResourceType } from "../resource-type";
 import { types as cloudtrail } from "./cloudtrail";
@@ -25,7 +25,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   ...sqs,
 };
 
-/** @throws EngineError for a type that no provider makes. */
+/** @throws EngineError for a type without a provider. */
 export function resourceType(token: string): ResourceType {
   const found = Object.hasOwn(resourceTypes, token) ? resourceTypes[token] : undefined;
   if (found === undefined)

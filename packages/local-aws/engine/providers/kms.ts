@@ -60,7 +60,7 @@ const key: ResourceType = {
   async update({ id: KeyId, inputs: before }, inputs, changed, call) {
     const client = clientOf(call);
     const enabled = flag(inputs["isEnabled"]) !== false;
-    // A disabled key takes no other change, so enable first and disable last.
+    // A disabled key accepts no other change, so enable first and disable last.
     if (touches(changed, "isEnabled") && enabled) await client.send(new kms.EnableKeyCommand({ KeyId }));
     if (touches(changed, "enableKeyRotation", "rotationPeriodInDays"))
       await setRotation(client, KeyId, inputs);
@@ -167,7 +167,7 @@ const alias: ResourceType = {
   async read({ id, inputs }, call) {
     const { KeyMetadata: found } = await clientOf(call).send(new kms.DescribeKeyCommand({ KeyId: id }));
     if (found?.Arn === undefined) return undefined;
-    // The program may name the key by its ARN or by its id.
+    // The program may give the key's ARN or its id.
     const known = text(inputs["targetKeyId"]);
     const targetKeyId = known === found.Arn ? known : found.KeyId;
     return { inputs: seen({ name: id, targetKeyId }), outputs: await aliasOutputs(id, found.Arn, call) };

@@ -1,4 +1,4 @@
-/** AWS Lambda: functions and who may call them. https://docs.aws.amazon.com/lambda/latest/api/ */
+/** AWS Lambda: functions and permissions. https://docs.aws.amazon.com/lambda/latest/api/ */
 import { randomBytes } from "node:crypto";
 import * as lambda from "@aws-sdk/client-lambda";
 import { sha256 } from "../archive";
@@ -111,7 +111,7 @@ const lambdaFunction: ResourceType = {
     const found = await clientOf(call).send(new lambda.GetFunctionCommand({ FunctionName: id }));
     const is = found.Configuration;
     if (is === undefined) return undefined;
-    // Other code than the one deployed: no digest of ours fits, so show Lambda's.
+    // The code isn't the deployed one. No digest of ours fits, so show Lambda's.
     const changedCode = known["code"] !== undefined && is.CodeSha256 !== codeDigest(known);
     return {
       inputs: seen({
@@ -150,7 +150,8 @@ function codeDigest(known: Properties): string | undefined {
 
 function code(inputs: Properties, { files }: Call) {
   const ZipFile = files["code"];
-  if (inputs["code"] !== undefined && ZipFile === undefined) throw new EngineError('"code" is no archive.');
+  if (inputs["code"] !== undefined && ZipFile === undefined)
+    throw new EngineError('"code" is not an archive.');
   return {
     ZipFile,
     S3Bucket: text(inputs["s3Bucket"]),
@@ -165,7 +166,7 @@ const architectures = (inputs: Properties) =>
     ? undefined
     : (texts(inputs["architectures"]) as lambda.Architecture[]);
 
-/** `before`: settings that were there and are no more get Lambda's default, which leaving them out would not do. */
+/** Settings that were in `before` and no longer exist get Lambda's default, as leaving them out would keep them. */
 function configuration(inputs: Properties, before: Properties = {}) {
   const [environment, storage, letters, logging, tracing, network] = [
     object(inputs["environment"]),
@@ -221,7 +222,7 @@ function configuration(inputs: Properties, before: Properties = {}) {
 
 async function putConcurrency(client: lambda.LambdaClient, FunctionName: string, inputs: Properties) {
   const reserved = number(inputs["reservedConcurrentExecutions"]);
-  // -1 is the provider's way to say "no reservation".
+  // -1 is the provider's value for "no reservation".
   if (reserved !== undefined && reserved >= 0)
     await client.send(
       new lambda.PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: reserved }),

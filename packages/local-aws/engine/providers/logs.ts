@@ -89,7 +89,7 @@ async function putRetention(
   inputs: Properties,
 ): Promise<void> {
   const retentionInDays = number(inputs["retentionInDays"]);
-  // 0 stands for "for ever", which is having no policy.
+  // 0 means "for ever", which is no policy.
   if (retentionInDays)
     await client.send(new logs.PutRetentionPolicyCommand({ logGroupName, retentionInDays }));
 }

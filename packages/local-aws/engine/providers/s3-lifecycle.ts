@@ -1,4 +1,4 @@
-/** Lifecycle rules, to the API's shape and back. https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html */
+/** Lifecycle rules in the API's form, and back. https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html */
 import type { LifecycleRule, LifecycleRuleFilter, TransitionStorageClass } from "@aws-sdk/client-s3";
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import {
@@ -59,7 +59,7 @@ export function toLifecycleRule(rule: JsonObject): LifecycleRule {
   return {
     ID: text(rule["id"]),
     Status: text(rule["status"]) as LifecycleRule["Status"],
-    // A rule needs a filter; one without limits stands for every object.
+    // A rule needs a filter. One without limits selects every object.
     ...(rule["prefix"] === undefined
       ? { Filter: toFilter(object(rule["filter"]) ?? {}) }
       : { Prefix: text(rule["prefix"]) }),

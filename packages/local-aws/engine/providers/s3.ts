@@ -1,4 +1,4 @@
-/** Amazon S3: buckets and what is set on them. https://docs.aws.amazon.com/AmazonS3/latest/API/ */
+/** Amazon S3: buckets and their settings. https://docs.aws.amazon.com/AmazonS3/latest/API/ */
 import * as s3 from "@aws-sdk/client-s3";
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import { isGone } from "../errors";
@@ -34,7 +34,7 @@ const bucket: ResourceType = {
       new s3.CreateBucketCommand({
         Bucket: name,
         ObjectLockEnabledForBucket: flag(inputs["objectLockEnabled"]),
-        // us-east-1 is the one region that may not be named: CreateBucketConfiguration in the API reference.
+        // us-east-1 is the only region that must not be named: CreateBucketConfiguration in the API reference.
         ...(call.region === "us-east-1"
           ? {}
           : {
@@ -112,7 +112,7 @@ async function orUndefined<Answer>(answer: Promise<Answer>): Promise<Answer | un
   }
 }
 
-/** What all settings of a bucket have in common: they belong to one bucket, are put whole, and are named after it. */
+/** What all settings of a bucket share: they belong to one bucket, are set as a whole, and have its name. */
 function setting(of: {
   inputs: readonly string[];
   put(client: s3.S3Client, name: string, inputs: Properties): Promise<unknown>;

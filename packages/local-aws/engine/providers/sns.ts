@@ -81,7 +81,7 @@ const topic: ResourceType = {
 const setTopic = (client: sns.SNSClient, TopicArn: string, AttributeName: string, AttributeValue: string) =>
   client.send(new sns.SetTopicAttributesCommand({ TopicArn, AttributeName, AttributeValue }));
 
-/** SNS knows texts only; an empty one is an absent one. */
+/** SNS only has texts. An empty one counts as absent. */
 function typed(value: string | undefined): string | boolean | null {
   if (value === undefined || value === "") return null;
   return value === "true" || value === "false" ? value === "true" : value;
@@ -100,7 +100,7 @@ const topicPolicy: ResourceType = {
     return {};
   },
   async delete({ id }, call) {
-    // A topic always has a policy: back to that of a new one.
+    // A topic always has a policy: restore that of a new one.
     await setTopic(clientOf(call), id, "Policy", ownersPolicy(id, await call.account()));
   },
   async read({ id }, call) {
@@ -179,7 +179,7 @@ const topicSubscription: ResourceType = {
     const settings = Object.fromEntries(
       SUBSCRIPTION_INPUTS.map((input) => {
         const value = typed(found[SUBSCRIPTION[input]]);
-        // SNS tells this one also where nobody set it.
+        // SNS returns this one even if it was not set.
         return [input, input === "rawMessageDelivery" && value === false ? null : value];
       }),
     );

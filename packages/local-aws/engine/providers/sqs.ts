@@ -16,7 +16,7 @@ import type { Properties } from "../values";
 
 const clientOf = (call: Call) => call.client(sqs.SQSClient);
 
-/** Inputs that are queue attributes, and SQS's defaults for those that it resets to when they are taken away. */
+/** Inputs that are queue attributes, with SQS's defaults for those that are reset when they are removed. */
 const ATTRIBUTES = {
   contentBasedDeduplication: ["ContentBasedDeduplication", "false"],
   deduplicationScope: ["DeduplicationScope", undefined],
@@ -92,7 +92,7 @@ const queue: ResourceType = {
   },
 };
 
-/** SQS knows texts only. */
+/** SQS only has texts. */
 function typed(value: string): string | number | boolean {
   if (value === "true" || value === "false") return value === "true";
   return /^\d+$/.test(value) ? Number(value) : value;
@@ -105,7 +105,7 @@ function attributes(
   const result: Partial<Record<sqs.QueueAttributeName, string>> = {};
   for (const name of names) {
     const value = document(inputs[name]);
-    // FifoQueue may only be said to be true: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+    // FifoQueue may only be set to true: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
     if (value !== undefined && !(name === "fifoQueue" && value === "false"))
       result[ATTRIBUTES[name][0]] = value;
   }
