@@ -53,7 +53,7 @@ describe("a program is deployed", function () {
   const refused = (error: string, ...more: string[]) => ({
     message: new RegExp(
       [
-        `"organization-trail" could not be updated: cloudtrail:UpdateTrail .*was answered ${error}`,
+        `"organization-trail" could not be updated: cloudtrail:UpdateTrail .*failed with ${error}`,
         ...more,
       ].join(".*"),
     ),

@@ -62,7 +62,7 @@ function tiles(report: DrillReport): string {
   const tile = (label: string, value: string, note: string) =>
     `<div class="tile"><dt>${escape(label)}</dt><dd>${escape(value)}</dd><p>${escape(note)}</p></div>`;
   return `<dl class="tiles">
-${tile("Drills held", `${summary.held} / ${summary.total}`, `${report.controls.length} controls, ${members} accounts, ${organization.regions.length} regions`)}
+${tile("Drills held", `${summary.held} / ${summary.total}`, `${report.controls.length} ${report.controls.length === 1 ? "control" : "controls"}, ${members} accounts, ${organization.regions.length} regions`)}
 ${tile("Median", milliseconds(summary.latency?.median), `target: at most ${TARGET_MILLISECONDS} ms`)}
 ${tile("95th percentile", milliseconds(summary.latency?.p95), `${report.concurrency} drills at a time`)}
 ${tile("Slowest", milliseconds(summary.latency?.maximum), `fastest: ${milliseconds(summary.latency?.minimum)}`)}
