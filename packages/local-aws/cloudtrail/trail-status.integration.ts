@@ -1,3 +1,4 @@
+/** GetTrailStatus about bucket, log group and topic. Long because all cases use one trail on one emulator, in order. */
 import assert from "node:assert/strict";
 import {
   CloudTrailClient,

@@ -83,7 +83,7 @@ describe("Archives", () => {
   it("are not fetched from elsewhere", async () => {
     await assert.rejects(archiveBytes(archive({ uri: "https://example.com/a.zip" }), folder), {
       message:
-        "This engine does not read a remote archive at https://example.com/a.zip: use an AssetArchive or a FileArchive.",
+        "This engine reads no remote archive at https://example.com/a.zip: use an AssetArchive or a FileArchive.",
     });
     await assert.rejects(assetBytes(asset({ uri: "https://example.com/a" }), folder), /no remote asset/);
   });

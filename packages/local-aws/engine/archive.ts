@@ -31,7 +31,7 @@ export async function archiveBytes(archive: JsonObject, folder: string): Promise
 
 function unsupported(value: JsonObject, kind: string, instead: string): string {
   const where = typeof value["uri"] === "string" ? ` at ${value["uri"]}` : "";
-  return `This engine does not read a remote ${kind}${where}: use ${instead}.`;
+  return `This engine reads no remote ${kind}${where}: use ${instead}.`;
 }
 
 type Members = Map<string, Uint8Array>;

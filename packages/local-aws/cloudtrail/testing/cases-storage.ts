@@ -1,4 +1,4 @@
-/** S3, RDS, DynamoDB, ECR: services that store data. */
+/** S3, RDS, DynamoDB, ECR: services that store data. Long because each case has a whole call and its whole record. */
 import type { RecordCase } from "./cases";
 import { atLeast, olderTime, list, number, text, time, type Expected } from "./expect";
 import { MEMBER } from "./recorded-organization";
