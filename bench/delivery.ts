@@ -1,7 +1,7 @@
 /**
  * How long an API call's event takes from a member account to the control's queue in the hub: gateway, CloudTrail, default bus,
  * forwarding rule with its role, hub bus with its policy, hub rule, queue with its policy; in an organization with the program
- * deployed, the way that real calls go.
+ * deployed, by the path of real calls.
  */
 import { Command } from "commander";
 import {
@@ -24,9 +24,9 @@ import type { ExplainedStep } from "@bailiwick/local-aws/trace";
 import { median, print, type Measured } from "./measure";
 
 interface DeliveryOptions {
-  /** How many calls are measured. */
+  /** The number of measured calls. */
   calls?: number;
-  /** How many events a burst has, put straight on the member's bus. 0: no burst. */
+  /** The number of events in a burst, put straight on the member's bus. 0: no burst. */
   burst?: number;
 }
 
@@ -72,13 +72,13 @@ async function measureDelivery({ calls = 100, burst = 10_000 }: DeliveryOptions 
 }
 
 interface Timed {
-  /** Milliseconds since 1970: the client sends, the client has the answer, the message is in the queue. */
+  /** Milliseconds since 1970: the client sends, the client has the answer, the queue has the message. */
   begun: number;
   ended: number;
   queued: number;
 }
 
-/** Calls that a control looks at and finds nothing wrong with. */
+/** Calls that a control evaluates and finds compliant. */
 async function withBucket(
   organization: Organization,
   account: string,
@@ -105,7 +105,7 @@ async function withBucket(
         { account, region, since },
         (one) => one.data?.["to"] === "queue",
       );
-      // The next call meets an organization at rest.
+      // The next call must find the organization idle.
       await step(organization, { account, region, since }, ({ stage }) => stage === "outcome");
       return { begun, ended, queued: queued.at };
     });
@@ -116,7 +116,7 @@ async function withBucket(
   }
 }
 
-/** Waits for a step on the way of the PutBucketPolicy since then. */
+/** Waits for a step on the path of the PutBucketPolicy call since then. */
 async function step(
   { trace }: Organization,
   where: { account: string; region: string; since: number },
@@ -125,18 +125,18 @@ async function step(
   const deadline = Date.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     const [call] = trace.find({ ...where, eventName: "PutBucketPolicy" });
-    const way = call && trace.explain(call.cloudTrailEventId ?? "");
-    const found = way?.steps.find(wanted);
+    const path = call && trace.explain(call.cloudTrailEventId ?? "");
+    const found = path?.steps.find(wanted);
     if (found) return found;
-    if (way?.stopped !== undefined) throw new Error(way.stopped);
-    if (Date.now() > deadline) throw new Error(way?.pending ?? "The call was not seen.");
+    if (path?.stopped !== undefined) throw new Error(path.stopped);
+    if (Date.now() > deadline) throw new Error(path?.pending ?? "The call was not seen.");
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 
 /**
- * Events that a hub rule matches, all at once on the member's bus: how many a second reach the hub's queue. The function that reads
- * the queue rests, because its work would be measured too.
+ * Puts events that a hub rule matches on the member's bus, all at once. @returns how many reach the hub's queue per second. The function
+ * that reads the queue is disabled, because its work would be measured too.
  */
 async function burstOf(
   organization: Organization,

@@ -1,6 +1,6 @@
 /**
- * What the gateway and CloudTrail add to a call: the same calls straight to the emulator and through the gateway, in turn, one client
- * each with a connection of its own; every call through the gateway is recorded by a trail.
+ * What the gateway and CloudTrail add to a call: the same calls alternately straight to the emulator and through the gateway, by one
+ * client each with its own connection; a trail records every call through the gateway.
  */
 import { Command } from "commander";
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
@@ -12,7 +12,7 @@ import { median, print, type Measured } from "./measure";
 const WARM_UP_CALLS = 30;
 const MOST_MILLISECONDS = 5;
 
-/** @param calls how many calls of each kind are measured each way. */
+/** @param calls of each kind are measured by each route. */
 async function measureGateway({ calls = 300 }: { calls?: number } = {}): Promise<Measured> {
   const organization = await startRecordedOrganization();
   try {
@@ -34,16 +34,16 @@ async function measureGateway({ calls = 300 }: { calls?: number } = {}): Promise
         GetCallerIdentity: () => sts.send(new GetCallerIdentityCommand({})),
       };
     };
-    const ways = { straight: kinds(straight), through: kinds(through) };
+    const routes = { straight: kinds(straight), through: kinds(through) };
     const figures: Record<string, number> = {};
     const added: number[] = [];
-    for (const kind of Object.keys(ways.straight) as (keyof typeof ways.straight)[]) {
+    for (const kind of Object.keys(routes.straight) as (keyof typeof routes.straight)[]) {
       const took = { straight: [] as number[], through: [] as number[] };
       for (let count = 0; count < WARM_UP_CALLS + calls; count += 1)
-        for (const way of ["straight", "through"] as const) {
+        for (const route of ["straight", "through"] as const) {
           const began = performance.now();
-          await ways[way][kind]();
-          if (count >= WARM_UP_CALLS) took[way].push(performance.now() - began);
+          await routes[route][kind]();
+          if (count >= WARM_UP_CALLS) took[route].push(performance.now() - began);
         }
       const [bare, behind] = [median(took.straight), median(took.through)];
       figures[`${kind}, emulator alone, median, ms`] = round(bare);
@@ -55,7 +55,7 @@ async function measureGateway({ calls = 300 }: { calls?: number } = {}): Promise
     if (recorded < added.length * calls) throw new Error(`Only ${recorded} calls were recorded.`);
     return {
       title: "What the gateway adds to a call",
-      setting: { "calls of each kind, each way": calls },
+      setting: { "calls of each kind, by each route": calls },
       figures,
       targets: [
         { what: "added by the gateway, median, ms", figure: Math.max(...added), most: MOST_MILLISECONDS },
@@ -70,8 +70,8 @@ const round = (milliseconds: number): number => Math.round(milliseconds * 100) /
 
 export function gatewayBench(): Command {
   return new Command("gateway")
-    .description("What the gateway adds to a call, over the emulator alone, side by side.")
-    .option("--calls <number>", "of each kind, each way", Number, 300)
+    .description("Measures what the gateway adds to a call, compared with the emulator alone.")
+    .option("--calls <number>", "calls of each kind, by each route", Number, 300)
     .option("--json", "answer in JSON")
     .action(async ({ calls, json = false }: { calls: number; json?: boolean }) => {
       print(await measureGateway({ calls }), json);

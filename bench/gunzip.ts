@@ -1,4 +1,4 @@
-/** A worker thread that only unpacks files: what a backtest can't be faster than. */
+/** A worker thread that only unpacks files: a backtest can't be faster. */
 import { readFileSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { gunzipSync } from "node:zlib";

@@ -1,10 +1,10 @@
 /**
- * A made-up history for the benchmarks: CloudTrail records as busy accounts write them – mostly reads, long identities,
- * parameters of a few shapes – about 1.5 KB each. The same seed gives the same history.
+ * A generated history for the benchmarks: CloudTrail records like those of busy accounts – mostly reads, long identities, parameters of
+ * a few shapes – about 1.5 KB each. The same seed gives the same history.
  */
 import type { CloudTrailRecord, JsonObject } from "@bailiwick/aws-events/record";
 
-/** A small, fast generator of even numbers in [0, 1). */
+/** A small, fast generator of uniformly distributed numbers in [0, 1). */
 function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -202,9 +202,8 @@ export class History {
 }
 
 /**
- * Rules such as security teams have, in equal parts: exact names, beginnings of names, everything but some regions
- * and principals, and wildcards in names and roles. All are about changes
- * in one service.
+ * Rules like those of security teams, in equal parts: exact names, prefixes of names, all but some regions and principals, and
+ * wildcards in names and roles. Each is about changes in one service.
  */
 export function mixedRules(count: number, seed: number): string[] {
   const next = random(seed);

@@ -1,4 +1,4 @@
-/** What benchmarks share: measuring, medians, and how figures are shown beside their targets. */
+/** Shared by the benchmarks: measuring, medians, and printing figures with their targets. */
 
 export interface Target {
   what: string;
@@ -26,8 +26,8 @@ export function median(numbers: readonly number[]): number {
 export const round = (number: number): number => Math.round(number * 10) / 10;
 
 /**
- * How many items a second of processor time `work` gets through; what else the machine does at the same time doesn't count. The
- * first pass warms up.
+ * How many items `work` processes per second of processor time, so that other load on the machine doesn't count. The first pass warms
+ * up.
  */
 export function perSecond<T>(items: readonly T[], work: (item: T) => unknown, seconds: number): number {
   for (const item of items) work(item);

@@ -1,5 +1,5 @@
 /**
- * How fast events are matched against many rules, parsing included, on one thread; beside AWS's own matcher and bare JSON.parse
+ * How fast events are matched against many rules, parsing included, on one thread; compared with AWS's own matcher and bare JSON.parse
  * on the same events in the same run.
  */
 import { Command } from "commander";
@@ -27,7 +27,7 @@ async function measurePatterns({ rounds = 5, seconds = 1 }: PatternsOptions = {}
   const figures: Record<string, number[]> = {};
   const note = (name: string, figure: number): void => void (figures[name] ??= []).push(figure);
   try {
-    // Rounds, each with everything, so that what else the machine does falls on all alike.
+    // Each round measures everything, so that other load on the machine affects all figures alike.
     for (let round = 0; round < rounds; round++) {
       note(
         "JSON.parse",
@@ -72,7 +72,7 @@ async function measurePatterns({ rounds = 5, seconds = 1 }: PatternsOptions = {}
 
 export function patternsBench(): Command {
   return new Command("patterns")
-    .description("event patterns: events matched a second, beside event-ruler and JSON.parse")
+    .description("event patterns: events matched per second, compared with event-ruler and JSON.parse")
     .option("--json", "print the figures as JSON")
     .option("--rounds <number>", "rounds; medians are shown", Number)
     .action(async ({ json, rounds }: { json?: boolean; rounds?: number }) =>

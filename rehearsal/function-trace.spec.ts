@@ -42,11 +42,11 @@ describe("the trace of an event", () => {
     });
     await publish(testFabric, outcome, HUB, HOME, "hub");
 
-    const told = trace.explain(event.id);
-    assert.equal(told?.pending, undefined);
-    assert.equal(told?.stopped, undefined);
+    const explanation = trace.explain(event.id);
+    assert.equal(explanation?.pending, undefined);
+    assert.equal(explanation?.stopped, undefined);
     const [began, ended] =
-      told?.steps.filter(({ stage }) => stage === "function" || stage === "outcome") ?? [];
+      explanation?.steps.filter(({ stage }) => stage === "function" || stage === "outcome") ?? [];
     assert.equal(began?.text, "The function of c began with it.");
     assert.equal(ended?.text, "The control c reported its outcome: remediated.");
     assert.equal(Math.round((ended?.at ?? 0) - (began?.at ?? 0)), 50);

@@ -1,4 +1,4 @@
-/** Our runtime handling an event. */
+/** Measures our runtime handling an event. */
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { zipSync } from "fflate";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -42,14 +42,14 @@ export async function measureOurs(
     const child = startLineProcess(process.execPath, [invoke], env);
     await child.next();
     const all: Answer[] = [];
-    // The first few warm up.
+    // The first few invocations warm up.
     for (let number = -WARM_UP; number < invocations; number++) {
       const bucket = `bench-ours-${number + WARM_UP}`;
       const event = await offend(organization, account, bucket);
       const answer = await child.ask(batchOf(event, String(number)));
       const { batchItemFailures } = answer.result as { batchItemFailures: unknown[] };
       if (batchItemFailures.length > 0 || (await isPublic(organization, account, bucket)))
-        throw new Error(`The runtime did not put ${bucket} right.`);
+        throw new Error(`The runtime did not remediate ${bucket}.`);
       if (number >= 0) all.push(answer);
     }
     await child.end();

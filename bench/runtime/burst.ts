@@ -10,7 +10,7 @@ import type { settingsOf } from "../../rehearsal/stack";
 import { round, type Measured } from "../measure";
 import { CONTROL, makeBucket, publicPolicy } from "./public-bucket";
 
-/** Makes so many buckets public at once, in three accounts, and waits until the ledger has an end for each. */
+/** Makes `burst` buckets public at once, in three accounts, and waits until the ledger has a final entry for each. */
 export async function measureBurst(
   organization: Organization,
   { members, homeRegion }: ReturnType<typeof settingsOf>,
@@ -64,12 +64,12 @@ export async function measureBurst(
     figures: {
       "burst: events made, seconds": round(offended / 1000),
       "burst: all handled, seconds": round(took / 1000),
-      "burst: tried more than once": found.filter(({ outcome }) => (outcome.attempt ?? 1) > 1).length,
+      "burst: retried": found.filter(({ outcome }) => (outcome.attempt ?? 1) > 1).length,
       "burst: memory of the largest function, MB": round(largestFunction()),
     },
     targets: [
-      { what: "burst: put right", figure: different, least: burst },
-      { what: "burst: put right twice", figure: twice, most: 0 },
+      { what: "burst: remediated", figure: different, least: burst },
+      { what: "burst: remediated twice", figure: twice, most: 0 },
     ],
   };
 }

@@ -1,4 +1,4 @@
-/** Cloud Custodian handling the same event. */
+/** Measures Cloud Custodian handling the same event. */
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -55,7 +55,7 @@ export async function measureCustodian(
       const bucket = `bench-theirs-${number + WARM_UP}`;
       const answer = await child.ask(await offend(organization, account, bucket));
       if (answer.error !== undefined || (await isPublic(organization, account, bucket)))
-        throw new Error(`Cloud Custodian did not put ${bucket} right. ${answer.error ?? ""}`);
+        throw new Error(`Cloud Custodian did not remediate ${bucket}. ${answer.error ?? ""}`);
       if (number >= 0) all.push(answer);
     }
     await child.end();
@@ -65,7 +65,7 @@ export async function measureCustodian(
   }
 }
 
-/** The same event, the same required state, the same remedy. */
+/** A policy for the same event, required state and remedy. */
 function custodianPolicy(account: string): object {
   return {
     name: "s3-bucket-policy-not-public",
@@ -80,7 +80,7 @@ function custodianPolicy(account: string): object {
   };
 }
 
-/** In an environment of its own, once. */
+/** Installs it once, in its own virtual environment. @returns its Python */
 export async function installCustodian(): Promise<string> {
   const home = join(FOLDER, `custodian-${CUSTODIAN}`);
   const python = join(home, "bin", "python");

@@ -1,5 +1,5 @@
 /**
- * What the runtime of the controls costs, beside Cloud Custodian handling the same event against the same emulator: size, loading,
+ * What the controls' runtime costs, compared with Cloud Custodian handling the same event against the same emulator: size, loading,
  * handling; and a burst of offending events through the whole local organization.
  */
 import { Command } from "commander";
@@ -25,7 +25,7 @@ interface RuntimeBenchOptions {
 async function measureRuntime({ invocations = 30, burst = 1000 }: RuntimeBenchOptions): Promise<Measured> {
   const python = await installCustodian();
   const stack = readStack("local", {
-    // The burst is no accident here.
+    // The burst is intended, so the account's breaker must not open.
     "bailiwick:breaker": { accountActions: 100_000 },
   });
   const settings = settingsOf(stack);
@@ -39,7 +39,7 @@ async function measureRuntime({ invocations = 30, burst = 1000 }: RuntimeBenchOp
     const codes = await Promise.all(controls.map(({ id }) => bundleControl(id)));
     const sizes = codes.map((code) => zipSync({ "index.mjs": Buffer.from(code) }).length);
     return {
-      title: "Runtime of the controls, beside Cloud Custodian",
+      title: "Runtime of the controls, compared with Cloud Custodian",
       setting: { node: process.version, custodian: CUSTODIAN, control: CONTROL, invocations, burst },
       figures: {
         "bailiwick: zip, KB": kilobytes(ours.bytes),
@@ -78,7 +78,7 @@ const kilobytes = (bytes: number) => Math.round(bytes / 1024);
 export function runtimeBench(): Command {
   return new Command("runtime")
     .description(
-      "Size, import and handling time of a control's function beside Cloud Custodian's with the same event and emulator, and a burst " +
+      "Size, import and handling time of a control's function, compared with Cloud Custodian for the same event and emulator, and a burst " +
         "of offending events across three accounts.",
     )
     .option("--invocations <number>", "measured invocations of each", Number, 30)

@@ -1,7 +1,7 @@
 /**
- * Runs a control's bundle as Lambda would, and measures: how long it takes to load, and of each invocation how long it took, how much
- * of that no AWS call was under way, and how much processor time it used. Talks in lines of JSON: settings first, then one event a
- * line, answered with one line each.
+ * Runs a control's bundle as Lambda would, and measures how long it takes to load, and for each invocation its duration, the part of it
+ * without an AWS call under way, and its processor time. Reads events as lines of JSON and answers each with one line; the first line
+ * is about loading.
  */
 const http = require("node:http");
 const { syncBuiltinESMExports } = require("node:module");
@@ -38,12 +38,12 @@ http.request = function (...args) {
   return made;
 };
 
-// Bundles are ES modules, which have taken their names already.
+// Bundles are ES modules, whose imports were bound before the replacement above.
 syncBuiltinESMExports();
 
 async function main() {
   const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-  // What Lambda prints is no answer.
+  // Standard output is for answers, not for the function's own output.
   const answer = process.stdout.write.bind(process.stdout);
   process.stdout.write = () => true;
   const began = performance.now();

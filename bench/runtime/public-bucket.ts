@@ -1,4 +1,4 @@
-/** What both programs put right: a bucket whose policy is public. */
+/** The violation that both programs remediate: a bucket whose policy is public. */
 import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
@@ -11,7 +11,7 @@ import type { Organization } from "@bailiwick/local-aws";
 
 export const CONTROL = "s3-bucket-policy-not-public";
 
-/** A bucket that is public already, without an event that a deployed function would hear of: made past the gateway. */
+/** Makes a public bucket without an event that a deployed function would receive: not through the gateway. @returns the event */
 export async function offend(organization: Organization, account: string, Bucket: string): Promise<object> {
   const region = organization.homeRegion;
   const s3 = new S3Client({

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** What is measured stands here for as long as it runs. */
+/** The measured functions are here while they run. */
 export const FOLDER = join(__dirname, "..", "..", ".bailiwick");
-/** So many invocations of each go by before the measured ones. */
+/** Invocations of each before the measured ones. */
 export const WARM_UP = 10;
