@@ -1,16 +1,9 @@
-import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { mockClient } from "aws-sdk-client-mock";
-import type { Context, SQSEvent } from "aws-lambda";
 import assert from "node:assert/strict";
 import type { Description, HistoryFinding } from "../../controls/lib/control";
 import type { Outcome } from "../../controls/lib/outcome";
-import { eventsOf } from "../../controls/lib/testing";
-import { control as signIns } from "../../controls/signin-console-login-expected/control";
-import { createHandler } from "./handler";
 import { Ledger } from "./ledger/ledger";
 import { memoryStore, type MemoryStore } from "./ledger/memory";
 import { resolveHistory } from "./event-history";
-import { setSettings, unsetSettings } from "../../contract/testing";
 
 const ACCOUNT = "210987654321";
 const MINUTE = 60_000;
@@ -192,68 +185,5 @@ describe("what an event means given the events before it", () => {
     for (const value of ["home", "train", "ship"]) await ask([from(value)]);
 
     assert.equal(await ask([from("office"), repeated], { findings: ["No MFA."] }), "No MFA. New: office.");
-  });
-});
-
-describe("the function of a control with findings that depend on history", () => {
-  const bus = mockClient(EventBridgeClient);
-  beforeEach(() => bus.reset());
-  after(() => {
-    bus.restore();
-    unsetSettings();
-  });
-
-  it("reports the third failed sign-in, and enters the first two as compliant", async () => {
-    setSettings();
-    bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] });
-    const handler = createHandler(signIns, undefined, {
-      eventBridge: new EventBridgeClient({ region: "eu-central-1" }),
-      store: memoryStore(),
-      clock: () => START,
-      logger: { info: () => undefined, error: () => undefined },
-      metrics: { addMetric: () => undefined, publishStoredMetrics: () => undefined } as never,
-    });
-    const failure = eventsOf(signIns.id).get("matching-wrong-password")!;
-    const Records = ["one", "two", "three", "three"].map((eventID, index) => ({
-      messageId: `${index}`,
-      body: JSON.stringify({ ...failure, detail: { ...failure.detail, eventID } }),
-      attributes: { ApproximateReceiveCount: "1" },
-      eventSource: "aws:sqs",
-    }));
-
-    const answer = await handler(
-      { Records } as unknown as SQSEvent,
-      {
-        getRemainingTimeInMillis: () => 120_000,
-      } as Context,
-    );
-
-    assert.deepEqual(answer, { batchItemFailures: [] });
-    const outcomes = bus
-      .commandCalls(PutEventsCommand)
-      .map(({ args }) => JSON.parse(args[0].input.Entries?.[0]?.Detail ?? "") as Outcome);
-    assert.deepEqual(
-      outcomes.map(({ outcome, findings, facts, why }) => ({ outcome, findings, facts, why })),
-      [
-        ...Array.from({ length: 2 }, () => ({
-          outcome: "compliant",
-          findings: [],
-          facts: undefined,
-          why: "A sign-in of user pilot failed: Failed authentication. Failures are reported only if there are 3 within 10 minutes.",
-        })),
-        {
-          outcome: "notified",
-          findings: ["A sign-in of user pilot failed: Failed authentication."],
-          facts: {
-            User: "user pilot",
-            MFA: "not used",
-            Result: "failed",
-            "Sign-in region": "eu-west-1",
-            Failures: "3 within 10 minutes",
-          },
-          why: undefined,
-        },
-      ],
-    );
   });
 });
