@@ -23,7 +23,7 @@ const PARTS = [
 const TEST_FILE = /\.(spec|integration)\.ts$|\/(testing|fixtures|examples)(\/|\.ts$)|\.cases\.ts$/;
 
 /** For each part the other parts that its files import, types included. */
-export function importsOfParts(): Map<string, Set<string>> {
+function importsOfParts(): Map<string, Set<string>> {
   return new Map(
     PARTS.map((part) => {
       const targets = filesOf(path.join(PROJECT, part))

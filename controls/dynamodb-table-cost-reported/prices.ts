@@ -7,10 +7,10 @@
  * Standard-Infrequent Access class: us-east-1's, a quarter above Standard. Compared with published copies of AWS's pages up to the date
  * below; what is not in the table has us-east-1's prices, and the message says so.
  */
-export const PRICES_AS_OF = "2025-07";
+const PRICES_AS_OF = "2025-07";
 
 /** For one unit of provisioned capacity, an hour. */
-export interface UnitPrices {
+interface UnitPrices {
   read: number;
   write: number;
 }
@@ -47,7 +47,7 @@ const REFERENCE_REQUESTS: Readonly<Record<string, UnitPrices>> = {
 };
 
 /** Prices, and the region they belong to. */
-export interface Priced extends UnitPrices {
+interface Priced extends UnitPrices {
   region: string;
 }
 

@@ -5,7 +5,7 @@
 import { isIP } from "node:net";
 import { IPv4, IPv6, parse } from "ipaddr.js";
 
-export interface AddressRange {
+interface AddressRange {
   family: 4 | 6;
   /** The first address of the range. */
   first: IPv4 | IPv6;

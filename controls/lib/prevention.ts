@@ -14,7 +14,7 @@ export interface Prevention extends ResourceValidationPolicy {
   advisoryBecause?: string;
 }
 
-export interface PreventionOptions extends Pick<ResourceValidationPolicy, "configSchema"> {
+interface PreventionOptions extends Pick<ResourceValidationPolicy, "configSchema"> {
   /** Why the policy only advises, whatever the severity: what a program lacks need not be the control's fault. */
   advisoryBecause?: string;
 }

@@ -19,7 +19,7 @@ interface Sides {
 }
 
 /** The files of a side, without `.ts`. */
-export type Side = keyof Sides;
+type Side = keyof Sides;
 
 /** What the file of each side must export. */
 const EXPORTS: Readonly<Record<Side, { name: string; type: string }>> = {

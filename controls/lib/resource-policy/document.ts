@@ -32,7 +32,7 @@ export interface Condition {
 }
 
 /** What a policy says, or why it can't be read. */
-export type PolicyDocument = { statements: Statement[] } | { unreadable: string };
+type PolicyDocument = { statements: Statement[] } | { unreadable: string };
 
 /** Reads a policy given as JSON text or as an object; none (undefined, null, empty text) is a policy without statements. */
 export function readPolicy(policy: unknown): PolicyDocument {

@@ -14,7 +14,7 @@ export interface PublicStatement {
 }
 
 /** What an analysis found. `unreadable` says why a policy can't be judged; then it must be neither called good nor changed. */
-export interface PolicyAnalysis {
+interface PolicyAnalysis {
   statements: PublicStatement[];
   unreadable?: string;
 }

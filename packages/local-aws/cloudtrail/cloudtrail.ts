@@ -24,9 +24,9 @@ import { whyNotCovered, type Member, type Trail } from "./selectors";
 import { emulatorTrails, TrailHistory, type TrailState } from "./trails";
 
 /** Events of trails, of Insights, and those that services send themselves. */
-export type SentEvent = CloudTrailEvent | InsightEvent | EventBridgeEvent;
+type SentEvent = CloudTrailEvent | InsightEvent | EventBridgeEvent;
 
-export interface CloudTrailOptions {
+interface CloudTrailOptions {
   emulator: Promise<Emulator>;
   organization: { id: string; managementAccountId: string; accountIds: string[] };
   /** Puts an event on the default bus of the account and region. */

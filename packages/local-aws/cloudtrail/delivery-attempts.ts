@@ -5,7 +5,7 @@ import type { DeliveryError } from "./delivery-error";
 export type DeliveryKind = DeliveryAttempt["kind"];
 
 /** The account and region whose records are delivered. */
-export interface DeliveryPlace {
+interface DeliveryPlace {
   /** ARN. */
   trail: string;
   account: string;

@@ -33,13 +33,13 @@ export interface DeliveryFailure {
 }
 
 /** Where deliveries go. */
-export interface Destinations {
+interface Destinations {
   bucket: LogBucket;
   logGroup: LogGroup;
   topic: LogTopic;
 }
 
-export interface LogDeliveryOptions {
+interface LogDeliveryOptions {
   destinations: Promise<Destinations>;
   organizationId: string;
   /** The trail as it is now, which decides where waiting records go. Undefined if it was deleted. */

@@ -1,8 +1,2 @@
-export {
-  createCloudTrail,
-  type CloudTrail,
-  type CloudTrailOptions,
-  type CloudTrailStatistics,
-} from "./cloudtrail";
-export type { DeliveryFailure } from "./delivery";
-export { signInAt, signInEndpoint, type SignIn, type SignInResult } from "./sign-in";
+export { createCloudTrail, type CloudTrail } from "./cloudtrail";
+export { signInAt, signInEndpoint } from "./sign-in";

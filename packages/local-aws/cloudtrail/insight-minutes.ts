@@ -8,7 +8,7 @@ const BASELINE_MINUTES = 10_080;
 const MOST_SHARES = 5;
 
 /** The attributions of one call, by kind. */
-export type CallParts = Readonly<Record<string, string>>;
+type CallParts = Readonly<Record<string, string>>;
 
 export function partsOf(record: CloudTrailRecord): CallParts {
   const { arn, invokedBy } = record.userIdentity;
@@ -28,7 +28,7 @@ interface Minute {
   parts: Map<string, number>;
 }
 
-export interface Span {
+interface Span {
   /** Calls a minute. */
   average: number;
   minutes: number;

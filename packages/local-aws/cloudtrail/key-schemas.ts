@@ -7,14 +7,14 @@ import { tablesOf, type KeyNames } from "./dynamodb";
 import { awsRegionOf } from "./names";
 import { ROOT_SECRET } from "./trails";
 
-export interface Table {
+interface Table {
   account: string;
   region: string;
   name: string;
 }
 
 /** Undefined if there is no such table. */
-export type FindKeyNames = (table: Table) => Promise<string[] | undefined>;
+type FindKeyNames = (table: Table) => Promise<string[] | undefined>;
 
 /** Asks the emulator directly and as root, so that nothing is recorded. */
 export function emulatorKeyNames(url: string): FindKeyNames {

@@ -78,7 +78,7 @@ export interface PreviousDigest {
   end: number;
 }
 
-export interface DigestFile {
+interface DigestFile {
   key: string;
   body: Buffer;
   /** Metadata of the S3 object. */

@@ -5,7 +5,7 @@ import type { ApiCall } from "../gateway";
 import { isFederation } from "./federation";
 
 /** Looks a bucket up, whose name gives neither account nor region. Undefined if there is no such bucket. */
-export type FindBucket = (bucket: string) => Promise<BucketHome | undefined>;
+type FindBucket = (bucket: string) => Promise<BucketHome | undefined>;
 
 export class Owners {
   /** Account and region of a bucket never change while it exists. */

@@ -17,7 +17,7 @@ export interface TrailState {
 }
 
 /** Reads from the emulator directly and as root, not through the gateway, so that nothing is recorded. */
-export interface TrailReader {
+interface TrailReader {
   /** Trails whose home is this account and region. */
   trails(account: string, region: string): Promise<Trail[]>;
   accounts(managementAccount: string): Promise<string[]>;

@@ -8,13 +8,13 @@ import * as path from "node:path";
 import type { EventBridgeEvent, JsonObject } from "@bailiwick/aws-events/record";
 import type { InstalledEmulator } from "./install";
 
-export interface OrganizationAccount {
+interface OrganizationAccount {
   id: string;
   name: string;
   email: string;
 }
 
-export interface EmulatorOptions {
+interface EmulatorOptions {
   installed: InstalledEmulator;
   port: number;
   /** The endpoint for AWS SDK clients, including functions: the gateway. */

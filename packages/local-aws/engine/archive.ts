@@ -79,7 +79,7 @@ export function sha256(bytes: Uint8Array, encoding: "hex" | "base64" = "hex"): s
 }
 
 /** The bytes of the assets and archives among a resource's inputs, and the inputs with digests in their place. */
-export interface Unpacked {
+interface Unpacked {
   /** The inputs for the state and for comparisons. */
   inputs: Properties;
   files: Record<string, Uint8Array>;

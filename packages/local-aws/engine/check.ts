@@ -6,7 +6,7 @@ import { EngineError } from "./errors";
 import type { ResourceType } from "./resource-type";
 import { isSecret, UNKNOWN, type Properties } from "./values";
 
-export interface Checked {
+interface Checked {
   inputs: Properties;
   /** The name was generated here. */
   autonamed: boolean;

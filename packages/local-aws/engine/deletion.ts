@@ -3,7 +3,7 @@ import type { ResourceState } from "./state";
 import { parseUrn } from "./urn";
 
 /** URNs of all resources that must be deleted later. */
-export function needs(record: ResourceState): Set<string> {
+function needs(record: ResourceState): Set<string> {
   const urns = new Set([...record.dependencies, ...Object.values(record.propertyDependencies).flat()]);
   if (record.parent) urns.add(record.parent);
   if (record.provider) urns.add(record.provider.slice(0, record.provider.lastIndexOf("::")));

@@ -17,7 +17,7 @@ import type { ResourceState, StateFile } from "./state";
 import { formerUrns, makeUrn, STACK_TYPE } from "./urn";
 import { plainProperties, withSecrets, type Properties } from "./values";
 
-export interface DeploymentParts {
+interface DeploymentParts {
   mode: "preview" | "up";
   programFolder: string;
   file: StateFile;

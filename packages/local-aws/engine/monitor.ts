@@ -17,7 +17,7 @@ import type { Alias } from "./urn";
 import { fromStruct, toStruct, type Properties } from "./values";
 
 /** What serves the program's calls. */
-export interface Serves {
+interface Serves {
   register(registration: Registration): Promise<Answer>;
   read(registration: Registration, id: string): Promise<Answer>;
   registerOutputs(urn: string, outputs: Properties): void;
@@ -25,7 +25,7 @@ export interface Serves {
   log(diagnostic: Diagnostic): void;
 }
 
-export interface Monitor {
+interface Monitor {
   /** host:port */
   address: string;
   close(): void;

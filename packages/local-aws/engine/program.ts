@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 
-export interface ProgramRun {
+interface ProgramRun {
   folder: string;
   project: string;
   stack: string;
@@ -19,7 +19,7 @@ export interface ProgramRun {
   onLine: (line: string, stream: "stdout" | "stderr") => void;
 }
 
-export interface RunningProgram {
+interface RunningProgram {
   /** Resolves when the process has ended. `code` is undefined if a signal ended it. */
   ended: Promise<{ code: number | undefined; errors: string }>;
   /** Ends the process. */

@@ -85,7 +85,7 @@ export function flag(value: Json | undefined): boolean | undefined {
   return value === undefined || value === null ? undefined : value === true || value === "true";
 }
 
-export function list(value: Json | undefined): Json[] {
+function list(value: Json | undefined): Json[] {
   if (value === undefined || value === null) return [];
   return Array.isArray(value) ? value : [value];
 }

@@ -34,7 +34,7 @@ export interface ResourceState {
   pendingDeletion?: boolean;
 }
 
-export interface StackState {
+interface StackState {
   version: 1;
   project: string;
   stack: string;

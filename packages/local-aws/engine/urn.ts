@@ -2,7 +2,7 @@
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
 
-export interface UrnParts {
+interface UrnParts {
   stack: string;
   project: string;
   /** Types of the ancestors and of the resource, joined by `$`. */

@@ -22,7 +22,7 @@ const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** An object that is marked as something special. */
-export type Marked = JsonObject & { [SIGNATURE]: string };
+type Marked = JsonObject & { [SIGNATURE]: string };
 
 const marked = (value: Json | undefined, signature: string): value is Marked =>
   isJsonObject(value) && value[SIGNATURE] === signature;

@@ -17,7 +17,7 @@ interface Attempted extends Delivery {
   firstAt: number;
 }
 
-export interface DeliveriesOptions {
+interface DeliveriesOptions {
   kindOf(target: DeployedTarget): TargetKind;
   queues: Queues;
   permissions: Permissions;

@@ -20,14 +20,14 @@ import { freePort } from "../loopback";
 import { createTrace, type Trace } from "../trace";
 import { startFabric, type Fabric } from "./fabric";
 
-export const MANAGEMENT = "111111111111";
+const MANAGEMENT = "111111111111";
 export const HUB = "222222222222";
 export const MEMBER = "333333333333";
 /** Not of the organization. */
 export const OUTSIDE = "999999999999";
 export const HOME = "eu-central-1";
 export const REGION = "eu-west-1";
-export const ORGANIZATION = "o-fabrictest";
+const ORGANIZATION = "o-fabrictest";
 export const HUB_BUS = `arn:aws:events:${HOME}:${HUB}:event-bus/hub`;
 export const QUEUE = `arn:aws:sqs:${HOME}:${HUB}:control`;
 export const DEAD_LETTERS = `arn:aws:sqs:${HOME}:${HUB}:dead`;

@@ -307,7 +307,7 @@ class EventFabric implements Fabric {
 }
 
 /** A variable of the environment has a value that is not possible. */
-export class EnvironmentError extends Error {
+class EnvironmentError extends Error {
   override name = "EnvironmentError";
 }
 

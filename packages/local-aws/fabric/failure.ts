@@ -3,7 +3,7 @@
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
  */
 
-export type FailureCode =
+type FailureCode =
   | "CONNECTION_FAILURE"
   | "ERROR_FROM_TARGET"
   | "FAILED_TO_ASSUME_ROLE"

@@ -12,7 +12,7 @@ export const EVENTS_SERVICE = "events.amazonaws.com";
 /** The fabric is notified of changes; it notices any other after this time at the latest. */
 export const ANSWER_LIFETIME_MILLISECONDS = 5000;
 
-export interface Target {
+interface Target {
   /** What EventBridge does with it. */
   action: string;
   arn: string;

@@ -34,12 +34,12 @@ export interface Refusal {
   message: string;
 }
 
-export const RULES_PER_BUS = 300;
-export const TARGETS_PER_RULE = 5;
-export const PATTERN_CHARACTERS = 2048;
-export const POLICY_CHARACTERS = 10_240;
+const RULES_PER_BUS = 300;
+const TARGETS_PER_RULE = 5;
+const PATTERN_CHARACTERS = 2048;
+const POLICY_CHARACTERS = 10_240;
 /** Of all entries of a PutEvents together, since January 2026. */
-export const EVENT_BYTES = 1024 * 1024;
+const EVENT_BYTES = 1024 * 1024;
 
 const TOO_MANY: Refusal = {
   code: "LimitExceededException",
@@ -168,7 +168,7 @@ function refusedEvents({ parameters }: RefusableCall): Refusal | undefined {
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
-export function entryBytes(entry: JsonObject): number {
+function entryBytes(entry: JsonObject): number {
   const texts = ["Source", "DetailType", "Detail"].map((name) => Buffer.byteLength(textOf(entry[name])));
   const resources = arrayOf(entry["Resources"]).map((arn) => Buffer.byteLength(textOf(arn)));
   const time = entry["Time"] === undefined ? 0 : 14;

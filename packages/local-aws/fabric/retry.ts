@@ -7,10 +7,10 @@ import type { RetryPolicy } from "./services";
 
 const FIRST_SECONDS = 1;
 const LONGEST_SECONDS = 480;
-export const DEFAULT_RETRY_ATTEMPTS = 185;
-export const DEFAULT_EVENT_AGE_SECONDS = 86_400;
+const DEFAULT_RETRY_ATTEMPTS = 185;
+const DEFAULT_EVENT_AGE_SECONDS = 86_400;
 
-export type RetryDecision = { retry: true; afterSeconds: number } | NoMoreRetries;
+type RetryDecision = { retry: true; afterSeconds: number } | NoMoreRetries;
 
 export interface NoMoreRetries {
   retry: false;

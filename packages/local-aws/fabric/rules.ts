@@ -3,7 +3,7 @@ import { compile, type Matcher } from "@bailiwick/aws-events";
 import { Memo } from "../memo";
 import type { DeployedRule, Services } from "./services";
 
-export interface BusRules {
+interface BusRules {
   rules: DeployedRule[];
   /** The rules whose pattern the event, as JSON text, matches. */
   matching(eventText: string): DeployedRule[];

@@ -16,7 +16,7 @@ export interface DispatchedEvent {
   target?: string;
 }
 
-export interface ServerOptions {
+interface ServerOptions {
   /** Required of the emulator. */
   token: Promise<string>;
   trace: Trace;

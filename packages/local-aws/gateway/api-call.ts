@@ -1,5 +1,5 @@
 /** One API call that passed the gateway: the caller, the operation, its parameters and its result. */
-import type { Json, JsonObject } from "@bailiwick/aws-events/record";
+import type { JsonObject } from "@bailiwick/aws-events/record";
 import type { CallerIdentity } from "../emulator/emulator";
 import type { OperationModel } from "./models";
 
@@ -62,4 +62,4 @@ export interface HttpExchange {
   responseText?: string;
 }
 
-export type { Json };
+export type {};

@@ -26,7 +26,7 @@ export interface Exchange {
   sourceAddress: string;
 }
 
-export interface ForwardOptions {
+interface ForwardOptions {
   agent: Agent;
   port: number;
   /** Longest bodies that are kept. Bytes. */

@@ -14,7 +14,7 @@ import { serviceModels, type ServiceModels } from "./models";
 import { changesRecording, isApiCall, isEmulatorPath, isNoCallAfterAll, isSignInForm } from "./request-kind";
 import { readSignature, type Signature } from "./signature";
 
-export interface GatewayOptions {
+interface GatewayOptions {
   emulator: Promise<Emulator>;
   /** botocore's `data` folder. */
   modelsFolder: string;
@@ -25,7 +25,7 @@ export interface GatewayOptions {
 }
 
 /** The endpoint for people instead of programs. */
-export interface SignInEndpoint {
+interface SignInEndpoint {
   path: string;
   /** @returns the answer, sent as JSON; undefined if the form is not a sign-in. */
   submit(form: URLSearchParams, sourceAddress: string, userAgent: string): Promise<object> | undefined;

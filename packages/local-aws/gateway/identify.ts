@@ -4,7 +4,7 @@ import { matchRest, type RestRequest } from "./decode/rest";
 import { bucketOfHost } from "./host";
 import type { OperationModel, Protocol, ServiceModel, ServiceModels, ServiceSummary } from "./models";
 
-export interface Identified {
+interface Identified {
   operation: OperationModel;
   protocol: Protocol;
   labels: Record<string, string>;

@@ -1,10 +1,2 @@
-export type { ApiCall, HttpExchange } from "./api-call";
-export {
-  startGateway,
-  type Gateway,
-  type GatewayOptions,
-  type GatewayProblem,
-  type GatewayStatistics,
-  type SignInEndpoint,
-} from "./gateway";
-export { isReadOnly } from "./read-only";
+export type { ApiCall } from "./api-call";
+export { startGateway, type Gateway, type GatewayProblem } from "./gateway";

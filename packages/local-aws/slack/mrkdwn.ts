@@ -20,10 +20,10 @@ const unescape = (text: string) =>
 /** `<url|label>` and `<!date^…|label>`, each shown as its label. */
 const LINK = /<([^<>|]+)\|([^<>]+)>/g;
 
-export const mrkdwnText = (text: string): string =>
+const mrkdwnText = (text: string): string =>
   unescape(signs(text.replace(LINK, "$2")).replace(/(^|\s)[*_]([^*_\n]+)[*_](?=\s|$)/gm, "$1$2"));
 
-export function mrkdwnHtml(text: string): string {
+function mrkdwnHtml(text: string): string {
   const finished: string[] = [];
   const placeholder = (html: string) => `\ue000${finished.push(html) - 1}\ue000`;
   const plain = signs(text)

@@ -47,7 +47,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-export interface ReceiverOptions {
+interface ReceiverOptions {
   /** Confirms the subscription of the mailbox to a topic. Default: nothing is confirmed. */
   confirm?: (topicArn: string, token: string) => Promise<void>;
   /** Milliseconds. */

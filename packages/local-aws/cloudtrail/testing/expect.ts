@@ -11,7 +11,6 @@ export const text = (pattern: RegExp = /./): Test =>
     says: String(pattern),
   });
 export const number: Test = (value) => typeof value === "number";
-export const flag: Test = (value) => typeof value === "boolean";
 /** `Jul 30, 2024, 9:46:15 PM` */
 export const time = text(/^[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d{2}:\d{2} [AP]M$/);
 /** `Aug 1, 2024 1:37:41 PM` */

@@ -5,7 +5,7 @@ import type { Connection } from "../services";
 /** OAuth access tokens by API destination. `until` in milliseconds since 1970. */
 export type TokenCache = Map<string, { authorization: string; until: number }>;
 
-export interface HttpParameters {
+interface HttpParameters {
   headers: Record<string, string>;
   query: Record<string, string>;
   body: Record<string, string>;

@@ -15,7 +15,7 @@ import type { RestRequest } from "./rest";
 /** Longer bodies are not kept as text, for records that show a body in its exact form. Bytes. */
 const MAXIMUM_TEXT_BYTES = 256 * 1024;
 
-export function requestOf(exchange: Exchange): RestRequest {
+function requestOf(exchange: Exchange): RestRequest {
   const [path, query] = splitUrl(exchange.url);
   return { method: exchange.method, path, query, headers: exchange.requestHeaders };
 }

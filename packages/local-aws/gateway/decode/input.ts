@@ -7,7 +7,7 @@ import { decodeQuery } from "./query";
 import type { RestRequest } from "./rest";
 import { decodeJson, decodeJsonStructure, decodeText, decodeXml, decodeXmlStructure } from "./values";
 
-export interface Input {
+interface Input {
   request: RestRequest;
   labels: Record<string, string>;
   /** Whole and without transfer encodings; undefined if it was not kept. */

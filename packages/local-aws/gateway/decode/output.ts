@@ -5,7 +5,7 @@ import { childNamed, parseXml, type XmlElement } from "../xml";
 import { decodeCbor } from "./cbor";
 import { decodeJson, decodeJsonStructure, decodeText, decodeXml, decodeXmlStructure } from "./values";
 
-export interface Answer {
+interface Answer {
   status: number;
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -83,7 +83,7 @@ function parseObject(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-export interface DecodedError {
+interface DecodedError {
   code: string;
   message?: string;
   requestId?: string;

@@ -10,7 +10,7 @@ export interface RestRequest {
   headers: Record<string, string>;
 }
 
-export interface RestMatch {
+interface RestMatch {
   operation: OperationModel;
   /** Values of the path's labels by the label's name, decoded. */
   labels: Record<string, string>;

@@ -29,7 +29,7 @@ export function decodeText(text: string, shape: Shape, reference?: ShapeReferenc
 }
 
 /** A time in any of AWS's three formats as ISO 8601; any other text stays as it is. */
-export function decodeTime(value: string | number): string {
+function decodeTime(value: string | number): string {
   const number = typeof value === "number" ? value : Number(value);
   const time = Number.isNaN(number) ? Date.parse(String(value)) : number * 1000;
   return Number.isNaN(time) || Math.abs(time) > 8.64e15 ? String(value) : new Date(time).toISOString();
