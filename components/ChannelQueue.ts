@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arn, HUB_BUS_NAME, sendRuleName } from "../contract/names";
+import { arn, sendRuleName } from "../contract/names";
 import { NOTIFIER_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
 import { hubRuleArn } from "./lib/hub";
-import { ruleQueue } from "./lib/queue";
+import { hubRule, ruleQueue } from "./lib/queue";
 
 interface ChannelQueueArgs {
   partition: string;
@@ -38,7 +38,7 @@ export class ChannelQueue extends pulumi.ComponentResource {
     const { partition, securityAccountId, region, resourceName, groupSeconds } = args;
     const options = { parent: this, provider: args.provider };
     const queueArn = arn(partition, "sqs", region, securityAccountId, resourceName);
-    const { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy } = ruleQueue(
+    const queues = ruleQueue(
       name,
       {
         region,
@@ -54,7 +54,7 @@ export class ChannelQueue extends pulumi.ComponentResource {
       `${name}-source`,
       {
         region,
-        eventSourceArn: queue.arn,
+        eventSourceArn: queues.queue.arn,
         functionName: args.functionName,
         batchSize: BATCH_SIZE,
         maximumBatchingWindowInSeconds: groupSeconds,
@@ -63,32 +63,20 @@ export class ChannelQueue extends pulumi.ComponentResource {
       },
       options,
     );
-    const rule = new aws.cloudwatch.EventRule(
-      `${name}-rule`,
+    hubRule(
+      name,
       {
         region,
-        name: resourceName,
-        eventBusName: HUB_BUS_NAME,
+        ruleName: resourceName,
         description: args.description,
         eventPattern: args.pattern,
         state: "ENABLED",
       },
+      queues,
       options,
     );
-    new aws.cloudwatch.EventTarget(
-      `${name}-target`,
-      {
-        region,
-        rule: rule.name,
-        eventBusName: HUB_BUS_NAME,
-        targetId: "queue",
-        arn: queue.arn,
-        deadLetterConfig: { arn: deadLetterQueue.arn },
-      },
-      { ...options, dependsOn: [queuePolicy, deadLetterQueuePolicy] },
-    );
-    this.deadLetterQueue = deadLetterQueue;
-    this.deadLetterQueuePolicy = deadLetterQueuePolicy;
-    this.registerOutputs({ queueUrl: queue.url });
+    this.deadLetterQueue = queues.deadLetterQueue;
+    this.deadLetterQueuePolicy = queues.deadLetterQueuePolicy;
+    this.registerOutputs({ queueUrl: queues.queue.url });
   }
 }

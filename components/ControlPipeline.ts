@@ -3,13 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { patternText } from "@bailiwick/aws-events";
 import type { ControlSettings, RemediationSettings } from "../config";
 import { CONTROL_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
-import { arn, controlName, functionRoleName, HUB_BUS_NAME } from "../contract/names";
+import { arn, controlName, functionRoleName } from "../contract/names";
 import { bundleControl, bundleWatch, type Bundle } from "./lib/bundle";
-import { controlRules, type ControlRule } from "./lib/control-events";
+import { controlRules } from "./lib/control-events";
 import { functionPermissions, functionSettings } from "./lib/control-function";
 import { hubRuleArn } from "./lib/hub";
 import { lambdaFunction, type FunctionNetwork } from "./lib/lambda-function";
-import { ruleQueue, type RuleQueue } from "./lib/queue";
+import { hubRule, ruleQueue } from "./lib/queue";
 
 export interface ControlPipelineArgs {
   partition: string;
@@ -95,7 +95,13 @@ export class ControlPipeline extends pulumi.ComponentResource {
       },
       options,
     );
-    for (const rule of rules) addRule(`${name}${rule.suffix}`, rule, control.title, region, queues, options);
+    for (const { suffix, name: ruleName, pattern, state } of rules)
+      hubRule(
+        `${name}${suffix}`,
+        { region, ruleName, description: control.title, eventPattern: patternText(pattern), state },
+        queues,
+        options,
+      );
 
     this.controlId = control.id;
     this.role = role;
@@ -109,37 +115,3 @@ export class ControlPipeline extends pulumi.ComponentResource {
 /** A watch has no folder in the catalogue to bundle. */
 const bundleOf = ({ control, watch }: ControlSettings): Bundle =>
   watch ? bundleWatch(watch) : bundleControl(control.id);
-
-function addRule(
-  name: string,
-  { name: ruleName, pattern, state }: ControlRule,
-  description: string,
-  region: string,
-  { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy }: RuleQueue,
-  options: pulumi.CustomResourceOptions,
-): void {
-  const rule = new aws.cloudwatch.EventRule(
-    `${name}-rule`,
-    {
-      region,
-      name: ruleName,
-      eventBusName: HUB_BUS_NAME,
-      description,
-      eventPattern: patternText(pattern),
-      state,
-    },
-    options,
-  );
-  new aws.cloudwatch.EventTarget(
-    `${name}-target`,
-    {
-      region,
-      rule: rule.name,
-      eventBusName: HUB_BUS_NAME,
-      targetId: "queue",
-      arn: queue.arn,
-      deadLetterConfig: { arn: deadLetterQueue.arn },
-    },
-    { ...options, dependsOn: [queuePolicy, deadLetterQueuePolicy] },
-  );
-}

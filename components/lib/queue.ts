@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DEAD_LETTER_RETENTION_DAYS, MAX_RECEIVES } from "../../contract/limits";
-import { deadLetterQueueName } from "../../contract/names";
+import { deadLetterQueueName, HUB_BUS_NAME } from "../../contract/names";
 import { policyText, allowRulesToSend } from "./policy-documents";
 
 interface RuleQueueArgs {
@@ -71,4 +71,39 @@ export function ruleQueue(
       ...otherRuleArns,
     ]),
   };
+}
+
+interface HubRuleArgs {
+  region: string;
+  ruleName: string;
+  description: string;
+  /** JSON. */
+  eventPattern: string;
+  state: string;
+}
+
+/** A rule of the hub bus that fills the queue. What it can't deliver goes to the dead-letter queue. */
+export function hubRule(
+  name: string,
+  { ruleName, ...args }: HubRuleArgs,
+  { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy }: RuleQueue,
+  options: pulumi.CustomResourceOptions,
+): void {
+  const rule = new aws.cloudwatch.EventRule(
+    `${name}-rule`,
+    { ...args, name: ruleName, eventBusName: HUB_BUS_NAME },
+    options,
+  );
+  new aws.cloudwatch.EventTarget(
+    `${name}-target`,
+    {
+      region: args.region,
+      rule: rule.name,
+      eventBusName: HUB_BUS_NAME,
+      targetId: "queue",
+      arn: queue.arn,
+      deadLetterConfig: { arn: deadLetterQueue.arn },
+    },
+    { ...options, dependsOn: [queuePolicy, deadLetterQueuePolicy] },
+  );
 }
