@@ -7,7 +7,7 @@ import type { CatalogueEntry } from "../../controls/lib/control";
 type TagSettings = Pick<RemediationSettings, "exemptionTaggers">;
 
 /** A rule of a control. */
-export interface ControlRule {
+interface ControlRule {
   name: string;
   /** Distinguishes the control's rules: empty for the one of the control's own events. */
   suffix: "" | "-tags";

@@ -17,7 +17,7 @@ interface RuleQueueArgs {
 }
 
 /** A queue that rules fill and a function empties, and the dead-letter queue for what the function can't finish. */
-export interface RuleQueue {
+interface RuleQueue {
   queue: aws.sqs.Queue;
   deadLetterQueue: aws.sqs.Queue;
   /** The rules' targets depend on both policies: a rule without permission to send loses its event. */
