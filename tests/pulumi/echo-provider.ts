@@ -13,6 +13,7 @@ const typeOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";
 const outputsOf = (urn: string, inputs: Properties): Properties => ({
   arn: `arn:aws:echo:::${typeOf(urn)}/${nameOf(urn)}`,
   url: `https://echo.invalid/${nameOf(urn)}`,
+  keyId: nameOf(urn),
   ...inputs,
 });
 

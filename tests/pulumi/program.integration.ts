@@ -88,9 +88,11 @@ describe("under the real Pulumi engine", function () {
         await pulumi("up", "--yes", "--skip-preview", "--stack", stack);
 
         const { deployment } = JSON.parse(await pulumi("stack", "export", "--stack", stack)) as {
-          deployment: { resources: unknown[] };
+          deployment: { resources: { type: string }[] };
         };
-        assert.equal(deployment.resources.length, planned);
+        // The engine adds a provider for its own resources, which a preview doesn't count.
+        const deployed = deployment.resources.filter(({ type }) => type !== "pulumi:providers:pulumi");
+        assert.equal(deployed.length, planned);
       });
 
       it("has nothing to do the second time", async () => {
