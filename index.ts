@@ -67,6 +67,7 @@ const pipelines = settings.controls.map(
         ledgerTableArn: ledger.tableArn,
         settings: control,
         remediation: settings.remediation,
+        governedAccounts: settings.governed.map(({ id }) => id),
         ...(network && { network }),
         logRetentionDays: settings.functionLogRetentionDays,
       },

@@ -38,6 +38,7 @@ const make = (
         hubBusArn,
         ledgerTableArn,
         remediation: { ...remediation, ...changes },
+        governedAccounts: ["111111111111", "222222222222"],
         settings: { control: controlById(id), mode: "enforce", accountModes, parameters: {} },
         ...(network ? { network } : {}),
         logRetentionDays: 30,
@@ -91,14 +92,21 @@ describe("ControlPipeline", () => {
     assert.deepEqual(source["functionResponseTypes"], ["ReportBatchItemFailures"]);
   });
 
-  it("lets the function log, read its queue, assume its own role in the organization's accounts, keep the ledger, and report", async () => {
-    const { inputs } = (await make()).one("aws:iam/rolePolicy:RolePolicy");
+  it("lets the function log, read its queue, look again, assume its own role in the organization's accounts, keep the ledger, and report", async () => {
+    const { inputs } = (await make()).one("aws:iam/rolePolicy:RolePolicy", `${id}-role-policy`);
 
     assert.deepEqual(
       statements(inputs["policy"]).map(({ Sid, Resource, Condition }) => [Sid, Resource, Condition]),
       [
         ["Log", `arn:aws:logs:eu-west-1:222222222222:log-group:/aws/lambda/bailiwick-${id}:*`, undefined],
         ["ReadQueue", queueArn, undefined],
+        ["LookAgain", [queueArn, `${queueArn}-dlq`], undefined],
+        ["LookAgainLater", "arn:aws:scheduler:eu-west-1:222222222222:schedule/bailiwick/*", undefined],
+        [
+          "LetSchedulesSend",
+          `arn:aws:iam::222222222222:role/bailiwick-${id}-looks`,
+          { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+        ],
         [
           "EnterMembers",
           `arn:aws:iam::*:role/bailiwick-${id}`,
@@ -108,6 +116,23 @@ describe("ControlPipeline", () => {
         ["Report", hubBusArn, undefined],
       ],
     );
+  });
+
+  it("lets schedules of its own group put looks on its queue, and do nothing else", async () => {
+    const made = await make();
+
+    const [send, ...others] = statements(
+      made.one("aws:iam/rolePolicy:RolePolicy", "-looks-role-policy").inputs["policy"],
+    );
+    assert.deepEqual([send?.["Action"], send?.["Resource"], others], ["sqs:SendMessage", queueArn, []]);
+    const [trust] = statements(made.one("aws:iam/role:Role", "-looks-role").inputs["assumeRolePolicy"]);
+    assert.deepEqual(trust?.["Principal"], { Service: "scheduler.amazonaws.com" });
+    assert.deepEqual(trust["Condition"], {
+      StringEquals: {
+        "aws:SourceAccount": "222222222222",
+        "aws:SourceArn": "arn:aws:scheduler:eu-west-1:222222222222:schedule-group/bailiwick",
+      },
+    });
   });
 
   /** The files of the function's archive. */
@@ -139,6 +164,13 @@ describe("ControlPipeline", () => {
       busName: "bailiwick",
       roleName: `bailiwick-${id}`,
       queueUrl: `https://sqs.eu-west-1.amazonaws.com/222222222222/bailiwick-${id}`,
+      deadLetterQueueUrl: `https://sqs.eu-west-1.amazonaws.com/222222222222/bailiwick-${id}-dlq`,
+      looks: {
+        queueArn,
+        roleArn: `arn:aws:iam::222222222222:role/bailiwick-${id}-looks`,
+        scheduleGroup: "bailiwick",
+      },
+      governedAccounts: ["111111111111", "222222222222"],
       ledger: { table: "bailiwick-ledger", retentionDays: 400 },
       breaker: remediation.breaker,
       exemptions: [],
@@ -198,7 +230,9 @@ describe("ControlPipeline", () => {
   it("knows pattern, policies and settings at preview", async () => {
     const made = await make(true);
 
-    assert.doesNotThrow(() => statements(made.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]));
+    assert.doesNotThrow(() =>
+      statements(made.one("aws:iam/rolePolicy:RolePolicy", `${id}-role-policy`).inputs["policy"]),
+    );
     assert.doesNotThrow(() =>
       statements(made.one("aws:sqs/queuePolicy:QueuePolicy", "-queue-policy").inputs["policy"]),
     );

@@ -3,12 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { patternText } from "@bailiwick/aws-events";
 import type { ControlSettings, RemediationSettings } from "../config";
 import { CONTROL_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
-import { arn, controlName, functionRoleName } from "../contract/names";
+import { arn, controlName, functionRoleName, lookRoleName } from "../contract/names";
+import type { PolicyStatement } from "../controls/lib/permissions";
 import { bundleControl, bundleWatch, type Bundle } from "./lib/bundle";
 import { controlRules } from "./lib/control-events";
 import { functionPermissions, functionSettings } from "./lib/control-function";
-import { hubRuleArn } from "./lib/hub";
+import { hubRuleArn, scheduleGroupArn } from "./lib/hub";
 import { lambdaFunction, type FunctionNetwork } from "./lib/lambda-function";
+import { policyText, trustPolicyText } from "./lib/policy-documents";
 import { hubRule, ruleQueue } from "./lib/queue";
 
 export interface ControlPipelineArgs {
@@ -21,6 +23,8 @@ export interface ControlPipelineArgs {
   ledgerTableArn: string;
   settings: ControlSettings;
   remediation: RemediationSettings;
+  /** Ids of the accounts whose events are handled. */
+  governedAccounts: string[];
   /** Default: Lambda's own network, which reaches AWS and the internet. */
   network?: FunctionNetwork;
   /** How long the function's log group keeps logs, in days. */
@@ -75,7 +79,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
           permissions: functionPermissions({ ...args, inNetwork: network !== undefined }),
         },
         code: bundleOf(args.settings),
-        settings: functionSettings(args, args.settings, args.remediation),
+        settings: functionSettings(args, args.settings, args.remediation, args.governedAccounts),
         timeoutSeconds: CONTROL_TIMEOUT_SECONDS,
         memoryMegabytes: MEMORY_MEGABYTES,
         logRetentionDays: args.logRetentionDays,
@@ -83,6 +87,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
       },
       options,
     );
+    lookRole(name, args, options);
     new aws.lambda.EventSourceMapping(
       `${name}-source`,
       {
@@ -110,6 +115,37 @@ export class ControlPipeline extends pulumi.ComponentResource {
     this.function = lambda;
     this.registerOutputs({ functionName: lambda.name, queueUrl: queues.queue.url });
   }
+}
+
+/** Lets the schedules of this control's looks, and nothing else, put messages on its queue. */
+function lookRole(name: string, args: ControlPipelineArgs, options: pulumi.CustomResourceOptions): void {
+  const { partition, region, securityAccountId } = args;
+  const { control } = args.settings;
+  const role = new aws.iam.Role(
+    `${name}-looks-role`,
+    {
+      name: lookRoleName(control.id),
+      description: `Schedules of the control ${control.id}`,
+      assumeRolePolicy: trustPolicyText({
+        Principal: { Service: "scheduler.amazonaws.com" },
+        // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+        Condition: {
+          StringEquals: { "aws:SourceAccount": securityAccountId, "aws:SourceArn": scheduleGroupArn(args) },
+        },
+      }),
+    },
+    options,
+  );
+  const send: PolicyStatement = {
+    Effect: "Allow",
+    Action: "sqs:SendMessage",
+    Resource: arn(partition, "sqs", region, securityAccountId, controlName(control.id)),
+  };
+  new aws.iam.RolePolicy(
+    `${name}-looks-role-policy`,
+    { name: "send", role: role.name, policy: policyText([send]) },
+    options,
+  );
 }
 
 /** A watch has no folder in the catalogue to bundle. */

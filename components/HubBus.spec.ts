@@ -34,12 +34,15 @@ describe("HubBus", () => {
     ]);
   });
 
-  it("archives every event for replays, protected by default", async () => {
+  it("archives the accounts' events for replays, protected by default", async () => {
     const archive = (await make()).one("aws:cloudwatch/eventArchive:EventArchive");
     const open = (await make(false)).one("aws:cloudwatch/eventArchive:EventArchive");
 
     assert.equal(archive.inputs["retentionDays"], 30);
-    assert.equal(archive.inputs["eventPattern"], undefined);
+    // The functions' own events would notify people again.
+    assert.deepEqual(JSON.parse(archive.inputs["eventPattern"] as string), {
+      source: [{ "anything-but": { prefix: "bailiwick" } }],
+    });
     assert.equal(archive.protect, true);
     assert.equal(open.protect, false);
   });

@@ -1,6 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { HUB_BUS_NAME } from "../contract/names";
+import { patternText } from "@bailiwick/aws-events";
+import { OUTCOME_SOURCE } from "../contract/hub-events";
+import { HUB_BUS_NAME, SCHEDULE_GROUP_NAME } from "../contract/names";
 import { hubBusArn } from "./lib/hub";
 import { policyText } from "./lib/policy-documents";
 
@@ -48,12 +50,15 @@ export class HubBus extends pulumi.ComponentResource {
       {
         region,
         name: HUB_BUS_NAME,
-        description: "All events of the hub, for replays",
+        description: "The accounts' events, for replays",
         eventSourceArn: this.bus.arn,
+        // The functions' own events aren't archived: a replay must notify nobody again.
+        eventPattern: patternText({ source: [{ "anything-but": { prefix: OUTCOME_SOURCE } }] }),
         retentionDays: args.archiveRetentionDays,
       },
       { ...options, protect: args.protectEvidence ?? true },
     );
+    new aws.scheduler.ScheduleGroup(`${name}-schedules`, { region, name: SCHEDULE_GROUP_NAME }, options);
     this.registerOutputs({ busArn: this.bus.arn });
   }
 

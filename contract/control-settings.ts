@@ -22,14 +22,20 @@ const schema = v.object({
   roleName: text,
   /** The control's queue, from which its messages come. */
   queueUrl: text,
+  /** The dead-letter queue, which takes what the function gives up. */
+  deadLetterQueueUrl: text,
+  /** How EventBridge Scheduler puts a later look on the queue. */
+  looks: v.object({ queueArn: text, roleArn: text, scheduleGroup: text }),
+  /** The accounts whose events are handled; others' are dropped and counted. */
+  governedAccounts: v.array(v.pipe(v.string(), v.regex(/^\d{12}$/))),
   ledger: v.object({ table: text, retentionDays: count }),
   breaker: v.object({
-    /** How often the same resource may be remediated within the window. */
+    /** How often the same offence on a resource is remediated at once within the window. */
     resourceActions: count,
-    /** How often the control may act in one account within the window. */
+    /** How often the control acts at once in one account within the window. */
     accountActions: count,
     windowMinutes: count,
-    /** How long a breaker stays open. */
+    /** How long nothing may have been remediated before a breaker closes. */
     closeAfterMinutes: count,
   }),
   /** Checked one by one where they are used, so that a malformed one doesn't disable the others. */

@@ -30,6 +30,12 @@ export const taggingRuleName = (controlId: string) => `${controlName(controlId)}
 /** The role that a control's function runs with, in the security account. */
 export const functionRoleName = (controlId: string) => `${controlName(controlId)}-fn`;
 
+/** The role with which EventBridge Scheduler puts a control's looks on its queue. */
+export const lookRoleName = (controlId: string) => `${controlName(controlId)}-looks`;
+
+/** The group of the schedules of all controls' looks. */
+export const SCHEDULE_GROUP_NAME = "bailiwick";
+
 /** The notifier's function; its role adds the same suffix as a control's. */
 export const NOTIFIER_NAME = `${NAME_PREFIX}notifier`;
 export const NOTIFIER_ROLE_NAME = `${NOTIFIER_NAME}-fn`;

@@ -9,6 +9,13 @@ export const SETTINGS: ControlFunctionSettingsInput = {
   busName: "bailiwick",
   roleName: "bailiwick-lamp",
   queueUrl: "https://sqs.eu-central-1.amazonaws.com/222222222222/bailiwick-lamp",
+  deadLetterQueueUrl: "https://sqs.eu-central-1.amazonaws.com/222222222222/bailiwick-lamp-dlq",
+  looks: {
+    queueArn: "arn:aws:sqs:eu-central-1:222222222222:bailiwick-lamp",
+    roleArn: "arn:aws:iam::222222222222:role/bailiwick-lamp-looks",
+    scheduleGroup: "bailiwick",
+  },
+  governedAccounts: ["210987654321", "345678901234"],
   ledger: { table: "bailiwick-ledger", retentionDays: 400 },
   breaker: { resourceActions: 3, accountActions: 100, windowMinutes: 10, closeAfterMinutes: 60 },
 };

@@ -12,7 +12,7 @@ import { Command } from "commander";
 import { DEAD_LETTER_RETENTION_DAYS } from "../../contract/limits";
 import { DEAD_LETTER_SUFFIX, NAME_PREFIX } from "../../contract/names";
 import { CommandError, ExitCode } from "../errors";
-import { hubClientConfig, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
+import { explainAwsErrors, queueClient, withHubOptions, type HubOptions } from "./hub-client";
 
 interface DeadLetterOptions extends HubOptions {
   json?: boolean;
@@ -53,7 +53,7 @@ export function deadLettersCommand(): Command {
 }
 
 async function listAll(options: DeadLetterOptions): Promise<void> {
-  const sqs = sqsClient(options);
+  const sqs = queueClient(options);
   const found: DeadLetters[] = [];
   for await (const url of deadLetterQueues(sqs)) {
     const letters = await deadLettersIn(sqs, url);
@@ -75,7 +75,7 @@ async function listAll(options: DeadLetterOptions): Promise<void> {
 }
 
 async function resendAll(queue: string, options: DeadLetterOptions): Promise<void> {
-  const sqs = sqsClient(options);
+  const sqs = queueClient(options);
   for await (const from of deadLetterQueues(sqs)) {
     if (nameOf(from) !== `${queue}${DEAD_LETTER_SUFFIX}`) continue;
     // No more than there are now: those that return meanwhile would be resent forever.
@@ -150,10 +150,3 @@ async function deadLettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLett
 }
 
 const nameOf = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
-
-/** A queue's URL has AWS's host; with an endpoint of its own, the client calls that instead. */
-const sqsClient = (options: HubOptions) =>
-  new SQSClient({
-    ...hubClientConfig(options),
-    useQueueUrlAsEndpoint: options.endpoint === undefined && process.env["AWS_ENDPOINT_URL"] === undefined,
-  });

@@ -1,5 +1,6 @@
 /** Access to the hub: on AWS with one's own credentials, or in a local organization by its endpoint. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { Command } from "commander";
 import { LEDGER_TABLE_NAME } from "../../contract/names";
 import { CommandError, ExitCode } from "../errors";
@@ -81,3 +82,10 @@ const HINTS: [RegExp, string][] = [
     "The hub can't be reached: is the endpoint or region right?",
   ],
 ];
+
+/** A queue's URL has AWS's host; with an endpoint of its own, the client calls that instead. */
+export const queueClient = (options: HubOptions) =>
+  new SQSClient({
+    ...hubClientConfig(options),
+    useQueueUrlAsEndpoint: options.endpoint === undefined && process.env["AWS_ENDPOINT_URL"] === undefined,
+  });

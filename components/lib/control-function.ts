@@ -1,9 +1,17 @@
 /** A control's function: what its role may do, and its settings. */
 import type { ControlSettings, RemediationSettings } from "../../config";
 import type { ControlFunctionSettingsInput } from "../../contract/control-settings";
-import { arn, controlName, HUB_BUS_NAME, LEDGER_TABLE_NAME, logGroupName } from "../../contract/names";
+import {
+  arn,
+  controlName,
+  deadLetterQueueName,
+  HUB_BUS_NAME,
+  LEDGER_TABLE_NAME,
+  logGroupName,
+  SCHEDULE_GROUP_NAME,
+} from "../../contract/names";
 import type { PolicyStatement } from "../../controls/lib/permissions";
-import type { HubLocation } from "./hub";
+import { lookRoleArn, type HubLocation } from "./hub";
 
 /** The function's own network interfaces; EC2 has no resources for these actions. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
 const JOIN_NETWORK: PolicyStatement = {
@@ -34,6 +42,7 @@ export function functionPermissions(args: FunctionPermissionsArgs): PolicyStatem
   const { partition, region, securityAccountId } = args;
   const { control } = args.settings;
   const name = controlName(control.id);
+  const queueArn = arn(partition, "sqs", region, securityAccountId, name);
   const enterMembers: PolicyStatement = {
     Sid: "EnterMembers",
     Effect: "Allow",
@@ -52,13 +61,27 @@ export function functionPermissions(args: FunctionPermissionsArgs): PolicyStatem
     {
       Sid: "ReadQueue",
       Effect: "Allow",
-      Action: [
-        "sqs:ReceiveMessage",
-        "sqs:DeleteMessage",
-        "sqs:GetQueueAttributes",
-        "sqs:ChangeMessageVisibility",
-      ],
-      Resource: arn(partition, "sqs", region, securityAccountId, name),
+      Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      Resource: queueArn,
+    },
+    {
+      Sid: "LookAgain",
+      Effect: "Allow",
+      Action: "sqs:SendMessage",
+      Resource: [queueArn, deadLetterQueueName(queueArn)],
+    },
+    {
+      Sid: "LookAgainLater",
+      Effect: "Allow",
+      Action: "scheduler:CreateSchedule",
+      Resource: arn(partition, "scheduler", region, securityAccountId, `schedule/${SCHEDULE_GROUP_NAME}/*`),
+    },
+    {
+      Sid: "LetSchedulesSend",
+      Effect: "Allow",
+      Action: "iam:PassRole",
+      Resource: lookRoleArn(args, control.id),
+      Condition: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
     },
     ...(args.inNetwork ? [JOIN_NETWORK] : []),
     // A control that describes events alone reads nothing in the accounts.
@@ -75,12 +98,15 @@ export function functionPermissions(args: FunctionPermissionsArgs): PolicyStatem
 
 /** The settings of the control's function. */
 export function functionSettings(
-  { partition, region, securityAccountId }: HubLocation,
+  hub: HubLocation,
   { control, mode, accountModes, parameters }: ControlSettings,
   remediation: RemediationSettings,
+  governedAccounts: string[],
 ): ControlFunctionSettingsInput {
+  const { partition, region, securityAccountId } = hub;
   const name = controlName(control.id);
   const domain = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+  const queueUrl = `https://sqs.${region}.${domain}/${securityAccountId}/${name}`;
   return {
     mode,
     accountModes,
@@ -88,7 +114,14 @@ export function functionSettings(
     partition,
     busName: HUB_BUS_NAME,
     roleName: name,
-    queueUrl: `https://sqs.${region}.${domain}/${securityAccountId}/${name}`,
+    queueUrl,
+    deadLetterQueueUrl: deadLetterQueueName(queueUrl),
+    looks: {
+      queueArn: arn(partition, "sqs", region, securityAccountId, name),
+      roleArn: lookRoleArn(hub, control.id),
+      scheduleGroup: SCHEDULE_GROUP_NAME,
+    },
+    governedAccounts,
     ledger: { table: LEDGER_TABLE_NAME, retentionDays: remediation.ledgerRetentionDays },
     breaker: remediation.breaker,
     exemptions: remediation.exemptions.filter((exemption) => exemption.control === control.id),

@@ -2,7 +2,7 @@
 import { globalServicesRegion } from "@bailiwick/aws-events/partitions";
 import type { CatalogueEntry } from "../../controls/lib/control";
 import type { PolicyStatement } from "../../controls/lib/permissions";
-import { controlName } from "../../contract/names";
+import { controlName, deadLetterQueueName, SCHEDULE_GROUP_NAME } from "../../contract/names";
 
 export interface EndpointsArgs {
   partition: string;
@@ -81,12 +81,21 @@ function calls(args: EndpointsArgs): Call[] {
   const allow = (Action: string[], Resource: string | string[]): PolicyStatement =>
     ({ Effect: "Allow", Principal: "*", Action, Resource, Condition: onlyOrganization }) as PolicyStatement;
   const roles = controls.map(({ id }) => `arn:${partition}:iam::*:role/${controlName(id)}`);
-  const queues = controls.map(({ id }) => `arn:${partition}:sqs:${region}:*:${controlName(id)}`);
+  const queues = controls.flatMap(({ id }) => {
+    const queue = `arn:${partition}:sqs:${region}:*:${controlName(id)}`;
+    return [queue, deadLetterQueueName(queue)];
+  });
+  const schedules = `arn:${partition}:scheduler:${region}:*:schedule/${SCHEDULE_GROUP_NAME}/*`;
   const ledger = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
   return [
     { service: "sts", serviceRegion: region, statement: allow(["sts:AssumeRole", "sts:TagSession"], roles) },
     { service: "events", serviceRegion: region, statement: allow(["events:PutEvents"], args.hubBusArn) },
-    { service: "sqs", serviceRegion: region, statement: allow(["sqs:ChangeMessageVisibility"], queues) },
+    { service: "sqs", serviceRegion: region, statement: allow(["sqs:SendMessage"], queues) },
+    {
+      service: "scheduler",
+      serviceRegion: region,
+      statement: allow(["scheduler:CreateSchedule"], schedules),
+    },
     { service: "dynamodb", serviceRegion: region, statement: allow(ledger, args.ledgerTableArn) },
     // The role in the account limits the resources.
     ...[...actionsOf(args)].flatMap(([service, actions]) =>

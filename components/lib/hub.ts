@@ -1,5 +1,5 @@
 /** The hub's ARNs, all known at preview. */
-import { arn, functionRoleName, HUB_BUS_NAME } from "../../contract/names";
+import { arn, functionRoleName, HUB_BUS_NAME, lookRoleName, SCHEDULE_GROUP_NAME } from "../../contract/names";
 
 /** Where the hub is. */
 export interface HubLocation {
@@ -21,3 +21,13 @@ export const functionRoleArn = (
   { partition, securityAccountId }: Pick<HubLocation, "partition" | "securityAccountId">,
   controlId: string,
 ): string => arn(partition, "iam", "", securityAccountId, `role/${functionRoleName(controlId)}`);
+
+/** The role with which EventBridge Scheduler puts a control's looks on its queue. */
+export const lookRoleArn = (
+  { partition, securityAccountId }: Pick<HubLocation, "partition" | "securityAccountId">,
+  controlId: string,
+): string => arn(partition, "iam", "", securityAccountId, `role/${lookRoleName(controlId)}`);
+
+/** The group of the schedules of all looks. */
+export const scheduleGroupArn = ({ partition, region, securityAccountId }: HubLocation): string =>
+  arn(partition, "scheduler", region, securityAccountId, `schedule-group/${SCHEDULE_GROUP_NAME}`);

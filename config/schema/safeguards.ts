@@ -10,7 +10,7 @@ const breaker = v.strictObject(
       v.pipe(
         wholeNumber(1, 100, "3"),
         v.description(
-          "How often a control may remediate the same resource within the window before the circuit breaker opens for the resource.",
+          "How often a control remediates the same offence on a resource at once within the window; further fixes are delayed by 1, 2, 4, 8 and then 15 minutes.",
         ),
       ),
       3,
@@ -19,7 +19,7 @@ const breaker = v.strictObject(
       v.pipe(
         wholeNumber(1, 100_000, "100"),
         v.description(
-          "How often a control may remediate in one account within the window before the circuit breaker opens for the account.",
+          "How often a control remediates at once in one account within the window; further fixes there are delayed by a minute and more.",
         ),
       ),
       100,
@@ -31,7 +31,7 @@ const breaker = v.strictObject(
     closeAfterMinutes: v.optional(
       v.pipe(
         wholeNumber(1, 10_080, "60"),
-        v.description("Number of minutes after which an open circuit breaker closes automatically."),
+        v.description("Number of minutes without a remediation after which a circuit breaker closes."),
       ),
       60,
     ),

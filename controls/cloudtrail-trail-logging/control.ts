@@ -43,6 +43,7 @@ export const control: Control<TrailRequirements> = {
   pattern: apiCalls("cloudtrail", ["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"]),
   resource: trailOf,
   requiresTrailReads: true,
+  alwaysAtOnce: true,
   permissions: (scope) => [
     {
       Sid: "ReadTrail",

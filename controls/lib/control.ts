@@ -62,6 +62,8 @@ export interface Control<P = Record<string, never>> {
   readOnlyEvents?: true;
   /** It demands that trails record read-only events, and would change the organization's own trail if that recorded less. */
   requiresTrailReads?: true;
+  /** What the whole path depends on: no circuit breaker ever delays its fixes. */
+  alwaysAtOnce?: true;
   /** Its events arise in one region only, that of global services (us-east-1), whatever region the caller works in. */
   global?: true;
 }

@@ -35,7 +35,14 @@ export type Evaluation<State> =
       facts?: Facts;
       /** ARNs of what fix() changes beside the resource, such as its parts: it gets a session that reaches these as well. */
       beside?: string[];
-    };
+      /**
+       * What is wrong, without names that AWS assigns anew (`sgr-…`), so that the same offence is recognized when it is committed again.
+       * Default: the findings.
+       */
+      offences?: string[];
+    }
+  /** The resource is between two states, and is looked at again until it is in a final one. `what`: a sentence. */
+  | { state: "changing"; what: string };
 
 export type Violation<State> = Extract<Evaluation<State>, { state: "violation" }>;
 

@@ -14,20 +14,29 @@ interface Fix {
   purpose: SessionPurpose;
 }
 
+/** The state after a fix, as far as it can be seen. */
+export type Fixed =
+  /** `remaining`: what is still wrong and only a person can fix. */
+  | { state: "final"; remaining: string[] }
+  /** It is on its way to a final state, or not visible yet. */
+  | { state: "changing" | "unseen"; because: string };
+
 /**
- * Fixes a violation whose resource is claimed, and reads the state again. @throws PermanentError or RetryableError, also when the
- * resource is still in violation
- * @returns what is still wrong and only a person can fix
+ * Fixes a violation whose resource is claimed, and reads the state again. @param isFirst this event has made no fix of this state
+ * before @throws PermanentError or RetryableError, also when the resource is in violation after more than one fix
  */
-export async function remediate(fix: Fix, violation: Violation<unknown>): Promise<string[]> {
+export async function remediate(fix: Fix, violation: Violation<unknown>, isFirst: boolean): Promise<Fixed> {
   const { work, remediation, context } = fix;
   await makeFix(fix, violation);
   work.acted = true;
   work.outcome.remedies = violation.remedies;
   const after = await evaluate(remediation, context, "verifying");
   work.after = stateOf(after);
-  if (after.state !== "violation") return [];
-  if (after.remedies.length === 0) return after.findings;
+  if (after.state === "changing") return { state: "changing", because: after.what };
+  if (after.state !== "violation") return { state: "final", remaining: [] };
+  if (after.remedies.length === 0) return { state: "final", remaining: after.findings };
+  if (isFirst && isState(after, violation.before))
+    return { state: "unseen", because: "The fix is not visible yet." };
   throw new RetryableError(
     `${work.resource.arn} is still, or again, in violation after it was remediated; it will be retried. If this goes on, find out what ` +
       `else changes it. (${after.findings.join(" ")})`,

@@ -18,7 +18,7 @@ export async function evaluate(
 
 /** The state as the control gives it; undefined: it doesn't know it, or the resource is gone. */
 export function stateOf(evaluation: Evaluation<unknown>): unknown {
-  if (evaluation.state === "absent") return undefined;
+  if (evaluation.state === "absent" || evaluation.state === "changing") return undefined;
   return evaluation.state === "violation" ? evaluation.before : evaluation.after;
 }
 

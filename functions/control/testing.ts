@@ -1,6 +1,7 @@
 /** The handler of a made-up control with AWS's answers made up, for its specs. */
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { ChangeMessageVisibilityCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Context, SQSEvent } from "aws-lambda";
@@ -8,6 +9,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import * as v from "valibot";
 import { outcomeId } from "../../contract/ledger-keys";
+import type { Look } from "../../contract/looks";
 import { setSettings, unsetSettings } from "../../contract/testing";
 import type { Control } from "../../controls/lib/control";
 import type { Outcome } from "../../controls/lib/outcome";
@@ -129,7 +131,7 @@ export function mockHandler() {
 
   beforeEach(() => {
     for (const mock of [sts, bus, queue]) mock.reset();
-    queue.on(ChangeMessageVisibilityCommand).resolves({});
+    queue.on(SendMessageCommand).resolves({});
     const Credentials = {
       AccessKeyId: "ASIA",
       SecretAccessKey: "secret",
@@ -175,9 +177,11 @@ export function mockHandler() {
       sts: new STSClient({ region: "eu-central-1" }),
       eventBridge: new EventBridgeClient({ region: "eu-central-1" }),
       sqs: new SQSClient({ region: "eu-central-1" }),
+      scheduler: new SchedulerClient({ region: "eu-central-1" }),
       store: memoryStore(),
       now: () => (clock += 40),
-      clock: () => Date.parse("2026-03-17T08:42:00Z"),
+      // Later than reads may lag behind the event.
+      clock: () => Date.parse("2026-03-17T08:43:00Z"),
       logger: {
         info: (text: unknown) => logged.push(`info ${String(text)}`),
         error: (text: unknown) => logged.push(`error ${String(text)}`),
@@ -194,5 +198,14 @@ export function mockHandler() {
       .commandCalls(PutEventsCommand)
       .map((call) => JSON.parse(call.args[0].input.Entries?.[0]?.Detail ?? "") as Outcome);
 
-  return { sts, bus, logged, metrics, bulb, run, outcomes };
+  /** The messages that the function sent: to which queue, with which delay, and the note of their look. */
+  const sent = () =>
+    queue.commandCalls(SendMessageCommand).map(({ args: [{ input }] }) => {
+      // What is given up may be anything.
+      const isEvent = input.MessageBody?.startsWith('{"') ?? false;
+      const { look } = (isEvent ? JSON.parse(input.MessageBody ?? "") : {}) as { look?: Look };
+      return { queue: input.QueueUrl?.split("/").at(-1), delay: input.DelaySeconds, look };
+    });
+
+  return { sts, bus, queue, logged, metrics, bulb, run, outcomes, sent };
 }

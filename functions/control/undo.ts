@@ -100,6 +100,7 @@ async function carryOut(
     before: stateOf(now),
     remedies: outcome.remedies,
     findings: outcome.findings,
+    offences: [],
   };
   const acting: Entry = { outcome, status: "acting", published: false, at, steps: [step] };
   const lease = { entry: purpose.entry, until: started + LEASE_MILLISECONDS };

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { EventBridgeEvent, JsonObject } from "@bailiwick/aws-events/record";
 import { listFaults } from "../../contract/schema-faults";
-import { PermanentError } from "../../controls/lib/errors";
+import { MALFORMED, PermanentError } from "../../controls/lib/errors";
 
 const text = v.pipe(v.string(), v.minLength(1));
 
@@ -24,11 +24,16 @@ export function parseEvent(body: string): EventBridgeEvent {
   try {
     raw = JSON.parse(body);
   } catch (error) {
-    throw new PermanentError("The message is not JSON, so no event can be read from it.", { cause: error });
+    throw new PermanentError("The message is not JSON, so no event can be read from it.", {
+      cause: error,
+      kind: MALFORMED,
+    });
   }
   const parsed = v.safeParse(envelope, raw);
   if (!parsed.success)
-    throw new PermanentError(`The message is not an EventBridge event. ${listFaults(parsed.issues)}.`);
+    throw new PermanentError(`The message is not an EventBridge event. ${listFaults(parsed.issues)}.`, {
+      kind: MALFORMED,
+    });
   return { ...parsed.output, detail: parsed.output.detail as JsonObject };
 }
 

@@ -15,11 +15,12 @@ describe("two automations that fight over one resource", () => {
   const fight = async (simulation: ReturnType<typeof createSimulation>, rounds: number) => {
     for (let round = 0; round < rounds; round++) {
       simulation.lamps.set(ARN, "on");
-      await simulation.deliver([body("b1", {}, "robot")]);
+      await simulation.deliver([body("b1", {}, "robot")], { minutes: 0 });
     }
   };
+  const MINUTE = 60_000;
 
-  it("are stopped after the third time, with the other one's name", async () => {
+  it("are slowed down after the third time, with the other one's name, and the resource is fixed after a minute", async () => {
     const simulation = createSimulation();
 
     await fight(simulation, 5);
@@ -38,52 +39,129 @@ describe("two automations that fight over one resource", () => {
     );
     assert.match(
       fourth?.why ?? "",
-      /remediated 3 times in 10 minutes.*user\/robot.*bailiwick breaker close r-/,
+      /remediated 3 times in 10 minutes.*user\/robot.*remediated at 2026-.*bailiwick breaker close r-/,
     );
-    // Only the opening is news.
+    // Only the opening is news, and both wait for the same look.
     assert.equal(fifth?.breaker?.opened, false);
+    assert.equal(fifth.nextLook?.at, fourth?.nextLook?.at);
+    assert.deepEqual(simulation.queue.looks, ["breaker"]);
+
+    await simulation.deliver([], { minutes: 1.1 });
+
+    assert.equal(simulation.lamps.get(ARN), "off");
+    assert.equal(simulation.outcomes.at(-1)?.outcome, "remediated");
   });
 
-  it("may continue when the breaker has closed", async () => {
+  it("are fixed after growing delays, up to 15 minutes, for as long as they go on", async () => {
+    const simulation = createSimulation();
+    await fight(simulation, 3);
+    const waits: number[] = [];
+    for (let round = 0; round < 7; round++) {
+      const broken = simulation.time.now;
+      await fight(simulation, 1);
+      await simulation.deliver([], { minutes: 16 });
+      assert.equal(simulation.lamps.get(ARN), "off");
+      waits.push(Math.round((simulation.time.now - broken) / MINUTE));
+    }
+    assert.deepEqual(waits, [1, 2, 4, 8, 15, 15, 15]);
+  });
+
+  it("are fixed at once again when nothing was remediated for an hour after the last delay", async () => {
     const simulation = createSimulation();
     await fight(simulation, 4);
+    await simulation.deliver([], { minutes: 2 });
 
-    simulation.time.now += 60 * 60_000;
+    simulation.time.now += 61 * MINUTE;
     await fight(simulation, 1);
 
     assert.equal(simulation.outcomes.at(-1)?.outcome, "remediated");
     assert.equal(simulation.lamps.get(ARN), "off");
   });
 
-  it("are not stopped when they are slow", async () => {
+  it("are not slowed down when they are slow", async () => {
     const simulation = createSimulation();
     for (let round = 0; round < 6; round++) {
       await fight(simulation, 1);
-      simulation.time.now += 5 * 60_000;
+      simulation.time.now += 5 * MINUTE;
     }
     assert.equal(simulation.fixes.length, 6);
   });
 
-  it("are stopped in mode enforce only: notifying needs no breaker", async () => {
+  it("are slowed down in mode enforce only: notifying needs no breaker", async () => {
     const simulation = createSimulation({ mode: "notify" });
     await fight(simulation, 5);
     assert(simulation.outcomes.every(({ outcome }) => outcome === "notified"));
+  });
+
+  it("are never slowed down where everything depends on the resource", async () => {
+    const simulation = createSimulation({}, { alwaysAtOnce: true });
+    await fight(simulation, 20);
+    assert.equal(simulation.fixes.length, 20);
+    assert.equal(simulation.lamps.get(ARN), "off");
+    assert.deepEqual(simulation.queue.looks, []);
+  });
+
+  it("don't hide another offence on the resource, which is fixed at once", async () => {
+    const simulation = createSimulation();
+    await fight(simulation, 4);
+    simulation.findings.set(ARN, ["It burns.", "It smokes."]);
+
+    await fight(simulation, 1);
+
+    assert.equal(simulation.lamps.get(ARN), "off");
+    assert.deepEqual(simulation.outcomes.at(-1)?.findings, ["It burns.", "It smokes."]);
+    assert.equal(simulation.outcomes.at(-1)?.outcome, "remediated");
+  });
+});
+
+describe("a burst of different offences on one resource", () => {
+  after(unsetSettings);
+
+  const offend = async (simulation: ReturnType<typeof createSimulation>, times: number) => {
+    for (let number = 0; number < times; number++) {
+      simulation.lamps.set(ARN, "on");
+      simulation.findings.set(ARN, [`It burns in colour ${number}.`]);
+      await simulation.deliver([body("b1")], { minutes: 0 });
+    }
+  };
+
+  it("is no fight: each of twelve is fixed at once, and reported", async () => {
+    const simulation = createSimulation();
+
+    await offend(simulation, 12);
+
+    assert.equal(simulation.fixes.length, 12);
+    assert.equal(simulation.lamps.get(ARN), "off");
+    assert.deepEqual(new Set(simulation.outcomes.map(({ outcome }) => outcome)), new Set(["remediated"]));
+  });
+
+  it("is fixed together a minute later once there are very many", async () => {
+    const simulation = createSimulation();
+
+    await offend(simulation, 60);
+    assert.equal(simulation.fixes.length, 30);
+    assert.deepEqual(simulation.queue.looks, ["breaker"]);
+    await simulation.deliver([], { minutes: 1.1 });
+
+    assert.equal(simulation.fixes.length, 31);
+    assert.equal(simulation.lamps.get(ARN), "off");
   });
 });
 
 describe("a control that acts more often in an account than it may", () => {
   after(unsetSettings);
+  const breaker = { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 60 };
 
-  it("stops, reports that once, and continues elsewhere", async () => {
-    const simulation = createSimulation({
-      breaker: { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 60 },
-    });
+  it("delays the rest, reports that once as an opening, and continues elsewhere", async () => {
+    const simulation = createSimulation({ breaker });
     const other = "345678901234";
     const bulbs = Array.from({ length: 60 }, (_, index) => `b${index}`);
     for (const bulb of bulbs) simulation.lamps.set(arnOf(bulb), "on");
     simulation.lamps.set(arnOf("b0", other), "on");
 
-    await simulation.deliver([...bulbs.map((bulb) => body(bulb)), body("b0", { account: other })]);
+    await simulation.deliver([...bulbs.map((bulb) => body(bulb)), body("b0", { account: other })], {
+      minutes: 0,
+    });
 
     assert.equal(simulation.fixes.filter((arn) => arn.includes(ACCOUNT)).length, 20);
     assert.equal(simulation.lamps.get(arnOf("b0", other)), "off");
@@ -98,6 +176,24 @@ describe("a control that acts more often in an account than it may", () => {
         .every(({ outcome, steps }) => outcome.outcome !== "suppressed" || steps.length === 0),
     );
   });
+
+  it("leaves nothing as it is: 110 in eleven seconds are all fixed within two minutes", async () => {
+    const simulation = createSimulation();
+    const bulbs = Array.from({ length: 110 }, (_, index) => `b${index}`);
+    for (const bulb of bulbs) {
+      simulation.lamps.set(arnOf(bulb), "on");
+      await simulation.deliver([body(bulb)], { minutes: 0 });
+      simulation.time.now += 100;
+    }
+    assert.equal(simulation.fixes.length, 100);
+
+    await simulation.deliver([], { minutes: 2 });
+
+    assert.deepEqual([...new Set(simulation.lamps.values())], ["off"]);
+    assert.equal(simulation.fixes.length, 110);
+    const opening = simulation.outcomes.find(({ breaker }) => breaker?.opened);
+    assert.equal(opening?.severity, "critical");
+  });
 });
 
 describe("a control's actions in an account", () => {
@@ -108,7 +204,10 @@ describe("a control's actions in an account", () => {
     const before = simulation.fixes.length;
     const names = Array.from({ length: bulbs }, (_, index) => `${name}${index}`);
     for (const each of names) simulation.lamps.set(arnOf(each), "on");
-    await simulation.deliver(names.map((each) => body(each)));
+    await simulation.deliver(
+      names.map((each) => body(each)),
+      { minutes: 0 },
+    );
     return simulation.fixes.length - before;
   };
 
@@ -355,7 +454,7 @@ describe("exemptions", () => {
       const { deadLetters } = await simulation.deliver([body("b1")]);
       assert.equal(deadLetters.length, 1);
       assert.deepEqual(simulation.fixes, []);
-      assert.equal(simulation.outcomes.length, 5);
+      assert.equal(simulation.outcomes.length, 4);
       assert.match(simulation.outcomes[0]?.error ?? "", /reading the tags of/);
     });
   });

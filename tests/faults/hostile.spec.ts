@@ -77,7 +77,7 @@ describe("hostile events", () => {
     const bodies = fc.sample(hostile, { numRuns: EVENTS, seed: 20_260_317 }).map(text);
     assert.equal(bodies.length, EVENTS);
 
-    const { deadLetters } = await simulation.deliver(bodies, 20);
+    const { deadLetters } = await simulation.deliver(bodies, { functions: 20 });
 
     for (const arn of victims) assert.equal(simulation.lamps.get(arn), "on", arn);
     assert(simulation.fixes.every((arn) => arn === mine));
@@ -95,9 +95,13 @@ describe("hostile events", () => {
     const failedEvents = new Set(
       simulation.outcomes.filter(({ outcome }) => outcome === "failed").map(({ eventId }) => eventId),
     );
-    for (const { id, body } of deadLetters) {
+    // A message without a readable event is reported by the queue's id, which is its number.
+    const failedBodies = new Set(
+      [...failedEvents].flatMap((id) => (/^m\d+$/.test(id) ? [bodies[Number(id.slice(1))]] : [])),
+    );
+    for (const { body } of deadLetters) {
       const own = (/"id":"(event-\d+)"/.exec(body) ?? [])[1];
-      assert(failedEvents.has(id) || (own !== undefined && failedEvents.has(own)), body.slice(0, 300));
+      assert(failedBodies.has(body) || (own !== undefined && failedEvents.has(own)), body.slice(0, 300));
     }
     // What is not a dead letter came to a good end: as many entries as there are different events among them.
     for (const { outcome } of simulation.outcomes) assert(JSON.stringify(outcome).length < 300_000);

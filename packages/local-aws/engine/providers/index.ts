@@ -9,6 +9,7 @@ import { types as kms } from "./kms";
 import { types as lambda } from "./lambda";
 import { types as logs } from "./logs";
 import { types as s3 } from "./s3";
+import { types as scheduler } from "./scheduler";
 import { types as sns } from "./sns";
 import { types as sqs } from "./sqs";
 
@@ -21,6 +22,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   ...lambda,
   ...logs,
   ...s3,
+  ...scheduler,
   ...sns,
   ...sqs,
 };
