@@ -19,8 +19,9 @@ import type { Known } from "./ledger/ledger";
 import type { LookAgain } from "./look-again";
 import type { ControlRuntime, Work } from "./work";
 
-/** An entry keeps at most this many steps. */
+/** An entry keeps at most this many steps, and of large ones only as many as fit into an item of the ledger. */
 const MOST_STEPS = 5;
+const LONGEST_STEPS = 300_000;
 
 /** A fix that waits: why, and for which look. */
 export interface Delay {
@@ -146,8 +147,15 @@ function actingEntry(
     status: "acting",
     published: false,
     at: entry?.body.at ?? at,
-    steps: isSame ? steps.map(clearUnchanged) : [...steps.slice(-MOST_STEPS + 1), step],
+    steps: isSame ? steps.map(clearUnchanged) : fitting([...steps.slice(-MOST_STEPS + 1), step]),
   };
+}
+
+/** The latest of the steps, at least one. */
+function fitting(steps: Step[]): Step[] {
+  const fit = [...steps];
+  while (fit.length > 1 && JSON.stringify(fit).length > LONGEST_STEPS) fit.shift();
+  return fit;
 }
 
 /** The last step is retried, and may change something this time. */

@@ -5,6 +5,7 @@ import {
   DISTURBANCE_NOTIFIED_MINUTES,
   MOST_PERMANENT_ATTEMPTS,
 } from "../../contract/limits";
+import type { Look } from "../../contract/looks";
 import { MALFORMED, type PermanentError, type RetryableError } from "../../controls/lib/errors";
 import { lookOf, nextAttemptAt, nextLookOf, sendLook, type LookAgain } from "./look-again";
 import type { ControlRuntime, RecordableWork, Work } from "./work";
@@ -88,11 +89,7 @@ export async function giveUp(
 }
 
 /** The body of a message about one resource of an event, whose attempts begin anew. */
-export function freshBody(work: Work): string {
-  const {
-    since: _since,
-    previous: _previous,
-    ...look
-  } = lookOf({ ...work, attempt: 0, failures: [] }, { reason: "failed", at: 0, because: "" });
-  return JSON.stringify({ ...work.event, look });
+export function freshBody({ event, subject, resource }: Work): string {
+  const look: Look = { reason: "failed", event: subject.event, resource, attempt: 0, failures: [] };
+  return JSON.stringify({ ...event, look });
 }

@@ -75,7 +75,10 @@ describe("a message", () => {
     const failed = outcomeOf({ outcome: "failed", error: "Access denied.", resource: null, remedies: [] });
     const message = messageOf([failed], settings);
 
-    assert.equal(message.headline, "Given up, a person must act: S3 bucket policies grant nothing to the public");
+    assert.equal(
+      message.headline,
+      "Given up, a person must act: S3 bucket policies grant nothing to the public",
+    );
     assert.equal(message.items[0]?.error, "Access denied.");
     assert.equal(message.items[0].account, undefined);
   });
@@ -149,7 +152,14 @@ describe("outcomes", () => {
   });
 
   it("that an account's circuit breaker delays need a message each, because each is another resource", () => {
-    const breaker = { id: "a1", scope: "account" as const, opened: false, until: "", actions: 100, windowMinutes: 10 };
+    const breaker = {
+      id: "a1",
+      scope: "account" as const,
+      opened: false,
+      until: "",
+      actions: 100,
+      windowMinutes: 10,
+    };
     const outcome = outcomeOf({ outcome: "suppressed", breaker: { ...breaker, principals: [] } });
 
     assert.equal(worthNotifying(outcome), true);

@@ -124,7 +124,9 @@ function headlineOf(found: Outcome, title: string, reportsOnly: boolean): string
 
 function failureHeadline({ retryable, failure }: Outcome): string {
   if (failure?.givenUp === false)
-    return retryable === true ? "Delayed by a disturbance, and retried" : "Could not be handled, and is retried";
+    return retryable === true
+      ? "Delayed by a disturbance, and retried"
+      : "Could not be handled, and is retried";
   return retryable === true ? "Given up after several hours" : "Given up, a person must act";
 }
 

@@ -48,4 +48,6 @@ const scheduleGroup: ResourceType = {
   },
 };
 
-export const types: Record<string, ResourceType> = { "aws:scheduler/scheduleGroup:ScheduleGroup": scheduleGroup };
+export const types: Record<string, ResourceType> = {
+  "aws:scheduler/scheduleGroup:ScheduleGroup": scheduleGroup,
+};
