@@ -1,19 +1,27 @@
-"""The permissions that AWS requires, where the emulator requires others.
+"""The permissions that AWS requires, where the emulator requires others: names of actions, and the resources that a call is about.
 
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html and list_amazonec2.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
+import contextvars
+import re
+
+import resources
 from ministack.core import iam_actions
 
 EMULATORS_LAMBDA_ACTION = iam_actions._lambda_action
+EMULATORS_ACTION = iam_actions.extract_iam_action
 EMULATORS_RESOURCE = iam_actions.extract_resource_arn
 MAPPING_ACTIONS = {"GET": "GetEventSourceMapping", "PUT": "UpdateEventSourceMapping", "DELETE": "DeleteEventSourceMapping"}
-TAGGABLE = {"i": "instance", "vol": "volume", "eni": "network-interface", "sg": "security-group", "vpc": "vpc",
-            "subnet": "subnet", "snap": "snapshot", "ami": "image"}
+RPC_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
+
+# Of this request: the resources that are checked like the first one.
+all_of_request = contextvars.ContextVar("local-aws-resources", default=())
 
 
 def ask_as_aws_does():
     iam_actions._lambda_action = lambda_action
+    iam_actions.extract_iam_action = action
     iam_actions.extract_resource_arn = resource
 
 
@@ -25,13 +33,25 @@ def lambda_action(method, path):
     return EMULATORS_LAMBDA_ACTION(method, path)
 
 
+def action(service, method, path, headers, body, query_params):
+    """In CBOR, calls name their operation in the path."""
+    operation = RPC_PATH.fullmatch(path)
+    namespace = iam_actions.SERVICE_TO_IAM_NAMESPACE.get(service)
+    if operation and namespace:
+        return f"{namespace}:{operation[1]}"
+    return EMULATORS_ACTION(service, method, path, headers, body, query_params)
+
+
 def resource(service, method, path, headers, body, query_params, region, account_id, *more, **named):
-    """Tags are set on the resources of ResourceId. AWS checks each; here the first represents all of its kind."""
+    """The first resource of a call. The others are kept for `others`."""
     given = EMULATORS_RESOURCE(service, method, path, headers, body, query_params, region, account_id, *more, **named)
-    if service != "ec2" or given != "*":
-        return given
-    if iam_actions._query_param(query_params, "Action") not in ("CreateTags", "DeleteTags"):
-        return given
-    tagged = iam_actions._query_param(query_params, "ResourceId.1")
-    kind = TAGGABLE.get(tagged.rsplit("-", 1)[0])
-    return f"arn:aws:ec2:{region}:{account_id}:{kind}/{tagged}" if kind else given
+    call = resources.Call(service, path, headers, body, query_params, region, account_id)
+    arns = tuple(dict.fromkeys(resources.of(call, given)))
+    all_of_request.set(arns)
+    return arns[0]
+
+
+def others(first):
+    """What else a call is about whose first resource is this one."""
+    arns = all_of_request.get()
+    return arns[1:] if arns and arns[0] == first else ()
