@@ -111,7 +111,8 @@ def enforce(access_key_id, iam_action, service, region, resource_arn="*", servic
     """As the emulator's: None if allowed. A call about several resources needs each of them."""
     refused.set(None)
     for arn in (resource_arn, *permissions.others(resource_arn)):
-        denied = enforce_on(access_key_id, iam_action, service, region, arn, service_context)
+        context = permissions.context_on(arn, service_context)
+        denied = enforce_on(access_key_id, iam_action, service, region, arn, context)
         if denied is not None:
             return denied
     return None

@@ -12,6 +12,7 @@ from ministack.core import iam_actions
 EMULATORS_LAMBDA_ACTION = iam_actions._lambda_action
 EMULATORS_ACTION = iam_actions.extract_iam_action
 EMULATORS_RESOURCE = iam_actions.extract_resource_arn
+EMULATORS_CONTEXT = iam_actions.request_tag_context
 MAPPING_ACTIONS = {"GET": "GetEventSourceMapping", "PUT": "UpdateEventSourceMapping", "DELETE": "DeleteEventSourceMapping"}
 RPC_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
 
@@ -23,6 +24,7 @@ def ask_as_aws_does():
     iam_actions._lambda_action = lambda_action
     iam_actions.extract_iam_action = action
     iam_actions.extract_resource_arn = resource
+    iam_actions.request_tag_context = context
 
 
 def lambda_action(method, path):
@@ -55,3 +57,17 @@ def others(first):
     """What else a call is about whose first resource is this one."""
     arns = all_of_request.get()
     return arns[1:] if arns and arns[0] == first else ()
+
+
+def context(service, iam_action, body, params):
+    given = EMULATORS_CONTEXT(service, iam_action, body, params)
+    if iam_action == "ec2:RunInstances":
+        return {**given, **resources.instance_keys(params)}
+    return given
+
+
+def context_on(arn, given):
+    """The keys of an instance aren't there when the other things that it is made of are checked."""
+    if not given or ":instance/" in arn:
+        return given
+    return {key: value for key, value in given.items() if key not in resources.INSTANCE_KEYS}

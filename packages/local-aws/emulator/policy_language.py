@@ -66,7 +66,7 @@ def first_match(context, statements, effect):
 def resource_matches(context, statement):
     if not getattr(statement, "has_variables", False):
         return iam_evaluator._resource_matches(context.resource_arn, statement.resources, statement.not_resources)
-    named = filled(context, statement.resources or statement.not_resources, wildcards=True)
+    named = filled(context, statement.resources or statement.not_resources, wildcards=True, after=ARN_PARTS - 1)
     matches = any(iam_evaluator.fnmatch_iam_cs(context.resource_arn, pattern) for pattern in named)
     return matches if statement.resources else not matches
 
@@ -85,14 +85,19 @@ def filled_for(context, operator, values):
     return filled(context, [values] if isinstance(values, str) else values, bool(WITH_WILDCARDS.search(plain)))
 
 
-def filled(context, patterns, wildcards):
-    """The patterns with the values of their variables. One that has an unknown variable matches nothing, so it is left out."""
+def filled(context, patterns, wildcards, after=0):
+    """The patterns with the values of their variables. One that has an unknown variable matches nothing, so it is left out.
+
+    @param after variables count behind this many colons; in resources they stand in the last part of the ARN only
+    """
     texts = []
     for pattern in patterns:
+        parts = str(pattern).split(":", after) if after else [str(pattern)]
         try:
-            texts.append(VARIABLE.sub(lambda found: value_of(context, found[1], wildcards), str(pattern)))
+            parts[-1] = VARIABLE.sub(lambda found: value_of(context, found[1], wildcards), parts[-1])
         except KeyError:
             continue
+        texts.append(":".join(parts))
     return texts
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from urllib.parse import unquote
 
 import cbor
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam, kms
 
 # Members that name a resource by its ARN, in every service that has tags or policies of resources.
@@ -69,7 +69,7 @@ def of(call, given):
     """@param given the emulator's answer, `*` if it has none"""
     about = SERVICES.get(call.service)
     arns = about(call) if about else None
-    return arns or ([named_by_arn(call) or "*"] if given == "*" else [given])
+    return arns or ([named_by_arn(call) or made_in_ec2(call) or "*"] if given == "*" else [given])
 
 
 def named_by_arn(call):
@@ -204,12 +204,41 @@ TAGGABLE = {"i": "instance", "vol": "volume", "eni": "network-interface", "sg": 
 
 
 def of_ec2(call):
-    """Tags are set on the resources of ResourceId, which are checked one by one."""
-    if call.action not in ("CreateTags", "DeleteTags"):
-        return None
+    """Tags are set on the resources of ResourceId, which are checked one by one, as is what an instance is made of."""
     scope = f"arn:aws:ec2:{call.region}:{call.account}"
-    kinds = [(TAGGABLE.get(each.rsplit("-", 1)[0]), each) for each in call.texts("ResourceId")]
-    return [f"{scope}:{kind}/{each}" if kind else "*" for kind, each in kinds] or None
+    if call.action in ("CreateTags", "DeleteTags"):
+        kinds = [(TAGGABLE.get(each.rsplit("-", 1)[0]), each) for each in call.texts("ResourceId")]
+        return [f"{scope}:{kind}/{each}" if kind else "*" for kind, each in kinds] or None
+    if call.action != "RunInstances":
+        return None
+    named = {"subnet": [call.query("SubnetId")], "security-group": call.texts("SecurityGroupId"), "key-pair": [call.query("KeyName")]}
+    return [f"{scope}:instance/*", f"arn:aws:ec2:{call.region}::image/{call.query('ImageId') or '*'}",
+            f"{scope}:network-interface/*", f"{scope}:volume/*",
+            *(f"{scope}:{kind}/{each}" for kind, ids in named.items() for each in ids if each)]
+
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html#amazonec2-policy-keys
+INSTANCE_KEYS = {"ec2:InstanceType": "InstanceType", "ec2:Tenancy": "Placement.Tenancy",
+                 "ec2:MetadataHttpTokens": "MetadataOptions.HttpTokens", "ec2:EbsOptimized": "EbsOptimized"}
+INSTANCE_DEFAULTS = {"ec2:InstanceType": "m1.small", "ec2:Tenancy": "default", "ec2:EbsOptimized": "false"}
+
+
+def instance_keys(params):
+    given = {key: iam_actions._query_param(params, name) or INSTANCE_DEFAULTS.get(key) for key, name in INSTANCE_KEYS.items()}
+    return {key: value for key, value in given.items() if value}
+
+
+def made_in_ec2(call):
+    """What doesn't exist yet has any id: `CreateVpc` is on `vpc/*`."""
+    made = re.fullmatch(r"(?:Create|Allocate)((?:[A-Z][a-z0-9]+)+)", call.action)
+    if call.service != "ec2" or not made:
+        return None
+    kind = EC2_KINDS.get(made[1]) or re.sub(r"(?<=[a-z0-9])([A-Z])", r"-\1", made[1]).lower()
+    return f"arn:aws:ec2:{call.region}:{call.account}:{kind}/*"
+
+
+EC2_KINDS = {"Address": "elastic-ip", "Hosts": "dedicated-host", "DefaultVpc": "vpc", "DefaultSubnet": "subnet",
+             "Snapshots": "snapshot", "FlowLogs": "vpc-flow-log"}
 
 
 SERVICES = {"iam": of_iam, "events": of_events, "monitoring": of_cloudwatch, "sqs": of_sqs, "kms": of_kms, "ec2": of_ec2}

@@ -1,0 +1,470 @@
+import assert from "node:assert/strict";
+import {
+  MANAGEMENT,
+  MEMBER,
+  SECURITY,
+  rootOf,
+  type Credentials,
+} from "../cloudtrail/testing/recorded-organization";
+import {
+  ORGANIZATION_ROOT,
+  REGION,
+  document,
+  policyArn,
+  startGovernedOrganization,
+  type GovernedOrganization,
+} from "./testing/governed-organization";
+
+const SCP = "SERVICE_CONTROL_POLICY";
+const RCP = "RESOURCE_CONTROL_POLICY";
+const OUTSIDE = "999999999999";
+const ADMINISTRATOR = `arn:aws:iam::${MEMBER}:user/administrator`;
+const MEMBER_ROOT = `arn:aws:iam::${MEMBER}:root`;
+const rule = (name: string) => `arn:aws:events:${REGION}:${MEMBER}:rule/${name}`;
+
+describe("An organization policy", () => {
+  let organization: GovernedOrganization;
+  let administrator: Credentials;
+
+  before(async function () {
+    this.timeout(120_000);
+    organization = await startGovernedOrganization({ trail: true });
+    administrator = await organization.user("administrator");
+    for (const Name of ["bailiwick-trail", "other"])
+      await organization.done("events", "PutRule", { Name, EventPattern: '{"source":["x"]}' }, administrator);
+    await organization.done("organizations", "EnablePolicyType", {
+      RootId: ORGANIZATION_ROOT,
+      PolicyType: RCP,
+    });
+  });
+  after(() => organization?.stop());
+
+  /** Attaches the policy for as long as the work takes. */
+  async function under<T>(
+    kind: typeof SCP | typeof RCP,
+    content: string,
+    work: (id: string) => Promise<T>,
+    target = ORGANIZATION_ROOT,
+  ): Promise<T> {
+    const id = await organization.attach(kind, content, target);
+    try {
+      return await work(id);
+    } finally {
+      await organization.detach(id, target);
+    }
+  }
+  const disable = (by: Credentials, Name = "bailiwick-trail") =>
+    organization.refused("events", "DisableRule", { Name }, by);
+  const deny = (...Action: string[]) => ({ Effect: "Deny", Action, Resource: "*" });
+
+  describe("of services", () => {
+    it("is attached as AWS's documentation of self-protection gives it, and lets only its exceptions pass", async () => {
+      const stacksets = await organization.session("stacksets-exec-0123456789abcdef");
+      const protection = document({
+        Sid: "Ours",
+        Effect: "Deny",
+        Action: [
+          "events:DeleteRule",
+          "events:DisableRule",
+          "events:EnableRule",
+          "events:PutRule",
+          "events:*Targets",
+        ],
+        Resource: ["arn:aws:events:*:*:rule/bailiwick-*"],
+        Condition: {
+          ArnNotLike: {
+            "aws:PrincipalArn": [
+              "arn:aws:iam::*:role/stacksets-exec-*",
+              "arn:aws:iam::*:role/bailiwick-events-forwarding-intact",
+            ],
+          },
+        },
+      });
+
+      await under(SCP, protection, async (id) => {
+        const words = (who: string) => ({
+          code: "AccessDeniedException",
+          message:
+            `User: ${who} is not authorized to perform: events:DisableRule on resource: ${rule("bailiwick-trail")} ` +
+            `with an explicit deny in a service control policy: ${policyArn("service", id)}`,
+        });
+        assert.deepEqual(await disable(administrator), words(ADMINISTRATOR));
+        assert.deepEqual(await disable(rootOf(MEMBER)), words(MEMBER_ROOT));
+        assert.equal(await disable(administrator, "other"), undefined);
+        assert.equal(await disable(stacksets), undefined);
+        const managed = { Name: "bailiwick-trail", EventPattern: '{"source":["x"]}' };
+        await organization.done("events", "PutRule", managed);
+        assert.equal(await disable(rootOf(MANAGEMENT)), undefined);
+        const targets = { Rule: "bailiwick-trail", Ids: ["hub"] };
+        assert.match(
+          (await organization.refused("events", "RemoveTargets", targets, administrator))!.message,
+          /RemoveTargets/,
+        );
+      });
+      assert.equal(await disable(administrator), undefined);
+    });
+
+    it("leaves a record of the refused call, with the code and the message", async () => {
+      await under(
+        SCP,
+        document(deny("events:DisableRule", "ec2:CreateVpc", "s3:CreateBucket")),
+        async (id) => {
+          const records = await organization.recordsOf(async () => {
+            await disable(administrator);
+            await organization.refused("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" }, administrator);
+            await organization.refused("s3", "CreateBucket", { Bucket: "refused-bucket" }, administrator);
+          });
+
+          const because = `with an explicit deny in a service control policy: ${policyArn("service", id)}`;
+          const refused = (action: string, resource: string) =>
+            `User: ${ADMINISTRATOR} is not authorized to perform: ${action} on resource: ${resource} ${because}`;
+          assert.deepEqual(
+            records.map(({ eventName, errorCode, recipientAccountId }) => [
+              eventName,
+              errorCode,
+              recipientAccountId,
+            ]),
+            [
+              ["DisableRule", "AccessDenied", MEMBER],
+              ["CreateVpc", "Client.UnauthorizedOperation", MEMBER],
+              ["CreateBucket", "AccessDenied", MEMBER],
+            ],
+          );
+          assert.equal(records[0]?.errorMessage, refused("events:DisableRule", rule("bailiwick-trail")));
+          const vpc = refused("ec2:CreateVpc", `arn:aws:ec2:${REGION}:${MEMBER}:vpc/*`);
+          assert.match(
+            records[1]?.errorMessage ?? "",
+            /^You are not authorized to perform this operation\. .*\. Encoded authorization failure message: [\w-]+$/,
+          );
+          assert.ok(records[1]?.errorMessage?.includes(` ${vpc}. `));
+          assert.equal(records[2]?.errorMessage, refused("s3:CreateBucket", '"arn:aws:s3:::refused-bucket"'));
+        },
+      );
+    });
+
+    it("must allow at each level, from the root through every unit to the account", async () => {
+      const unit = async (ParentId: string, Name: string) => {
+        const made = await organization.done("organizations", "CreateOrganizationalUnit", { ParentId, Name });
+        return (made["OrganizationalUnit"] as { Id: string }).Id;
+      };
+      const outer = await unit(ORGANIZATION_ROOT, "workloads");
+      const inner = await unit(outer, "production");
+      const move = (SourceParentId: string, DestinationParentId: string) =>
+        organization.done("organizations", "MoveAccount", {
+          AccountId: MEMBER,
+          SourceParentId,
+          DestinationParentId,
+        });
+      const some = document({ Effect: "Allow", Action: ["sqs:*", "events:DisableRule"], Resource: "*" });
+      const why = "because no service control policy allows the events:PutRule action";
+      const put = { Name: "other", EventPattern: '{"source":["x"]}' };
+      const tried = () => organization.refused("events", "PutRule", put, administrator);
+
+      for (const target of [outer, inner, MEMBER]) {
+        await move(ORGANIZATION_ROOT, inner);
+        await under(
+          SCP,
+          some,
+          async () => {
+            assert.equal(await tried(), undefined, "FullAWSAccess is attached, too");
+            await organization.detach("p-FullAWSAccess", target);
+            assert.deepEqual(await tried(), {
+              code: "AccessDeniedException",
+              message: `User: ${ADMINISTRATOR} is not authorized to perform: events:PutRule on resource: ${rule("other")} ${why}`,
+            });
+            assert.equal(await disable(administrator), undefined);
+            assert.equal(await disable(rootOf(SECURITY), "other"), undefined, "an account elsewhere");
+            await move(inner, ORGANIZATION_ROOT);
+            // Out of the units, only what is attached to the account still counts.
+            assert.equal((await tried()) === undefined, target !== MEMBER);
+            await organization.done("organizations", "AttachPolicy", {
+              PolicyId: "p-FullAWSAccess",
+              TargetId: target,
+            });
+          },
+          target,
+        );
+      }
+    });
+
+    it("denies before anything else is asked, and after a change at once", async () => {
+      const id = await organization.attach(SCP, document(deny("events:DisableRule")), MEMBER);
+      const weak = await organization.user("weak", { policy: document(deny("sqs:*")) });
+      assert.match((await disable(weak))!.message, /an explicit deny in a service control policy/);
+      await organization.done("organizations", "UpdatePolicy", {
+        PolicyId: id,
+        Content: document(deny("sqs:*")),
+      });
+      assert.match((await disable(weak))!.message, /because no identity-based policy allows/);
+      assert.equal(await disable(administrator), undefined);
+      await organization.detach(id, MEMBER);
+    });
+
+    it("counts only while its type is enabled on the root, and all its attachments go with the type", async () => {
+      const id = await organization.attach(SCP, document(deny("events:DisableRule")));
+      const switched = { RootId: ORGANIZATION_ROOT, PolicyType: SCP };
+      assert.notEqual(await disable(administrator), undefined);
+      await organization.done("organizations", "DisablePolicyType", switched);
+      assert.equal(await disable(administrator), undefined);
+      await organization.done("organizations", "EnablePolicyType", switched);
+      assert.equal(await disable(administrator), undefined);
+      const { Targets } = await organization.done("organizations", "ListTargetsForPolicy", { PolicyId: id });
+      assert.deepEqual(Targets, []);
+    });
+
+    it("doesn't bind service-linked roles, whose path nobody else can use", async () => {
+      const trust = document({ Effect: "Allow", Principal: { AWS: MEMBER }, Action: "sts:AssumeRole" });
+      const role = {
+        RoleName: "escape",
+        Path: "/aws-service-role/x.amazonaws.com/",
+        AssumeRolePolicyDocument: trust,
+      };
+      assert.equal(
+        (await organization.refused("iam", "CreateRole", role, administrator))?.code,
+        "ValidationError",
+      );
+      const linked = { AWSServiceName: "autoscaling.amazonaws.com" };
+      const { Role } = await organization.done("iam", "CreateServiceLinkedRole", linked, administrator);
+      const { RoleName, Arn } = Role as { RoleName: string; Arn: string };
+      const change = { RoleName, PolicyDocument: trust };
+      assert.deepEqual(await organization.refused("iam", "UpdateAssumeRolePolicy", change, administrator), {
+        code: "UnmodifiableEntity",
+        message: `Cannot perform the operation on the protected role '${RoleName}' - this role is only modifiable by AWS`,
+      });
+      const question = { principal: { role: Arn }, action: "sqs:SendMessage", resource: "arn:aws:sqs:x:y:z" };
+      await under(SCP, document(deny("sqs:*")), async (id) => {
+        const answer = await organization.emulator.authorize(question);
+        assert.deepEqual(answer, {
+          allowed: false,
+          reason: `the policies of ${Arn} do not allow sqs:SendMessage on arn:aws:sqs:x:y:z`,
+        });
+        const worker = await organization.session("worker");
+        assert.equal((await organization.refused("sqs", "ListQueues", {}, worker))?.code, "AccessDenied");
+        const role = `arn:aws:iam::${MEMBER}:role/worker`;
+        assert.deepEqual(await organization.emulator.authorize({ ...question, principal: { role } }), {
+          allowed: false,
+          reason:
+            `${role} is not authorized to perform sqs:SendMessage on arn:aws:sqs:x:y:z ` +
+            `with an explicit deny in a service control policy: ${policyArn("service", id)}`,
+        });
+      });
+    });
+
+    it("binds a call on several resources if it is about one of them", async () => {
+      const protectedAlarms = {
+        ...deny("cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions"),
+        Resource: "arn:aws:cloudwatch:*:*:alarm:bailiwick-*",
+      };
+      await under(SCP, document(protectedAlarms), async () => {
+        const both = { AlarmNames: ["other", "bailiwick-dead-letters"] };
+        const refused = await organization.refused("cloudwatch", "DeleteAlarms", both, administrator);
+        assert.match(refused!.message, /on resource: \S+:alarm:bailiwick-dead-letters with an explicit deny/);
+        assert.equal(
+          await organization.refused("cloudwatch", "DeleteAlarms", { AlarmNames: ["other"] }, administrator),
+          undefined,
+        );
+      });
+    });
+
+    it("limits instance types by ec2:InstanceType, and says so in EC2's words", async () => {
+      const small = {
+        Effect: "Deny",
+        Action: "ec2:RunInstances",
+        Resource: "arn:aws:ec2:*:*:instance/*",
+        Condition: { StringNotEquals: { "ec2:InstanceType": "t3.micro" } },
+      };
+      const run = (InstanceType: string) =>
+        organization.refused(
+          "ec2",
+          "RunInstances",
+          { ImageId: "ami-1", InstanceType, MinCount: 1, MaxCount: 1 },
+          administrator,
+        );
+      await under(SCP, document(small), async () => {
+        assert.equal(await run("t3.micro"), undefined);
+        assert.equal((await run("p5.48xlarge"))?.code, "UnauthorizedOperation");
+      });
+    });
+  });
+
+  describe("of resources", () => {
+    const queue = `arn:aws:sqs:${REGION}:${MEMBER}:guarded`;
+    const QueueUrl = `https://sqs.${REGION}.amazonaws.com/${MEMBER}/guarded`;
+    const ours = (Action: string, more: object = {}) =>
+      document({
+        Effect: "Deny",
+        Principal: "*",
+        Action,
+        Resource: "*",
+        Condition: {
+          StringNotEqualsIfExists: { "aws:PrincipalOrgID": "o-exampleorg" },
+          BoolIfExists: { "aws:PrincipalIsAWSService": "false" },
+          ...more,
+        },
+      });
+    const send = (by: Credentials) =>
+      organization.refused("sqs", "SendMessage", { QueueUrl, MessageBody: "x" }, by);
+
+    before(async () => {
+      const open = document({ Effect: "Allow", Principal: "*", Action: "sqs:*", Resource: queue });
+      await organization.done(
+        "sqs",
+        "CreateQueue",
+        { QueueName: "guarded", Attributes: { Policy: open } },
+        rootOf(MEMBER),
+      );
+    });
+
+    it("keeps callers from outside the organization away, whatever the resource's own policy says", async () => {
+      assert.equal(await send(rootOf(OUTSIDE)), undefined);
+      await under(RCP, ours("sqs:*"), async () => {
+        assert.deepEqual(await send(rootOf(OUTSIDE)), {
+          code: "AccessDenied",
+          message:
+            `User: arn:aws:iam::${OUTSIDE}:root is not authorized to perform: sqs:sendmessage on resource: ${queue} ` +
+            "with an explicit deny in a resource control policy",
+        });
+        for (const account of [MANAGEMENT, SECURITY, MEMBER])
+          assert.equal(await send(rootOf(account)), undefined);
+      });
+    });
+
+    it("binds callers of the organization and the resource's own account, and names the policy to them", async () => {
+      const all = document({ Effect: "Deny", Principal: "*", Action: "sqs:SendMessage", Resource: queue });
+      await under(RCP, all, async (id) => {
+        for (const account of [MANAGEMENT, MEMBER])
+          assert.deepEqual(await send(rootOf(account)), {
+            code: "AccessDenied",
+            message:
+              `User: arn:aws:iam::${account}:root is not authorized to perform: sqs:sendmessage on resource: ${queue} ` +
+              `with an explicit deny in a resource control policy: ${policyArn("resource", id)}`,
+          });
+      });
+    });
+
+    it("keeps services away that act for somebody else", async () => {
+      const question = {
+        principal: { service: "sns.amazonaws.com" },
+        action: "sqs:SendMessage",
+        resource: queue,
+        policy: document({
+          Effect: "Allow",
+          Principal: { Service: "sns.amazonaws.com" },
+          Action: "*",
+          Resource: "*",
+        }),
+      };
+      const confused = document({
+        Effect: "Deny",
+        Principal: "*",
+        Action: "sqs:*",
+        Resource: "*",
+        Condition: {
+          StringNotEqualsIfExists: { "aws:SourceOrgID": "o-exampleorg" },
+          Null: { "aws:SourceAccount": "false" },
+          Bool: { "aws:PrincipalIsAWSService": "true" },
+        },
+      });
+      await under(RCP, confused, async (id) => {
+        const ask = (account: string) =>
+          organization.emulator.authorize({ ...question, context: { "aws:SourceAccount": account } });
+        assert.deepEqual(await ask(SECURITY), { allowed: true });
+        assert.deepEqual(await ask(OUTSIDE), {
+          allowed: false,
+          reason:
+            `sns.amazonaws.com is not authorized to perform sqs:SendMessage on ${queue} ` +
+            `with an explicit deny in a resource control policy: ${policyArn("resource", id)}`,
+        });
+      });
+    });
+
+    it("covers buckets, which have no account in their ARN, for callers without a signature too", async () => {
+      await organization.done(
+        "s3",
+        "CreateBucket",
+        { Bucket: "guarded-bucket", CreateBucketConfiguration: { LocationConstraint: REGION } },
+        rootOf(MEMBER),
+      );
+      const open = {
+        Effect: "Allow",
+        Principal: "*",
+        Action: "s3:GetObject",
+        Resource: "arn:aws:s3:::guarded-bucket/*",
+      };
+      await organization.done("s3", "DeletePublicAccessBlock", { Bucket: "guarded-bucket" }, rootOf(MEMBER));
+      await organization.done(
+        "s3",
+        "PutBucketPolicy",
+        { Bucket: "guarded-bucket", Policy: document(open) },
+        rootOf(MEMBER),
+      );
+      await organization.done(
+        "s3",
+        "PutObject",
+        { Bucket: "guarded-bucket", Key: "a", Body: "x" },
+        rootOf(MEMBER),
+      );
+      const read = async () => (await fetch(`${organization.gateway.url}/guarded-bucket/a`)).status;
+      const get = (by: Credentials) =>
+        organization.refused("s3", "GetObject", { Bucket: "guarded-bucket", Key: "a" }, by);
+
+      assert.equal(await read(), 200);
+      assert.equal(await get(rootOf(OUTSIDE)), undefined);
+      await under(RCP, ours("s3:*"), async () => {
+        assert.equal(await read(), 403);
+        assert.deepEqual(await get(rootOf(OUTSIDE)), { code: "AccessDenied", message: "Access Denied" });
+        assert.equal(await get(rootOf(MEMBER)), undefined);
+      });
+    });
+
+    it("guards the roles of members, but nothing of the management account and no other service", async () => {
+      const trust = document({ Effect: "Allow", Principal: { AWS: OUTSIDE }, Action: "sts:AssumeRole" });
+      const visitor = await organization.user("visitor", { account: OUTSIDE });
+      const assume = (account: string) =>
+        organization.refused(
+          "sts",
+          "AssumeRole",
+          { RoleArn: `arn:aws:iam::${account}:role/open`, RoleSessionName: "x1" },
+          visitor,
+        );
+      for (const account of [MEMBER, MANAGEMENT])
+        await organization.done(
+          "iam",
+          "CreateRole",
+          { RoleName: "open", AssumeRolePolicyDocument: trust },
+          rootOf(account),
+        );
+      const topic = { Name: "news" };
+      const { TopicArn } = await organization.done("sns", "CreateTopic", topic, rootOf(MEMBER));
+
+      await under(RCP, ours("sts:*"), async () => {
+        assert.match((await assume(MEMBER))!.message, /with an explicit deny in a resource control policy$/);
+        assert.equal(await assume(MANAGEMENT), undefined);
+      });
+      await under(
+        RCP,
+        ours("sns:*", { StringNotEqualsIfExists: { "aws:PrincipalOrgID": "o-nobody0000" } }),
+        async () => {
+          assert.equal(
+            await organization.refused("sns", "GetTopicAttributes", { TopicArn }, rootOf(MEMBER)),
+            undefined,
+          );
+        },
+      );
+    });
+  });
+
+  it("of another type binds nobody", async () => {
+    await organization.done("organizations", "EnablePolicyType", {
+      RootId: ORGANIZATION_ROOT,
+      PolicyType: "TAG_POLICY",
+    });
+    await under(
+      "TAG_POLICY" as never,
+      JSON.stringify({ tags: { owner: { tag_key: { "@@assign": "owner" } } } }),
+      async () => {
+        assert.equal(await disable(administrator), undefined);
+      },
+    );
+  });
+});
