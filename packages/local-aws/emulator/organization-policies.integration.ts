@@ -6,6 +6,7 @@ import {
   rootOf,
   type Credentials,
 } from "../cloudtrail/testing/recorded-organization";
+import SELF_PROTECTION from "./testing/self-protection.json";
 import {
   ORGANIZATION_ROOT,
   REGION,
@@ -20,6 +21,7 @@ const RCP = "RESOURCE_CONTROL_POLICY";
 const OUTSIDE = "999999999999";
 const ADMINISTRATOR = `arn:aws:iam::${MEMBER}:user/administrator`;
 const MEMBER_ROOT = `arn:aws:iam::${MEMBER}:root`;
+const queueUrl = (name: string) => `https://sqs.${REGION}.amazonaws.com/${MEMBER}/${name}`;
 const rule = (name: string) => `arn:aws:events:${REGION}:${MEMBER}:rule/${name}`;
 
 describe("An organization policy", () => {
@@ -60,28 +62,9 @@ describe("An organization policy", () => {
   describe("of services", () => {
     it("is attached as AWS's documentation of self-protection gives it, and lets only its exceptions pass", async () => {
       const stacksets = await organization.session("stacksets-exec-0123456789abcdef");
-      const protection = document({
-        Sid: "Ours",
-        Effect: "Deny",
-        Action: [
-          "events:DeleteRule",
-          "events:DisableRule",
-          "events:EnableRule",
-          "events:PutRule",
-          "events:*Targets",
-        ],
-        Resource: ["arn:aws:events:*:*:rule/bailiwick-*"],
-        Condition: {
-          ArnNotLike: {
-            "aws:PrincipalArn": [
-              "arn:aws:iam::*:role/stacksets-exec-*",
-              "arn:aws:iam::*:role/bailiwick-events-forwarding-intact",
-            ],
-          },
-        },
-      });
+      const forwarder = await organization.session("bailiwick-events-forwarding-intact");
 
-      await under(SCP, protection, async (id) => {
+      await under(SCP, JSON.stringify(SELF_PROTECTION), async (id) => {
         const words = (who: string) => ({
           code: "AccessDeniedException",
           message:
@@ -96,10 +79,41 @@ describe("An organization policy", () => {
         await organization.done("events", "PutRule", managed);
         assert.equal(await disable(rootOf(MANAGEMENT)), undefined);
         const targets = { Rule: "bailiwick-trail", Ids: ["hub"] };
-        assert.match(
-          (await organization.refused("events", "RemoveTargets", targets, administrator))!.message,
-          /RemoveTargets/,
-        );
+        assert.equal(await disable(forwarder), undefined);
+        const administers = [
+          ["events", "RemoveTargets", targets, "events:RemoveTargets"],
+          ["sqs", "PurgeQueue", { QueueUrl: queueUrl("bailiwick-forwarding") }, "sqs:purgequeue"],
+          [
+            "cloudwatch",
+            "DeleteAlarms",
+            { AlarmNames: ["bailiwick-dead-letters"] },
+            "cloudwatch:DeleteAlarms",
+          ],
+          [
+            "cloudformation",
+            "DeleteStack",
+            { StackName: "StackSet-bailiwick-roles-1" },
+            "cloudformation:DeleteStack",
+          ],
+          ["iam", "DeleteRole", { RoleName: "bailiwick-events-forwarding-intact" }, "iam:DeleteRole"],
+          [
+            "iam",
+            "CreateRole",
+            { RoleName: "bailiwick-x", AssumeRolePolicyDocument: document() },
+            "iam:CreateRole",
+          ],
+          ["iam", "DeleteRole", { RoleName: "stacksets-exec-0123456789abcdef" }, "iam:DeleteRole"],
+          ["organizations", "LeaveOrganization", {}, "organizations:LeaveOrganization"],
+        ] as const;
+        for (const [service, operation, parameters, action] of administers)
+          for (const by of [administrator, rootOf(MEMBER)]) {
+            const refused = await organization.refused(service, operation, parameters, by);
+            const words = `is not authorized to perform: ${action} on resource: `;
+            assert.ok(
+              refused?.message.includes(words) && refused.message.includes(id),
+              `${operation}: ${refused?.message}`,
+            );
+          }
       });
       assert.equal(await disable(administrator), undefined);
     });
@@ -289,7 +303,7 @@ describe("An organization policy", () => {
 
   describe("of resources", () => {
     const queue = `arn:aws:sqs:${REGION}:${MEMBER}:guarded`;
-    const QueueUrl = `https://sqs.${REGION}.amazonaws.com/${MEMBER}/guarded`;
+    const QueueUrl = queueUrl("guarded");
     const ours = (Action: string, more: object = {}) =>
       document({
         Effect: "Deny",
