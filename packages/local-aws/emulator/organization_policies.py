@@ -160,8 +160,13 @@ def credential_of(access_key_id):
 def tags_matter(context):
     """The emulator's search for a resource's tags is slow, so it is left out where no policy asks."""
     nodes = {*organization.levels(context.principal_account), *organization.levels(condition_keys.owner_of(context))}
-    return any("aws:resourcetag/" in policy["_Content"].lower()
+    return any(mentions_tags(policy["_Content"])
                for kind in (SCP, RCP) for node in nodes for policy in organization.attached(kind, node))
+
+
+@functools.lru_cache(maxsize=1024)
+def mentions_tags(content):
+    return "aws:resourcetag/" in content.lower()
 
 
 def evaluate_resource_policy(document, context, service=None, named_only=False, direct_only=False):

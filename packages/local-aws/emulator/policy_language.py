@@ -129,7 +129,9 @@ def compile_pattern(pattern, ignore_case):
 
 
 def arn_matches(actual, expected):
-    """Each of the six parts for itself, so that a `*` doesn't reach into the next one. What is no ARN matches nothing."""
+    """Each of the six parts for itself, so that a `*` doesn't reach into the next one, unless it is all there is."""
+    if expected == "*":
+        return True
     given, pattern = actual.split(":", ARN_PARTS - 1), expected.split(":", ARN_PARTS - 1)
     if len(given) < ARN_PARTS or len(pattern) < ARN_PARTS:
         return False

@@ -11,6 +11,8 @@ import {
   type RecordedOrganization,
 } from "../../cloudtrail/testing/recorded-organization";
 
+export const SCP = "SERVICE_CONTROL_POLICY";
+export const RCP = "RESOURCE_CONTROL_POLICY";
 export const ORGANIZATION_ROOT = "r-exam";
 export const REGION = "eu-west-1";
 
@@ -21,6 +23,8 @@ export const policyArn = (kind: "service" | "resource", id: string): string =>
 export const document = (...Statement: object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement });
 export const ALLOW_ALL = { Effect: "Allow", Action: "*", Resource: "*" };
+
+type PolicyType = typeof SCP | typeof RCP | "TAG_POLICY";
 
 export interface GovernedOrganization extends RecordedOrganization {
   /** Calls, by the management account's root unless somebody else is given. @throws the answer, if it is an error */
@@ -33,12 +37,10 @@ export interface GovernedOrganization extends RecordedOrganization {
     by: Credentials,
   ): Promise<{ code: string; message: string } | undefined>;
   /** Creates a policy and attaches it. @returns its id */
-  attach(
-    type: "SERVICE_CONTROL_POLICY" | "RESOURCE_CONTROL_POLICY",
-    content: string,
-    target?: string,
-  ): Promise<string>;
+  attach(type: PolicyType, content: string, target?: string): Promise<string>;
   detach(id: string, target?: string): Promise<void>;
+  /** Attaches a policy for as long as the work takes. */
+  under<T>(type: PolicyType, content: string, work: (id: string) => Promise<T>, target?: string): Promise<T>;
   /** Creates a user with a key in an account. */
   user(name: string, options?: { account?: string; path?: string; policy?: string }): Promise<Credentials>;
   /** Creates a role that its account's root may assume, and assumes it. */
@@ -72,11 +74,18 @@ export async function startGovernedOrganization(
     await done("organizations", "AttachPolicy", { PolicyId, TargetId });
     return PolicyId;
   };
+  const detach: GovernedOrganization["detach"] = async (PolicyId, TargetId = ORGANIZATION_ROOT) => {
+    await done("organizations", "DetachPolicy", { PolicyId, TargetId });
+  };
   const assume: GovernedOrganization["assume"] = async (RoleArn, by, more = {}) => {
     const parameters = { RoleArn, RoleSessionName: "somebody", ...more };
     const { Credentials: issued } = await done("sts", "AssumeRole", parameters, by);
-    const { AccessKeyId, SecretAccessKey, SessionToken } = issued as Record<string, string>;
-    return { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken! };
+    const keys = issued as { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+    return {
+      accessKeyId: keys.AccessKeyId,
+      secretAccessKey: keys.SecretAccessKey,
+      sessionToken: keys.SessionToken,
+    };
   };
   return {
     ...organization,
@@ -84,8 +93,14 @@ export async function startGovernedOrganization(
     refused,
     attach,
     assume,
-    detach: async (PolicyId, TargetId = ORGANIZATION_ROOT) => {
-      await done("organizations", "DetachPolicy", { PolicyId, TargetId });
+    detach,
+    under: async (type, content, work, target) => {
+      const id = await attach(type, content, target);
+      try {
+        return await work(id);
+      } finally {
+        await detach(id, target);
+      }
     },
     user: async (UserName, { account = MEMBER, path: Path = "/", policy = document(ALLOW_ALL) } = {}) => {
       const by = rootOf(account);
