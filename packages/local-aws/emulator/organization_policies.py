@@ -38,7 +38,7 @@ refused = contextvars.ContextVar("local-aws-refused", default=None)
 @dataclass(frozen=True)
 class Refusal:
     kind: str
-    # Of the policy that denies; None if none allows.
+    # The ARN of the policy that denies, empty if it has none; None if no policy allows.
     policy: str | None
 
 
@@ -115,6 +115,10 @@ def enforce(access_key_id, iam_action, service, region, resource_arn="*", servic
         denied = enforce_on(access_key_id, iam_action, service, region, arn, context)
         if denied is not None:
             return denied
+    for role, context in permissions.passed(resource_arn):
+        denied = enforce_on(access_key_id, "iam:PassRole", "iam", region, role, context)
+        if denied is not None:
+            return denied
     return None
 
 
@@ -125,6 +129,9 @@ def enforce_on(access_key_id, iam_action, service, region, arn, service_context)
     context = context_of(access_key_id, iam_action, region, arn, service_context)
     denied = refusal(context)
     if denied is None or (own is not None and own.decision == "Deny" and denied.policy is None):
+        if own is not None and iam_action == "iam:PassRole":
+            # The emulator's words would be about the call, which is allowed.
+            refused.set((Refusal(refusals.IDENTITY, "" if own.decision == "Deny" else None), context))
         return own
     refused.set((denied, context))
     return iam_evaluator.EvalResult("Deny" if denied.policy else "ImplicitDeny", principal_arn=context.principal_arn)

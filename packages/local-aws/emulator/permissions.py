@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 import contextvars
 import re
 
+import passed_roles
 import resources
 from ministack.core import iam_actions
 
@@ -18,6 +19,8 @@ RPC_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
 
 # Of this request: the resources that are checked like the first one.
 all_of_request = contextvars.ContextVar("local-aws-resources", default=())
+# The roles that it passes, and the service that gets them.
+passed_by_request = contextvars.ContextVar("local-aws-passed-roles", default=((), ""))
 
 
 def ask_as_aws_does():
@@ -50,6 +53,7 @@ def resource(service, method, path, headers, body, query_params, region, account
     call = resources.Call(service, path, headers, body, query_params, region, account_id)
     arns = tuple(dict.fromkeys(resources.of(call, given)))
     all_of_request.set(arns)
+    passed_by_request.set((passed_roles.of(call), passed_roles.receiver(service)))
     return arns[0]
 
 
@@ -57,6 +61,13 @@ def others(first):
     """What else a call is about whose first resource is this one."""
     arns = all_of_request.get()
     return arns[1:] if arns and arns[0] == first else ()
+
+
+def passed(first):
+    """The roles that a call passes whose first resource is this one, and the condition keys for them."""
+    roles, service = passed_by_request.get()
+    about = all_of_request.get()
+    return [(role, {"iam:PassedToService": service}) for role in roles] if about and about[0] == first else []
 
 
 def context(service, iam_action, body, params):

@@ -12,7 +12,9 @@ from ministack.core import iam_actions
 
 EMULATORS_ANSWER = iam_actions.access_denied_response
 EMULATORS_IDENTITY_WORDS = iam_actions.identity_denial_message
-NAMES = {"SERVICE_CONTROL_POLICY": "service control policy", "RESOURCE_CONTROL_POLICY": "resource control policy"}
+IDENTITY = "IDENTITY_POLICY"
+NAMES = {"SERVICE_CONTROL_POLICY": "a service control policy", "RESOURCE_CONTROL_POLICY": "a resource control policy",
+         IDENTITY: "an identity-based policy"}
 EC2_BEGINNING = "You are not authorized to perform this operation."
 
 
@@ -65,8 +67,8 @@ def words(denied, context):
 
 def reason(kind, policy, action="", named=True):
     if policy is None:
-        return f"because no {NAMES[kind]} allows the {action} action"
-    return f"with an explicit deny in a {NAMES[kind]}" + (f": {policy}" if named else "")
+        return f"because no {NAMES[kind].split(' ', 1)[1]} allows the {action} action"
+    return f"with an explicit deny in {NAMES[kind]}" + (f": {policy}" if named and policy else "")
 
 
 def in_ec2s_words(message, principal_arn, action, resource_arn, explicit_deny):
