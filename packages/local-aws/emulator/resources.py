@@ -241,4 +241,16 @@ EC2_KINDS = {"Address": "elastic-ip", "Hosts": "dedicated-host", "DefaultVpc": "
              "Snapshots": "snapshot", "FlowLogs": "vpc-flow-log"}
 
 
-SERVICES = {"iam": of_iam, "events": of_events, "monitoring": of_cloudwatch, "sqs": of_sqs, "kms": of_kms, "ec2": of_ec2}
+# --- EventBridge Scheduler ----------------------------------------------------------------------------------------------
+
+
+def of_scheduler(call):
+    """A schedule is named with its group, which stands in the body or the query."""
+    kind, _, name = call.path.lstrip("/").partition("/")
+    if kind != "schedules" or not name:
+        return None
+    group = call.text("GroupName", "groupName") or "default"
+    return [f"arn:aws:scheduler:{call.region}:{call.account}:schedule/{group}/{name}"]
+
+
+SERVICES = {"iam": of_iam, "events": of_events, "monitoring": of_cloudwatch, "sqs": of_sqs, "kms": of_kms, "ec2": of_ec2, "scheduler": of_scheduler}
