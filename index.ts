@@ -10,6 +10,7 @@ import { MemberSide } from "./components/MemberSide";
 import { NotificationChannels } from "./components/NotificationChannels";
 import { OrganizationTrail } from "./components/OrganizationTrail";
 import { PrivateNetwork } from "./components/PrivateNetwork";
+import { UndoFunction } from "./components/UndoFunction";
 import { loadSettings } from "./config";
 
 const settings = loadSettings();
@@ -56,30 +57,31 @@ const network = settings.privateNetwork
     })
   : undefined;
 
-const pipelines = settings.controls.map(
-  (control) =>
-    new ControlPipeline(
-      control.control.id,
-      {
-        ...inSecurityAccount,
-        organizationId,
-        hubBusArn: hub.busArn,
-        ledgerTableArn: ledger.tableArn,
-        settings: control,
-        remediation: settings.remediation,
-        ...(network && { network }),
-        logRetentionDays: settings.functionLogRetentionDays,
-      },
-      { dependsOn: [hub.bus, ledger.table] },
-    ),
+const functions = {
+  ...inSecurityAccount,
+  organizationId,
+  hubBusArn: hub.busArn,
+  ledgerTableArn: ledger.tableArn,
+  remediation: settings.remediation,
+  ...(network && { network }),
+  logRetentionDays: settings.functionLogRetentionDays,
+};
+for (const control of settings.controls)
+  new ControlPipeline(
+    control.control.id,
+    { ...functions, settings: control },
+    { dependsOn: [hub.bus, ledger.table] },
+  );
+new UndoFunction(
+  "undo",
+  { ...functions, controls: settings.controls },
+  { dependsOn: [hub.bus, ledger.table] },
 );
 
-const functionRoles = new Map(pipelines.map(({ controlId, role }) => [controlId, role]));
 for (const side of memberSides(settings))
   new MemberSide(side.accountId, {
     side,
     hubPolicy: hub.policy,
-    functionRoles,
     provider: providers.of(side.accountId),
   });
 

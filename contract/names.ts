@@ -30,6 +30,10 @@ export const taggingRuleName = (controlId: string) => `${controlName(controlId)}
 /** The role that a control's function runs with, in the security account. */
 export const functionRoleName = (controlId: string) => `${controlName(controlId)}-fn`;
 
+/** The function of undos, and the role that it assumes in member accounts; the function's own role adds the same suffix as a control's. */
+export const UNDO_NAME = `${NAME_PREFIX}undo`;
+export const UNDO_FUNCTION_ROLE_NAME = `${UNDO_NAME}-fn`;
+
 /** The notifier's function; its role adds the same suffix as a control's. */
 export const NOTIFIER_NAME = `${NAME_PREFIX}notifier`;
 export const NOTIFIER_ROLE_NAME = `${NOTIFIER_NAME}-fn`;

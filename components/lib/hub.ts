@@ -1,5 +1,5 @@
 /** The hub's ARNs, all known at preview. */
-import { arn, functionRoleName, HUB_BUS_NAME } from "../../contract/names";
+import { arn, HUB_BUS_NAME } from "../../contract/names";
 
 /** Where the hub is. */
 export interface HubLocation {
@@ -16,8 +16,8 @@ export const hubBusArn = ({ partition, region, securityAccountId }: HubLocation)
 export const hubRuleArn = ({ partition, region, securityAccountId }: HubLocation, ruleName: string): string =>
   arn(partition, "events", region, securityAccountId, `rule/${HUB_BUS_NAME}/${ruleName}`);
 
-/** The role that a control's function runs with. */
-export const functionRoleArn = (
+/** A role in the security account, such as the one that a function runs with. */
+export const securityRoleArn = (
   { partition, securityAccountId }: Pick<HubLocation, "partition" | "securityAccountId">,
-  controlId: string,
-): string => arn(partition, "iam", "", securityAccountId, `role/${functionRoleName(controlId)}`);
+  name: string,
+): string => arn(partition, "iam", "", securityAccountId, `role/${name}`);

@@ -41,13 +41,19 @@ export const control: Control<Pipelines> = {
   resourceType: TABLE.type,
   pattern: apiCalls("dynamodb", ["CreateTable"]),
   resource: (event) => resourceFrom(event, TABLE, detailValue(event, "requestParameters", "tableName")),
-  permissions: (scope) => [
+  readPermissions: (scope) => [
+    { Sid: "ReadTable", Effect: "Allow", Action: "dynamodb:DescribeTable", Resource: TABLE.arn(scope) },
     {
-      Sid: "NewTable",
+      // Whether there are items, and nothing that is in them.
+      Sid: "CountItems",
       Effect: "Allow",
-      Action: ["dynamodb:DescribeTable", "dynamodb:Scan", "dynamodb:DeleteTable"],
+      Action: "dynamodb:Scan",
       Resource: TABLE.arn(scope),
+      Condition: { StringEquals: { "dynamodb:Select": "COUNT" } },
     },
+  ],
+  fixPermissions: (scope) => [
+    { Sid: "DeleteTable", Effect: "Allow", Action: "dynamodb:DeleteTable", Resource: TABLE.arn(scope) },
   ],
   parameters,
   remediationSteps:

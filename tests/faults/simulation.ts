@@ -7,11 +7,12 @@ import { resourceFrom } from "../../controls/lib/resources";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { MAX_RECEIVES } from "../../contract/limits";
 import type { Entry } from "../../contract/ledger-records";
-import { setSettings } from "../../contract/testing";
+import { setSettings, SETTINGS, setUndoSettings } from "../../contract/testing";
 import type { UndoAnswer } from "../../contract/undo";
 import type { Clients } from "../../functions/control/clients";
 import { createHandler, type Handler } from "../../functions/control/handler";
 import { memoryStore } from "../../functions/control/ledger/memory";
+import { createUndoHandler, type UndoHandler } from "../../functions/undo/handler";
 import type { ControlFunctionSettingsInput } from "../../contract/control-settings";
 
 export const ACCOUNT = "210987654321";
@@ -32,7 +33,9 @@ const control: Control = {
   resourceType: SHAPE.type,
   pattern: {},
   resource: (event) => resourceFrom(event, SHAPE, event.detail["bulb"]),
-  permissions: (scope) => [{ Effect: "Allow", Action: "lamp:Switch", Resource: SHAPE.arn(scope) }],
+  readPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Look", Resource: SHAPE.arn(scope) }],
+  fixPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Switch", Resource: SHAPE.arn(scope) }],
+  undoPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Relight", Resource: SHAPE.arn(scope) }],
   tagging: {
     pattern: () => ({}),
     resources: (event, key) => {
@@ -164,6 +167,16 @@ export function createSimulation(change: Partial<ControlFunctionSettingsInput> =
   };
   setSettings(change);
   const start = (): Handler => createHandler(control, remediation, clients);
+  const startUndo = (): UndoHandler => {
+    const { ledger, breaker, mode, accountModes = {}, parameters = {} } = { ...SETTINGS, ...change };
+    setUndoSettings({
+      ledger: { ...ledger, windowMinutes: breaker.windowMinutes },
+      controls: { [CONTROL]: { mode, accountModes, parameters } },
+    });
+    const handler = createUndoHandler([{ control, remediation }], clients);
+    setSettings(change);
+    return handler;
+  };
 
   /** Delivers one batch to one function. @returns the messages to deliver again */
   async function invoke(handler: Handler, messages: Message[]): Promise<Message[]> {
@@ -223,10 +236,7 @@ export function createSimulation(change: Partial<ControlFunctionSettingsInput> =
       [...store.items.values()]
         .filter(({ list }) => list === CONTROL)
         .map(({ id, body }) => ({ id, ...(JSON.parse(body) as Entry) })),
-    undo: (request: object) =>
-      start()({ undo: request }, {
-        getRemainingTimeInMillis: () => 55_000,
-      } as Context) as Promise<UndoAnswer>,
+    undo: (request: object): Promise<UndoAnswer> => startUndo()({ undo: request }),
   };
 }
 

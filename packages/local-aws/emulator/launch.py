@@ -19,6 +19,7 @@ import threading
 import time
 
 import batching
+import condition_keys
 import dry_run
 import fabric
 import federation
@@ -341,6 +342,7 @@ if __name__ == "__main__":
     log_function_errors()
     functions.check_queues(authorize)
     permissions.ask_as_aws_does()
+    condition_keys.answer()
     dry_run.stop_before_the_act()
     federation.answer_with_claims()
     remember_issuers()

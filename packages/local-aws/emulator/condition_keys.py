@@ -1,0 +1,120 @@
+"""What conditions of policies ask for, where the emulator doesn't answer.
+
+1. iam:PolicyARN of the calls that attach or detach a managed policy, and dynamodb:LeadingKeys of the calls that name items.
+   https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html and
+   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+2. Users with a path have it in their ARN.
+3. Policy variables such as ${aws:username} in resources.
+   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+4. A session that GetSessionToken or GetFederationToken gave without MFA can't call IAM, whatever policies say.
+   https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+   There are no sessions with MFA here: aws:MultiFactorAuthPresent is false or absent.
+"""
+
+import dataclasses
+import json
+import re
+
+from ministack.core import iam_actions
+from ministack.core import iam_evaluator
+from ministack.core import responses
+from ministack.services import dynamodb, iam, sts
+
+VARIABLE = re.compile(r"\$\{([^}]+)\}")
+EMULATORS_CONTEXT = iam_actions.request_tag_context
+EMULATORS_RESOURCE = iam_actions.extract_resource_arn
+EMULATORS_MATCH = iam_evaluator._first_match
+EMULATORS_ENFORCE = iam_evaluator.enforce
+
+
+def answer():
+    iam_actions.request_tag_context = context
+    iam_actions.extract_resource_arn = resource
+    iam_evaluator._first_match = first_match
+    iam_evaluator.enforce = enforce
+
+
+def context(service, iam_action, body, params):
+    given = EMULATORS_CONTEXT(service, iam_action, body, params)
+    if service == "iam":
+        policy = iam_actions._query_param(params, "PolicyArn")
+        if policy and re.search(r":(Attach|Detach)(User|Role|Group)Policy$", iam_action):
+            given["iam:PolicyARN"] = policy
+    if service == "dynamodb":
+        keys = leading_keys(body)
+        if keys:
+            given["dynamodb:LeadingKeys"] = keys
+    return given
+
+
+def leading_keys(body):
+    """The partition keys of all items that a request names, without doubles."""
+    try:
+        request = json.loads(body or b"{}")
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return []
+    if not isinstance(request, dict):
+        return []
+    named = [*items_of(request)]
+    for change in request.get("TransactItems") or []:
+        for item in (change or {}).values():
+            named += items_of(item)
+    for table, several in (request.get("RequestItems") or {}).items():
+        if isinstance(several, dict):
+            named += [(table, key) for key in several.get("Keys") or []]
+            continue
+        for change in several:
+            for item in change.values():
+                named.append((table, item.get("Item") or item.get("Key") or {}))
+    keys = (partition_key(table, item) for table, item in named)
+    return list(dict.fromkeys(key for key in keys if key is not None))
+
+
+def items_of(request):
+    item = isinstance(request, dict) and (request.get("Key") or request.get("Item"))
+    return [(request.get("TableName", ""), item)] if isinstance(item, dict) else []
+
+
+def partition_key(table, item):
+    found = dynamodb._tables.get(table.rsplit("/", 1)[-1]) or {}
+    name = next((each.get("AttributeName") for each in found.get("KeySchema") or [] if each.get("KeyType") == "HASH"), None)
+    value = item.get(name) if name else None
+    return next((str(text) for text in value.values()), None) if isinstance(value, dict) else None
+
+
+def resource(service, method, path, headers, body, query_params, region, account_id, *more, **named):
+    given = EMULATORS_RESOURCE(service, method, path, headers, body, query_params, region, account_id, *more, **named)
+    prefix = f"arn:aws:iam::{account_id}:user/"
+    if service != "iam" or not str(given).startswith(prefix):
+        return given
+    user = iam._users.get_scoped(account_id, None, given[len(prefix):])
+    return (user or {}).get("Arn") or given
+
+
+def first_match(evaluated, statements, effect):
+    return EMULATORS_MATCH(evaluated, [filled(statement, evaluated) for statement in statements], effect)
+
+
+def filled(statement, evaluated):
+    """A statement with a variable that has no value names no resource, as on AWS."""
+    texts = [*statement.resources, *statement.not_resources]
+    if not any("${" in text for text in texts):
+        return statement
+
+    def fill(text):
+        def value(match):
+            found = iam_evaluator._resolve_condition_key(match.group(1), evaluated)
+            return "\0" if found is None else str(found)
+
+        return VARIABLE.sub(value, text)
+
+    return dataclasses.replace(statement, resources=[*map(fill, statement.resources)],
+                               not_resources=[*map(fill, statement.not_resources)])
+
+
+def enforce(access_key_id, iam_action, service, *more, **named):
+    session = sts._sessions.get(access_key_id or "")
+    if service == "iam" and session and ":assumed-role/" not in session.get("Arn", "") \
+            and not session["Arn"].endswith(":root"):
+        return iam_evaluator.AuthError("InvalidClientTokenId", "The security token included in the request is invalid")
+    return EMULATORS_ENFORCE(access_key_id, iam_action, service, *more, **named)
