@@ -4,6 +4,7 @@
 import { ControlPipeline } from "./components/ControlPipeline";
 import { HubBus } from "./components/HubBus";
 import { Ledger } from "./components/Ledger";
+import { undoFunctionArn } from "./components/lib/hub";
 import { AccountProviders } from "./components/lib/account-providers";
 import { memberSides } from "./components/member-side";
 import { MemberSide } from "./components/MemberSide";
@@ -31,6 +32,7 @@ const trail = new OrganizationTrail("organization-trail", {
   logArchiveAccountId: logArchive.id,
   region: settings.homeRegion,
   settings: settings.trail,
+  undoFunctionArn: undoFunctionArn(inSecurityAccount),
   protectEvidence,
   providers: { management: providers.of(management.id), logArchive: providers.of(logArchive.id) },
 });

@@ -20,7 +20,7 @@ const log = ({ partition, region, securityAccountId }: HubLocation, name: string
   Sid: "Log",
   Effect: "Allow",
   Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-  Resource: arn(partition, "logs", region, securityAccountId, `log-group:${logGroupName(name)}:*`),
+  Resource: arn(partition, "logs", region, securityAccountId, `log-group:${logGroupName(name)}:log-stream:*`),
 });
 
 /** Assuming the role of this name in the accounts of the organization, which come and go. */

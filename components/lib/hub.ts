@@ -1,5 +1,5 @@
 /** The hub's ARNs, all known at preview. */
-import { arn, HUB_BUS_NAME } from "../../contract/names";
+import { arn, HUB_BUS_NAME, UNDO_NAME } from "../../contract/names";
 
 /** Where the hub is. */
 export interface HubLocation {
@@ -15,6 +15,10 @@ export const hubBusArn = ({ partition, region, securityAccountId }: HubLocation)
 /** A rule on the hub bus. */
 export const hubRuleArn = ({ partition, region, securityAccountId }: HubLocation, ruleName: string): string =>
   arn(partition, "events", region, securityAccountId, `rule/${HUB_BUS_NAME}/${ruleName}`);
+
+/** The function of undos. */
+export const undoFunctionArn = ({ partition, region, securityAccountId }: HubLocation): string =>
+  arn(partition, "lambda", region, securityAccountId, `function:${UNDO_NAME}`);
 
 /** A role in the security account, such as the one that a function runs with. */
 export const securityRoleArn = (
