@@ -7,7 +7,12 @@ const ROLE = "arn:aws:iam::210987654321:role/ci/deployment";
 const RESERVED = "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Deployers_*";
 const by = (userIdentity: unknown): EventBridgeEvent => ({
   ...{ version: "0" as const, id: "e", "detail-type": "x", source: "aws.x", account: "210987654321" },
-  ...{ time: "2026-03-17T08:41:27Z", region: "eu-west-1", resources: [], detail: { userIdentity: userIdentity as Json } },
+  ...{
+    time: "2026-03-17T08:41:27Z",
+    region: "eu-west-1",
+    resources: [],
+    detail: { userIdentity: userIdentity as Json },
+  },
 });
 const session = (role: string, name = "release-7") => ({
   type: "AssumedRole",

@@ -165,10 +165,11 @@ export function createSimulation(change: Partial<ControlFunctionSettingsInput> =
     logger: { info: () => undefined, error: () => undefined },
     metrics: { addMetric: () => undefined, publishStoredMetrics: () => undefined } as never,
   };
+  const settings = { ...SETTINGS, ...change };
   setSettings(change);
   const start = (): Handler => createHandler(control, remediation, clients);
   const startUndo = (): UndoHandler => {
-    const { ledger, breaker, mode, accountModes = {}, parameters = {} } = { ...SETTINGS, ...change };
+    const { ledger, breaker, mode, accountModes = {}, parameters = {} } = settings;
     setUndoSettings({
       ledger: { ...ledger, windowMinutes: breaker.windowMinutes },
       controls: { [CONTROL]: { mode, accountModes, parameters } },
@@ -228,6 +229,8 @@ export function createSimulation(change: Partial<ControlFunctionSettingsInput> =
     store,
     time,
     faults,
+    /** Those of the control: an undo has them as they are then. */
+    settings,
     start,
     invoke,
     deliver,
