@@ -9,7 +9,7 @@ const hub = { partition: "aws", securityAccountId: "222222222222" };
 const account = { accountId: "444444444444", isManagementAccount: false };
 const scope = { partition: "aws", account: "444444444444", region: "*", id: "*", isManagementAccount: false };
 
-for (const control of controls.filter(({ describe: describes }) => describes === undefined)) {
+for (const control of controls.filter((each) => each.describe === undefined)) {
   describe(`RemediationRole of ${control.id}`, () => {
     const make = (mode: "enforce" | "notify") =>
       registrations(

@@ -21,7 +21,7 @@ const schema = v.object({
 
 /** Settings as the program writes them. */
 export type UndoSettingsInput = v.InferInput<typeof schema>;
-export type UndoSettings = v.InferOutput<typeof schema>;
+type UndoSettings = v.InferOutput<typeof schema>;
 
 /** Reads and checks the settings, with the parameters of these controls. @throws TypeError that lists every fault */
 export function readUndoSettings(

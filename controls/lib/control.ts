@@ -6,7 +6,7 @@
 import type { GenericSchema } from "valibot";
 import type { EventPattern } from "@bailiwick/aws-events";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import type { ManagedPolicy, PermissionScope, PolicyStatement } from "./permissions";
+import type { ManagedPolicy, Permissions } from "./permissions";
 import type { ResourceReference } from "./resources";
 
 export type Severity = "low" | "medium" | "high" | "critical";
@@ -36,11 +36,11 @@ export interface Control<P = Record<string, never>> {
   /** The other resources of a call about several, each to be evaluated separately. Absent: its events are about one. */
   furtherResources?(event: EventBridgeEvent): ResourceReference[];
   /** What evaluate and tags call: for the control's role in every mode and, narrowed, for each session. Absent: it reads nothing there. */
-  readPermissions?(scope: PermissionScope): PolicyStatement[];
+  readPermissions?: Permissions;
   /** What fix calls beyond reading: for the control's role where it remediates, and for the session of a fix. Absent: it changes nothing. */
-  fixPermissions?(scope: PermissionScope): PolicyStatement[];
+  fixPermissions?: Permissions;
   /** What undo calls beyond reading: for the role of undos, which people alone have used, never for the control's. */
-  undoPermissions?(scope: PermissionScope): PolicyStatement[];
+  undoPermissions?: Permissions;
   /** Customer-managed policies that its fix attaches, deployed to each account in which the control is on. */
   managedPolicies?: readonly ManagedPolicy[];
   /** How its resources get tags, so that a tag can exempt one. Absent: exemptions in the configuration only. */

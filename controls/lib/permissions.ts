@@ -23,6 +23,9 @@ export interface PolicyStatement {
 
 type Condition = Record<string, Record<string, string | string[]>>;
 
+/** What some task of a control needs, where the scope says. */
+export type Permissions = (scope: PermissionScope) => PolicyStatement[];
+
 /** A customer-managed policy, which IAM attaches to principals. */
 export interface ManagedPolicy {
   /** Without path. */

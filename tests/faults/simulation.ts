@@ -1,5 +1,5 @@
 /** Simulates a hub for fault tests: lamps that must not burn, a queue that redelivers, a ledger, and functions that can be killed. */
-import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { Context, SQSEvent } from "aws-lambda";
 import type { Control } from "../../controls/lib/control";
 import type { Outcome } from "../../controls/lib/outcome";
 import type { Remediation } from "../../controls/lib/remediation";
@@ -192,7 +192,7 @@ export function createSimulation(change: Partial<ControlFunctionSettingsInput> =
       })),
     } as unknown as SQSEvent;
     const context = { getRemainingTimeInMillis: () => 55_000 } as Context;
-    const response = (await handler(batch, context)) as SQSBatchResponse;
+    const response = await handler(batch, context);
     const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     return messages.filter(({ id }) => failed.has(id));
   }

@@ -17,34 +17,33 @@ import re
 
 from ministack.core import iam_actions
 from ministack.core import iam_evaluator
-from ministack.core import responses
 from ministack.services import dynamodb, iam, sts
 
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
-EMULATORS_CONTEXT = iam_actions.request_tag_context
-EMULATORS_RESOURCE = iam_actions.extract_resource_arn
-EMULATORS_MATCH = iam_evaluator._first_match
-EMULATORS_ENFORCE = iam_evaluator.enforce
 
 
 def answer():
+    """What is replaced here may have been replaced before, as by permissions.py."""
+    with_conditions(iam_actions.request_tag_context)
+    with_paths(iam_actions.extract_resource_arn)
+    with_variables(iam_evaluator._first_match)
+    without_bare_sessions(iam_evaluator.enforce)
+
+
+def with_conditions(original):
+    def context(service, iam_action, body, params):
+        given = original(service, iam_action, body, params)
+        if service == "iam":
+            policy = iam_actions._query_param(params, "PolicyArn")
+            if policy and re.search(r":(Attach|Detach)(User|Role|Group)Policy$", iam_action):
+                given["iam:PolicyARN"] = policy
+        if service == "dynamodb":
+            keys = leading_keys(body)
+            if keys:
+                given["dynamodb:LeadingKeys"] = keys
+        return given
+
     iam_actions.request_tag_context = context
-    iam_actions.extract_resource_arn = resource
-    iam_evaluator._first_match = first_match
-    iam_evaluator.enforce = enforce
-
-
-def context(service, iam_action, body, params):
-    given = EMULATORS_CONTEXT(service, iam_action, body, params)
-    if service == "iam":
-        policy = iam_actions._query_param(params, "PolicyArn")
-        if policy and re.search(r":(Attach|Detach)(User|Role|Group)Policy$", iam_action):
-            given["iam:PolicyARN"] = policy
-    if service == "dynamodb":
-        keys = leading_keys(body)
-        if keys:
-            given["dynamodb:LeadingKeys"] = keys
-    return given
 
 
 def leading_keys(body):
@@ -82,17 +81,23 @@ def partition_key(table, item):
     return next((str(text) for text in value.values()), None) if isinstance(value, dict) else None
 
 
-def resource(service, method, path, headers, body, query_params, region, account_id, *more, **named):
-    given = EMULATORS_RESOURCE(service, method, path, headers, body, query_params, region, account_id, *more, **named)
-    prefix = f"arn:aws:iam::{account_id}:user/"
-    if service != "iam" or not str(given).startswith(prefix):
-        return given
-    user = iam._users.get_scoped(account_id, None, given[len(prefix):])
-    return (user or {}).get("Arn") or given
+def with_paths(original):
+    def resource(service, method, path, headers, body, query_params, region, account_id, *more, **named):
+        given = original(service, method, path, headers, body, query_params, region, account_id, *more, **named)
+        prefix = f"arn:aws:iam::{account_id}:user/"
+        if service != "iam" or not str(given).startswith(prefix):
+            return given
+        user = iam._users.get_scoped(account_id, None, given[len(prefix):])
+        return (user or {}).get("Arn") or given
+
+    iam_actions.extract_resource_arn = resource
 
 
-def first_match(evaluated, statements, effect):
-    return EMULATORS_MATCH(evaluated, [filled(statement, evaluated) for statement in statements], effect)
+def with_variables(original):
+    def first_match(evaluated, statements, effect):
+        return original(evaluated, [filled(statement, evaluated) for statement in statements], effect)
+
+    iam_evaluator._first_match = first_match
 
 
 def filled(statement, evaluated):
@@ -112,9 +117,12 @@ def filled(statement, evaluated):
                                not_resources=[*map(fill, statement.not_resources)])
 
 
-def enforce(access_key_id, iam_action, service, *more, **named):
-    session = sts._sessions.get(access_key_id or "")
-    if service == "iam" and session and ":assumed-role/" not in session.get("Arn", "") \
-            and not session["Arn"].endswith(":root"):
-        return iam_evaluator.AuthError("InvalidClientTokenId", "The security token included in the request is invalid")
-    return EMULATORS_ENFORCE(access_key_id, iam_action, service, *more, **named)
+def without_bare_sessions(original):
+    def enforce(access_key_id, iam_action, service, *more, **named):
+        session = sts._sessions.get(access_key_id or "")
+        arn = session.get("Arn", "") if session else ""
+        if service == "iam" and arn and ":assumed-role/" not in arn and not arn.endswith(":root"):
+            return iam_evaluator.AuthError("InvalidClientTokenId", "The security token included in the request is invalid")
+        return original(access_key_id, iam_action, service, *more, **named)
+
+    iam_evaluator.enforce = enforce
