@@ -4,12 +4,14 @@
 import { ControlPipeline } from "./components/ControlPipeline";
 import { HubBus } from "./components/HubBus";
 import { Ledger } from "./components/Ledger";
+import { undoFunctionArn } from "./components/lib/hub";
 import { AccountProviders } from "./components/lib/account-providers";
 import { memberSides } from "./components/member-side";
 import { MemberSide } from "./components/MemberSide";
 import { NotificationChannels } from "./components/NotificationChannels";
 import { OrganizationTrail } from "./components/OrganizationTrail";
 import { PrivateNetwork } from "./components/PrivateNetwork";
+import { UndoFunction } from "./components/UndoFunction";
 import { loadSettings } from "./config";
 
 const settings = loadSettings();
@@ -30,6 +32,7 @@ const trail = new OrganizationTrail("organization-trail", {
   logArchiveAccountId: logArchive.id,
   region: settings.homeRegion,
   settings: settings.trail,
+  undoFunctionArn: undoFunctionArn(inSecurityAccount),
   protectEvidence,
   providers: { management: providers.of(management.id), logArchive: providers.of(logArchive.id) },
 });
@@ -56,31 +59,32 @@ const network = settings.privateNetwork
     })
   : undefined;
 
-const pipelines = settings.controls.map(
-  (control) =>
-    new ControlPipeline(
-      control.control.id,
-      {
-        ...inSecurityAccount,
-        organizationId,
-        hubBusArn: hub.busArn,
-        ledgerTableArn: ledger.tableArn,
-        settings: control,
-        remediation: settings.remediation,
-        governedAccounts: settings.governed.map(({ id }) => id),
-        ...(network && { network }),
-        logRetentionDays: settings.functionLogRetentionDays,
-      },
-      { dependsOn: [hub.bus, ledger.table] },
-    ),
+const functions = {
+  ...inSecurityAccount,
+  organizationId,
+  hubBusArn: hub.busArn,
+  ledgerTableArn: ledger.tableArn,
+  remediation: settings.remediation,
+  governedAccounts: settings.governed.map(({ id }) => id),
+  ...(network && { network }),
+  logRetentionDays: settings.functionLogRetentionDays,
+};
+for (const control of settings.controls)
+  new ControlPipeline(
+    control.control.id,
+    { ...functions, settings: control },
+    { dependsOn: [hub.bus, ledger.table] },
+  );
+new UndoFunction(
+  "undo",
+  { ...functions, controls: settings.controls },
+  { dependsOn: [hub.bus, ledger.table] },
 );
 
-const functionRoles = new Map(pipelines.map(({ controlId, role }) => [controlId, role]));
 for (const side of memberSides(settings))
   new MemberSide(side.accountId, {
     side,
     hubPolicy: hub.policy,
-    functionRoles,
     provider: providers.of(side.accountId),
   });
 

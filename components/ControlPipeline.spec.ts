@@ -4,6 +4,7 @@ import { isAbsolute } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { RemediationSettings } from "../config";
+import { controlDigits } from "../contract/ledger-keys";
 import { controlById } from "../controls";
 import { bundleControl } from "./lib/bundle";
 import { registrations } from "../tests/support/registrations";
@@ -48,6 +49,14 @@ const make = (
   );
 const statements = (text: unknown) =>
   (JSON.parse(text as string) as { Statement: Record<string, unknown>[] }).Statement;
+
+/** The condition that a call of the ledger names only the control's items of these kinds, and names some. */
+const ownItems = (prefixes: string[]) => ({
+  "ForAllValues:StringLike": {
+    "dynamodb:LeadingKeys": prefixes.map((prefix) => `${prefix}${controlDigits(id)}*`),
+  },
+  Null: { "dynamodb:LeadingKeys": "false" },
+});
 
 describe("ControlPipeline", () => {
   it("sends the hub's matching events to the control's queue", async () => {
@@ -98,10 +107,14 @@ describe("ControlPipeline", () => {
     assert.deepEqual(
       statements(inputs["policy"]).map(({ Sid, Resource, Condition }) => [Sid, Resource, Condition]),
       [
-        ["Log", `arn:aws:logs:eu-west-1:222222222222:log-group:/aws/lambda/bailiwick-${id}:*`, undefined],
+        [
+          "Log",
+          `arn:aws:logs:eu-west-1:222222222222:log-group:/aws/lambda/bailiwick-${id}:log-stream:*`,
+          undefined,
+        ],
         ["ReadQueue", queueArn, undefined],
         ["LookAgain", [queueArn, `${queueArn}-dlq`], undefined],
-        ["LookAgainLater", "arn:aws:scheduler:eu-west-1:222222222222:schedule/bailiwick/*", undefined],
+        ["LookAgainLater", `arn:aws:scheduler:eu-west-1:222222222222:schedule/bailiwick/${controlDigits(id)}*`, undefined],
         [
           "LetSchedulesSend",
           `arn:aws:iam::222222222222:role/bailiwick-${id}-looks`,
@@ -112,7 +125,9 @@ describe("ControlPipeline", () => {
           `arn:aws:iam::*:role/bailiwick-${id}`,
           { StringEquals: { "aws:ResourceOrgID": "o-a1b2c3d4e5" } },
         ],
-        ["KeepLedger", ledgerTableArn, undefined],
+        ["ReadLedger", ledgerTableArn, ownItems(["", "r-", "x-", "t-", "m-", "a-", "c-"])],
+        // No exemption, which would keep the control from acting.
+        ["KeepLedger", ledgerTableArn, ownItems(["", "r-", "t-", "m-", "a-", "c-"])],
         ["Report", hubBusArn, undefined],
       ],
     );

@@ -169,7 +169,7 @@ describe("NotificationChannels", () => {
     assert.deepEqual(
       statements(inputs["policy"]).map(({ Sid, Resource }) => [Sid, Resource]),
       [
-        ["Log", arnOf("logs", "log-group:/aws/lambda/bailiwick-notifier:*")],
+        ["Log", arnOf("logs", "log-group:/aws/lambda/bailiwick-notifier:log-stream:*")],
         ["ReadQueues", ["platform", "audit"].map((name) => arnOf("sqs", `bailiwick-channel-${name}`))],
         ["HandOver", arnOf("events", "event-bus/bailiwick")],
         ["Mail", [arnOf("sns", "bailiwick-channel-audit")]],

@@ -6,6 +6,7 @@ import { registrations } from "../tests/support/registrations";
 import { OrganizationTrail } from "./OrganizationTrail";
 
 const trailArn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/bailiwick";
+const UNDO = "arn:aws:lambda:eu-west-1:222222222222:function:bailiwick-undo";
 const bucketArn = "arn:aws:s3:::bailiwick-trail-333333333333-eu-west-1";
 
 function make(options: { settings?: object; protectEvidence?: boolean; preview?: boolean } = {}) {
@@ -18,6 +19,7 @@ function make(options: { settings?: object; protectEvidence?: boolean; preview?:
         organizationId: "o-a1b2c3d4e5",
         managementAccountId: "111111111111",
         logArchiveAccountId: "333333333333",
+        undoFunctionArn: UNDO,
         region: "eu-west-1",
         settings,
         protectEvidence: options.protectEvidence,
@@ -52,7 +54,11 @@ describe("OrganizationTrail", () => {
     assert.equal(inputs["enableLogFileValidation"], true);
     assert.equal(inputs["enableLogging"], true);
     assert.deepEqual(inputs["eventSelectors"], [
-      { includeManagementEvents: true, readWriteType: "All", dataResources: [] },
+      {
+        includeManagementEvents: true,
+        readWriteType: "All",
+        dataResources: [{ type: "AWS::Lambda::Function", values: [UNDO] }],
+      },
     ]);
     assert.equal(inputs["insightSelectors"], undefined);
   });

@@ -14,6 +14,8 @@ interface OrganizationTrailArgs {
   /** The trail's home region. The trail itself covers every region. */
   region: string;
   settings: TrailSettings;
+  /** The function of undos, whose invocations are always recorded. */
+  undoFunctionArn: string;
   /** Prevents the deletion of log bucket, key and trail, by Pulumi and by bucket policy. @default true */
   protectEvidence?: boolean;
   /** Providers of the two accounts. */
@@ -98,10 +100,16 @@ export class OrganizationTrail extends pulumi.ComponentResource {
           {
             includeManagementEvents: true,
             readWriteType: settings.managementEvents,
-            dataResources: settings.dataEvents.map((service) => ({
-              type: DATA_RESOURCE_TYPES[service],
-              values: [allResources(partition)[service]],
-            })),
+            dataResources: [
+              ...settings.dataEvents.map((service) => ({
+                type: DATA_RESOURCE_TYPES[service],
+                values: [allResources(partition)[service]],
+              })),
+              // Whoever undoes a fix leaves a record, whatever the stack records besides.
+              ...(settings.dataEvents.includes("lambda")
+                ? []
+                : [{ type: DATA_RESOURCE_TYPES.lambda, values: [args.undoFunctionArn] }]),
+            ],
           },
         ],
         insightSelectors:

@@ -7,42 +7,35 @@ import type { Settings } from "../config";
 import { DEAD_LETTER_RETENTION_DAYS } from "../contract/limits";
 import {
   arn,
-  controlName,
   FORWARDING_DLQ_NAME,
   FORWARDING_ROLE_NAME,
   forwardingRuleName,
   readForwardingRuleName,
   WITH_READS,
 } from "../contract/names";
-import { isReportOnly, type CatalogueEntry, type Mode } from "../controls/lib/control";
+import type { ManagedPolicy } from "../controls/lib/permissions";
 import { controlRules } from "./lib/control-events";
-import { functionRoleArn, hubBusArn } from "./lib/hub";
+import { hubBusArn } from "./lib/hub";
 import {
-  allowRulesToSend,
-  policyDocument,
-  trustPolicy,
-  type PolicyDocument,
-  type TrustStatement,
-} from "./lib/policy-documents";
+  remediationRole,
+  undoRole,
+  type RemediationRoleDescription,
+  type RoleDescription,
+} from "./lib/member-roles";
+import { allowRulesToSend, policyDocument, trustPolicy, type PolicyDocument } from "./lib/policy-documents";
 
 export interface MemberSideDescription {
   accountId: string;
   forwarding: ForwardingDescription;
   /** One role for each control that is on in the account and reads or changes something there. */
   remediationRoles: RemediationRoleDescription[];
-}
-
-/** An IAM role with one inline policy. */
-export interface RoleDescription {
-  name: string;
-  description: string;
-  trustPolicy: PolicyDocument<TrustStatement>;
-  policy: { name: string; document: PolicyDocument };
-}
-
-export interface RemediationRoleDescription extends RoleDescription {
-  controlId: string;
-  mode: Exclude<Mode, "off">;
+  /** Absent: nothing is remediated there that could be undone. */
+  undoRole?: RoleDescription;
+  /**
+   * What the controls attach there. In every mode: a policy that principals have can't be deleted, so a mode that changed to `notify`
+   * would fail the deployment.
+   */
+  managedPolicies: ManagedPolicy[];
 }
 
 /** How the account's events are forwarded to the hub bus. */
@@ -89,28 +82,31 @@ const MAXIMUM_RETRIES = 185;
 
 /** @returns the sides of all governed accounts. */
 export function memberSides(settings: Settings): MemberSideDescription[] {
-  const { partition, regions, controls } = settings;
+  const { partition, regions } = settings;
   const hub = { partition, securityAccountId: settings.security.id, region: settings.homeRegion };
   const patterns = forwardedPatterns(settings);
   return settings.governed.map(({ id: accountId }) => ({
     accountId,
     forwarding: forwarding({ partition, accountId, regions, ...patterns, hubBusArn: hubBusArn(hub) }),
-    remediationRoles: controls.flatMap(({ control, mode: defaultMode, accountModes }) => {
-      const mode = accountModes[accountId] ?? defaultMode;
-      // A control that describes events alone reads nothing in the account.
-      return mode === "off" || control.describe !== undefined
-        ? []
-        : [
-            remediationRole({
-              partition,
-              accountId,
-              control,
-              mode,
-              functionRoleArn: functionRoleArn(hub, control.id),
-            }),
-          ];
-    }),
+    ...roles(settings, accountId),
   }));
+}
+
+/** The roles of an account, and what its controls attach there. */
+function roles({ partition, security, management, controls }: Settings, accountId: string) {
+  const hub = { partition, securityAccountId: security.id };
+  const account = { accountId, isManagementAccount: accountId === management.id };
+  const on = controls.flatMap(({ control, mode: defaultMode, accountModes }) => {
+    const mode = accountModes[accountId] ?? defaultMode;
+    // A control that describes events alone reads nothing in the account.
+    return mode === "off" || control.describe !== undefined ? [] : [{ control, mode }];
+  });
+  const undo = undoRole(hub, account, on);
+  return {
+    remediationRoles: on.map((each) => remediationRole(hub, account, each)),
+    ...(undo && { undoRole: undo }),
+    managedPolicies: on.flatMap(({ control }) => control.managedPolicies ?? []),
+  };
 }
 
 /**
@@ -215,32 +211,3 @@ const ruleArns = (args: ForwardingArgs, region: string) =>
   forwardingRules(args).map(({ name }) =>
     arn(args.partition, "events", region, args.accountId, `rule/${name}`),
   );
-
-interface RemediationRoleArgs {
-  partition: string;
-  accountId: string;
-  control: CatalogueEntry;
-  mode: Exclude<Mode, "off">;
-  /** The role of the control's function: the only principal that may assume this one. */
-  functionRoleArn: string;
-}
-
-/** What one control may do in one account. Its function alone assumes the role, and narrows each session to one resource. */
-export function remediationRole(args: RemediationRoleArgs): RemediationRoleDescription {
-  const { partition, control, mode } = args;
-  const scope = { partition, account: args.accountId, region: "*", id: "*" };
-  return {
-    controlId: control.id,
-    mode,
-    name: controlName(control.id),
-    description: `Lets Bailiwick ${isReportOnly(control) ? "check" : "check and remediate"}: ${control.title}`,
-    trustPolicy: trustPolicy({
-      Action: ["sts:AssumeRole", "sts:TagSession"],
-      Principal: { AWS: args.functionRoleArn },
-    }),
-    policy: {
-      name: "remediate",
-      document: policyDocument([...control.permissions(scope), ...(control.undoPermissions?.(scope) ?? [])]),
-    },
-  };
-}

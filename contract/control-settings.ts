@@ -9,12 +9,17 @@ const mode = v.picklist(MODES);
 const text = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-const schema = v.object({
+/** What a stack sets for a control. */
+export const controlModes = {
   /** For accounts that `accountModes` doesn't name. */
   mode,
   accountModes: v.optional(v.record(v.pipe(v.string(), v.regex(/^\d{12}$/)), mode), {}),
   /** The control's parameters as the stack sets them; defaults complete them. */
   parameters: v.optional(v.record(v.string(), v.unknown()), {}),
+};
+
+const schema = v.object({
+  ...controlModes,
   partition: text,
   /** Name or ARN of the hub bus, on which outcomes are put. */
   busName: text,

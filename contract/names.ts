@@ -36,6 +36,10 @@ export const lookRoleName = (controlId: string) => `${controlName(controlId)}-lo
 /** The group of the schedules of all controls' looks. */
 export const SCHEDULE_GROUP_NAME = "bailiwick";
 
+/** The function of undos, and the role that it assumes in member accounts; the function's own role adds the same suffix as a control's. */
+export const UNDO_NAME = `${NAME_PREFIX}undo`;
+export const UNDO_FUNCTION_ROLE_NAME = `${UNDO_NAME}-fn`;
+
 /** The notifier's function; its role adds the same suffix as a control's. */
 export const NOTIFIER_NAME = `${NAME_PREFIX}notifier`;
 export const NOTIFIER_ROLE_NAME = `${NOTIFIER_NAME}-fn`;

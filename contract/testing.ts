@@ -1,6 +1,7 @@
 /** Settings for specs. */
 import type { ControlFunctionSettingsInput } from "./control-settings";
 import { SETTINGS_VARIABLE } from "./settings";
+import type { UndoSettingsInput } from "./undo-settings";
 
 /** Settings of a control that enforces. */
 export const SETTINGS: ControlFunctionSettingsInput = {
@@ -23,6 +24,20 @@ export const SETTINGS: ControlFunctionSettingsInput = {
 /** Gives functions of this process their settings: `SETTINGS` with changes. */
 export function setSettings(change: object = {}): void {
   process.env[SETTINGS_VARIABLE] = JSON.stringify({ ...SETTINGS, ...change });
+}
+
+/** Settings of the function of undos, without controls. */
+const UNDO_SETTINGS: UndoSettingsInput = {
+  partition: "aws",
+  busName: "bailiwick",
+  roleName: "bailiwick-undo",
+  ledger: { table: "bailiwick-ledger", retentionDays: 400, windowMinutes: 10 },
+  controls: {},
+};
+
+/** Gives the function of undos its settings: `UNDO_SETTINGS` with changes. */
+export function setUndoSettings(change: object): void {
+  process.env[SETTINGS_VARIABLE] = JSON.stringify({ ...UNDO_SETTINGS, ...change });
 }
 
 /** For `after`: leaves no settings to other specs. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { controls } from "../controls";
 import { reports } from "../controls/lib/testing";
-import { bundleControl, bundleNotifier } from "../components/lib/bundle";
+import { bundleControl, bundleUndo } from "../components/lib/bundle";
 import { policies } from "../policies/policies";
 import { readStack } from "../rehearsal/stack";
 import { registrations, type Registrations } from "./support/registrations";
@@ -45,7 +45,8 @@ describe("the program", () => {
     assert.equal(made.of("pulumi:providers:aws").length, 6);
     assert.equal(made.of(FORWARDING).length, 6);
     const withRole = controls.filter((control) => !("describe" in control));
-    assert.equal(made.of("bailiwick:components:RemediationRole").length, 6 * withRole.length);
+    // One for each control, and one for undos.
+    assert.equal(made.of("bailiwick:components:RemediationRole").length, 6 * (withRole.length + 1));
     assert.equal(made.of("bailiwick:components:ControlPipeline").length, controls.length);
     const forwarded = made
       .of("aws:cloudwatch/eventRule:EventRule")
@@ -114,8 +115,14 @@ describe("the program", () => {
         string,
         pulumi.asset.StringAsset
       >;
-      const settings = JSON.parse((await files["settings.json"]?.text) ?? "") as { mode: string };
-      assert.equal(settings.mode, "notify");
+      const settings = JSON.parse((await files["settings.json"]?.text) ?? "") as {
+        mode?: string;
+        controls?: Record<string, { mode: string }>;
+      };
+      // The function of undos has the settings of all controls whose fixes can be undone.
+      const modes = settings.mode === undefined ? Object.values(settings.controls ?? {}) : [settings];
+      assert(modes.length > 0);
+      for (const { mode } of modes) assert.equal(mode, "notify");
     }
   });
 
@@ -123,7 +130,8 @@ describe("the program", () => {
     it(`registers each function's code as a path${preview ? ", at a preview too" : ""}`, async () => {
       const functions = (await (preview ? devPreview() : dev())).of("aws:lambda/function:Function");
 
-      assert(functions.length >= controls.length);
+      const undoable = controls.filter(({ undoPermissions }) => undoPermissions).map(({ id }) => id);
+      assert.equal(functions.length, controls.length + 1);
       for (const { name, inputs } of functions) {
         const files = (await (inputs["code"] as pulumi.asset.AssetArchive).assets) as Record<
           string,
@@ -134,7 +142,7 @@ describe("the program", () => {
         const path = (await files["index.mjs"]?.path) ?? "";
         assert.match(path, /^out\/functions\/[0-9a-f]{16}\.mjs$/, name);
         const control = controls.find(({ id }) => name.endsWith(`${id}-function`));
-        const code = control === undefined ? bundleNotifier() : bundleControl(control.id);
+        const code = name === "undo-function" ? bundleUndo(undoable) : bundleControl(control?.id ?? name);
         assert(readFileSync(path, "utf8") === (await code), `${path} has other code than ${name}'s`);
       }
     });

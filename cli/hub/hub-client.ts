@@ -73,7 +73,7 @@ const HINTS: [RegExp, string][] = [
   ],
   [
     /^ResourceNotFoundException/,
-    "There is no ledger, or no function of this control, in this account and region. Both are in the security account, in " +
+    "There is no ledger, or no function of undos, in this account and region. Both are in the security account, in " +
       "the stack's home region.",
   ],
   [/^AccessDenied/, "These credentials may not do this in the security account."],

@@ -1,5 +1,5 @@
 /** The hub's ARNs, all known at preview. */
-import { arn, functionRoleName, HUB_BUS_NAME, lookRoleName, SCHEDULE_GROUP_NAME } from "../../contract/names";
+import { arn, HUB_BUS_NAME, SCHEDULE_GROUP_NAME, UNDO_NAME } from "../../contract/names";
 
 /** Where the hub is. */
 export interface HubLocation {
@@ -16,17 +16,15 @@ export const hubBusArn = ({ partition, region, securityAccountId }: HubLocation)
 export const hubRuleArn = ({ partition, region, securityAccountId }: HubLocation, ruleName: string): string =>
   arn(partition, "events", region, securityAccountId, `rule/${HUB_BUS_NAME}/${ruleName}`);
 
-/** The role that a control's function runs with. */
-export const functionRoleArn = (
-  { partition, securityAccountId }: Pick<HubLocation, "partition" | "securityAccountId">,
-  controlId: string,
-): string => arn(partition, "iam", "", securityAccountId, `role/${functionRoleName(controlId)}`);
+/** The function of undos. */
+export const undoFunctionArn = ({ partition, region, securityAccountId }: HubLocation): string =>
+  arn(partition, "lambda", region, securityAccountId, `function:${UNDO_NAME}`);
 
-/** The role with which EventBridge Scheduler puts a control's looks on its queue. */
-export const lookRoleArn = (
+/** A role in the security account, such as the one that a function runs with. */
+export const securityRoleArn = (
   { partition, securityAccountId }: Pick<HubLocation, "partition" | "securityAccountId">,
-  controlId: string,
-): string => arn(partition, "iam", "", securityAccountId, `role/${lookRoleName(controlId)}`);
+  name: string,
+): string => arn(partition, "iam", "", securityAccountId, `role/${name}`);
 
 /** The group of the schedules of all looks. */
 export const scheduleGroupArn = ({ partition, region, securityAccountId }: HubLocation): string =>

@@ -1,6 +1,7 @@
 /** What limits controls: circuit breakers, exemptions, and whose exempting tags count. */
 import * as v from "valibot";
 import { isDay } from "../../contract/exemptions";
+import { trustedPrincipal } from "../../controls/lib/principals";
 import { example } from "./metadata";
 import { accountId, wholeNumber } from "./values";
 
@@ -84,15 +85,6 @@ const exemption = v.strictObject(
   "an exemption",
 );
 
-/** A wildcard for the account would let every account create a principal of that name; paths that only AWS may use are safe. */
-const tagger = v.pipe(
-  v.string("the ARN of a role or user"),
-  v.regex(
-    /^arn:[\w-]+:iam::(\d{12}:(role|user)\/[\w+=,.@/-]+|(\d{12}|\*):role\/aws-reserved\/[\w+=,.@/*-]+)$/,
-    "the ARN of a role or user; only below role/aws-reserved/ may account and name contain a *",
-  ),
-);
-
 export const safeguards = {
   breaker: v.optional(breaker, {}),
   exemptions: v.optional(
@@ -106,7 +98,7 @@ export const safeguards = {
   ),
   exemptionTaggers: v.optional(
     v.pipe(
-      v.array(tagger, "a list of ARNs"),
+      v.array(trustedPrincipal, "a list of ARNs"),
       v.description(
         "ARNs of the roles and users whose exempting tags count. Without any, tags exempt nothing, and tagging events are not evaluated.",
       ),

@@ -31,7 +31,6 @@ export const control: Control = {
       detailValue(event, "responseElements", "distribution", "id") ??
         detailValue(event, "requestParameters", "id"),
     ),
-  permissions: () => [],
   remediationSteps:
     "If nobody expected the change, compare the distribution's configuration with the program that manages it, and deploy that program " +
     "again. Check new origins first: they see what visitors send.",

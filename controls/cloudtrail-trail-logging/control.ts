@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Control } from "../lib/control";
 import { apiCalls } from "../lib/event-fields";
 import { parametersOf } from "../lib/parameters";
+import { permissions } from "./permissions";
 import { taggedTrail, TRAIL, trailOf } from "./trail";
 
 export interface TrailRequirements {
@@ -44,29 +45,7 @@ export const control: Control<TrailRequirements> = {
   resource: trailOf,
   requiresTrailReads: true,
   alwaysAtOnce: true,
-  permissions: (scope) => [
-    {
-      Sid: "ReadTrail",
-      Effect: "Allow",
-      Action: [
-        "cloudtrail:GetTrail",
-        "cloudtrail:GetTrailStatus",
-        "cloudtrail:GetEventSelectors",
-        "cloudtrail:ListTags",
-      ],
-      // Any account: an organization's trail belongs to its management account, and members may read it.
-      Resource: TRAIL.arn({ ...scope, account: "*" }),
-    },
-    {
-      Sid: "RestoreTrail",
-      Effect: "Allow",
-      Action: ["cloudtrail:StartLogging", "cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail"],
-      Resource: TRAIL.arn(scope),
-    },
-  ],
-  undoPermissions: (scope) => [
-    { Sid: "StopTrail", Effect: "Allow", Action: "cloudtrail:StopLogging", Resource: TRAIL.arn(scope) },
-  ],
+  ...permissions,
   tagging: {
     pattern: (key) =>
       apiCalls("cloudtrail", ["AddTags", "RemoveTags"], { requestParameters: { tagsList: { key: [key] } } }),

@@ -17,7 +17,6 @@ export const control: Control = {
   resourceType: TABLE.type,
   pattern: apiCalls("dynamodb", ["CreateTable"]),
   resource: (event) => resourceFrom(event, TABLE, detailValue(event, "requestParameters", "tableName")),
-  permissions: () => [],
   remediationSteps:
     "If the price is a surprise, switch the table to pay per request, give it auto scaling, or lower its provisioned units. Delete it " +
     "if nobody needs it.",

@@ -4,9 +4,10 @@ import { apiCalls, detailValue } from "../lib/event-fields";
 import { resourceFrom, TABLE } from "../lib/resources";
 import type { Control } from "../lib/control";
 import { parametersOf, wholeNumber } from "../lib/parameters";
+import { trustedPrincipal } from "../lib/principals";
 
 export interface Pipelines {
-  /** ARNs of the roles and users that may create tables; `*` stands for any characters. Default none: every principal may. */
+  /** ARNs of the roles and users that may create tables. Default none: every principal may. */
   principals: string[];
   /** Minutes after its creation within which an empty table is deleted, 1–1440. Default 60. */
   deletableMinutes: number;
@@ -15,14 +16,8 @@ export interface Pipelines {
 export const parameters = parametersOf({
   principals: v.optional(
     v.pipe(
-      v.array(
-        v.pipe(
-          v.string("an ARN of a role or user"),
-          v.regex(/^arn:aws[a-z-]*:(iam|sts)::(\d{12}|\*):\S+$/, "an ARN of a role or user"),
-        ),
-        "a list of ARNs",
-      ),
-      v.metadata({ example: '["arn:aws:iam::*:role/deploy-*"]' }),
+      v.array(trustedPrincipal, "a list of ARNs"),
+      v.metadata({ example: '["arn:aws:iam::444444444444:role/deployment"]' }),
     ),
     [],
   ),
@@ -41,13 +36,19 @@ export const control: Control<Pipelines> = {
   resourceType: TABLE.type,
   pattern: apiCalls("dynamodb", ["CreateTable"]),
   resource: (event) => resourceFrom(event, TABLE, detailValue(event, "requestParameters", "tableName")),
-  permissions: (scope) => [
+  readPermissions: (scope) => [
+    { Sid: "ReadTable", Effect: "Allow", Action: "dynamodb:DescribeTable", Resource: TABLE.arn(scope) },
     {
-      Sid: "NewTable",
+      // Whether there are items, and nothing that is in them.
+      Sid: "CountItems",
       Effect: "Allow",
-      Action: ["dynamodb:DescribeTable", "dynamodb:Scan", "dynamodb:DeleteTable"],
+      Action: "dynamodb:Scan",
       Resource: TABLE.arn(scope),
+      Condition: { StringEquals: { "dynamodb:Select": "COUNT" } },
     },
+  ],
+  fixPermissions: (scope) => [
+    { Sid: "DeleteTable", Effect: "Allow", Action: "dynamodb:DeleteTable", Resource: TABLE.arn(scope) },
   ],
   parameters,
   remediationSteps:

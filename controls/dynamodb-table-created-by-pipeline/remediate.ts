@@ -9,7 +9,7 @@ import {
 import { textIn } from "../lib/event-fields";
 import type { Evaluation, Remediation, RemediationContext } from "../lib/remediation";
 import { isNamed, PermanentError, RetryableError } from "../lib/errors";
-import { matchesWildcard } from "../lib/wildcard";
+import { principalAmong } from "../lib/principals";
 import type { Pipelines } from "./control";
 
 /** For the report: a deleted table can't be restored, and whoever created it has its definition. */
@@ -31,9 +31,7 @@ export const remediation: Remediation<Pipelines, TableBefore> = {
     const principal = event && textIn(event, "userIdentity", "arn");
     if (event === undefined || principal === undefined)
       return { state: "compliant", why: "It is not known who created the table." };
-    const role = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "arn");
-    const callers = [principal, role].filter((arn) => arn !== undefined);
-    if (principals.some((pattern) => callers.some((arn) => matchesWildcard(pattern, arn))))
+    if (principalAmong(event, principals) !== undefined)
       return { state: "compliant", why: `${principal} may create tables.` };
     const client = new DynamoDBClient(aws);
     const table = await describe(client, resource.id);

@@ -253,13 +253,15 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     const instance = `arn:aws:ec2:eu-west-1:210987654321:instance/${A}`;
     const volume = "arn:aws:ec2:eu-west-1:210987654321:volume/vol-1";
     for (const beside of [[], [volume]]) {
-      const [, set] = control.permissions({ ...scope, beside });
+      const [set] = control.fixPermissions?.({ ...scope, beside }) ?? [];
       const [takeBack] = control.undoPermissions?.({ ...scope, beside }) ?? [];
       assert.deepEqual([set?.Action, takeBack?.Action], ["ec2:CreateTags", "ec2:DeleteTags"]);
       for (const statement of [set, takeBack]) {
         assert.deepEqual(statement?.Resource, [instance, ...beside]);
         assert.deepEqual(statement?.Condition, {
           "ForAllValues:StringEquals": { "aws:TagKeys": ["owner", "creator", "created-at"] },
+          // A call without keys would meet the condition above, and DeleteTags without keys removes all tags.
+          Null: { "aws:TagKeys": "false" },
         });
       }
     }

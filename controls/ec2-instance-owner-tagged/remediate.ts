@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/remediation";
-import { partArn, type PARTS } from "./control";
+import { partArn, type PARTS } from "./permissions";
 import { TAG_KEYS, whoOf, type TagKey, type Who } from "./who";
 
 /** By the id of the instance, a volume or an interface. */

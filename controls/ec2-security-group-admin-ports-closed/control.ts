@@ -39,8 +39,10 @@ export const control: Control<AdminPorts> = {
   resourceType: GROUP.type,
   pattern: apiCalls("ec2", ["AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"]),
   resource: groupOf,
-  permissions: (scope) => [
+  readPermissions: (scope) => [
     allowReading("ReadRules", ["ec2:DescribeSecurityGroupRules", "ec2:DescribeTags"], scope),
+  ],
+  fixPermissions: (scope) => [
     {
       Sid: "RevokeRules",
       Effect: "Allow",

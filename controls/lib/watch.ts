@@ -67,7 +67,6 @@ export function watchControl(watch: Watch): CatalogueEntry {
       detail: { eventSource: [`${service}.amazonaws.com`], eventName: namesOf(service, eventName) },
     },
     resource,
-    permissions: () => [],
     remediationSteps: "",
     ...(isWithheldName(watch.event) ? { readOnlyEvents: true } : {}),
     describe: (event) => ({ report: true, findings: [sentence(watch.event, event)], facts: factsOf(event) }),

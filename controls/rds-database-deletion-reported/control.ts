@@ -31,7 +31,6 @@ export const control: Control = {
     event.detail["eventName"] === "DeleteDBCluster"
       ? resourceFrom(event, CLUSTER, detailValue(event, "requestParameters", "dBClusterIdentifier"))
       : resourceFrom(event, INSTANCE, detailValue(event, "requestParameters", "dBInstanceIdentifier")),
-  permissions: () => [],
   remediationSteps:
     "If the deletion was a mistake, restore the final snapshot, or an automated backup if it was retained, before it expires. Enable " +
     "deletion protection for databases that must not be deleted.",

@@ -17,7 +17,6 @@ export const control: Control = {
   global: true,
   pattern: apiCalls("route53", ["CreateHostedZone", "DeleteHostedZone", "ChangeResourceRecordSets"]),
   resource: zoneOf,
-  permissions: () => [],
   remediationSteps:
     "If nobody expected the change, restore the records (the call in CloudTrail shows what changed), check the delegation at the " +
     "registrar, and look for certificates issued meanwhile in the certificate transparency logs.",

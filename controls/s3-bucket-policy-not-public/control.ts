@@ -23,14 +23,24 @@ export const control: Control = {
   resourceType: BUCKET.type,
   pattern: apiCalls("s3", ["PutBucketPolicy"]),
   resource: (event) => resourceFrom(event, BUCKET, detailValue(event, "requestParameters", "bucketName")),
-  permissions: (scope) => [
+  readPermissions: (scope) => [
     {
-      Sid: "BucketPolicy",
+      Sid: "ReadBucket",
       Effect: "Allow",
-      Action: ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"],
+      Action: ["s3:GetBucketPolicy", "s3:GetBucketTagging"],
       Resource: BUCKET.arn(scope),
     },
-    { Sid: "BucketTags", Effect: "Allow", Action: "s3:GetBucketTagging", Resource: BUCKET.arn(scope) },
+  ],
+  fixPermissions: (scope) => [
+    {
+      Sid: "ClosePolicy",
+      Effect: "Allow",
+      Action: ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"],
+      Resource: BUCKET.arn(scope),
+    },
+  ],
+  undoPermissions: (scope) => [
+    { Sid: "PutPolicyBack", Effect: "Allow", Action: "s3:PutBucketPolicy", Resource: BUCKET.arn(scope) },
   ],
   tagging: {
     // The tags of a bucket are replaced as a whole, so the call doesn't name a removed one.

@@ -45,7 +45,6 @@ export const control: Control = {
         "",
       ),
     ),
-  permissions: () => [],
   remediationSteps:
     "Ask the person what the secret was needed for. If it wasn't them, rotate the secret at once, deactivate the access key or revoke " +
     "the session, and find out what else was read.",

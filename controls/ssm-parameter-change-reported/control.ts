@@ -31,7 +31,7 @@ export const control: Control = {
   resource: (event) => resourceFrom(event, PARAMETER, textIn(event, "name")),
   reportsOnly: true,
   // DescribeParameters takes no resources; it returns no values, and is allowed only in the session's region.
-  permissions: (scope) => [allowReading("DescribeParameter", "ssm:DescribeParameters", scope)],
+  readPermissions: (scope) => [allowReading("DescribeParameter", "ssm:DescribeParameters", scope)],
   remediationSteps:
     "If nobody expected the change, find the call in CloudTrail (PutParameter, DeleteParameter), ask who made it, and restore the " +
     "previous version from the parameter's history.",

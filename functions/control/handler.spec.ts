@@ -22,6 +22,27 @@ describe("the handler of a control", () => {
     assert.deepEqual(metrics, ["remediated 1", "duration 40", "published"]);
   });
 
+  it("reads with a session that can only read, and fixes with another one", async () => {
+    await run(messages(event()));
+
+    const actions = sts
+      .commandCalls(AssumeRoleCommand)
+      .map(
+        ({ args }) =>
+          (JSON.parse(args[0].input.Policy ?? "") as { Statement: { Action: string }[] }).Statement,
+      )
+      .map((statements) => statements.map(({ Action }) => Action));
+    assert.deepEqual(actions, [["lamp:Look"], ["lamp:Look", "lamp:Switch"]]);
+  });
+
+  it("opens no session that may change something in mode notify", async () => {
+    await run(messages(event()), { mode: "notify" });
+
+    const policies = sts.commandCalls(AssumeRoleCommand).map(({ args }) => args[0].input.Policy ?? "");
+    assert.equal(policies.length, 1);
+    assert(!policies[0]?.includes("lamp:Switch"));
+  });
+
   it("uses credentials narrowed to the resource, in the resource's region", async () => {
     await run(messages(event()));
     const { input } = sts.commandCalls(AssumeRoleCommand)[0]!.args[0];
@@ -31,7 +52,7 @@ describe("the handler of a control", () => {
       Policy: JSON.stringify({
         Version: "2012-10-17",
         Statement: [
-          { Effect: "Allow", Action: "lamp:*", Resource: "arn:aws:lamp:eu-west-1:210987654321:bulb/b1" },
+          { Effect: "Allow", Action: "lamp:Look", Resource: "arn:aws:lamp:eu-west-1:210987654321:bulb/b1" },
         ],
       }),
       DurationSeconds: 900,
@@ -59,8 +80,8 @@ describe("the handler of a control", () => {
         ({ args }) =>
           (JSON.parse(args[0].input.Policy ?? "") as { Statement: { Resource: unknown }[] }).Statement,
       )
-      .map(([statement]) => statement?.Resource);
-    assert.deepEqual(reached, [BASE.resource.arn, [BASE.resource.arn, shade]]);
+      .map((statements) => statements.map(({ Resource }) => Resource));
+    assert.deepEqual(reached, [[BASE.resource.arn], [BASE.resource.arn, [BASE.resource.arn, shade]]]);
     assert.deepEqual(
       outcomes().map(({ outcome }) => outcome),
       ["remediated"],

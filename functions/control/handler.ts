@@ -7,7 +7,6 @@ import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { readControlSettings } from "../../contract/control-settings";
 import { settingsText } from "../../contract/settings";
-import { undoRequest, type UndoAnswer } from "../../contract/undo";
 import type { Control } from "../../controls/lib/control";
 import type { Remediation } from "../../controls/lib/remediation";
 import { classifyError } from "../lib/classify-error";
@@ -15,14 +14,10 @@ import { clientsWith, type Clients } from "./clients";
 import { messageBudget, startDeadline } from "./deadline";
 import { handleMessage } from "./handle-message";
 import { Ledger } from "./ledger/ledger";
-import { undo } from "./undo";
 import type { ControlRuntime } from "./work";
 
-/** Answers a batch of messages with those to deliver again, and `{ undo: … }` (an `UndoRequest`) with an `UndoAnswer`. */
-export type Handler = (
-  event: SQSEvent | { undo: unknown },
-  context: Context,
-) => Promise<SQSBatchResponse | UndoAnswer>;
+/** Answers a batch of messages with those to deliver again. */
+export type Handler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
 /**
  * Makes the handler of a control; one that only reports has no remediation. Reads the settings and throws when they are wrong, so
@@ -51,10 +46,8 @@ export function createHandler<P>(
   };
   const processor = new BatchProcessor(EventType.SQS);
   return async (event, context) => {
-    const request = undoRequest(event);
-    if (request) return undo(runtime, clients.eventBridge, request);
     const response = await processPartialResponse(
-      event as SQSEvent,
+      event,
       (record: SQSRecord) => handleRecord(record, runtime, clients, context),
       processor,
       { context, throwOnFullBatchFailure: false },

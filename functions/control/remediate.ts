@@ -44,10 +44,11 @@ export async function remediate(fix: Fix, violation: Violation<unknown>, isFirst
 }
 
 async function makeFix(fix: Fix, violation: Violation<unknown>): Promise<void> {
-  const { work, remediation, context } = fix;
+  const { runtime, work, remediation, context, purpose } = fix;
+  const { beside = [] } = violation;
   let began = false;
   try {
-    for await (const reached of contextsOf(fix, violation)) {
+    for await (const reached of contextsReaching(runtime, context, { ...purpose, task: "fix", beside })) {
       began = true;
       await remediation.fix(reached, violation);
     }
@@ -57,15 +58,6 @@ async function makeFix(fix: Fix, violation: Violation<unknown>): Promise<void> {
       work.unchanged = true;
     throw failure;
   }
-}
-
-/** The context with the sessions that together reach everything the fix changes, one after the other. */
-async function* contextsOf(
-  { runtime, context, purpose }: Fix,
-  { beside = [] }: Violation<unknown>,
-): AsyncGenerator<RemediationContext<unknown>> {
-  if (beside.length === 0) yield context;
-  else yield* contextsReaching(runtime, context, { ...purpose, beside });
 }
 
 /** Whether a refused fix left the state as it was: of several calls an earlier one may have succeeded. */

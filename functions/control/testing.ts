@@ -12,6 +12,7 @@ import { outcomeId } from "../../contract/ledger-keys";
 import type { Look } from "../../contract/looks";
 import { setSettings, unsetSettings } from "../../contract/testing";
 import type { Control } from "../../controls/lib/control";
+import type { PermissionScope } from "../../controls/lib/permissions";
 import type { Outcome } from "../../controls/lib/outcome";
 import type { Evaluation, Remediation, RemediationContext, Violation } from "../../controls/lib/remediation";
 import { createHandler } from "./handler";
@@ -22,6 +23,9 @@ export const ACCOUNT = "210987654321";
 interface Parameters {
   limit: number;
 }
+
+const bulbArn = ({ partition, account, region, id }: PermissionScope) =>
+  `arn:${partition}:lamp:${region}:${account}:bulb/${id}`;
 
 const control: Control<Parameters> = {
   id: "lamp-bulb-not-burning",
@@ -48,10 +52,14 @@ const control: Control<Parameters> = {
       ...{ account, region, type: "AWS::Lamp::Bulb", id },
       arn: `arn:aws:lamp:${region}:${account}:bulb/${id}`,
     })),
-  permissions: ({ partition, account, region, id, beside = [] }) => {
-    const bulb = `arn:${partition}:lamp:${region}:${account}:bulb/${id}`;
-    return [{ Effect: "Allow", Action: "lamp:*", Resource: beside.length === 0 ? bulb : [bulb, ...beside] }];
-  },
+  readPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Look", Resource: bulbArn(scope) }],
+  fixPermissions: ({ beside = [], ...scope }) => [
+    {
+      Effect: "Allow",
+      Action: "lamp:Switch",
+      Resource: beside.length === 0 ? bulbArn(scope) : [bulbArn(scope), ...beside],
+    },
+  ],
   remediationSteps: "Switch it off.",
 };
 

@@ -1,5 +1,5 @@
 /** Simulates a hub for fault tests: lamps that must not burn, a queue that redelivers, a ledger, and functions that can be killed. */
-import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { Context, SQSEvent } from "aws-lambda";
 import type { Control } from "../../controls/lib/control";
 import type { Outcome } from "../../controls/lib/outcome";
 import type { Remediation } from "../../controls/lib/remediation";
@@ -7,12 +7,13 @@ import { resourceFrom } from "../../controls/lib/resources";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { CONTROL_TIMEOUT_SECONDS, MAX_RECEIVES, visibilityTimeoutSeconds } from "../../contract/limits";
 import type { Entry } from "../../contract/ledger-records";
-import { setSettings } from "../../contract/testing";
+import { setSettings, SETTINGS, setUndoSettings } from "../../contract/testing";
 import type { UndoAnswer } from "../../contract/undo";
 import type { Clients } from "../../functions/control/clients";
 import { SimulatedQueue, type Message } from "./simulation-queue";
 import { createHandler, type Handler } from "../../functions/control/handler";
 import { memoryStore } from "../../functions/control/ledger/memory";
+import { createUndoHandler, type UndoHandler } from "../../functions/undo/handler";
 import type { ControlFunctionSettingsInput } from "../../contract/control-settings";
 
 export const ACCOUNT = "210987654321";
@@ -33,7 +34,9 @@ const control: Control = {
   resourceType: SHAPE.type,
   pattern: {},
   resource: (event) => resourceFrom(event, SHAPE, event.detail["bulb"]),
-  permissions: (scope) => [{ Effect: "Allow", Action: "lamp:Switch", Resource: SHAPE.arn(scope) }],
+  readPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Look", Resource: SHAPE.arn(scope) }],
+  fixPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Switch", Resource: SHAPE.arn(scope) }],
+  undoPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Relight", Resource: SHAPE.arn(scope) }],
   tagging: {
     pattern: () => ({}),
     resources: (event, key) => {
@@ -174,8 +177,19 @@ export function createSimulation(
     logger: { info: () => undefined, error: () => undefined },
     metrics: { addMetric: () => undefined, publishStoredMetrics: () => undefined } as never,
   };
+  const settings = { ...SETTINGS, ...change };
   setSettings(change);
   const start = (): Handler => createHandler({ ...control, ...ofControl }, remediation, clients);
+  const startUndo = (): UndoHandler => {
+    const { ledger, breaker, mode, accountModes = {}, parameters = {} } = settings;
+    setUndoSettings({
+      ledger: { ...ledger, windowMinutes: breaker.windowMinutes },
+      controls: { [CONTROL]: { mode, accountModes, parameters } },
+    });
+    const handler = createUndoHandler([{ control, remediation }], clients);
+    setSettings(change);
+    return handler;
+  };
 
   /** Delivers one batch to one function. @returns the messages to deliver again */
   async function invoke(handler: Handler, messages: Message[]): Promise<Message[]> {
@@ -190,7 +204,7 @@ export function createSimulation(
       })),
     } as unknown as SQSEvent;
     const context = { getRemainingTimeInMillis: () => 55_000 } as Context;
-    const response = (await handler(batch, context)) as SQSBatchResponse;
+    const response = await handler(batch, context);
     const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     return messages.filter(({ id }) => failed.has(id));
   }
@@ -237,6 +251,8 @@ export function createSimulation(
     store,
     time,
     faults,
+    /** Those of the control: an undo has them as they are then. */
+    settings,
     start,
     invoke,
     deliver,
@@ -245,10 +261,7 @@ export function createSimulation(
       [...store.items.values()]
         .filter(({ list }) => list === CONTROL)
         .map(({ id, body }) => ({ id, ...(JSON.parse(body) as Entry) })),
-    undo: (request: object) =>
-      start()({ undo: request }, {
-        getRemainingTimeInMillis: () => 55_000,
-      } as Context) as Promise<UndoAnswer>,
+    undo: (request: object): Promise<UndoAnswer> => startUndo()({ undo: request }),
   };
 }
 

@@ -1,4 +1,7 @@
 /** A local organization with the program deployed into it, for the tests of one file. */
+import { GetObjectCommand, ListBucketsCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
+import { gunzipSync } from "node:zlib";
+import type { CloudTrailRecord } from "@bailiwick/aws-events/record";
 import type { Settings } from "../../config";
 import { outcomeFeed } from "../../rehearsal/drill/outcome-feed";
 import { engineFor } from "../../rehearsal/deploy";
@@ -72,6 +75,25 @@ export function deployedOrganization(changes: Record<string, unknown> = {}): () 
     if (deployed === undefined) throw new Error("The organization isn't deployed: use it inside of tests.");
     return deployed;
   };
+}
+
+/** All records that the organization's trail has written so far. */
+export async function trailRecords({ organization, account }: Deployed): Promise<CloudTrailRecord[]> {
+  await organization.gateway.allReported();
+  await organization.cloudTrail.flush();
+  const s3 = new S3Client({ ...organization.aws(account("log-archive")), forcePathStyle: true });
+  const { Buckets: buckets = [] } = await s3.send(new ListBucketsCommand({}));
+  const records: CloudTrailRecord[] = [];
+  for (const { Name: Bucket } of buckets) {
+    for await (const { Contents: files = [] } of paginateListObjectsV2({ client: s3 }, { Bucket })) {
+      for (const { Key } of files.filter(({ Key: key = "" }) => key.includes("/CloudTrail/"))) {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+        const text = gunzipSync((await Body?.transformToByteArray()) ?? "").toString();
+        records.push(...(JSON.parse(text) as { Records: CloudTrailRecord[] }).Records);
+      }
+    }
+  }
+  return records;
 }
 
 /** Asks repeatedly until there is an answer. @throws when there is none within `milliseconds`. */

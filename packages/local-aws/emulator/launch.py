@@ -19,6 +19,7 @@ import threading
 import time
 
 import batching
+import call_conditions
 import condition_keys
 import dry_run
 import expected_owner
@@ -263,6 +264,7 @@ if __name__ == "__main__":
     trust.keep_identities()
     expected_owner.hold()
     packed_policies.limit()
+    call_conditions.answer()
     dry_run.stop_before_the_act()
     federation.answer_with_claims()
     remember_issuers()

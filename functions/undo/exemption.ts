@@ -2,12 +2,12 @@
 import type { UndoRequest } from "../../contract/undo";
 import { PermanentError } from "../../controls/lib/errors";
 import type { ResourceReference } from "../../controls/lib/resources";
-import type { Pinned } from "./ledger/ledger";
-import type { ControlRuntime } from "./work";
+import type { Pinned } from "../control/ledger/ledger";
+import type { UndoRuntime } from "./runtime";
 
 /** Leaves the exemption that the request asks for. */
 export async function leaveExemption(
-  { control, ledger }: ControlRuntime,
+  { control, ledger }: UndoRuntime,
   { by: owner, reason, exemptUntil: expires }: UndoRequest,
   { arn: resource }: ResourceReference,
 ): Promise<Pinned | undefined> {
@@ -20,7 +20,7 @@ export async function leaveExemption(
  * changed the exemption meanwhile.
  */
 export async function withConsequences(
-  { ledger }: ControlRuntime,
+  { ledger }: UndoRuntime,
   { message }: Error,
   changed: boolean,
   pinned: Pinned | undefined,

@@ -1,4 +1,4 @@
-/** Undoes a fix with the control's own role, and with the same care: only while the state is still the one after the fix. */
+/** Undoes a fix with the role of undos, and with the same care as a fix: only while the state is still the one after the fix. */
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { randomUUID } from "node:crypto";
 import { outcomeId } from "../../contract/ledger-keys";
@@ -9,18 +9,18 @@ import { PermanentError } from "../../controls/lib/errors";
 import type { Outcome } from "../../controls/lib/outcome";
 import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/remediation";
 import type { ResourceReference } from "../../controls/lib/resources";
+import type { Known, Pinned, Versioned } from "../control/ledger/ledger";
+import { publishOutcome } from "../control/publish-outcome";
+import { evaluate, isState, isStill, stateOf } from "../control/resource-state";
+import { contextsReaching, openSession, type SessionPurpose } from "../control/session";
 import { classifyError } from "../lib/classify-error";
-import type { Known, Pinned, Versioned } from "./ledger/ledger";
-import { publishOutcome } from "./publish-outcome";
-import { evaluate, isState, isStill, stateOf } from "./resource-state";
-import { contextsReaching, openSession, type SessionPurpose } from "./session";
-import { refusalOf, stateRefusal, unfinishedUndo, type IdentifiedEntry } from "./undo-checks";
-import { leaveExemption, withConsequences } from "./undo-exemption";
-import type { ControlRuntime } from "./work";
+import { refusalOf, stateRefusal, unfinishedUndo, type IdentifiedEntry } from "./checks";
+import { leaveExemption, withConsequences } from "./exemption";
+import type { UndoRuntime } from "./runtime";
 
 /** A request whose outcome may be undone. */
 interface Undo {
-  runtime: ControlRuntime;
+  runtime: UndoRuntime;
   eventBridge: EventBridgeClient;
   request: UndoRequest;
   resource: ResourceReference;
@@ -36,7 +36,7 @@ interface Undo {
 
 /** Undoes the fix of an outcome. A refusal or a failure is an answer; only failures of AWS before the undo begins are thrown. */
 export async function undo(
-  runtime: ControlRuntime,
+  runtime: UndoRuntime,
   eventBridge: EventBridgeClient,
   request: UndoRequest,
 ): Promise<UndoAnswer> {
@@ -57,8 +57,8 @@ export async function undo(
     return { undone: false, why: "The control is at work on the resource: try again in a minute." };
   const beside = [...new Set(original.body.steps.flatMap((step) => step.beside ?? []))];
   const entry = outcomeId(subject.control, subject.resource, subject.event);
-  const purpose = { eventId, event, entry, undo: true, beside };
-  // Reading needs nothing beside the resource.
+  const purpose = { eventId, event, entry, beside };
+  // It only reads, and needs nothing beside the resource.
   const aws = await openSession(runtime, resource, { ...purpose, beside: [] });
   const context = { resource, parameters: runtime.settings.parameters, aws };
   const now = await evaluate(remediation, context, "reading");
@@ -167,8 +167,7 @@ async function restore(
     // First, or the control would respond to the events of the undo itself.
     pinned = await leaveExemption(runtime, request, resource);
     began = true;
-    const beside = purpose.beside ?? [];
-    for await (const reached of beside.length > 0 ? contextsReaching(runtime, context, purpose) : [context])
+    for await (const reached of contextsReaching(runtime, context, { ...purpose, task: "undo" }))
       for (const { before } of [...original.body.steps].reverse()) await remediation.undo(reached, before);
     if (await isUnchanged()) {
       const failure = new PermanentError(`${resource.arn} is as it was: the undo changed nothing.`);

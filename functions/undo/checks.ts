@@ -1,37 +1,44 @@
 /** Whether a fix may be undone: the outcome, an earlier undo of it, and the state must allow it. */
+import { modeOf } from "../../contract/control-settings";
 import { isOver } from "../../contract/exemptions";
 import type { Entry } from "../../contract/ledger-records";
 import type { UndoRequest } from "../../contract/undo";
 import type { Evaluation } from "../../controls/lib/remediation";
 import type { ResourceReference } from "../../controls/lib/resources";
-import type { Versioned } from "./ledger/ledger";
-import { isState } from "./resource-state";
-import type { ControlRuntime } from "./work";
+import type { Versioned } from "../control/ledger/ledger";
+import { isState } from "../control/resource-state";
+import type { UndoRuntime } from "./runtime";
 
 export type IdentifiedEntry = Versioned<Entry> & { id: string };
 
 /** Why this outcome can't be undone, whatever the state is. @param earlier an unfinished undo of it */
 export function refusalOf(
-  { control, clock }: ControlRuntime,
+  { control, settings, clock }: UndoRuntime,
   { outcome: id, exemptUntil }: UndoRequest,
   found: Versioned<Entry> | undefined,
   earlier: IdentifiedEntry | undefined,
 ): string | undefined {
   if (!found) return `The ledger has no outcome ${id}.`;
   const { outcome, steps, undoneBy, status, after } = found.body;
-  if (outcome.control !== control.id) return `The outcome ${id} is of the control ${outcome.control}.`;
   if (undoneBy !== undefined && !earlier) return `The outcome ${id} was undone before, by ${undoneBy}.`;
   if (status !== "done" || outcome.outcome !== "remediated" || steps.length === 0)
     return `The outcome ${id} is "${outcome.outcome}": only what was remediated can be undone.`;
   if (after === undefined)
     return "The state after the fix is not known, so it can't be compared with the present state.";
+  const { account } = outcome.resource ?? { account: "" };
+  const mode = modeOf(settings, account);
+  if (mode !== "enforce")
+    return (
+      `The control ${control.id} is in mode ${mode} in account ${account}, where nothing may be changed for it: set it to enforce, or ` +
+      "change the resource by hand."
+    );
   if (exemptUntil !== undefined && isOver(exemptUntil, clock())) return `The day ${exemptUntil} is over.`;
   return undefined;
 }
 
 /** The latest undo of this outcome, if it may have changed something but didn't report that. */
 export async function unfinishedUndo(
-  { ledger }: ControlRuntime,
+  { ledger }: UndoRuntime,
   { undoneBy, undoing }: Entry,
 ): Promise<IdentifiedEntry | undefined> {
   const id = undoneBy ?? undoing;
