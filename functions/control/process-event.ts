@@ -2,7 +2,7 @@
 import { outcomeId } from "../../contract/ledger-keys";
 import { modeOf } from "../../contract/control-settings";
 import { PermanentError } from "../../controls/lib/errors";
-import type { Evaluation, Remediation, RemediationContext, Violation } from "../../controls/lib/remediation";
+import type { Remediation, RemediationContext, Violation } from "../../controls/lib/remediation";
 import { classifyError } from "../lib/classify-error";
 import { breakerExplanation } from "./breaker";
 import { busy, claimResource, findOrOpenBreaker } from "./claim";
@@ -10,7 +10,7 @@ import { resolveHistory, type ResolvedDescription } from "./event-history";
 import { lookUpExemption } from "./exemption-lookup";
 import { effectiveSteps, type Known, type Ledger } from "./ledger/ledger";
 import { remediate } from "./remediate";
-import { evaluate, stateOf } from "./resource-state";
+import { evaluate, stateOf, type FinalState } from "./resource-state";
 import { openSession, type SessionPurpose } from "./session";
 import type { ControlRuntime, Result, Work } from "./work";
 
@@ -119,7 +119,7 @@ const isDone = ({ known }: Work): boolean => known?.entry?.body.status === "done
  * The result of an earlier delivery of this event that began a fix and ended, or failed, before it could report. @returns undefined
  * when there was none, or all of its fixes were refused: then someone else has restored the state
  */
-function recoverResult(known: Known, now: Evaluation<unknown>, work: Work): Result | undefined {
+function recoverResult(known: Known, now: FinalState, work: Work): Result | undefined {
   const { entry } = known;
   const last = effectiveSteps(entry?.body.steps ?? []).at(-1);
   if (entry === undefined || last === undefined) return undefined;
@@ -145,7 +145,7 @@ function described(description: ResolvedDescription): Result {
   return { outcome: "notified", findings, remedies: [], facts };
 }
 
-const goodState = (evaluation: Exclude<Evaluation<unknown>, { state: "violation" }>): string =>
+const goodState = (evaluation: Exclude<FinalState, { state: "violation" }>): string =>
   evaluation.state === "absent" ? "The resource does not exist any more." : evaluation.why;
 
 const compliant = (why: string): Result => ({ outcome: "compliant", findings: [], remedies: [], why });

@@ -1,29 +1,35 @@
 /** The state of a resource, as its control reads it. */
 import { isDeepStrictEqual } from "node:util";
 import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/remediation";
+import { RetryableError } from "../../controls/lib/errors";
 import { classifyError } from "../lib/classify-error";
 
-/** Reads the state. @throws PermanentError or RetryableError */
+/** What is known of a resource in a final state. */
+export type FinalState = Exclude<Evaluation<unknown>, { state: "changing" }>;
+
+/** Reads the state. @throws PermanentError or RetryableError, also while the resource is between two states */
 export async function evaluate(
   remediation: Remediation<unknown>,
   context: RemediationContext<unknown>,
   doing: "reading" | "verifying",
-): Promise<Evaluation<unknown>> {
+): Promise<FinalState> {
   try {
-    return await remediation.evaluate(context);
+    const evaluation = await remediation.evaluate(context);
+    if (evaluation.state === "changing") throw new RetryableError(evaluation.what);
+    return evaluation;
   } catch (error) {
     throw classifyError(error, `${doing} ${context.resource.arn}`);
   }
 }
 
 /** The state as the control gives it; undefined: it doesn't know it, or the resource is gone. */
-export function stateOf(evaluation: Evaluation<unknown>): unknown {
+export function stateOf(evaluation: FinalState): unknown {
   if (evaluation.state === "absent") return undefined;
   return evaluation.state === "violation" ? evaluation.before : evaluation.after;
 }
 
 /** Whether a state is the one in the ledger, which keeps it as JSON. */
-export const isState = (now: Evaluation<unknown>, recorded: unknown): boolean =>
+export const isState = (now: FinalState, recorded: unknown): boolean =>
   isDeepStrictEqual(
     JSON.parse(JSON.stringify(stateOf(now) ?? null)),
     JSON.parse(JSON.stringify(recorded ?? null)),

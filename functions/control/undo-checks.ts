@@ -2,10 +2,9 @@
 import { isOver } from "../../contract/exemptions";
 import type { Entry } from "../../contract/ledger-records";
 import type { UndoRequest } from "../../contract/undo";
-import type { Evaluation } from "../../controls/lib/remediation";
 import type { ResourceReference } from "../../controls/lib/resources";
 import type { Versioned } from "./ledger/ledger";
-import { isState } from "./resource-state";
+import { isState, type FinalState } from "./resource-state";
 import type { ControlRuntime } from "./work";
 
 export type IdentifiedEntry = Versioned<Entry> & { id: string };
@@ -45,7 +44,7 @@ export async function unfinishedUndo(
 
 /** Why the present state is not the one after the fix. @param earlier an unfinished undo of it */
 export function stateRefusal(
-  now: Evaluation<unknown>,
+  now: FinalState,
   { after }: Entry,
   { arn }: ResourceReference,
   earlier: IdentifiedEntry | undefined,

@@ -7,12 +7,12 @@ import { LEASE_MILLISECONDS } from "../../contract/limits";
 import type { UndoAnswer, UndoRequest } from "../../contract/undo";
 import { PermanentError } from "../../controls/lib/errors";
 import type { Outcome } from "../../controls/lib/outcome";
-import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/remediation";
+import type { Remediation, RemediationContext } from "../../controls/lib/remediation";
 import type { ResourceReference } from "../../controls/lib/resources";
 import { classifyError } from "../lib/classify-error";
 import type { Known, Pinned, Versioned } from "./ledger/ledger";
 import { publishOutcome } from "./publish-outcome";
-import { evaluate, isState, isStill, stateOf } from "./resource-state";
+import { evaluate, isState, isStill, stateOf, type FinalState } from "./resource-state";
 import { contextsReaching, openSession, type SessionPurpose } from "./session";
 import { refusalOf, stateRefusal, unfinishedUndo, type IdentifiedEntry } from "./undo-checks";
 import { leaveExemption, withConsequences } from "./undo-exemption";
@@ -88,7 +88,7 @@ async function carryOut(
   undoing: Undo,
   known: Known,
   context: RemediationContext<unknown>,
-  now: Evaluation<unknown>,
+  now: FinalState,
 ): Promise<UndoAnswer> {
   const { runtime, request, original, purpose, started } = undoing;
   const { ledger, clock } = runtime;
