@@ -257,13 +257,11 @@ describe("cloudtrail-trail-logging: remediation", () => {
 
   it("reports deliveries that fail, without a remedy", async () => {
     await read();
-    cloudTrail
-      .on(GetTrailStatusCommand)
-      .resolves({
-        IsLogging: true,
-        LatestDeliveryError: "AccessDenied",
-        LatestDigestDeliveryError: "NoSuchBucket",
-      });
+    cloudTrail.on(GetTrailStatusCommand).resolves({
+      IsLogging: true,
+      LatestDeliveryError: "AccessDenied",
+      LatestDigestDeliveryError: "NoSuchBucket",
+    });
     const found = (await remediation.evaluate(context)) as Violation;
     assert.deepEqual(
       [found.findings, found.remedies],

@@ -1,3 +1,4 @@
+/** Long because parameters, rules, groups and prefix lists share their cases of rules. */
 import {
   AuthorizeSecurityGroupIngressCommand,
   DescribeManagedPrefixListsCommand,

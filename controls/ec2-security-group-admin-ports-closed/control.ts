@@ -43,12 +43,17 @@ export const control: Control<AdminPorts> = {
       ],
       scope,
     ),
-    {
-      Sid: "RevokeRules",
-      Effect: "Allow",
-      Action: "ec2:RevokeSecurityGroupIngress",
-      Resource: GROUP.arn(scope),
-    },
+    // A prefix list is only reported.
+    ...(scope.id.startsWith("pl-")
+      ? []
+      : [
+          {
+            Sid: "RevokeRules",
+            Effect: "Allow" as const,
+            Action: "ec2:RevokeSecurityGroupIngress",
+            Resource: GROUP.arn(scope),
+          },
+        ]),
   ],
   undoPermissions: (scope) => [
     {
