@@ -40,6 +40,7 @@ export const permissions: Pick<Control, "readPermissions" | "fixPermissions" | "
         "cloudtrail:GetTrail",
         "cloudtrail:GetTrailStatus",
         "cloudtrail:GetEventSelectors",
+        "cloudtrail:GetInsightSelectors",
         "cloudtrail:ListTags",
       ],
       // Any account: an organization's trail belongs to its management account, and members may read it.
@@ -50,7 +51,12 @@ export const permissions: Pick<Control, "readPermissions" | "fixPermissions" | "
     {
       Sid: "RestoreTrail",
       Effect: "Allow",
-      Action: ["cloudtrail:StartLogging", "cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail"],
+      Action: [
+        "cloudtrail:StartLogging",
+        "cloudtrail:PutEventSelectors",
+        "cloudtrail:PutInsightSelectors",
+        "cloudtrail:UpdateTrail",
+      ],
       Resource: TRAIL.arn(scope),
     },
     ...readOrganization(scope),
@@ -59,7 +65,12 @@ export const permissions: Pick<Control, "readPermissions" | "fixPermissions" | "
     {
       Sid: "PutTrailBack",
       Effect: "Allow",
-      Action: ["cloudtrail:StopLogging", "cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail"],
+      Action: [
+        "cloudtrail:StopLogging",
+        "cloudtrail:PutEventSelectors",
+        "cloudtrail:PutInsightSelectors",
+        "cloudtrail:UpdateTrail",
+      ],
       Resource: TRAIL.arn(scope),
     },
     ...readOrganization(scope),

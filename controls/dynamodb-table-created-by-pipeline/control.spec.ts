@@ -99,6 +99,15 @@ describe("dynamodb-table-created-by-pipeline", () => {
     });
   });
 
+  for (const TableStatus of ["CREATING", "UPDATING"] as const)
+    it(`is not done with a table that is ${TableStatus}`, async () => {
+      table({ TableStatus });
+      assert.deepEqual(await evaluate(), {
+        state: "changing",
+        what: `The table berths is ${TableStatus.toLowerCase()}.`,
+      });
+    });
+
   it("lets the named principals create tables: a session by its role, whatever the session is called", async () => {
     const byPipeline = await remediation.evaluate(context(fresh("matching-by-pipeline")));
     assert.equal(

@@ -1,7 +1,8 @@
 /** DynamoDB tables are created only by the named pipelines. */
 import * as v from "valibot";
-import { apiCalls, detailValue } from "../lib/event-fields";
-import { resourceFrom, TABLE } from "../lib/resources";
+import { apiCalls } from "../lib/event-fields";
+import { newTableOf, TABLE_CREATIONS } from "../lib/new-table";
+import { TABLE } from "../lib/resources";
 import type { Control } from "../lib/control";
 import { parametersOf, wholeNumber } from "../lib/parameters";
 import { trustedPrincipal } from "../lib/principals";
@@ -34,8 +35,8 @@ export const control: Control<Pipelines> = {
   severity: "medium",
   frameworks: ["NIST 800-53 r5 CM-5", "NIST 800-53 r5 CM-3"],
   resourceType: TABLE.type,
-  pattern: apiCalls("dynamodb", ["CreateTable"]),
-  resource: (event) => resourceFrom(event, TABLE, detailValue(event, "requestParameters", "tableName")),
+  pattern: apiCalls("dynamodb", TABLE_CREATIONS),
+  resource: newTableOf,
   readPermissions: (scope) => [
     { Sid: "ReadTable", Effect: "Allow", Action: "dynamodb:DescribeTable", Resource: TABLE.arn(scope) },
     {

@@ -18,6 +18,8 @@ export interface TableBefore {
   createdBy: string;
 }
 
+const BETWEEN = ["CREATING", "UPDATING", "ARCHIVING"];
+
 export const remediation: Remediation<Pipelines, TableBefore> = {
   async evaluate({
     resource,
@@ -44,6 +46,10 @@ export const remediation: Remediation<Pipelines, TableBefore> = {
         state: "compliant",
         why: "The table that the event created has been replaced by another one.",
       };
+    // An import or a restore takes hours, and only then it is known whether the table is empty. DynamoDB deletes active tables only.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+    if (BETWEEN.includes(table.TableStatus ?? ""))
+      return { state: "changing", what: `The table ${resource.id} is ${table.TableStatus?.toLowerCase()}.` };
     const reasonToKeep = await reasonToKeepOf(client, table, createdAt, deletableMinutes);
     return {
       state: "violation",
@@ -94,7 +100,6 @@ async function reasonToKeepOf(
   if (table.DeletionProtectionEnabled) return "it is protected from deletion";
   if (Date.now() - createdAt.getTime() > deletableMinutes * 60_000)
     return `it is older than ${deletableMinutes} minutes`;
-  if (table.TableStatus === "CREATING") return undefined;
   return (await isEmpty(client, table.TableName ?? "")) ? undefined : "it holds items";
 }
 

@@ -12,6 +12,8 @@ export interface RemediationContext<P = Record<string, never>> {
   event?: EventBridgeEvent;
   /** For AWS SDK clients: region and credentials of the session narrowed to this resource. */
   aws: AwsClientConfig;
+  /** What is known of the organization. Absent: nothing, so every other account counts as an outside one. */
+  organization?: Organization;
   /**
    * ARNs of what the session reaches beside the resource, when one session can't reach all of it: fix and undo are called once with
    * each session, and leave the rest alone. Absent: it reaches all.
@@ -19,11 +21,37 @@ export interface RemediationContext<P = Record<string, never>> {
   beside?: readonly string[];
 }
 
+/** The organization that is governed. */
+export interface Organization {
+  /** `o-…`. */
+  id: string;
+  /** The ids of its accounts. */
+  accounts: readonly string[];
+  /** Its own trail, as the program deploys it. Absent: the organization brings a trail of its own, which nobody here knows. */
+  trail?: OrganizationTrailSettings;
+}
+
+/** What the organization's own trail must keep. */
+export interface OrganizationTrailSettings {
+  arn: string;
+  /** The bucket of its log files. They have no prefix. */
+  bucket: string;
+  /** ARN of the key that encrypts them. Absent: any key will do. */
+  keyArn?: string;
+  /** The kinds of Insights that it looks for. */
+  insights: readonly string[];
+}
+
 export type Evaluation<State> =
   /** `after`: the state, in the form of `before`, against which an undo sees whether it has moved on since. */
   | { state: "compliant"; why: string; after?: State }
   /** The resource doesn't exist: nothing to do. */
   | { state: "absent" }
+  /**
+   * The resource is between two states: it is looked at again until it is in a final one. `what`: a sentence such as "The instance i-… is
+   * stopping."
+   */
+  | { state: "changing"; what: string }
   | {
       state: "violation";
       /** What is wrong, a sentence each. */

@@ -15,7 +15,7 @@ import { lookUpExemption } from "./exemption-lookup";
 import { effectiveSteps, type Known, type Ledger } from "./ledger/ledger";
 import { nextAttemptAt, type LookAgain } from "./look-again";
 import { remediate } from "./remediate";
-import { evaluate, isState, stateOf } from "./resource-state";
+import { evaluate, isState, stateOf, type FinalState } from "./resource-state";
 import { openSession, type SessionPurpose } from "./session";
 import type { ControlRuntime, Result, Unfinished, Work } from "./work";
 
@@ -217,7 +217,7 @@ function isUnseenFix(known: Known, violation: Violation<unknown>, now: number): 
  * The result of an earlier delivery of this event that began a fix, and didn't see its final state or ended before it could report.
  * @returns undefined when there was none, or all of its fixes were refused: then someone else has restored the state
  */
-function recoverResult(known: Known, now: Evaluation<unknown>, work: Work): Result | undefined {
+function recoverResult(known: Known, now: FinalState, work: Work): Result | undefined {
   const { entry } = known;
   const last = effectiveSteps(entry?.body.steps ?? []).at(-1);
   if (entry === undefined || last === undefined) return undefined;

@@ -2,7 +2,7 @@
 import { RetryableError } from "../../controls/lib/errors";
 import type { Remediation, RemediationContext, Violation } from "../../controls/lib/remediation";
 import { classifyError } from "../lib/classify-error";
-import { evaluate, isState, stateOf } from "./resource-state";
+import { evaluate, evaluateFinal, isState, stateOf } from "./resource-state";
 import { contextsReaching, type SessionPurpose } from "./session";
 import type { ControlRuntime, Work } from "./work";
 
@@ -31,8 +31,8 @@ export async function remediate(fix: Fix, violation: Violation<unknown>, isFirst
   work.acted = true;
   work.outcome.remedies = violation.remedies;
   const after = await evaluate(remediation, context, "verifying");
-  work.after = stateOf(after);
   if (after.state === "changing") return { state: "changing", because: after.what };
+  work.after = stateOf(after);
   if (after.state !== "violation") return { state: "final", remaining: [] };
   if (after.remedies.length === 0) return { state: "final", remaining: after.findings };
   if (isFirst && isState(after, violation.before))
@@ -66,7 +66,7 @@ const isUnchanged = (
   remediation: Remediation<unknown>,
   context: RemediationContext<unknown>,
 ): Promise<boolean> =>
-  evaluate(remediation, context, "verifying").then(
+  evaluateFinal(remediation, context, "verifying").then(
     (now) => isState(now, before),
     () => false,
   );

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { EventBridgeEvent, JsonObject } from "@bailiwick/aws-events/record";
 import { listFaults } from "../../contract/schema-faults";
 import { MALFORMED, PermanentError } from "../../controls/lib/errors";
+import { whoDid } from "../../controls/lib/who-did";
 
 const text = v.pipe(v.string(), v.minLength(1));
 
@@ -47,22 +48,15 @@ export function eventFacts(event: EventBridgeEvent): {
   userAgent?: string;
   time: string;
 } {
-  const { eventID, eventName, eventTime, userIdentity, sourceIPAddress, userAgent } = event.detail;
-  const identity =
-    typeof userIdentity === "object" && userIdentity !== null && !Array.isArray(userIdentity)
-      ? userIdentity
-      : {};
-  // A failed sign-in has a name and no ARN. CloudTrail hides the name when no user has it.
-  const { userName } = identity;
-  const name = userName === "HIDDEN_DUE_TO_SECURITY_REASONS" ? undefined : userName;
-  const principal = [identity["arn"], identity["invokedBy"], name, identity["principalId"]].find(
-    (value) => typeof value === "string",
-  );
+  const { eventID, eventName, eventTime, sourceIPAddress, userAgent } = event.detail;
+  const who = whoDid(event);
+  // A control's own session only remediates: it isn't who made what is found wrong afterwards.
+  const principal = who?.kind === "control" ? undefined : who?.principal;
   return {
     eventId: event.id,
     ...(typeof eventID === "string" ? { cloudTrailEventId: eventID } : {}),
     ...(typeof eventName === "string" ? { eventName } : {}),
-    ...(typeof principal === "string" ? { principal } : {}),
+    ...(principal === undefined ? {} : { principal }),
     ...(typeof sourceIPAddress === "string" ? { sourceIpAddress: sourceIPAddress } : {}),
     ...(typeof userAgent === "string" ? { userAgent } : {}),
     time: typeof eventTime === "string" ? eventTime : event.time,

@@ -3,10 +3,9 @@ import { modeOf } from "../../contract/control-settings";
 import { isOver } from "../../contract/exemptions";
 import type { Entry } from "../../contract/ledger-records";
 import type { UndoRequest } from "../../contract/undo";
-import type { Evaluation } from "../../controls/lib/remediation";
 import type { ResourceReference } from "../../controls/lib/resources";
 import type { Versioned } from "../control/ledger/ledger";
-import { isState } from "../control/resource-state";
+import { isState, type FinalState } from "../control/resource-state";
 import type { UndoRuntime } from "./runtime";
 
 export type IdentifiedEntry = Versioned<Entry> & { id: string };
@@ -52,7 +51,7 @@ export async function unfinishedUndo(
 
 /** Why the present state is not the one after the fix. @param earlier an unfinished undo of it */
 export function stateRefusal(
-  now: Evaluation<unknown>,
+  now: FinalState,
   { after }: Entry,
   { arn }: ResourceReference,
   earlier: IdentifiedEntry | undefined,

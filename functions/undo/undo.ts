@@ -7,11 +7,11 @@ import { LEASE_MILLISECONDS } from "../../contract/limits";
 import type { UndoAnswer, UndoRequest } from "../../contract/undo";
 import { PermanentError } from "../../controls/lib/errors";
 import type { Outcome } from "../../controls/lib/outcome";
-import type { Evaluation, Remediation, RemediationContext } from "../../controls/lib/remediation";
+import type { Remediation, RemediationContext } from "../../controls/lib/remediation";
 import type { ResourceReference } from "../../controls/lib/resources";
 import type { Known, Pinned, Versioned } from "../control/ledger/ledger";
 import { publishOutcome } from "../control/publish-outcome";
-import { evaluate, isState, isStill, stateOf } from "../control/resource-state";
+import { evaluateFinal, isState, isStill, stateOf, type FinalState } from "../control/resource-state";
 import { contextsReaching, openSession, type SessionPurpose } from "../control/session";
 import { classifyError } from "../lib/classify-error";
 import { refusalOf, stateRefusal, unfinishedUndo, type IdentifiedEntry } from "./checks";
@@ -61,7 +61,7 @@ export async function undo(
   // It only reads, and needs nothing beside the resource.
   const aws = await openSession(runtime, resource, { ...purpose, beside: [] });
   const context = { resource, parameters: runtime.settings.parameters, aws };
-  const now = await evaluate(remediation, context, "reading");
+  const now = await evaluateFinal(remediation, context, "reading");
   const undoing = {
     runtime,
     eventBridge,
@@ -88,7 +88,7 @@ async function carryOut(
   undoing: Undo,
   known: Known,
   context: RemediationContext<unknown>,
-  now: Evaluation<unknown>,
+  now: FinalState,
 ): Promise<UndoAnswer> {
   const { runtime, request, original, purpose, started } = undoing;
   const { ledger, clock } = runtime;
