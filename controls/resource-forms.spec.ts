@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { EventBridgeEvent, Json } from "@bailiwick/aws-events/record";
 import { controlById } from ".";
-import { resourceFrom, TABLE, USER, userOf } from "./lib/resources";
+import { userOf } from "./lib/named-user";
+import { resourceFrom, TABLE, USER } from "./lib/resources";
 import { eventsOf } from "./lib/testing";
 
 const CALLER = "210987654321";

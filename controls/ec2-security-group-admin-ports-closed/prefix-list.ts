@@ -6,8 +6,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Evaluation } from "../lib/remediation";
 import type { ResourceReference } from "../lib/resources";
-import type { RulesBefore } from "./remediate";
-import { idOf, openingsOf } from "./read";
+import { idOf, openingsOf, type RulesBefore } from "./read";
 
 /** The groups' rules are reported: their own events revoke them, and so does the next look at the groups. */
 export async function evaluatePrefixList(

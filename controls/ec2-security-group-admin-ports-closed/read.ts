@@ -8,7 +8,12 @@ import {
 import { isNamed } from "../lib/errors";
 import { openings, trafficOf, type IngressRule } from "./rule";
 
-export interface OpenRule {
+/** The offending rules as EC2 returned them: enough to authorize them again. */
+export interface RulesBefore {
+  rules: SecurityGroupRule[];
+}
+
+interface OpenRule {
   rule: SecurityGroupRule;
   /** What it opens, as a phrase after "the rule". */
   what: string;
@@ -59,7 +64,7 @@ export const labelOf = (rule: SecurityGroupRule): string =>
 export const idOf = ({ SecurityGroupRuleId: id }: SecurityGroupRule): string => id ?? "without id";
 
 /** The ranges in a prefix list; undefined if it isn't shared with the account any more. */
-export async function entriesOf(client: EC2Client, list: string): Promise<string[] | undefined> {
+async function entriesOf(client: EC2Client, list: string): Promise<string[] | undefined> {
   const cidrs: string[] = [];
   let next: string | undefined;
   try {

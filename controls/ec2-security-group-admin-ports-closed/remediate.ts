@@ -13,12 +13,7 @@ import { tagRecord } from "../lib/tags";
 import type { AdminPorts } from "./control";
 import { PREFIX_LIST } from "./group";
 import { evaluatePrefixList } from "./prefix-list";
-import { idOf, labelOf, openingsOf } from "./read";
-
-/** The offending rules as EC2 returned them: enough to authorize them again. */
-export interface RulesBefore {
-  rules: SecurityGroupRule[];
-}
+import { idOf, labelOf, openingsOf, type RulesBefore } from "./read";
 
 export const remediation: Remediation<AdminPorts, RulesBefore> = {
   async evaluate({

@@ -4,7 +4,6 @@
  */
 import { isJsonObject, type EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
-import { detailValue, textIn } from "./event-fields";
 
 /** The one resource an event is about. */
 export interface ResourceReference {
@@ -138,23 +137,3 @@ export const USER: ResourceShape = {
   id: /^([!#%&()+,.:;<=>@[\]^_`|~\w-]+\/)*[\w+=,.@-]{1,64}$/,
   arn: ({ partition, account, id }) => `arn:${partition}:iam::${account}:user/${id}`,
 };
-
-/**
- * The user that a call of IAM names: by the answer, which alone has the path, or by the request; a call that names none is about its
- * caller's own. A path that no policy may hold is left out.
- */
-export function userOf(event: EventBridgeEvent): ResourceReference | undefined {
-  const answered = textIn(event, "responseElements", "user", "arn");
-  const named =
-    answered ??
-    detailValue(event, "requestParameters", "userName") ??
-    (detailValue(event, "userIdentity", "type") === "IAMUser"
-      ? (detailValue(event, "userIdentity", "arn") ?? detailValue(event, "userIdentity", "userName"))
-      : undefined);
-  return (
-    resourceFrom(event, USER, named) ??
-    (answered === undefined
-      ? undefined
-      : resourceFrom(event, USER, answered.slice(answered.lastIndexOf("/") + 1)))
-  );
-}

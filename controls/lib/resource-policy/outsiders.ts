@@ -16,7 +16,7 @@ export interface Insiders {
   trusted: readonly string[];
 }
 
-export interface OutsideStatement {
+interface OutsideStatement {
   /** Position in the policy, from 0. */
   index: number;
   sid?: string;
