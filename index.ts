@@ -65,6 +65,8 @@ const functions = {
   hubBusArn: hub.busArn,
   ledgerTableArn: ledger.tableArn,
   remediation: settings.remediation,
+  organizationAccounts: [management, security, logArchive, ...members].map(({ id }) => id),
+  organizationTrail: trail.required,
   governedAccounts: settings.governed.map(({ id }) => id),
   ...(network && { network }),
   logRetentionDays: settings.functionLogRetentionDays,

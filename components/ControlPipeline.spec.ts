@@ -39,6 +39,8 @@ const make = (
         hubBusArn,
         ledgerTableArn,
         remediation: { ...remediation, ...changes },
+        organizationAccounts: ["111111111111", "222222222222", "333333333333"],
+        organizationTrail: { arn: "arn:aws:cloudtrail:::trail/t", bucket: "logs", insights: [] },
         governedAccounts: ["111111111111", "222222222222"],
         settings: { control: controlById(id), mode: "enforce", accountModes, parameters: {} },
         ...(network ? { network } : {}),
@@ -114,7 +116,11 @@ describe("ControlPipeline", () => {
         ],
         ["ReadQueue", queueArn, undefined],
         ["LookAgain", [queueArn, `${queueArn}-dlq`], undefined],
-        ["LookAgainLater", `arn:aws:scheduler:eu-west-1:222222222222:schedule/bailiwick/${controlDigits(id)}*`, undefined],
+        [
+          "LookAgainLater",
+          `arn:aws:scheduler:eu-west-1:222222222222:schedule/bailiwick/${controlDigits(id)}*`,
+          undefined,
+        ],
         [
           "LetSchedulesSend",
           `arn:aws:iam::222222222222:role/bailiwick-${id}-looks`,
@@ -184,6 +190,10 @@ describe("ControlPipeline", () => {
         queueArn,
         roleArn: `arn:aws:iam::222222222222:role/bailiwick-${id}-looks`,
         scheduleGroup: "bailiwick",
+      },
+      organization: {
+        id: "o-a1b2c3d4e5",
+        accounts: ["111111111111", "222222222222", "333333333333"],
       },
       governedAccounts: ["111111111111", "222222222222"],
       ledger: { table: "bailiwick-ledger", retentionDays: 400 },

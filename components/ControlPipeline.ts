@@ -8,6 +8,7 @@ import type { PolicyStatement } from "../controls/lib/permissions";
 import { bundleControl, bundleWatch, type Bundle } from "./lib/bundle";
 import { controlRules } from "./lib/control-events";
 import { functionPermissions, functionSettings } from "./lib/control-function";
+import type { OrganizationTrailSettings } from "../controls/lib/remediation";
 import { hubRuleArn, scheduleGroupArn } from "./lib/hub";
 import { lambdaFunction, type FunctionNetwork } from "./lib/lambda-function";
 import { policyText, trustPolicyText } from "./lib/policy-documents";
@@ -23,6 +24,10 @@ export interface ControlPipelineArgs {
   ledgerTableArn: string;
   settings: ControlSettings;
   remediation: RemediationSettings;
+  /** Ids of all accounts of the organization. */
+  organizationAccounts: string[];
+  /** What the organization's own trail must keep; a control that judges trails restores it. */
+  organizationTrail: pulumi.Input<OrganizationTrailSettings>;
   /** Ids of the accounts whose events are handled. */
   governedAccounts: string[];
   /** Default: Lambda's own network, which reaches AWS and the internet. */
@@ -32,6 +37,7 @@ export interface ControlPipelineArgs {
   provider: aws.Provider;
 }
 
+const TRAIL_TYPE = "AWS::CloudTrail::Trail";
 const BATCH_SIZE = 10;
 /** Limits how much a burst of events may do at once in the accounts. */
 const MAXIMUM_CONCURRENCY = 10;
@@ -79,7 +85,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
           permissions: functionPermissions({ ...args, inNetwork: network !== undefined }),
         },
         code: bundleOf(args.settings),
-        settings: functionSettings(args, args.settings, args.remediation, args.governedAccounts),
+        settings: settingsOf(args),
         timeoutSeconds: CONTROL_TIMEOUT_SECONDS,
         memoryMegabytes: MEMORY_MEGABYTES,
         logRetentionDays: args.logRetentionDays,
@@ -146,6 +152,22 @@ function lookRole(name: string, args: ControlPipelineArgs, options: pulumi.Custo
     { name: "send", role: role.name, policy: policyText([send]) },
     options,
   );
+}
+
+/** The settings of the function; known at preview unless the control judges trails, because the trail's key gets its id from KMS. */
+function settingsOf(args: ControlPipelineArgs): pulumi.Input<object> {
+  const { organizationId: id, organizationAccounts: accounts, settings, remediation } = args;
+  const make = (trail?: OrganizationTrailSettings) =>
+    functionSettings(
+      args,
+      settings,
+      remediation,
+      { id, accounts, ...(trail && { trail: { ...trail, insights: [...trail.insights] } }) },
+      args.governedAccounts,
+    );
+  return settings.control.resourceType === TRAIL_TYPE
+    ? pulumi.output(args.organizationTrail).apply(make)
+    : make();
 }
 
 /** A watch has no folder in the catalogue to bundle. */

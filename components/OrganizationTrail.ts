@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { TrailSettings } from "../config";
 import { arn } from "../contract/names";
+import type { OrganizationTrailSettings } from "../controls/lib/remediation";
 import { policyText, trustPolicyText, type ResourcePolicyStatement } from "./lib/policy-documents";
 import { logBucketPolicy, logKeyPolicy } from "./lib/trail-policies";
 
@@ -47,6 +48,8 @@ export class OrganizationTrail extends pulumi.ComponentResource {
   readonly bucket: aws.s3.Bucket;
   readonly key: aws.kms.Key;
   readonly logGroup: aws.cloudwatch.LogGroup | undefined;
+  /** What the trail must keep, for the control that restores it. */
+  readonly required: pulumi.Output<OrganizationTrailSettings>;
 
   constructor(name: string, args: OrganizationTrailArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bailiwick:components:OrganizationTrail", name, args, opts);
@@ -69,6 +72,10 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       },
       { ...inLogArchive, protect },
     );
+    this.required = this.key.arn.apply((keyArn) => ({
+      ...{ arn: trailArn, bucket: bucketName, keyArn },
+      insights: settings.insights,
+    }));
     new aws.kms.Alias(
       `${name}-key-alias`,
       { region, name: "alias/bailiwick-trail", targetKeyId: this.key.keyId },

@@ -97,6 +97,10 @@ describe("UndoFunction", function () {
       Object.keys(settings.controls),
       controls.filter(({ undoPermissions }) => undoPermissions).map(({ id }) => id),
     );
-    assert.deepEqual(settings.controls[BUCKETS], { mode: "notify", accountModes: {}, parameters: {} });
+    assert.deepEqual(settings.controls[BUCKETS], {
+      mode: "notify",
+      accountModes: {},
+      parameters: { trustedAccounts: [] },
+    });
   });
 });

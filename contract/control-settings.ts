@@ -31,6 +31,14 @@ const schema = v.object({
   deadLetterQueueUrl: text,
   /** How EventBridge Scheduler puts a later look on the queue. */
   looks: v.object({ queueArn: text, roleArn: text, scheduleGroup: text }),
+  /** What remediations may know of the organization. */
+  organization: v.object({
+    id: text,
+    accounts: v.array(text),
+    trail: v.optional(
+      v.object({ arn: text, bucket: text, keyArn: v.optional(text), insights: v.array(text) }),
+    ),
+  }),
   /** The accounts whose events are handled; others' are dropped and counted. */
   governedAccounts: v.array(v.pipe(v.string(), v.regex(/^\d{12}$/))),
   ledger: v.object({ table: text, retentionDays: count }),

@@ -16,6 +16,7 @@ export const SETTINGS: ControlFunctionSettingsInput = {
     roleArn: "arn:aws:iam::222222222222:role/bailiwick-lamp-looks",
     scheduleGroup: "bailiwick",
   },
+  organization: { id: "o-a1b2c3d4e5", accounts: ["210987654321", "345678901234"] },
   governedAccounts: ["210987654321", "345678901234"],
   ledger: { table: "bailiwick-ledger", retentionDays: 400 },
   breaker: { resourceActions: 3, accountActions: 100, windowMinutes: 10, closeAfterMinutes: 60 },

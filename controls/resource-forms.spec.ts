@@ -273,7 +273,7 @@ for (const [id, name, forms] of FORMS)
 
 describe("an IAM user that an event names", () => {
   const user = (change: Detail) =>
-    userOf(eventWith("iam-user-mfa-required", "matching-enable-device", change));
+    userOf(eventWith("iam-user-mfa-required", "matching-deactivate-device", change));
   const me = (arn: string) => ({ userIdentity: { type: "IAMUser", arn, userName: "pilot" } });
 
   it("is the one of the request", () => {

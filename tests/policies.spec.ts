@@ -251,8 +251,18 @@ describe("what a control may change", () => {
 
     assert.deepEqual(table, {
       "cloudtrail-trail-logging": {
-        fix: ["cloudtrail:StartLogging", "cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail"],
-        undo: ["cloudtrail:StopLogging", "cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail"],
+        fix: [
+          "cloudtrail:StartLogging",
+          "cloudtrail:PutEventSelectors",
+          "cloudtrail:PutInsightSelectors",
+          "cloudtrail:UpdateTrail",
+        ],
+        undo: [
+          "cloudtrail:StopLogging",
+          "cloudtrail:PutEventSelectors",
+          "cloudtrail:PutInsightSelectors",
+          "cloudtrail:UpdateTrail",
+        ],
       },
       "dynamodb-table-created-by-pipeline": { fix: ["dynamodb:DeleteTable"] },
       "ec2-instance-owner-tagged": { fix: ["ec2:CreateTags"], undo: ["ec2:DeleteTags"] },

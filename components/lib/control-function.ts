@@ -155,6 +155,7 @@ export function functionSettings(
   hub: HubLocation,
   { control, mode, accountModes, parameters }: ControlSettings,
   remediation: RemediationSettings,
+  organization: ControlFunctionSettingsInput["organization"],
   governedAccounts: string[],
 ): ControlFunctionSettingsInput {
   const { partition, region, securityAccountId } = hub;
@@ -175,6 +176,7 @@ export function functionSettings(
       roleArn: securityRoleArn(hub, lookRoleName(control.id)),
       scheduleGroup: SCHEDULE_GROUP_NAME,
     },
+    organization,
     governedAccounts,
     ledger: { table: LEDGER_TABLE_NAME, retentionDays: remediation.ledgerRetentionDays },
     breaker: remediation.breaker,

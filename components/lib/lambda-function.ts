@@ -19,7 +19,7 @@ interface LambdaFunctionArgs {
   role: { name: string; description: string; permissions: PolicyStatement[] };
   code: Bundle;
   /** Deployed as a file beside the code. Nothing in it is secret. */
-  settings: object;
+  settings: pulumi.Input<object>;
   timeoutSeconds: number;
   memoryMegabytes: number;
   /** How long the log group keeps logs, in days. */
@@ -64,10 +64,7 @@ export function lambdaFunction(
       runtime: aws.lambda.Runtime.NodeJS22dX,
       architectures: ["arm64"],
       handler: "index.handler",
-      code: new pulumi.asset.AssetArchive({
-        "index.mjs": new pulumi.asset.FileAsset(bundleFile(args.code)),
-        [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(args.settings)),
-      }),
+      code: archive(args),
       timeout: args.timeoutSeconds,
       memorySize: args.memoryMegabytes,
       ...(network && networkProperties(network)),
@@ -75,6 +72,18 @@ export function lambdaFunction(
     { ...options, dependsOn: [rolePolicy, logGroup] },
   );
   return { role, lambda };
+}
+
+/** Known at preview if the settings are, so that packs can read them there. */
+function archive({ code, settings }: LambdaFunctionArgs): pulumi.Input<pulumi.asset.Archive> {
+  const withSettings = (known: object) =>
+    new pulumi.asset.AssetArchive({
+      "index.mjs": new pulumi.asset.FileAsset(bundleFile(code)),
+      [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(known)),
+    });
+  return pulumi.Output.isInstance(settings)
+    ? pulumi.output(settings).apply(withSettings)
+    : withSettings(settings as object);
 }
 
 const networkProperties = ({ subnetIds, securityGroupIds }: FunctionNetwork) => ({

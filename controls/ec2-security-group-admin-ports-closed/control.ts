@@ -1,11 +1,14 @@
 /** No security group opens a port of remote administration to the internet. */
 import type { Control } from "../lib/control";
 import { apiCalls } from "../lib/event-fields";
-import { allowReading } from "../lib/permissions";
+import { allowReading, type PermissionScope } from "../lib/permissions";
 import { GROUP, groupOf, PREFIX_LIST, taggedGroups } from "./group";
 import { parameters, type AdminPorts } from "./parameters";
 
 export { parameters, type AdminPorts };
+
+/** A prefix list is only reported. */
+const isPrefixList = ({ id }: PermissionScope): boolean => id.startsWith("pl-");
 
 export const control: Control<AdminPorts> = {
   id: "ec2-security-group-admin-ports-closed",
@@ -44,22 +47,28 @@ export const control: Control<AdminPorts> = {
       scope,
     ),
   ],
-  fixPermissions: (scope) => [
-    {
-      Sid: "RevokeRules",
-      Effect: "Allow",
-      Action: "ec2:RevokeSecurityGroupIngress",
-      Resource: GROUP.arn(scope),
-    },
-  ],
-  undoPermissions: (scope) => [
-    {
-      Sid: "RestoreRules",
-      Effect: "Allow",
-      Action: "ec2:AuthorizeSecurityGroupIngress",
-      Resource: GROUP.arn(scope),
-    },
-  ],
+  fixPermissions: (scope) =>
+    isPrefixList(scope)
+      ? []
+      : [
+          {
+            Sid: "RevokeRules",
+            Effect: "Allow",
+            Action: "ec2:RevokeSecurityGroupIngress",
+            Resource: GROUP.arn(scope),
+          },
+        ],
+  undoPermissions: (scope) =>
+    isPrefixList(scope)
+      ? []
+      : [
+          {
+            Sid: "RestoreRules",
+            Effect: "Allow",
+            Action: "ec2:AuthorizeSecurityGroupIngress",
+            Resource: GROUP.arn(scope),
+          },
+        ],
   tagging: {
     pattern: (key) =>
       apiCalls("ec2", ["CreateTags", "DeleteTags"], {

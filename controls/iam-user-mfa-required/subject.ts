@@ -1,7 +1,8 @@
 /** Whom or what an event is about: a user, the account's root, or the policy that all users have. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { detailValue, textIn } from "../lib/event-fields";
-import { resourceFrom, USER, type ResourceReference, type ResourceShape } from "../lib/resources";
+import { userOf } from "../lib/named-user";
+import { resourceFrom, type ResourceReference, type ResourceShape } from "../lib/resources";
 import { POLICY_NAME, policyArn } from "./policy";
 
 export const MANAGED_POLICY: ResourceShape = {
@@ -25,11 +26,8 @@ export function subjectOf(event: EventBridgeEvent): ResourceReference | undefine
     const policy = resourceFrom(event, MANAGED_POLICY, POLICY_NAME);
     return policy?.arn === arn ? policy : undefined;
   }
-  // Only the response of CreateUser has the path.
-  const path = textIn(event, "responseElements", "user", "arn")?.replace(/^[^/]*\//, "");
-  const named = path ?? detailValue(event, "requestParameters", "userName");
-  if (named !== undefined) return resourceFrom(event, USER, named);
   // Without a name the call is about the caller. https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
-  if (textIn(event, "userIdentity", "type") === "Root") return resourceFrom(event, ROOT, "root");
-  return resourceFrom(event, USER, textIn(event, "userIdentity", "userName"));
+  const isNamed = detailValue(event, "requestParameters", "userName") !== undefined;
+  if (!isNamed && textIn(event, "userIdentity", "type") === "Root") return resourceFrom(event, ROOT, "root");
+  return userOf(event);
 }

@@ -36,10 +36,10 @@ export async function processEvent(
     if (isDone(work)) return undefined;
     return described(await resolveHistory(runtime, work, control.describe(event, settings.parameters)));
   }
-  if (typeof errorCode === "string") {
+  if (errorCode !== undefined) {
     await readLedger(ledger, work);
     if (isDone(work)) return undefined;
-    return compliant(`The call failed (${errorCode}), so it changed nothing.`);
+    return compliant(`The call failed (${String(errorCode)}), so it changed nothing.`);
   }
   const remediation = remediationOf(runtime);
   const purpose = purposeOf(work);
@@ -48,7 +48,8 @@ export async function processEvent(
     readLedger(ledger, work),
     openSession(runtime, resource, purpose).then(async (aws) => {
       const isEvent = event.source !== LOOK_SOURCE;
-      const context = { resource, parameters: settings.parameters, ...(isEvent ? { event } : {}), aws };
+      const { parameters, organization } = settings;
+      const context = { resource, parameters, organization, ...(isEvent ? { event } : {}), aws };
       return { context, before: await evaluate(remediation, context, "reading") };
     }),
   ]);

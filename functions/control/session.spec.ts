@@ -62,7 +62,13 @@ describe("a session", () => {
         }
       ).Statement.flatMap(({ Action }) => Action);
 
-    const reading = ["ec2:DescribeSecurityGroupRules", "ec2:DescribeTags"];
+    const reading = [
+      "ec2:DescribeSecurityGroupRules",
+      "ec2:DescribeTags",
+      "ec2:DescribeManagedPrefixLists",
+      "ec2:GetManagedPrefixListAssociations",
+      "ec2:GetManagedPrefixListEntries",
+    ];
     assert.deepEqual(actions(), reading);
     assert.deepEqual(actions("read"), reading);
     assert.deepEqual(actions("fix"), [...reading, "ec2:RevokeSecurityGroupIngress"]);
