@@ -155,7 +155,7 @@ function lookRole(name: string, args: ControlPipelineArgs, options: pulumi.Custo
 }
 
 /** The settings of the function; known at preview unless the control judges trails, because the trail's key gets its id from KMS. */
-function settingsOf(args: ControlPipelineArgs): pulumi.Input<object> {
+function settingsOf(args: ControlPipelineArgs): object | pulumi.Output<object> {
   const { organizationId: id, organizationAccounts: accounts, settings, remediation } = args;
   const make = (trail?: OrganizationTrailSettings) =>
     functionSettings(

@@ -32,6 +32,13 @@ const devPreview = () => (devPreviewRun ??= run(configurationOf("dev"), true));
 
 const FORWARDING = "bailiwick:components:EventForwarding";
 
+/** The function of the control that judges trails knows the trail's key, and so its settings, only once it is deployed. */
+function withKnownCode<F extends { name: string; inputs: Record<string, unknown> }>(functions: F[]): F[] {
+  const unknown = functions.filter(({ inputs }) => inputs["code"] === undefined);
+  assert(unknown.every(({ name }) => name.startsWith("cloudtrail-trail-logging")));
+  return functions.filter((each) => !unknown.includes(each));
+}
+
 describe("the program", () => {
   // The first run bundles every control's function.
   before(async function () {
@@ -110,7 +117,7 @@ describe("the program", () => {
       "aws:kms/key:Key",
       "aws:s3/bucket:Bucket",
     ]);
-    for (const { inputs } of made.of("aws:lambda/function:Function")) {
+    for (const { inputs } of withKnownCode(made.of("aws:lambda/function:Function"))) {
       const files = (await (inputs["code"] as pulumi.asset.AssetArchive).assets) as Record<
         string,
         pulumi.asset.StringAsset
@@ -132,7 +139,7 @@ describe("the program", () => {
 
       const undoable = controls.filter(({ undoPermissions }) => undoPermissions).map(({ id }) => id);
       assert.equal(functions.length, controls.length + 1);
-      for (const { name, inputs } of functions) {
+      for (const { name, inputs } of withKnownCode(functions)) {
         const files = (await (inputs["code"] as pulumi.asset.AssetArchive).assets) as Record<
           string,
           Partial<pulumi.asset.StringAsset & pulumi.asset.FileAsset>

@@ -19,7 +19,7 @@ interface LambdaFunctionArgs {
   role: { name: string; description: string; permissions: PolicyStatement[] };
   code: Bundle;
   /** Deployed as a file beside the code. Nothing in it is secret. */
-  settings: pulumi.Input<object>;
+  settings: object | pulumi.Output<object>;
   timeoutSeconds: number;
   memoryMegabytes: number;
   /** How long the log group keeps logs, in days. */
@@ -81,9 +81,7 @@ function archive({ code, settings }: LambdaFunctionArgs): pulumi.Input<pulumi.as
       "index.mjs": new pulumi.asset.FileAsset(bundleFile(code)),
       [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(known)),
     });
-  return pulumi.Output.isInstance(settings)
-    ? pulumi.output(settings).apply(withSettings)
-    : withSettings(settings as object);
+  return pulumi.Output.isInstance<object>(settings) ? settings.apply(withSettings) : withSettings(settings);
 }
 
 const networkProperties = ({ subnetIds, securityGroupIds }: FunctionNetwork) => ({

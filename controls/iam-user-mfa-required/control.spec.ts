@@ -35,7 +35,7 @@ describe("iam-user-mfa-required: whom an event is about", () => {
   });
 
   it("is the caller when the call names nobody: a user, or root", () => {
-    assert.equal(idOf("matching-own-access-key"), "pilot");
+    assert.equal(idOf("matching-own-access-key"), "harbour/pilot");
     assert.equal(control.resource(event("matching-root-access-key"))?.arn, "arn:aws:iam::210987654321:root");
   });
 

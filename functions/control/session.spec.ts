@@ -120,7 +120,9 @@ describe("a session", () => {
             const { arn, account } = resource;
             // An organization's trail belongs to the management account. A user's ARN has a path, which most events omit, and user names
             // are unique within an account.
-            const sameResource = [arn, arn.replace(`:${account}:`, ":*:"), arn.replace(":user/", ":user/*/")];
+            // The policy that all users have is read by itself, so a user of its name may as well be.
+            const user = arn.replace(":policy/", ":user/");
+            const sameResource = [arn, user, arn.replace(`:${account}:`, ":*:"), user.replace(":user/", ":user/*/")];
             for (const each of [Resource].flat()) assert.ok(sameResource.includes(each), each);
           }
         }
