@@ -12,6 +12,7 @@ const make = (protectEvidence?: boolean) =>
         securityAccountId: "222222222222",
         region: "eu-west-1",
         archiveRetentionDays: 30,
+        logRetentionDays: 90,
         protectEvidence,
         provider: new aws.Provider("security", { region: "eu-west-1" }),
       }),

@@ -8,7 +8,8 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
-import { deadLettersCommand, type DeadLetters } from "./dead-letters";
+import type { DeadLetters } from "./dead-letter-queues";
+import { deadLettersCommand } from "./dead-letters";
 import { ExitCode } from "../errors";
 
 const urlOf = (name: string) => `https://sqs.eu-west-1.amazonaws.com/100000000002/${name}`;

@@ -16,6 +16,12 @@ export const hubBusArn = ({ partition, region, securityAccountId }: HubLocation)
 export const hubRuleArn = ({ partition, region, securityAccountId }: HubLocation, ruleName: string): string =>
   arn(partition, "events", region, securityAccountId, `rule/${HUB_BUS_NAME}/${ruleName}`);
 
+/** A rule on the default bus of the security account. */
+export const defaultBusRuleArn = (
+  { partition, region, securityAccountId }: HubLocation,
+  ruleName: string,
+): string => arn(partition, "events", region, securityAccountId, `rule/${ruleName}`);
+
 /** The role that a control's function runs with. */
 export const functionRoleArn = (
   { partition, securityAccountId }: Pick<HubLocation, "partition" | "securityAccountId">,
