@@ -50,7 +50,7 @@ describe("MemberSide", () => {
           { name: role.policy.name, role: role.name, policy: JSON.stringify(role.policy.document) },
         ],
       ]),
-      ...side.forwarding.regions.flatMap(({ region, deadLetterQueue, rules }) => {
+      ...side.forwarding.regions.flatMap(({ region, deadLetterQueue, alarm, rules }) => {
         const name = `${forwardingName}-${region}`;
         const { name: queueName, messageRetentionSeconds, sqsManagedSseEnabled, policy } = deadLetterQueue;
         return [
@@ -61,6 +61,23 @@ describe("MemberSide", () => {
           [
             `aws:sqs/queuePolicy:QueuePolicy ${name}-dlq-policy`,
             { region, queueUrl: `${name}-dlq-id`, policy: JSON.stringify(policy) },
+          ],
+          [
+            `aws:cloudwatch/metricAlarm:MetricAlarm ${name}-alarm`,
+            {
+              region,
+              name: alarm.name,
+              alarmDescription: alarm.description,
+              namespace: alarm.namespace,
+              metricName: alarm.metricName,
+              dimensions: alarm.dimensions,
+              statistic: alarm.statistic,
+              period: alarm.periodSeconds,
+              evaluationPeriods: 1,
+              threshold: alarm.threshold,
+              comparisonOperator: "GreaterThanThreshold",
+              treatMissingData: "notBreaching",
+            },
           ],
           ...rules.flatMap(({ key, target, ...rule }) => [
             [`aws:cloudwatch/eventRule:EventRule ${name}-rule-${key}`, { region, ...rule }],

@@ -86,7 +86,7 @@ export function alarmMessage(
       findings: reason === "" ? [] : [reason],
       remedies: [],
       remaining: [],
-      facts: subject === undefined ? {} : { Subject: subject },
+      facts: { ...(subject !== undefined && { Subject: subject }) },
     })),
     ...(isOn && { steps: alarm.steps }),
     page: catalogueUrl === undefined ? "docs/monitoring.md" : catalogueUrl.replace(/[^/]*$/, "monitoring.md"),
