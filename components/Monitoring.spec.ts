@@ -33,53 +33,61 @@ describe("Monitoring", () => {
       `${String(inputs["namespace"])} ${String(inputs["metricName"])} ${JSON.stringify(inputs["dimensions"])}`,
       `${String(inputs["statistic"])} of ${String(inputs["period"])} s > ${String(inputs["threshold"])}`,
     ]);
+    const byName = (rows: unknown[][]) => rows.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
     const onHub = '{"EventBusName":"bailiwick","RuleName":"bailiwick-x"}';
     const onDefault = '{"RuleName":"bailiwick-alarms-platform"}';
     const group = '{"ScheduleGroup":"bailiwick"}';
     const ledger = '{"TableName":"bailiwick-ledger"}';
     const [now, soon] = ["Maximum of 60 s > 0", "Sum of 300 s > 0"];
-    assert.deepEqual(table, [
-      [
-        "bailiwick-hub-dead-letters-bailiwick-x-dlq",
-        'AWS/SQS ApproximateNumberOfMessagesVisible {"QueueName":"bailiwick-x-dlq"}',
-        now,
-      ],
-      [
-        "bailiwick-hub-oldest-message-bailiwick-x",
-        'AWS/SQS ApproximateAgeOfOldestMessage {"QueueName":"bailiwick-x"}',
-        "Maximum of 60 s > 1800",
-      ],
-      ["bailiwick-hub-function-errors-bailiwick-x", 'AWS/Lambda Errors {"FunctionName":"bailiwick-x"}', soon],
-      [
-        "bailiwick-hub-function-throttles-bailiwick-x",
-        'AWS/Lambda Throttles {"FunctionName":"bailiwick-x"}',
-        soon,
-      ],
-      ["bailiwick-hub-delivery-failed-bailiwick-x", `AWS/Events FailedInvocations ${onHub}`, soon],
-      [
-        "bailiwick-hub-delivery-failed-default/bailiwick-alarms-platform",
-        `AWS/Events FailedInvocations ${onDefault}`,
-        soon,
-      ],
-      ["bailiwick-hub-events-lost-bailiwick-x", `AWS/Events InvocationsFailedToBeSentToDlq ${onHub}`, soon],
-      [
-        "bailiwick-hub-events-lost-default/bailiwick-alarms-platform",
-        `AWS/Events InvocationsFailedToBeSentToDlq ${onDefault}`,
-        soon,
-      ],
-      [
-        "bailiwick-hub-ledger-reads-throttled-bailiwick-ledger",
-        `AWS/DynamoDB ReadThrottleEvents ${ledger}`,
-        soon,
-      ],
-      [
-        "bailiwick-hub-ledger-writes-throttled-bailiwick-ledger",
-        `AWS/DynamoDB WriteThrottleEvents ${ledger}`,
-        soon,
-      ],
-      ["bailiwick-hub-look-failed-bailiwick", `AWS/Scheduler TargetErrorCount ${group}`, soon],
-      ["bailiwick-hub-look-lost-bailiwick", `AWS/Scheduler InvocationDroppedCount ${group}`, soon],
-    ]);
+    assert.deepEqual(
+      byName(table),
+      byName([
+        [
+          "bailiwick-hub-dead-letters-bailiwick-x-dlq",
+          'AWS/SQS ApproximateNumberOfMessagesVisible {"QueueName":"bailiwick-x-dlq"}',
+          now,
+        ],
+        [
+          "bailiwick-hub-oldest-message-bailiwick-x",
+          'AWS/SQS ApproximateAgeOfOldestMessage {"QueueName":"bailiwick-x"}',
+          "Maximum of 60 s > 1800",
+        ],
+        [
+          "bailiwick-hub-function-errors-bailiwick-x",
+          'AWS/Lambda Errors {"FunctionName":"bailiwick-x"}',
+          soon,
+        ],
+        [
+          "bailiwick-hub-function-throttles-bailiwick-x",
+          'AWS/Lambda Throttles {"FunctionName":"bailiwick-x"}',
+          soon,
+        ],
+        ["bailiwick-hub-delivery-failed-bailiwick-x", `AWS/Events FailedInvocations ${onHub}`, soon],
+        [
+          "bailiwick-hub-delivery-failed-default/bailiwick-alarms-platform",
+          `AWS/Events FailedInvocations ${onDefault}`,
+          soon,
+        ],
+        ["bailiwick-hub-events-lost-bailiwick-x", `AWS/Events InvocationsFailedToBeSentToDlq ${onHub}`, soon],
+        [
+          "bailiwick-hub-events-lost-default/bailiwick-alarms-platform",
+          `AWS/Events InvocationsFailedToBeSentToDlq ${onDefault}`,
+          soon,
+        ],
+        [
+          "bailiwick-hub-ledger-reads-throttled-bailiwick-ledger",
+          `AWS/DynamoDB ReadThrottleEvents ${ledger}`,
+          soon,
+        ],
+        [
+          "bailiwick-hub-ledger-writes-throttled-bailiwick-ledger",
+          `AWS/DynamoDB WriteThrottleEvents ${ledger}`,
+          soon,
+        ],
+        ["bailiwick-hub-look-failed-bailiwick", `AWS/Scheduler TargetErrorCount ${group}`, soon],
+        ["bailiwick-hub-look-lost-bailiwick", `AWS/Scheduler InvocationDroppedCount ${group}`, soon],
+      ]),
+    );
   });
 
   it("has alarms that are good without data, act on nothing, and say what to do", async () => {

@@ -10,7 +10,7 @@ import { InvokeCommand, LambdaClient, PutFunctionConcurrencyCommand } from "@aws
 import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
-  GetBucketPolicyStatusCommand,
+  GetBucketPolicyCommand,
   PutBucketPolicyCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -103,6 +103,75 @@ describe("alarms", function () {
     await told(`[high] Over: ${SECURED}-dlq has messages that could not be processed`);
   });
 
+  it("notify of an account whose events don't reach the hub; once it is mended, they are resent to the controls", async () => {
+    const { settings, organization } = local();
+    const account = local().account("payments");
+    const place = { account, region: settings.homeRegion };
+    const access = accountAccess({ endpoint: organization.endpointUrl, table: "" }, settings);
+    const policy = { RoleName: "bailiwick-forwarding", PolicyName: "forward" };
+    const bucket = "forwarding-fails";
+    await withCredentialsOf(settings.credentialsAccountId, async () => {
+      await using(new IAMClient(payments()), (iam) => iam.send(new DeleteRolePolicyCommand(policy)));
+      await using(new S3Client({ ...payments(), forcePathStyle: true }), (s3) => openBucket(s3, bucket));
+      await eventually(
+        () => forwardingLetters(place, settings, access),
+        "dead letters of the forwarding",
+        20_000,
+      );
+
+      await using(new IAMClient(payments()), (iam) =>
+        iam.send(
+          new PutRolePolicyCommand({
+            ...policy,
+            PolicyDocument: JSON.stringify({
+              Version: "2012-10-17",
+              Statement: [
+                {
+                  Effect: "Allow",
+                  Action: "events:PutEvents",
+                  Resource: `arn:aws:events:${settings.homeRegion}:${settings.security.id}:event-bus/bailiwick`,
+                },
+              ],
+            }),
+          }),
+        ),
+      );
+      const resent = await resendForwarded(place, settings, access);
+
+      assert(resent && resent.sent > 0 && resent.foreign === 0, JSON.stringify(resent));
+      await using(new S3Client({ ...payments(), forcePathStyle: true }), (s3) =>
+        eventually(
+          () =>
+            s3.send(new GetBucketPolicyCommand({ Bucket: bucket })).then(
+              () => undefined,
+              (error: Error) => {
+                if (error.name !== "NoSuchBucketPolicy") throw error;
+                return true;
+              },
+            ),
+          "the bucket's remediation",
+          30_000,
+        ),
+      );
+    });
+
+    // The alarm's change could not be forwarded while forwarding failed: the next one is.
+    await using(new SQSClient(payments()), (sqs) =>
+      sqs.send(
+        new SendMessageCommand({
+          QueueUrl: urlOf(account, "bailiwick-forwarding-dlq"),
+          MessageBody: '{"forged":true}',
+        }),
+      ),
+    );
+    const message = await told("[critical] Alarm: Events of this account and region don't reach the hub");
+    assert(JSON.stringify(message.blocks).includes("payments"));
+    await withCredentialsOf(settings.credentialsAccountId, async () => {
+      const resent = await resendForwarded(place, settings, access);
+      assert.deepEqual([resent?.sent, resent?.foreign], [0, 1]);
+    });
+  });
+
   it("notify of a function that fails, and of one that is throttled", async () => {
     drill("function-errors");
     drill("function-throttles");
@@ -158,76 +227,6 @@ describe("alarms", function () {
         new PutFunctionConcurrencyCommand({ FunctionName: SECURED, ReservedConcurrentExecutions: 10 }),
       ),
     );
-  });
-
-  it("notify of an account whose events don't reach the hub; once it is mended, they are resent to the controls", async () => {
-    const { settings, organization } = local();
-    const account = local().account("payments");
-    const place = { account, region: settings.homeRegion };
-    const access = accountAccess({ endpoint: organization.endpointUrl, table: "" }, settings);
-    const policy = { RoleName: "bailiwick-forwarding", PolicyName: "forward" };
-    const bucket = "forwarding-fails";
-    await withCredentialsOf(settings.credentialsAccountId, async () => {
-      await using(new IAMClient(payments()), (iam) => iam.send(new DeleteRolePolicyCommand(policy)));
-      await using(new S3Client({ ...payments(), forcePathStyle: true }), (s3) => openBucket(s3, bucket));
-      await eventually(
-        () => forwardingLetters(place, settings, access),
-        "dead letters of the forwarding",
-        20_000,
-      );
-
-      await using(new IAMClient(payments()), (iam) =>
-        iam.send(
-          new PutRolePolicyCommand({
-            ...policy,
-            PolicyDocument: JSON.stringify({
-              Version: "2012-10-17",
-              Statement: [
-                {
-                  Effect: "Allow",
-                  Action: "events:PutEvents",
-                  Resource: `arn:aws:events:${settings.homeRegion}:${settings.security.id}:event-bus/bailiwick`,
-                },
-              ],
-            }),
-          }),
-        ),
-      );
-      const resent = await resendForwarded(place, settings, access);
-
-      assert(resent && resent.sent > 0 && resent.foreign === 0, JSON.stringify(resent));
-      await using(new S3Client({ ...payments(), forcePathStyle: true }), (s3) =>
-        eventually(
-          async () => {
-            const { PolicyStatus } = await s3
-              .send(new GetBucketPolicyStatusCommand({ Bucket: bucket }))
-              .catch((error: Error) => {
-                if (error.name === "NoSuchBucketPolicy") return { PolicyStatus: { IsPublic: false } };
-                throw error;
-              });
-            return PolicyStatus?.IsPublic === false || undefined;
-          },
-          "the bucket's remediation",
-          30_000,
-        ),
-      );
-    });
-
-    // The alarm's change could not be forwarded while forwarding failed: the next one is.
-    await using(new SQSClient(payments()), (sqs) =>
-      sqs.send(
-        new SendMessageCommand({
-          QueueUrl: urlOf(account, "bailiwick-forwarding-dlq"),
-          MessageBody: '{"forged":true}',
-        }),
-      ),
-    );
-    const message = await told("[critical] Alarm: Events of this account and region don't reach the hub");
-    assert(JSON.stringify(message.blocks).includes("payments"));
-    await withCredentialsOf(settings.credentialsAccountId, async () => {
-      const resent = await resendForwarded(place, settings, access);
-      assert.deepEqual([resent?.sent, resent?.foreign], [0, 1]);
-    });
   });
 
   it("notify of a rule whose target is missing, and of one whose dead-letter queue is missing too", async () => {

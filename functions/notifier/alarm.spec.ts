@@ -76,7 +76,7 @@ describe("the message of an alarm", () => {
 
     assert(!JSON.stringify(slackPayload(message)).includes("To leave it alone"));
     const { subject, text } = emailOf(message);
-    assert.equal(subject, `[high] Alarm: ${QUEUE} has messages that could not be... (222222222222)`);
+    assert.equal(subject, `[high] Alarm: ${QUEUE} has messages that could n... (222222222222)`);
     assert(!text.includes("To leave it alone"));
     assert.match(text, /About this alarm: https:\/\/docs\.example\.com\/monitoring\.md$/);
   });

@@ -108,7 +108,6 @@ def publish_queues():
         if len(parts) < 6:
             continue
         at_home_in(parts[4], parts[3])
-        sqs._dlq_sweep(queue)
         messages = list(queue["messages"])
         visible = [m for m in messages if m.get("visible_at", 0) <= now]
         hidden = [m for m in messages if m.get("visible_at", 0) > now]
