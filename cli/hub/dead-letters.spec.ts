@@ -105,6 +105,18 @@ describe("bailiwick dead-letters", () => {
     );
   });
 
+  it("needs the stack for what accounts could not forward", async () => {
+    await assert.rejects(run("resend", "bailiwick-forwarding"), {
+      message: "bailiwick-forwarding is a queue of each governed account. Name the stack, as in --stack dev.",
+    });
+    await assert.rejects(run("list", "--account", "444444444444"), {
+      message: "--account needs --stack, which says how to enter the account.",
+    });
+    await assert.rejects(run("list", "--stack", "dev", "--account", "999999999999"), {
+      message: "The stack dev doesn't govern the account 999999999999.",
+    });
+  });
+
   it("resends each before it deletes it, and no more than there were", async () => {
     holding(`${CHANNEL}-dlq`, 2);
     const letter = (number: number) => ({ Body: `body ${number}`, ReceiptHandle: `handle ${number}` });

@@ -89,21 +89,23 @@ async function listAll(options: DeadLetterOptions): Promise<void> {
     }
   if (options.json) process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
   else if (found.length === 0) process.stdout.write("There are no dead letters.\n");
-  else process.stdout.write(`${tableOf(found)}\n`);
+  else process.stdout.write(`${tableOf(found, accounts !== undefined)}\n`);
   if (found.length > 0) process.exitCode = ExitCode.failed;
 }
 
-function tableOf(found: readonly DeadLetters[]): string {
+/** @param withPlace shows account and region, which are the hub's otherwise. */
+function tableOf(found: readonly DeadLetters[], withPlace: boolean): string {
+  const place = withPlace ? ["where"] : [];
   const table = new Table({
-    head: ["queue", "where", "messages", "since", "why"],
+    head: ["queue", ...place, "messages", "since", "why"],
     style: { head: [], border: [] },
-    colAligns: ["left", "left", "right", "left", "left"],
+    colAligns: ["left", ...place.map(() => "left" as const), "right", "left", "left"],
   });
   for (const { queue, arn, messages, since, error } of found) {
     const [, , , region = "", account = ""] = arn.split(":");
     table.push([
       queue,
-      `${account} ${region}`,
+      ...place.map(() => `${account} ${region}`),
       messages,
       since ?? "–",
       error ?? "the function gave up: see its log",
