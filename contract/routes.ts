@@ -82,7 +82,7 @@ export function hubAlarmPattern(
     "detail-type": [ALARM_DETAIL_TYPE],
     account: [securityAccountId],
     detail: { alarmName: kinds.map((kind) => ({ prefix: hubAlarmPrefix(kind) })), ...ALARM_CHANGES },
-  } as EventPattern;
+  };
 }
 
 /** Which alarms of the accounts reach a channel, on the hub bus; undefined: none. A replay of the archive repeats none. */
@@ -96,7 +96,7 @@ export function forwardingAlarmPattern(route: Route, routes: readonly Route[]): 
     "replay-name": [{ exists: false }],
     ...(accounts && { account: accounts }),
     detail: { alarmName: [FORWARDING_ALARM_NAME], ...ALARM_CHANGES },
-  } as EventPattern;
+  };
 }
 
 const isAtLeast = (severity: Severity, minimum: Severity) =>

@@ -47,7 +47,7 @@ interface Watch {
   statistic: AlarmDescription["statistic"];
   periodSeconds: number;
   threshold: number;
-  subjects(watched: Watched): readonly [subject: string, dimensions: Record<string, string>][];
+  subjects: (watched: Watched) => readonly [subject: string, dimensions: Record<string, string>][];
 }
 
 const queues = (of: (watched: Watched) => readonly string[]) => (watched: Watched) =>

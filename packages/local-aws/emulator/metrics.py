@@ -45,11 +45,10 @@ def publish():
     lambda_svc._emit_lambda_logs = with_embedded_metrics
     lambda_svc._execute_function_dispatch = counting_invocations(lambda_svc._execute_function_dispatch)
     lambda_svc._emit_lambda_metrics = throttles_only
-    for name, metric, many in (("_act_send_message", "NumberOfMessagesSent", False),
-                               ("_act_send_message_batch", "NumberOfMessagesSent", True),
-                               ("_act_delete_message", "NumberOfMessagesDeleted", False),
-                               ("_act_delete_message_batch", "NumberOfMessagesDeleted", True)):
-        setattr(sqs, name, counting(getattr(sqs, name), metric, many))
+    # A batch calls the functions of single messages, not their handlers, so nothing counts twice.
+    for action, metric in (("SendMessage", "NumberOfMessagesSent"), ("DeleteMessage", "NumberOfMessagesDeleted")):
+        for name, many in ((action, False), (f"{action}Batch", True)):
+            sqs._HANDLERS[name] = counting(sqs._HANDLERS[name], metric, many)
     threading.Thread(target=run, daemon=True).start()
 
 
