@@ -98,7 +98,7 @@ describe("Monitoring", () => {
       assert.equal(inputs["alarmActions"], undefined);
       const { title = "", steps = "", subject = "" } = alarmOf(inputs["name"] as string) ?? {};
       assert.equal(inputs["alarmDescription"], `${title.replace("{subject}", subject)}. ${steps}`);
-      assert((inputs["alarmDescription"] as string).length <= 1024);
+      assert(inputs["alarmDescription"].length <= 1024);
     }
   });
 
