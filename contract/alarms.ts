@@ -5,7 +5,7 @@
 import type { Severity } from "../controls/lib/control";
 import { NAME_PREFIX } from "./names";
 
-export interface AlarmKind {
+interface AlarmKind {
   severity: Severity;
   /** What is wrong while the alarm is on; `{subject}` is a queue, function or rule. */
   title: string;

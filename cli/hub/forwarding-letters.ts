@@ -21,7 +21,7 @@ interface Place {
 }
 
 /** What became of the events of one account and region. */
-export interface Resent extends Place {
+interface Resent extends Place {
   /** Into at least one queue. */
   sent: number;
   /** Deleted, as no control that is on looks at them: the alarm's own changes, and events of controls that are off now. */

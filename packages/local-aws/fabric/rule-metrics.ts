@@ -2,7 +2,7 @@
 import type { Metric } from "../emulator/emulator";
 import type { DeployedRule, Services } from "./services";
 
-export type RuleMetric =
+type RuleMetric =
   | "MatchedEvents"
   | "Invocations"
   | "FailedInvocations"
