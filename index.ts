@@ -8,6 +8,8 @@ import { undoFunctionArn } from "./components/lib/hub";
 import { AccountProviders } from "./components/lib/account-providers";
 import { memberSides } from "./components/member-side";
 import { MemberSide } from "./components/MemberSide";
+import { Monitoring } from "./components/Monitoring";
+import { watchedOf } from "./components/lib/watched";
 import { NotificationChannels } from "./components/NotificationChannels";
 import { OrganizationTrail } from "./components/OrganizationTrail";
 import { PrivateNetwork } from "./components/PrivateNetwork";
@@ -41,6 +43,7 @@ const hub = new HubBus("hub", {
   ...inSecurityAccount,
   organizationId,
   archiveRetentionDays: settings.archiveRetentionDays,
+  logRetentionDays: settings.functionLogRetentionDays,
   protectEvidence,
 });
 
@@ -107,6 +110,8 @@ if (settings.channels.length > 0)
     },
     { dependsOn: [hub.bus] },
   );
+
+new Monitoring("monitoring", { ...inSecurityAccount, watched: watchedOf(settings) });
 
 export const trailArn = trail.trail.arn;
 export const logBucket = trail.bucket.bucket;

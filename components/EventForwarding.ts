@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { metricAlarm } from "./lib/metric-alarm";
 import type { ForwardingDescription, RegionForwardingDescription } from "./member-side";
 
 interface EventForwardingArgs {
@@ -40,7 +41,7 @@ export class EventForwarding extends pulumi.ComponentResource {
 
   private forwardRegion(
     name: string,
-    { region, deadLetterQueue, rules }: RegionForwardingDescription,
+    { region, deadLetterQueue, alarm, rules }: RegionForwardingDescription,
     roleWithPolicy: pulumi.Resource[],
     provider: aws.Provider,
   ): void {
@@ -56,6 +57,7 @@ export class EventForwarding extends pulumi.ComponentResource {
       { region, queueUrl: queue.id, policy: JSON.stringify(policy) },
       options,
     );
+    metricAlarm(`${name}-alarm`, { ...alarm, region }, options);
     for (const { key, name: ruleName, description, eventPattern, state, target } of rules) {
       const rule = new aws.cloudwatch.EventRule(
         `${name}-rule-${key}`,

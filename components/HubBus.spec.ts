@@ -12,6 +12,7 @@ const make = (protectEvidence?: boolean) =>
         securityAccountId: "222222222222",
         region: "eu-west-1",
         archiveRetentionDays: 30,
+        logRetentionDays: 90,
         protectEvidence,
         provider: new aws.Provider("security", { region: "eu-west-1" }),
       }),
@@ -30,6 +31,42 @@ describe("HubBus", () => {
         Action: "events:PutEvents",
         Resource: "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick",
         Condition: { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } },
+      },
+    ]);
+  });
+
+  it("logs what it can't deliver, without the events themselves, and lets the log's delivery write", async () => {
+    const made = await make();
+
+    const bus = made.one("aws:cloudwatch/eventBus:EventBus");
+    assert.deepEqual(bus.inputs["logConfig"], { level: "ERROR", includeDetail: "NONE" });
+    const group = made.one("aws:cloudwatch/logGroup:LogGroup").inputs;
+    assert.deepEqual(
+      [group["name"], group["retentionInDays"]],
+      ["/aws/vendedlogs/events/event-bus/bailiwick", 90],
+    );
+    const source = made.one("aws:cloudwatch/logDeliverySource:LogDeliverySource").inputs;
+    assert.deepEqual(
+      [source["logType"], source["resourceArn"]],
+      ["ERROR_LOGS", `arn:mock:${bus.type}:${bus.name}`],
+    );
+    const { dependencies } = made.one("aws:cloudwatch/logDelivery:LogDelivery");
+    assert(dependencies.some((urn) => urn.includes("LogResourcePolicy")));
+    const { Statement } = JSON.parse(
+      made.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy").inputs["policyDocument"] as string,
+    ) as { Statement: unknown[] };
+    assert.deepEqual(Statement, [
+      {
+        Sid: "DeliveryWrites",
+        Effect: "Allow",
+        Principal: { Service: "delivery.logs.amazonaws.com" },
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource:
+          "arn:aws:logs:eu-west-1:222222222222:log-group:/aws/vendedlogs/events/event-bus/bailiwick:log-stream:*",
+        Condition: {
+          StringEquals: { "aws:SourceAccount": "222222222222" },
+          ArnLike: { "aws:SourceArn": "arn:aws:logs:eu-west-1:222222222222:*" },
+        },
       },
     ]);
   });

@@ -57,7 +57,7 @@ describe("MemberSide", () => {
         `aws:iam/policy:Policy ${ACCOUNT}-${name}`,
         { name, description, policy: JSON.stringify(document) },
       ]),
-      ...side.forwarding.regions.flatMap(({ region, deadLetterQueue, rules }) => {
+      ...side.forwarding.regions.flatMap(({ region, deadLetterQueue, alarm, rules }) => {
         const name = `${forwardingName}-${region}`;
         const { name: queueName, messageRetentionSeconds, sqsManagedSseEnabled, policy } = deadLetterQueue;
         return [
@@ -68,6 +68,23 @@ describe("MemberSide", () => {
           [
             `aws:sqs/queuePolicy:QueuePolicy ${name}-dlq-policy`,
             { region, queueUrl: `${name}-dlq-id`, policy: JSON.stringify(policy) },
+          ],
+          [
+            `aws:cloudwatch/metricAlarm:MetricAlarm ${name}-alarm`,
+            {
+              region,
+              name: alarm.name,
+              alarmDescription: alarm.description,
+              namespace: alarm.namespace,
+              metricName: alarm.metricName,
+              dimensions: alarm.dimensions,
+              statistic: alarm.statistic,
+              period: alarm.periodSeconds,
+              evaluationPeriods: 1,
+              threshold: alarm.threshold,
+              comparisonOperator: "GreaterThanThreshold",
+              treatMissingData: "notBreaching",
+            },
           ],
           ...rules.flatMap(({ key, target, ...rule }) => [
             [`aws:cloudwatch/eventRule:EventRule ${name}-rule-${key}`, { region, ...rule }],

@@ -5,13 +5,20 @@ import type { ChannelSettings } from "../config";
 import { NOTIFIER_TIMEOUT_SECONDS } from "../contract/limits";
 import {
   arn,
+  alarmRuleName,
   CHANNEL_ROLE_NAME,
   channelResourceName,
   NOTIFIER_NAME,
   NOTIFIER_ROLE_NAME,
   sendRuleName,
 } from "../contract/names";
-import { messagePattern, routePattern } from "../contract/routes";
+import {
+  forwardingAlarmPattern,
+  hubAlarmPattern,
+  messagePattern,
+  routePattern,
+  type Route,
+} from "../contract/routes";
 import type { CatalogueEntry } from "../controls/lib/control";
 import { ChannelQueue } from "./ChannelQueue";
 import { EmailDestination } from "./EmailDestination";
@@ -127,6 +134,9 @@ export class NotificationChannels extends pulumi.ComponentResource {
     notifier: aws.lambda.Function,
   ): ChannelQueue {
     const { partition, securityAccountId, region, provider } = args;
+    const routes = args.channels.map(routeOf);
+    const forwarded = forwardingAlarmPattern(routeOf(channel), routes);
+    const ofHub = hubAlarmPattern(routeOf(channel), routes, securityAccountId);
     return new ChannelQueue(
       name,
       {
@@ -136,7 +146,12 @@ export class NotificationChannels extends pulumi.ComponentResource {
         partition,
         securityAccountId,
         description: `Outcomes for the channel ${channel.name}`,
-        pattern: patternText(routePattern({ channel: channel.name, ...channel }, securityAccountId)),
+        pattern: patternText(routePattern(routeOf(channel), securityAccountId)),
+        alarms: {
+          ruleName: alarmRuleName(channel.name),
+          ...(forwarded && { forwardedPattern: patternText(forwarded) }),
+          ...(ofHub && { hubPattern: patternText(ofHub) }),
+        },
         groupSeconds: channel.groupSeconds,
         functionName: notifier.name,
       },
@@ -144,6 +159,8 @@ export class NotificationChannels extends pulumi.ComponentResource {
     );
   }
 }
+
+const routeOf = ({ name, ...channel }: ChannelSettings): Route => ({ channel: name, ...channel });
 
 /** The role with which rules call the API destinations. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html */
 function destinationRole(

@@ -2,7 +2,6 @@
  * The side of a governed account: everything that is deployed there, as plain data. Printers turn it into resources and decide nothing,
  * so every text is known, and nothing here imports Pulumi.
  */
-import { packPatterns } from "@bailiwick/aws-events";
 import type { Settings } from "../config";
 import { DEAD_LETTER_RETENTION_DAYS } from "../contract/limits";
 import {
@@ -14,7 +13,8 @@ import {
   WITH_READS,
 } from "../contract/names";
 import type { ManagedPolicy } from "../controls/lib/permissions";
-import { controlRules } from "./lib/control-events";
+import { forwardingAlarm, type AlarmDescription } from "./lib/alarms";
+import { forwardedPatterns } from "./lib/control-events";
 import { hubBusArn } from "./lib/hub";
 import {
   remediationRole,
@@ -54,6 +54,8 @@ export interface RegionForwardingDescription {
     sqsManagedSseEnabled: boolean;
     policy: PolicyDocument;
   };
+  /** On while the dead-letter queue has messages. */
+  alarm: AlarmDescription;
   /** On the region's default bus. */
   rules: ForwardingRuleDescription[];
 }
@@ -109,22 +111,6 @@ function roles({ partition, security, management, controls }: Settings, accountI
   };
 }
 
-/**
- * The events of all enabled controls. Read-only management events have rules of their own, because the state that lets a rule receive them
- * lets it receive all that its pattern matches.
- */
-function forwardedPatterns({ controls, remediation }: Settings): {
-  patterns: string[];
-  readPatterns: string[];
-} {
-  const rules = controls.flatMap(({ control }) => controlRules(control, remediation));
-  const pack = (withReads: boolean) =>
-    packPatterns(
-      rules.filter(({ state }) => (state === WITH_READS) === withReads).map(({ pattern }) => pattern),
-    ).patterns;
-  return { patterns: pack(false), readPatterns: pack(true) };
-}
-
 export interface ForwardingArgs {
   partition: string;
   accountId: string;
@@ -177,6 +163,7 @@ function regionForwarding(args: ForwardingArgs, region: string): RegionForwardin
       sqsManagedSseEnabled: true,
       policy: policyDocument([allowRulesToSend(queueArn, ruleArns(args, region))]),
     },
+    alarm: forwardingAlarm(FORWARDING_DLQ_NAME),
     rules: forwardingRules(args).map((rule) => ({
       ...rule,
       description: "Forwards the events of the enabled controls to the hub",

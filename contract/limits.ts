@@ -48,3 +48,10 @@ export const LEASE_MILLISECONDS = CONTROL_TIMEOUT_SECONDS * 1000;
 export const MESSAGE_MILLISECONDS = 30_000;
 /** Reserved after it for the ledger and the outcome, before Lambda stops the function. */
 export const CLOSING_MILLISECONDS = 10_000;
+
+/**
+ * A queue whose oldest message is older than this isn't worked off: longer than the longest delay of a look, which counts as age, and
+ * two visibility timeouts.
+ */
+export const OLDEST_MESSAGE_SECONDS =
+  LONGEST_QUEUE_DELAY_SECONDS + 2 * visibilityTimeoutSeconds(CONTROL_TIMEOUT_SECONDS) + 180;

@@ -57,8 +57,17 @@ export const channelResourceName = (channel: string) => `${NAME_PREFIX}channel-$
 export const SEND_RULE_SUFFIX = "-send";
 export const sendRuleName = (resourceName: string) => `${resourceName}${SEND_RULE_SUFFIX}`;
 
+/** The rules that hand alarms to a channel's queue, on the hub bus and on the security account's default bus. */
+export const alarmRuleName = (channel: string) => `${NAME_PREFIX}alarms-${channel}`;
+
 /** The role with which EventBridge calls the channels' API destinations. */
 export const CHANNEL_ROLE_NAME = `${NAME_PREFIX}channels`;
+
+/** The dashboard in the security account. */
+export const DASHBOARD_NAME = "bailiwick";
+
+/** The hub bus's log, whose name AWS's log delivery expects to begin so. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-CloudWatchLogs.html */
+export const HUB_LOG_GROUP_NAME = "/aws/vendedlogs/events/event-bus/bailiwick";
 
 /** The functions' metrics. */
 export const METRICS_NAMESPACE = "Bailiwick";

@@ -206,6 +206,45 @@ describe("the program", () => {
     });
   });
 
+  it("watches every queue, function and rule of the hub that it deploys, and each account's forwarding", async () => {
+    const slack = { slack: { webhookUrl: "https://hooks.slack.com/services/T0/B0/secret" } };
+    const channels = { platform: slack, web: { ...slack, accounts: ["444444444444"] } };
+    const made = await run(configurationOf("dev", { "bailiwick:channels": channels }), true);
+
+    const alarms = made.of("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs);
+    const watched = (metric: string, dimension: string) =>
+      alarms
+        .filter(({ metricName }) => metricName === metric)
+        .map(({ dimensions }) => (dimensions as Record<string, string>)[dimension])
+        .sort();
+    const namesOf = (type: string, only: (inputs: Record<string, unknown>) => boolean = () => true) =>
+      made
+        .of(type)
+        .filter(({ inputs }) => only(inputs))
+        .map(({ inputs }) => inputs["name"] as string)
+        .sort();
+    const isDeadLetters = ({ name }: Record<string, unknown>) => String(name).endsWith("-dlq");
+    const queues = "aws:sqs/queue:Queue";
+    const functions = namesOf("aws:lambda/function:Function");
+    const rules = namesOf("aws:cloudwatch/eventRule:EventRule", (rule) => rule["eventBusName"] !== undefined);
+    assert.deepEqual(
+      watched("ApproximateNumberOfMessagesVisible", "QueueName"),
+      namesOf(queues, isDeadLetters),
+    );
+    assert.deepEqual(
+      watched("ApproximateAgeOfOldestMessage", "QueueName"),
+      namesOf(queues, (queue) => !isDeadLetters(queue)),
+    );
+    for (const metric of ["Errors", "Throttles"])
+      assert.deepEqual(watched(metric, "FunctionName"), functions);
+    for (const metric of ["FailedInvocations", "InvocationsFailedToBeSentToDlq"])
+      assert.deepEqual(watched(metric, "RuleName"), rules);
+    assert.equal(
+      new Set(alarms.map(({ name, region }) => `${String(region)} ${String(name)}`)).size > 100,
+      true,
+    );
+  });
+
   it("has no notifier without a channel, and with one a notifier and a watch's pipeline without roles in accounts", async () => {
     const channels = { audit: { email: { addresses: ["audit@example.com"] } } };
     const watches = [{ event: "iam:CreateUser", channel: "audit" }];

@@ -1,6 +1,6 @@
 /** Access to the hub: on AWS with one's own credentials, or in a local organization by its endpoint. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { SQSClient } from "@aws-sdk/client-sqs";
+import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 import { Command } from "commander";
 import { LEDGER_TABLE_NAME } from "../../contract/names";
 import { CommandError, ExitCode } from "../errors";
@@ -84,8 +84,9 @@ const HINTS: [RegExp, string][] = [
 ];
 
 /** A queue's URL has AWS's host; with an endpoint of its own, the client calls that instead. */
-export const queueClient = (options: HubOptions) =>
+export const queueClient = (options: HubOptions, credentials?: SQSClientConfig["credentials"]) =>
   new SQSClient({
     ...hubClientConfig(options),
+    ...(credentials && { credentials }),
     useQueueUrlAsEndpoint: options.endpoint === undefined && process.env["AWS_ENDPOINT_URL"] === undefined,
   });

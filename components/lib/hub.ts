@@ -20,6 +20,12 @@ export const hubRuleArn = ({ partition, region, securityAccountId }: HubLocation
 export const undoFunctionArn = ({ partition, region, securityAccountId }: HubLocation): string =>
   arn(partition, "lambda", region, securityAccountId, `function:${UNDO_NAME}`);
 
+/** A rule on the default bus of the security account. */
+export const defaultBusRuleArn = (
+  { partition, region, securityAccountId }: HubLocation,
+  ruleName: string,
+): string => arn(partition, "events", region, securityAccountId, `rule/${ruleName}`);
+
 /** A role in the security account, such as the one that a function runs with. */
 export const securityRoleArn = (
   { partition, securityAccountId }: Pick<HubLocation, "partition" | "securityAccountId">,

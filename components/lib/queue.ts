@@ -80,18 +80,20 @@ interface HubRuleArgs {
   /** JSON. */
   eventPattern: string;
   state: string;
+  /** @default the hub bus */
+  eventBusName?: string;
 }
 
-/** A rule of the hub bus that fills the queue. What it can't deliver goes to the dead-letter queue. */
+/** A rule that fills the queue. What it can't deliver goes to the dead-letter queue. */
 export function hubRule(
   name: string,
-  { ruleName, ...args }: HubRuleArgs,
+  { ruleName, eventBusName = HUB_BUS_NAME, ...args }: HubRuleArgs,
   { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy }: RuleQueue,
   options: pulumi.CustomResourceOptions,
 ): void {
   const rule = new aws.cloudwatch.EventRule(
     `${name}-rule`,
-    { ...args, name: ruleName, eventBusName: HUB_BUS_NAME },
+    { ...args, name: ruleName, eventBusName },
     options,
   );
   new aws.cloudwatch.EventTarget(
@@ -99,7 +101,7 @@ export function hubRule(
     {
       region: args.region,
       rule: rule.name,
-      eventBusName: HUB_BUS_NAME,
+      eventBusName,
       targetId: "queue",
       arn: queue.arn,
       deadLetterConfig: { arn: deadLetterQueue.arn },

@@ -238,6 +238,7 @@ async function reportOutcome(
     const text = `${outcome.outcome}: ${outcome.resource?.arn ?? "unknown resource"}`;
     logger[failure || unreported ? "error" : "info"](text, { outcome });
     metrics.addMetric(outcome.outcome, MetricUnit.Count, 1);
+    if (outcome.breaker?.opened) metrics.addMetric("breakerOpened", MetricUnit.Count, 1);
     metrics.addMetric("duration", MetricUnit.Milliseconds, outcome.durationMilliseconds);
   }
   return unreported;

@@ -36,9 +36,9 @@ export interface Message {
   items: Item[];
   /** What a person does by hand; only when nothing was remediated. */
   steps?: string;
-  /** How to exempt something from this control. */
-  exempt: string;
-  /** The control's page: an address, or the file's name where no address is configured. */
+  /** How to exempt something from this control; an alarm can't be. */
+  exempt?: string;
+  /** The page of the control or the alarm: an address, or the file's name where no address is configured. */
   page: string;
 }
 

@@ -24,6 +24,8 @@ export interface OrganizationOptions {
   regions?: readonly string[];
   /** Every member account has this role, which the management account may assume. @default "OrganizationAccountAccessRole" */
   accessRoleName?: string;
+  /** How long a minute of CloudWatch's periods lasts: alarms are evaluated once in it. @default 1,000 */
+  metricMinuteMilliseconds?: number;
   /** An existing folder for the organization's files. Default: a temporary one that is removed when it stops. */
   folder?: string;
   /** Where the steps of events are noted. Default: a trace of its own. */

@@ -102,6 +102,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
       port: await freePort(),
       endpointUrl: gateway.url,
       eventsUrl: fabric.eventsUrl,
+      metricMinuteMilliseconds: options.metricMinuteMilliseconds,
       organization: {
         id: organizationId,
         rootId: ROOT_ID,

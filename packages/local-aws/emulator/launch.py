@@ -27,6 +27,7 @@ import fabric
 import federation
 import functions
 import log_bucket
+import metrics
 import organization
 import organization_calls
 import organization_policies
@@ -202,7 +203,7 @@ def bucket_home(request):
 
 
 ENDPOINTS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives,
-         "connection": fabric.connection, "delivered": trails.delivered, "bucket-home": bucket_home,
+         "connection": fabric.connection, "metrics": metrics.keep, "delivered": trails.delivered, "bucket-home": bucket_home,
          "may-deliver": log_bucket.endpoint(authorize)}
 
 
@@ -273,5 +274,6 @@ if __name__ == "__main__":
     trails.keep(authorize, organization.MANAGEMENT, organization.ORGANIZATION["id"], organization.is_member)
     fabric.connect(os.environ["LOCAL_AWS_EVENTS_URL"], TOKEN)
     batching.collect()
+    metrics.publish()
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())

@@ -6,6 +6,7 @@ import { parseArn } from "./arn";
 import { DeliveryFailure, failureOf } from "./failure";
 import { OrderedQueue, type Busy } from "./ordered-queue";
 import type { Permissions } from "./permissions";
+import type { RuleMetrics } from "./rule-metrics";
 import { nextRetry, type NoMoreRetries } from "./retry";
 import type { DeployedRule, DeployedTarget } from "./services";
 import type { Queues } from "./targets/queue";
@@ -22,6 +23,7 @@ interface DeliveriesOptions {
   queues: Queues;
   permissions: Permissions;
   trace: Trace;
+  metrics: Pick<RuleMetrics, "count">;
   busy: Busy;
   /** How long a second of the retry policy lasts here. */
   millisecondsPerSecond: number;
@@ -116,6 +118,7 @@ export class Deliveries {
 
   private delivered(delivery: Attempted, to: string, startedAt: number): void {
     const { rule, target, retries } = delivery;
+    this.options.metrics.count(rule, "Invocations");
     const after = retries === 0 ? "" : ` after ${retries} ${retries === 1 ? "retry" : "retries"}`;
     const how =
       to === "bus"
@@ -159,6 +162,9 @@ export class Deliveries {
     exhausted?: NoMoreRetries,
   ): Promise<void> {
     const { rule, target, retries } = delivery;
+    const { metrics } = this.options;
+    metrics.count(rule, "Invocations");
+    metrics.count(rule, "FailedInvocations");
     const reason =
       `The rule ${rule.name} matched, but ${target.Arn} did not receive the event: ${failure.message} (${failure.code}` +
       `${exhausted ? `, given up after ${retries} retries because of ${exhausted.condition}` : ""})`;
@@ -178,8 +184,10 @@ export class Deliveries {
     }
     try {
       await this.sendToDeadLetterQueue(delivery, deadLetters, failure, exhausted);
+      metrics.count(rule, "InvocationsSentToDlq");
       this.note(delivery, { stage: "dead letter", text: `Sent to the dead-letter queue ${deadLetters}.` });
     } catch (error) {
+      metrics.count(rule, "InvocationsFailedToBeSentToDlq");
       const { message } = failureOf(error);
       this.note(delivery, {
         stage: "dead letter",
