@@ -4,7 +4,10 @@
 import { ControlPipeline } from "./components/ControlPipeline";
 import { HubBus } from "./components/HubBus";
 import { Ledger } from "./components/Ledger";
+import { Guardrail } from "./components/Guardrail";
 import { AccountProviders } from "./components/lib/account-providers";
+import { deployedPath } from "./components/deployed-path";
+import { deployerArns } from "./components/lib/deployers";
 import { memberSides } from "./components/member-side";
 import { MemberSide } from "./components/MemberSide";
 import { NotificationChannels } from "./components/NotificationChannels";
@@ -30,6 +33,7 @@ const trail = new OrganizationTrail("organization-trail", {
   logArchiveAccountId: logArchive.id,
   region: settings.homeRegion,
   settings: settings.trail,
+  deployers: deployerArns(settings, logArchive.id),
   protectEvidence,
   providers: { management: providers.of(management.id), logArchive: providers.of(logArchive.id) },
 });
@@ -37,6 +41,7 @@ const trail = new OrganizationTrail("organization-trail", {
 const hub = new HubBus("hub", {
   ...inSecurityAccount,
   organizationId,
+  deployers: deployerArns(settings, "*"),
   archiveRetentionDays: settings.archiveRetentionDays,
   protectEvidence,
 });
@@ -56,6 +61,7 @@ const network = settings.privateNetwork
     })
   : undefined;
 
+const deployed = deployedPath(settings);
 const pipelines = settings.controls.map(
   (control) =>
     new ControlPipeline(
@@ -68,6 +74,8 @@ const pipelines = settings.controls.map(
         settings: control,
         remediation: settings.remediation,
         governedAccounts: settings.governed.map(({ id }) => id),
+        deployed,
+        protectEvidence,
         ...(network && { network }),
         logRetentionDays: settings.functionLogRetentionDays,
       },
@@ -76,13 +84,23 @@ const pipelines = settings.controls.map(
 );
 
 const functionRoles = new Map(pipelines.map(({ controlId, role }) => [controlId, role]));
-for (const side of memberSides(settings))
-  new MemberSide(side.accountId, {
-    side,
-    hubPolicy: hub.policy,
-    functionRoles,
-    provider: providers.of(side.accountId),
-  });
+const sides = memberSides(settings).map(
+  (side) =>
+    new MemberSide(side.accountId, {
+      side,
+      hubPolicy: hub.policy,
+      functionRoles,
+      provider: providers.of(side.accountId),
+    }),
+);
+
+// Last, so that no deployment is under a policy before all that it excepts exists.
+if (settings.guardrail.attachTo.length > 0)
+  new Guardrail(
+    "guardrail",
+    { settings, provider: providers.of(management.id) },
+    { dependsOn: [hub, ledger, trail, ...sides] },
+  );
 
 // Without channels nobody is notified, and nothing is deployed for it.
 if (settings.channels.length > 0)
@@ -97,6 +115,7 @@ if (settings.channels.length > 0)
         [management, security, logArchive, ...members].map(({ id, name }) => [id, name]),
       ),
       catalogueUrl: settings.catalogueUrl,
+      protectEvidence,
       logRetentionDays: settings.functionLogRetentionDays,
     },
     { dependsOn: [hub.bus] },

@@ -18,6 +18,8 @@ interface ChannelQueueArgs {
   pattern: string;
   /** How long outcomes are collected for one message, 1 to 300 seconds. */
   groupSeconds: number;
+  /** Leaves the dead-letter queue standing when the channel is removed. @default true */
+  protectEvidence?: boolean;
   functionName: pulumi.Input<string>;
   provider: aws.Provider;
 }
@@ -46,6 +48,7 @@ export class ChannelQueue extends pulumi.ComponentResource {
         queueArn,
         visibilityTimeout: visibilityTimeoutSeconds(NOTIFIER_TIMEOUT_SECONDS, groupSeconds),
         ruleArns: [hubRuleArn(args, resourceName)],
+        retainEvidence: args.protectEvidence ?? true,
         otherRuleArns: [hubRuleArn(args, sendRuleName(resourceName))],
       },
       options,

@@ -4,6 +4,7 @@ import { patternText } from "@bailiwick/aws-events";
 import type { ControlSettings, RemediationSettings } from "../config";
 import { CONTROL_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
 import { arn, controlName, functionRoleName, lookRoleName } from "../contract/names";
+import type { DeployedPath } from "../controls/lib/deployed-path";
 import type { PolicyStatement } from "../controls/lib/permissions";
 import { bundleControl, bundleWatch, type Bundle } from "./lib/bundle";
 import { controlRules } from "./lib/control-events";
@@ -25,6 +26,10 @@ export interface ControlPipelineArgs {
   remediation: RemediationSettings;
   /** Ids of the accounts whose events are handled. */
   governedAccounts: string[];
+  /** What is deployed on the path of the events, for a control that compares with it. */
+  deployed?: DeployedPath;
+  /** Leaves log group and dead-letter queue standing when the control is switched off. @default true */
+  protectEvidence?: boolean;
   /** Default: Lambda's own network, which reaches AWS and the internet. */
   network?: FunctionNetwork;
   /** How long the function's log group keeps logs, in days. */
@@ -64,6 +69,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
         queueArn: arn(partition, "sqs", region, securityAccountId, resourceName),
         visibilityTimeout: visibilityTimeoutSeconds(CONTROL_TIMEOUT_SECONDS),
         ruleArns: rules.map((rule) => hubRuleArn(args, rule.name)),
+        retainEvidence: args.protectEvidence ?? true,
       },
       options,
     );
@@ -79,10 +85,17 @@ export class ControlPipeline extends pulumi.ComponentResource {
           permissions: functionPermissions({ ...args, inNetwork: network !== undefined }),
         },
         code: bundleOf(args.settings),
-        settings: functionSettings(args, args.settings, args.remediation, args.governedAccounts),
+        settings: functionSettings(
+          args,
+          args.settings,
+          args.remediation,
+          args.governedAccounts,
+          args.deployed,
+        ),
         timeoutSeconds: CONTROL_TIMEOUT_SECONDS,
         memoryMegabytes: MEMORY_MEGABYTES,
         logRetentionDays: args.logRetentionDays,
+        retainEvidence: args.protectEvidence ?? true,
         ...(network && { network }),
       },
       options,

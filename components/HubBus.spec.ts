@@ -11,6 +11,7 @@ const make = (protectEvidence?: boolean) =>
         organizationId: "o-a1b2c3d4e5",
         securityAccountId: "222222222222",
         region: "eu-west-1",
+        deployers: ["arn:aws:iam::*:role/Deployment"],
         archiveRetentionDays: 30,
         protectEvidence,
         provider: new aws.Provider("security", { region: "eu-west-1" }),

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { patternText } from "@bailiwick/aws-events";
 import { OUTCOME_SOURCE } from "../contract/hub-events";
 import { HUB_BUS_NAME, SCHEDULE_GROUP_NAME } from "../contract/names";
+import { busStatements } from "./lib/bus-policy";
 import { hubBusArn } from "./lib/hub";
 import { policyText } from "./lib/policy-documents";
 
@@ -12,9 +13,11 @@ interface HubBusArgs {
   securityAccountId: string;
   /** The hub's region: every account's events are forwarded to it. */
   region: string;
+  /** The roles that deploy, in all accounts. */
+  deployers: string[];
   /** How long the archive keeps events for replays, in days. */
   archiveRetentionDays: number;
-  /** Prevents Pulumi from deleting the archive. @default true */
+  /** Prevents Pulumi from deleting the bus, its policy and the archive. @default true */
   protectEvidence?: boolean;
   provider: aws.Provider;
 }
@@ -38,12 +41,12 @@ export class HubBus extends pulumi.ComponentResource {
     this.bus = new aws.cloudwatch.EventBus(
       name,
       { region, name: HUB_BUS_NAME, description: "Events of all governed accounts" },
-      options,
+      { ...options, protect: args.protectEvidence ?? true },
     );
     this.policy = new aws.cloudwatch.EventBusPolicy(
       `${name}-policy`,
-      { region, eventBusName: this.bus.name, policy: policyText([this.organizationForwards(args)]) },
-      options,
+      { region, eventBusName: this.bus.name, policy: policyText(busStatements(args)) },
+      { ...options, protect: args.protectEvidence ?? true },
     );
     new aws.cloudwatch.EventArchive(
       `${name}-archive`,
@@ -60,18 +63,5 @@ export class HubBus extends pulumi.ComponentResource {
     );
     new aws.scheduler.ScheduleGroup(`${name}-schedules`, { region, name: SCHEDULE_GROUP_NAME }, options);
     this.registerOutputs({ busArn: this.bus.arn });
-  }
-
-  private organizationForwards(args: HubBusArgs) {
-    return {
-      Sid: "OrganizationForwards",
-      Effect: "Allow" as const,
-      // The organization's accounts come and go: the condition limits everybody to them.
-      Principal: "*",
-      Action: "events:PutEvents",
-      Resource: this.busArn,
-      // It can't be narrower: AWS checks PutTargets with the deploying principal, and PutEvents with the forwarding role.
-      Condition: { StringEquals: { "aws:PrincipalOrgID": args.organizationId } },
-    };
   }
 }

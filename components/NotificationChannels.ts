@@ -38,6 +38,8 @@ interface NotificationChannelsArgs {
   catalogueUrl?: string;
   /** How long the notifier's log group keeps logs, in days. */
   logRetentionDays: number;
+  /** Leaves log group and dead-letter queues standing when channels are removed. @default true */
+  protectEvidence?: boolean;
   provider: aws.Provider;
 }
 
@@ -73,6 +75,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
         timeoutSeconds: NOTIFIER_TIMEOUT_SECONDS,
         memoryMegabytes: MEMORY_MEGABYTES,
         logRetentionDays: args.logRetentionDays,
+        retainEvidence: args.protectEvidence ?? true,
       },
       options,
     );
@@ -139,6 +142,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
         pattern: patternText(routePattern({ channel: channel.name, ...channel }, securityAccountId)),
         groupSeconds: channel.groupSeconds,
         functionName: notifier.name,
+        protectEvidence: args.protectEvidence,
       },
       { parent: this },
     );

@@ -6,6 +6,7 @@ import { registrations } from "../tests/support/registrations";
 import { OrganizationTrail } from "./OrganizationTrail";
 
 const trailArn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/bailiwick";
+const DEPLOYER = "arn:aws:iam::333333333333:role/Deployment";
 const bucketArn = "arn:aws:s3:::bailiwick-trail-333333333333-eu-west-1";
 
 function make(options: { settings?: object; protectEvidence?: boolean; preview?: boolean } = {}) {
@@ -20,6 +21,7 @@ function make(options: { settings?: object; protectEvidence?: boolean; preview?:
         logArchiveAccountId: "333333333333",
         region: "eu-west-1",
         settings,
+        deployers: [DEPLOYER],
         protectEvidence: options.protectEvidence,
         providers: { management: provider("management"), logArchive: provider("log-archive") },
       }),

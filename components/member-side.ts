@@ -2,7 +2,7 @@
  * The side of a governed account: everything that is deployed there, as plain data. Printers turn it into resources and decide nothing,
  * so every text is known, and nothing here imports Pulumi.
  */
-import { packPatterns } from "@bailiwick/aws-events";
+import { packPatterns, patternText } from "@bailiwick/aws-events";
 import type { Settings } from "../config";
 import { DEAD_LETTER_RETENTION_DAYS } from "../contract/limits";
 import {
@@ -11,6 +11,9 @@ import {
   FORWARDING_DLQ_NAME,
   FORWARDING_ROLE_NAME,
   forwardingRuleName,
+  GUARD_ROLE_NAME,
+  GUARD_RULE_NAME,
+  PATH_CONTROL,
   readForwardingRuleName,
   WITH_READS,
 } from "../contract/names";
@@ -49,6 +52,8 @@ export interface RemediationRoleDescription extends RoleDescription {
 export interface ForwardingDescription {
   /** Of all regions: IAM is global. */
   role: RoleDescription;
+  /** Of the guard rules: with a role of their own they forward what is done to the other one. Absent: there are none. */
+  guardRole?: RoleDescription;
   regions: RegionForwardingDescription[];
 }
 
@@ -117,16 +122,22 @@ export function memberSides(settings: Settings): MemberSideDescription[] {
  * The events of all enabled controls. Read-only management events have rules of their own, because the state that lets a rule receive them
  * lets it receive all that its pattern matches.
  */
-function forwardedPatterns({ controls, remediation }: Settings): {
+export function forwardedPatterns({ controls, remediation }: Pick<Settings, "controls" | "remediation">): {
   patterns: string[];
   readPatterns: string[];
+  guardPattern?: string;
 } {
   const rules = controls.flatMap(({ control }) => controlRules(control, remediation));
   const pack = (withReads: boolean) =>
     packPatterns(
       rules.filter(({ state }) => (state === WITH_READS) === withReads).map(({ pattern }) => pattern),
     ).patterns;
-  return { patterns: pack(false), readPatterns: pack(true) };
+  const path = controls.find(({ control }) => control.id === PATH_CONTROL)?.control;
+  return {
+    patterns: pack(false),
+    readPatterns: pack(true),
+    ...(path && { guardPattern: patternText(path.pattern) }),
+  };
 }
 
 export interface ForwardingArgs {
@@ -138,6 +149,8 @@ export interface ForwardingArgs {
   patterns: string[];
   /** Patterns that match read-only management events. */
   readPatterns?: string[];
+  /** The events of tampering with the path, for a second rule. */
+  guardPattern?: string;
   hubBusArn: string;
 }
 
@@ -147,23 +160,39 @@ export interface ForwardingArgs {
  */
 export function forwarding(args: ForwardingArgs): ForwardingDescription {
   const { accountId } = args;
-  return {
-    role: {
-      name: FORWARDING_ROLE_NAME,
-      description: "Lets EventBridge forward governed events to the hub bus",
-      trustPolicy: trustPolicy({
-        Principal: { Service: "events.amazonaws.com" },
-        Condition: {
-          StringEquals: { "aws:SourceAccount": accountId },
-          // These rules in any region: with each region's ARNs the policy would exceed IAM's 2,048 characters from 13 regions on.
-          ArnLike: { "aws:SourceArn": ruleArns(args, "*") },
-        },
-      }),
-      policy: {
-        name: "forward",
-        document: policyDocument([{ Effect: "Allow", Action: "events:PutEvents", Resource: args.hubBusArn }]),
+  const role = (name: string, description: string, rules: string[]): RoleDescription => ({
+    name,
+    description,
+    trustPolicy: trustPolicy({
+      Principal: { Service: "events.amazonaws.com" },
+      Condition: {
+        StringEquals: { "aws:SourceAccount": accountId },
+        // These rules in any region: with each region's ARNs the policy would exceed IAM's 2,048 characters from 13 regions on.
+        ArnLike: { "aws:SourceArn": rules },
       },
+    }),
+    policy: {
+      name: "forward",
+      document: policyDocument([{ Effect: "Allow", Action: "events:PutEvents", Resource: args.hubBusArn }]),
     },
+  });
+  const arns = (roleName: string) =>
+    forwardingRules(args)
+      .filter((rule) => rule.role === roleName)
+      .map(({ name }) => arn(args.partition, "events", "*", accountId, `rule/${name}`));
+  return {
+    role: role(
+      FORWARDING_ROLE_NAME,
+      "Lets EventBridge forward governed events to the hub bus",
+      arns(FORWARDING_ROLE_NAME),
+    ),
+    ...(args.guardPattern !== undefined && {
+      guardRole: role(
+        GUARD_ROLE_NAME,
+        "Lets EventBridge forward events of tampering to the hub bus",
+        arns(GUARD_ROLE_NAME),
+      ),
+    }),
     regions: args.regions.map((region) => regionForwarding(args, region)),
   };
 }
@@ -181,13 +210,12 @@ function regionForwarding(args: ForwardingArgs, region: string): RegionForwardin
       sqsManagedSseEnabled: true,
       policy: policyDocument([allowRulesToSend(queueArn, ruleArns(args, region))]),
     },
-    rules: forwardingRules(args).map((rule) => ({
+    rules: forwardingRules(args).map(({ role, ...rule }) => ({
       ...rule,
-      description: "Forwards the events of the enabled controls to the hub",
       target: {
         id: "hub",
         arn: busArn,
-        roleArn: arn(partition, "iam", "", accountId, `role/${FORWARDING_ROLE_NAME}`),
+        roleArn: arn(partition, "iam", "", accountId, `role/${role}`),
         deadLetterQueueArn: queueArn,
         maximumEventAgeSeconds: MAXIMUM_EVENT_AGE_SECONDS,
         maximumRetryAttempts: MAXIMUM_RETRIES,
@@ -196,20 +224,40 @@ function regionForwarding(args: ForwardingArgs, region: string): RegionForwardin
   };
 }
 
-const forwardingRules = ({ patterns, readPatterns = [] }: ForwardingArgs) => [
-  ...patterns.map((eventPattern, index) => ({
-    key: `${index + 1}`,
-    name: forwardingRuleName(index),
-    eventPattern,
-    state: "ENABLED",
-  })),
-  ...readPatterns.map((eventPattern, index) => ({
-    key: `reads-${index + 1}`,
-    name: readForwardingRuleName(index),
-    eventPattern,
-    state: WITH_READS,
-  })),
-];
+const forwardingRules = ({ patterns, readPatterns = [], guardPattern }: ForwardingArgs) => {
+  const role = FORWARDING_ROLE_NAME;
+  const description = "Forwards the events of the enabled controls to the hub";
+  return [
+    ...patterns.map((eventPattern, index) => ({
+      key: `${index + 1}`,
+      name: forwardingRuleName(index),
+      description,
+      eventPattern,
+      state: "ENABLED",
+      role,
+    })),
+    ...readPatterns.map((eventPattern, index) => ({
+      key: `reads-${index + 1}`,
+      name: readForwardingRuleName(index),
+      description,
+      eventPattern,
+      state: WITH_READS,
+      role,
+    })),
+    ...(guardPattern === undefined
+      ? []
+      : [
+          {
+            key: "guard",
+            name: GUARD_RULE_NAME,
+            description: "Forwards events of tampering with the forwarding to the hub",
+            eventPattern: guardPattern,
+            state: "ENABLED",
+            role: GUARD_ROLE_NAME,
+          },
+        ]),
+  ];
+};
 
 const ruleArns = (args: ForwardingArgs, region: string) =>
   forwardingRules(args).map(({ name }) =>

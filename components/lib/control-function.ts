@@ -10,6 +10,7 @@ import {
   logGroupName,
   SCHEDULE_GROUP_NAME,
 } from "../../contract/names";
+import type { DeployedPath } from "../../controls/lib/deployed-path";
 import type { PolicyStatement } from "../../controls/lib/permissions";
 import { lookRoleArn, type HubLocation } from "./hub";
 
@@ -102,6 +103,7 @@ export function functionSettings(
   { control, mode, accountModes, parameters }: ControlSettings,
   remediation: RemediationSettings,
   governedAccounts: string[],
+  deployed?: DeployedPath,
 ): ControlFunctionSettingsInput {
   const { partition, region, securityAccountId } = hub;
   const name = controlName(control.id);
@@ -126,5 +128,6 @@ export function functionSettings(
     breaker: remediation.breaker,
     exemptions: remediation.exemptions.filter((exemption) => exemption.control === control.id),
     taggers: remediation.exemptionTaggers,
+    ...(control.comparesDeployment && deployed ? { deployed } : {}),
   };
 }

@@ -48,7 +48,14 @@ export async function processEvent(
     readLedger(ledger, work),
     openSession(runtime, resource, purpose).then(async (aws) => {
       const isEvent = event.source !== LOOK_SOURCE;
-      const context = { resource, parameters: settings.parameters, ...(isEvent ? { event } : {}), aws };
+      const { parameters, deployed } = settings;
+      const context = {
+        resource,
+        parameters,
+        ...(isEvent ? { event } : {}),
+        ...(deployed ? { deployed } : {}),
+        aws,
+      };
       return { context, before: await evaluate(remediation, context, "reading") };
     }),
   ]);

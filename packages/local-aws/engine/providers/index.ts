@@ -8,6 +8,7 @@ import { types as iam } from "./iam";
 import { types as kms } from "./kms";
 import { types as lambda } from "./lambda";
 import { types as logs } from "./logs";
+import { types as organizations } from "./organizations";
 import { types as s3 } from "./s3";
 import { types as scheduler } from "./scheduler";
 import { types as sns } from "./sns";
@@ -21,6 +22,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   ...kms,
   ...lambda,
   ...logs,
+  ...organizations,
   ...s3,
   ...scheduler,
   ...sns,
