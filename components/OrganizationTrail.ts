@@ -23,6 +23,9 @@ interface OrganizationTrailArgs {
   providers: { management: aws.Provider; logArchive: aws.Provider };
 }
 
+/** Object Lock, unless the files expire earlier. */
+const DEFAULT_LOCK_DAYS = 365;
+
 /**
  * The organization trail: recorded in the management account, stored in the log archive account, encrypted with a key of its own.
  * Without it there are no `AWS API Call via CloudTrail` events, and no rule matches.
@@ -171,11 +174,12 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       },
       { ...options, dependsOn: [versioning] },
     );
+    const { mode, days = Math.min(DEFAULT_LOCK_DAYS, settings.retentionDays) } = settings.objectLock;
     if (protect)
       // On a bucket that exists, too: `objectLockEnabled` of the bucket itself would replace it.
       new aws.s3.BucketObjectLockConfiguration(
         `${name}-object-lock`,
-        { region, bucket, objectLockEnabled: "Enabled", rule: { defaultRetention: settings.objectLock } },
+        { region, bucket, objectLockEnabled: "Enabled", rule: { defaultRetention: { mode, days } } },
         { ...options, dependsOn: [versioning] },
       );
     // One after the other, because S3 refuses concurrent changes of what controls access.

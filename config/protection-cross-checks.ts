@@ -8,7 +8,7 @@ export function protectionFaults(configuration: Configuration): Fault[] {
 
 function lockFaults({ trail }: Configuration): Fault[] {
   const { days } = trail.objectLock;
-  if (days <= trail.retentionDays) return [];
+  if (days === undefined || days <= trail.retentionDays) return [];
   return [
     {
       path: `${NAMESPACE}:trail.objectLock.days`,

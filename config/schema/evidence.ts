@@ -36,10 +36,9 @@ const objectLock = v.strictObject(
       v.pipe(
         days(1, 36_500, "365"),
         v.description(
-          "Number of days for which each log file can't be deleted or overwritten; at most `retentionDays`. Applies while `protectEvidence` is true.",
+          "Number of days for which each log file can't be deleted or overwritten, while `protectEvidence` is true; at most `retentionDays`. Default: 365, or `retentionDays` if that is less.",
         ),
       ),
-      365,
     ),
   },
   "the log bucket's Object Lock",

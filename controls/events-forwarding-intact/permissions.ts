@@ -3,100 +3,117 @@ import {
   FORWARDING_DLQ_NAME,
   FORWARDING_ROLE_NAME,
   GUARD_ROLE_NAME,
+  GUARD_RULE_NAME,
   HUB_BUS_NAME,
   NAME_PREFIX,
 } from "../lib/path-names";
 import type { PermissionScope, PolicyStatement } from "../lib/permissions";
 import { RESOURCES } from "./resources";
 
-type Shape = keyof typeof RESOURCES;
+type Kind = "rule" | "bus" | "queue" | "role";
 
-/** ARNs of the resource at hand in whatever it is, or of all resources of the path. */
-function arns(scope: PermissionScope, shape: Shape): string[] {
-  const named = (id: string) => RESOURCES[shape].arn({ ...scope, id });
-  if (scope.id !== "*") return [named(scope.id)];
-  if (shape === "bus") return [named(HUB_BUS_NAME)];
-  const own = `${NAME_PREFIX}*`;
-  return shape === "rule" ? [named(own), named(`${HUB_BUS_NAME}/${own}`)] : [named(own)];
-}
+const KINDS: readonly Kind[] = ["rule", "bus", "queue", "role"];
 
-export function readPath(scope: PermissionScope): PolicyStatement[] {
-  const allow = (Sid: string, Action: string[], shape: Shape): PolicyStatement => ({
-    Sid,
-    Effect: "Allow",
-    Action,
-    Resource: arns(scope, shape),
-  });
-  return [
-    allow("ReadRules", ["events:DescribeRule", "events:ListTargetsByRule"], "rule"),
-    allow("ReadBus", ["events:DescribeEventBus"], "bus"),
-    allow("ReadQueues", ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], "queue"),
-    allow(
-      "ReadRoles",
-      ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-      "role",
-    ),
-  ];
-}
+const READS: Readonly<Record<Kind, string[]>> = {
+  rule: ["events:DescribeRule", "events:ListTargetsByRule"],
+  bus: ["events:DescribeEventBus"],
+  queue: ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"],
+  role: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+};
 
 /**
  * Neither policies nor trust of roles: no condition bounds what they would contain, and whoever may write them may do everything. A policy
  * that somebody attached is detached, which only takes rights away. Queue and bus have no conditions either, but are no way into anything:
  * the queue holds what could not be forwarded, and to the bus events alone are sent.
  */
+const RESTORES: Readonly<Record<Kind, string[]>> = {
+  rule: ["events:EnableRule", "events:PutRule", "events:RemoveTargets"],
+  bus: ["events:PutPermission"],
+  queue: ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
+  role: ["iam:DetachRolePolicy"],
+};
+
+/** The program's names say what a resource is. STS limits a session's policy to what fits one of them. */
+function kindsOf(id: string): readonly Kind[] {
+  if (id === "*") return KINDS;
+  if (id === HUB_BUS_NAME) return ["bus"];
+  if (id === FORWARDING_DLQ_NAME) return ["queue"];
+  const isRule =
+    id.includes("/") ||
+    id === GUARD_RULE_NAME ||
+    /^\d+$/.test(id.slice(`${FORWARDING_ROLE_NAME}-`.length).replace(/^reads-/, ""));
+  return [isRule ? "rule" : "role"];
+}
+
+/** ARNs of the resource at hand, or of all of the kind that the control may work on. */
+function arns(scope: PermissionScope, kind: Kind): string[] {
+  const named = (id: string) => RESOURCES[kind].arn({ ...scope, id });
+  if (scope.id !== "*") return [named(scope.id)];
+  const own = `${NAME_PREFIX}*`;
+  if (kind === "rule") return [named(own), named(`${HUB_BUS_NAME}/${own}`)];
+  if (kind === "role") return [named(own)];
+  return [named(kind === "bus" ? HUB_BUS_NAME : FORWARDING_DLQ_NAME)];
+}
+
+const title = (kind: Kind) => `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+
+export const readPath = (scope: PermissionScope): PolicyStatement[] =>
+  kindsOf(scope.id).map((kind) => ({
+    Sid: `Read${title(kind)}`,
+    Effect: "Allow",
+    Action: READS[kind],
+    Resource: arns(scope, kind),
+  }));
+
 export function restorePath(scope: PermissionScope): PolicyStatement[] {
-  const isAny = scope.id === "*";
-  const role = (id: string) => RESOURCES.role.arn({ ...scope, id });
-  const queue = (id: string) => RESOURCES.queue.arn({ ...scope, id });
-  const isRule = isAny || (RESOURCES.rule.id.test(scope.id) && scope.id !== FORWARDING_DLQ_NAME);
+  const kinds = kindsOf(scope.id);
   return [
-    {
-      Sid: "RestoreRules",
+    ...kinds.map((kind): PolicyStatement => ({
+      Sid: `Restore${title(kind)}`,
       Effect: "Allow",
-      Action: ["events:EnableRule", "events:PutRule", "events:RemoveTargets"],
-      Resource: arns(scope, "rule"),
-    },
-    {
-      Sid: "RestoreTargets",
-      Effect: "Allow",
-      Action: "events:PutTargets",
-      Resource: arns(scope, "rule"),
-      // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+      Action: RESTORES[kind],
+      Resource: arns(scope, kind),
+    })),
+    ...(kinds.includes("rule") ? restoreTargets(scope) : []),
+  ];
+}
+
+/** A session has what the role has, so that the role's conditions hold for it as well. */
+function restoreTargets(scope: PermissionScope): PolicyStatement[] {
+  const { partition, id } = scope;
+  const put: PolicyStatement = {
+    Sid: "RestoreTargets",
+    Effect: "Allow",
+    Action: "events:PutTargets",
+    Resource: arns(scope, "rule"),
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    ...(id === "*" && {
       Condition: {
         "ForAllValues:ArnLike": {
           "events:TargetArn": [
-            `arn:${scope.partition}:events:*:*:event-bus/${HUB_BUS_NAME}`,
-            `arn:${scope.partition}:sqs:*:*:${NAME_PREFIX}*`,
+            `arn:${partition}:events:*:*:event-bus/${HUB_BUS_NAME}`,
+            `arn:${partition}:sqs:*:*:${NAME_PREFIX}*`,
           ],
         },
         Null: { "events:TargetArn": "false" },
       },
-    },
-    ...(isRule
-      ? [
-          {
-            Sid: "LetRulesForward",
-            Effect: "Allow" as const,
-            Action: "iam:PassRole",
-            Resource: [role(FORWARDING_ROLE_NAME), role(GUARD_ROLE_NAME)],
-            Condition: { StringEquals: { "iam:PassedToService": "events.amazonaws.com" } },
-          },
-        ]
-      : []),
-    {
-      Sid: "RestoreBus",
-      Effect: "Allow",
-      Action: "events:PutPermission",
-      Resource: arns(scope, "bus"),
-    },
-    {
-      Sid: "RestoreQueue",
-      Effect: "Allow",
-      Action: ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
-      Resource: isAny ? queue(FORWARDING_DLQ_NAME) : queue(scope.id),
-    },
-    { Sid: "TakeRights", Effect: "Allow", Action: "iam:DetachRolePolicy", Resource: arns(scope, "role") },
-  ];
+    }),
+  };
+  const role = (name: string) => RESOURCES.role.arn({ ...scope, id: name });
+  const passed =
+    id === "*"
+      ? [role(FORWARDING_ROLE_NAME), role(GUARD_ROLE_NAME)]
+      : [role(id === GUARD_RULE_NAME ? GUARD_ROLE_NAME : FORWARDING_ROLE_NAME)];
+  // The hub's rules send to queues, without a role.
+  if (id.includes("/")) return [put];
+  const pass: PolicyStatement = {
+    Sid: "LetRulesForward",
+    Effect: "Allow",
+    Action: "iam:PassRole",
+    Resource: passed,
+    Condition: { StringEquals: { "iam:PassedToService": "events.amazonaws.com" } },
+  };
+  return [put, pass];
 }
 
 export const pathPermissions = (scope: PermissionScope): PolicyStatement[] => [

@@ -23,7 +23,7 @@ export const DEPLOYED: DeployedPath = {
     regions: ["eu-west-1", "us-east-1"],
     rules: {
       "bailiwick-forwarding-1": rule("bailiwick-forwarding", '{"source":["aws.s3"]}'),
-      "bailiwick-guard": rule("bailiwick-guard", '{"source":["aws.events"]}'),
+      "bailiwick-guard": rule("bailiwick-guard-forwarding", '{"source":["aws.events"]}'),
     },
     deadLetterQueue: {
       name: "bailiwick-forwarding-dlq",

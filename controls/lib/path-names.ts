@@ -16,4 +16,4 @@ export const FORWARDING_DLQ_NAME = `${FORWARDING_ROLE_NAME}-dlq`;
 
 /** A second rule for the events of tampering alone, with a role of its own: each rule's tampering passes through the other one. */
 export const GUARD_RULE_NAME = `${NAME_PREFIX}guard`;
-export const GUARD_ROLE_NAME = GUARD_RULE_NAME;
+export const GUARD_ROLE_NAME = `${GUARD_RULE_NAME}-forwarding`;
