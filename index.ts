@@ -7,7 +7,7 @@ import { Ledger } from "./components/Ledger";
 import { Guardrail } from "./components/Guardrail";
 import { AccountProviders } from "./components/lib/account-providers";
 import { deployedPath } from "./components/deployed-path";
-import { deployerArns } from "./components/lib/deployers";
+import { deployerArns, ruleMakerArns } from "./components/lib/deployers";
 import { memberSides } from "./components/member-side";
 import { MemberSide } from "./components/MemberSide";
 import { NotificationChannels } from "./components/NotificationChannels";
@@ -41,7 +41,7 @@ const trail = new OrganizationTrail("organization-trail", {
 const hub = new HubBus("hub", {
   ...inSecurityAccount,
   organizationId,
-  deployers: deployerArns(settings, "*"),
+  deployers: ruleMakerArns(settings),
   archiveRetentionDays: settings.archiveRetentionDays,
   protectEvidence,
 });

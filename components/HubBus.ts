@@ -13,7 +13,7 @@ interface HubBusArgs {
   securityAccountId: string;
   /** The hub's region: every account's events are forwarded to it. */
   region: string;
-  /** The roles that deploy, in all accounts. */
+  /** ARNs of who puts targets into rules, in all accounts. */
   deployers: string[];
   /** How long the archive keeps events for replays, in days. */
   archiveRetentionDays: number;

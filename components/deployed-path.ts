@@ -11,7 +11,7 @@ import {
 } from "../controls/lib/deployed-path";
 import { busStatements } from "./lib/bus-policy";
 import { controlRules } from "./lib/control-events";
-import { deployerArns } from "./lib/deployers";
+import { deployerArns, ruleMakerArns } from "./lib/deployers";
 import { hubBusArn } from "./lib/hub";
 import { policyText } from "./lib/policy-documents";
 import { forwardedPatterns, forwarding, memberSides, type RoleDescription } from "./member-side";
@@ -65,9 +65,7 @@ export function deployedPath(settings: Settings): DeployedPath {
       account: security.id,
       region: homeRegion,
       rules: hubRules(settings),
-      busPolicy: policyText(
-        busStatements({ ...hub, organizationId, deployers: deployerArns(settings, "*") }),
-      ),
+      busPolicy: policyText(busStatements({ ...hub, organizationId, deployers: ruleMakerArns(settings) })),
     },
     deployers: deployerArns(settings, ACCOUNT),
   };

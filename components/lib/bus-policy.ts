@@ -5,7 +5,7 @@ import type { ResourcePolicyStatement } from "./policy-documents";
 
 interface BusPolicyArgs extends HubLocation {
   organizationId: string;
-  /** The roles that deploy, in all accounts. */
+  /** ARNs of who puts targets into rules, in all accounts. */
   deployers: string[];
 }
 

@@ -12,3 +12,13 @@ export const deployerArns = (
   arn(partition, "iam", "", account, `role/${accessRoleName}`),
   ...deployerRoles.filter((role) => account === "*" || role.split(":")[4] === account),
 ];
+
+/**
+ * ARNs of all that put rules' targets in accounts. The program runs with the credentials of one account, and unless the configuration
+ * names the role that has them, they may be anybody's in that account.
+ */
+export function ruleMakerArns(settings: Deployers & Pick<Settings, "credentialsAccountId">): string[] {
+  const { partition, deployerRoles, credentialsAccountId: account } = settings;
+  const isNamed = deployerRoles.some((role) => role.split(":")[4] === account);
+  return [...deployerArns(settings, "*"), ...(isNamed ? [] : [arn(partition, "iam", "", account, "*")])];
+}
