@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   DeleteRuleCommand,
@@ -21,7 +20,6 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { DeleteFunctionCommand, LambdaClient, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
-import { LeaveOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { DeleteBucketPolicyCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   CreateQueueCommand,
@@ -45,7 +43,7 @@ const ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess";
 const ROOT = "r-root";
 
 describe("the guardrail, with IAM enforced", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const deployed = deployedOrganization({
     "bailiwick:controls": {
       [CONTROL]: { mode: "enforce" },
@@ -178,23 +176,6 @@ describe("the guardrail, with IAM enforced", function () {
             }),
           ),
       ],
-      [
-        "PutMetricAlarm",
-        () =>
-          new CloudWatchClient(aws).send(
-            new PutMetricAlarmCommand({
-              AlarmName: "bailiwick-dead-letters",
-              Namespace: "AWS/SQS",
-              MetricName: "NumberOfMessagesSent",
-              Period: 60,
-              Statistic: "Sum",
-              EvaluationPeriods: 1,
-              Threshold: 1,
-              ComparisonOperator: "GreaterThanThreshold",
-            }),
-          ),
-      ],
-      ["LeaveOrganization", () => new OrganizationsClient(aws).send(new LeaveOrganizationCommand({}))],
     ];
   }
 
@@ -230,9 +211,7 @@ describe("the guardrail, with IAM enforced", function () {
     await iam.send(new DeleteRoleCommand({ RoleName }));
   });
 
-  it("doesn't refuse StackSets and the deployment's role", async () => {
-    const iam = new IAMClient(root("management"));
-    assert(iam);
+  it("doesn't refuse the deployment's role", async () => {
     const deployment = new EventBridgeClient(await session("payments", deployed().settings.accessRoleName));
     const rule = await deployment.send(new DescribeRuleCommand({ Name: RULE }));
 
@@ -250,8 +229,6 @@ describe("the guardrail, with IAM enforced", function () {
     const { changes } = await deployed().engine.up();
 
     assert.deepEqual({ ...changes, same: 0 }, { create: 0, update: 0, replace: 0, delete: 0, same: 0 });
-    const iam = new IAMClient(root("management"));
-    assert(iam);
   });
 
   it("lets the control enable what the deployment's role disabled", async () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   DeleteRuleCommand,
-  DescribeEventBusCommand,
   DescribeRuleCommand,
   DisableRuleCommand,
   EventBridgeClient,
@@ -38,7 +37,7 @@ const REGION = "eu-central-1";
 
 /** Root of the account, which no identity policy limits. */
 describe("the path of the events in a member's hands", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const deployed = deployedOrganization({
     "bailiwick:controls": {
       [CONTROL]: { mode: "enforce" },
@@ -68,7 +67,7 @@ describe("the path of the events in a member's hands", function () {
     );
 
   it("is restored in each drill, and a rule that is put as it is stays", async () => {
-    const results = await deployed().drill({ controls: [CONTROL], accounts: ["payments", "security"] });
+    const results = await deployed().drill({ controls: [CONTROL], accounts: ["payments"] });
 
     assert.deepEqual(
       results.filter(({ problems }) => problems.length > 0),
@@ -147,7 +146,7 @@ describe("the path of the events in a member's hands", function () {
     assert.deepEqual(JSON.parse((await policy()) ?? ""), before);
   });
 
-  it("restores hub rules and bus policy", async () => {
+  it("restores hub rules, and reports a changed bus policy", async () => {
     const hub = new EventBridgeClient(aws("security", "eu-west-1"));
     const bus = { EventBusName: "bailiwick" };
     await hub.send(new DisableRuleCommand({ Name: HUB_RULE, ...bus }));
@@ -158,12 +157,10 @@ describe("the path of the events in a member's hands", function () {
       "the hub rule is enabled",
       20_000,
     );
-    const policy = async () => (await hub.send(new DescribeEventBusCommand({ Name: "bailiwick" }))).Policy;
-    const before = await policy();
-
     await hub.send(new RemovePermissionCommand({ StatementId: "RulesAreMade", ...bus }));
 
-    await eventually(async () => ((await policy()) === before ? true : undefined), "the bus policy", 20_000);
+    const { outcome } = await reported("bailiwick", /has another policy than was deployed/);
+    assert.equal(outcome, "notified");
   });
 
   it("reports a role that is changed, and detaches what others attached", async () => {
@@ -194,8 +191,6 @@ describe("the path of the events in a member's hands", function () {
 
     const { outcome, severity } = await reported(RoleName, /is trusted to others/);
     assert.deepEqual([outcome, severity], ["notified", "critical"]);
-    await deployed().engine.refresh();
-    await deployed().engine.up();
   });
 
   it("reports a deleted forwarding role through the guard's", async () => {
@@ -204,8 +199,6 @@ describe("the path of the events in a member's hands", function () {
     await iam.send(new DeleteRoleCommand({ RoleName: "bailiwick-forwarding" }));
 
     assert.equal((await reported("bailiwick-forwarding", /was deleted/)).severity, "critical");
-    await deployed().engine.refresh();
-    await deployed().engine.up();
   });
 
   it("takes no events from others than the forwarding roles", async () => {

@@ -1,4 +1,7 @@
-/** The hub bus and its policy. */
+/**
+ * The hub bus and its policy. It is only reported: PutPermission takes no resource in IAM, so whoever may call it could open every bus of
+ * the account. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+ */
 import {
   DescribeEventBusCommand,
   EventBridgeClient,
@@ -17,10 +20,10 @@ export const bus: Part = {
       return violation(
         [
           found.Policy === undefined
-            ? "The hub bus has no policy: no account can forward its events."
-            : "The hub bus has another policy.",
+            ? "The hub bus has no policy: no account can forward its events. Run pulumi up, which restores it."
+            : "The hub bus has another policy than was deployed. Run pulumi up, which restores it.",
         ],
-        ["Put the bus policy as it was deployed."],
+        [],
       );
     } catch (error) {
       if (!isNamed(error, "ResourceNotFoundException")) throw error;
@@ -29,11 +32,5 @@ export const bus: Part = {
         [],
       );
     }
-  },
-
-  async fix({ aws, resource, deployed: { hub } }) {
-    await new EventBridgeClient(aws).send(
-      new PutPermissionCommand({ EventBusName: resource.id, Policy: hub.busPolicy }),
-    );
   },
 };

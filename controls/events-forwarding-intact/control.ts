@@ -11,8 +11,8 @@ export const control: Control = {
   title: "The path of the events to the hub is as it was deployed",
   description:
     "Who wants to act unseen stops what carries the events: a forwarding rule, its target, its role, its dead-letter queue, or the hub " +
-    "itself. Rules, targets, queue and bus policy are restored at once. A deleted or changed role can't be restored, because whoever may " +
-    "write the policies of roles may do everything; it is reported, as is whoever changes functions, ledger or log groups by hand.",
+    "itself. Rules, targets and queue are restored at once. A changed bus policy or role can't be restored, because whoever may " +
+    "write policies may do everything; it is reported, as is whoever changes functions, ledger or log groups by hand.",
   severity: "critical",
   frameworks: ["MITRE ATT&CK T1562.008", "NIST 800-53 r5 AU-9", "NIST 800-53 r5 SI-4"],
   resourceType: RESOURCES.rule.type,

@@ -23,12 +23,12 @@ const READS: Readonly<Record<Kind, string[]>> = {
 
 /**
  * Neither policies nor trust of roles: no condition bounds what they would contain, and whoever may write them may do everything. A policy
- * that somebody attached is detached, which only takes rights away. Queue and bus have no conditions either, but are no way into anything:
- * the queue holds what could not be forwarded, and to the bus events alone are sent.
+ * that somebody attached is detached, which only takes rights away. The queue has no conditions either, but is no way into anything: it
+ * holds what could not be forwarded. The bus can't be named in a permission for its policy.
  */
 const RESTORES: Readonly<Record<Kind, string[]>> = {
   rule: ["events:EnableRule", "events:PutRule", "events:RemoveTargets"],
-  bus: ["events:PutPermission"],
+  bus: [],
   queue: ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
   role: ["iam:DetachRolePolicy"],
 };
@@ -68,12 +68,14 @@ export const readPath = (scope: PermissionScope): PolicyStatement[] =>
 export function restorePath(scope: PermissionScope): PolicyStatement[] {
   const kinds = kindsOf(scope.id);
   return [
-    ...kinds.map((kind): PolicyStatement => ({
-      Sid: `Restore${title(kind)}`,
-      Effect: "Allow",
-      Action: RESTORES[kind],
-      Resource: arns(scope, kind),
-    })),
+    ...kinds
+      .filter((kind) => RESTORES[kind].length > 0)
+      .map((kind): PolicyStatement => ({
+        Sid: `Restore${title(kind)}`,
+        Effect: "Allow",
+        Action: RESTORES[kind],
+        Resource: arns(scope, kind),
+      })),
     ...(kinds.includes("rule") ? restoreTargets(scope) : []),
   ];
 }
