@@ -45,10 +45,8 @@ const ROOT = "r-root";
 describe("the guardrail, with IAM enforced", function () {
   this.timeout(240_000);
   const deployed = deployedOrganization({
-    "bailiwick:controls": {
-      [CONTROL]: { mode: "enforce" },
-      "s3-bucket-policy-not-public": { mode: "enforce" },
-    },
+    "bailiwick:regions": [],
+    "bailiwick:controls": { [CONTROL]: { mode: "enforce" } },
     "bailiwick:guardrail": { attachTo: [ROOT] },
   });
 

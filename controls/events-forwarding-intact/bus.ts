@@ -2,11 +2,7 @@
  * The hub bus and its policy. It is only reported: PutPermission takes no resource in IAM, so whoever may call it could open every bus of
  * the account. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
  */
-import {
-  DescribeEventBusCommand,
-  EventBridgeClient,
-  PutPermissionCommand,
-} from "@aws-sdk/client-eventbridge";
+import { DescribeEventBusCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { isNamed } from "../lib/errors";
 import { isSameDocument } from "./compare";
 import { AS_DEPLOYED, NOT_OURS, violation, type Part } from "./part";

@@ -6,6 +6,7 @@ import {
   PutRuleCommand,
   PutTargetsCommand,
   RemoveTargetsCommand,
+  type Target,
 } from "@aws-sdk/client-eventbridge";
 import {
   DetachRolePolicyCommand,
@@ -56,7 +57,7 @@ describe("events-forwarding-intact", () => {
   beforeEach(() => [bridge, sqs, iam].forEach((each) => each.reset()));
   after(() => [bridge, sqs, iam].forEach((each) => each.restore()));
 
-  const rule = (found: object, targets: object[] = [TARGET]) => {
+  const rule = (found: object, targets: Target[] = [TARGET]) => {
     const whole = { State: "ENABLED" as const, EventPattern: deployedRule.eventPattern, ...found };
     bridge
       .on(DescribeRuleCommand)
@@ -244,8 +245,11 @@ describe("events-forwarding-intact", () => {
   });
 
   it("fails where its settings don't say what was deployed, rather than call everything compliant", async () => {
-    const { deployed: _, ...context } = contextOf("matching-disable-rule");
-    await assert.rejects(remediation.evaluate(context), { name: "PermanentError" });
+    const context: Partial<ReturnType<typeof contextOf>> = contextOf("matching-disable-rule");
+    delete context.deployed;
+    await assert.rejects(remediation.evaluate(context as ReturnType<typeof contextOf>), {
+      name: "PermanentError",
+    });
   });
 
   it("may write no policy and no trust of a role, pass the forwarding roles only, and set targets of the path only", () => {

@@ -5,7 +5,6 @@ import {
   GetQueueUrlCommand,
   SetQueueAttributesCommand,
   SQSClient,
-  type QueueAttributeName,
 } from "@aws-sdk/client-sqs";
 import { inPlace, type DeployedQueue } from "../lib/deployed-path";
 import { isNamed } from "../lib/errors";
@@ -76,7 +75,7 @@ const attributes = ({ messageRetentionSeconds, policy }: DeployedQueue) => ({
 async function attributesOf(context: PathContext): Promise<Record<string, string> | undefined> {
   const QueueUrl = await urlOf(context);
   if (QueueUrl === undefined) return undefined;
-  const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All" as QueueAttributeName] });
+  const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] });
   return orUndefined(new SQSClient(context.aws).send(asked).then(({ Attributes }) => Attributes ?? {}));
 }
 
