@@ -4,8 +4,11 @@
 import { ControlPipeline } from "./components/ControlPipeline";
 import { HubBus } from "./components/HubBus";
 import { Ledger } from "./components/Ledger";
+import { Guardrail } from "./components/Guardrail";
 import { undoFunctionArn } from "./components/lib/hub";
 import { AccountProviders } from "./components/lib/account-providers";
+import { deployedPath } from "./components/deployed-path";
+import { deployerArns, ruleMakerArns } from "./components/lib/deployers";
 import { memberSides } from "./components/member-side";
 import { MemberSide } from "./components/MemberSide";
 import { Monitoring } from "./components/Monitoring";
@@ -35,6 +38,7 @@ const trail = new OrganizationTrail("organization-trail", {
   region: settings.homeRegion,
   settings: settings.trail,
   undoFunctionArn: undoFunctionArn(inSecurityAccount),
+  deployers: deployerArns(settings, logArchive.id),
   protectEvidence,
   providers: { management: providers.of(management.id), logArchive: providers.of(logArchive.id) },
 });
@@ -42,6 +46,7 @@ const trail = new OrganizationTrail("organization-trail", {
 const hub = new HubBus("hub", {
   ...inSecurityAccount,
   organizationId,
+  deployers: ruleMakerArns(settings),
   archiveRetentionDays: settings.archiveRetentionDays,
   logRetentionDays: settings.functionLogRetentionDays,
   protectEvidence,
@@ -71,6 +76,8 @@ const functions = {
   organizationAccounts: [management, security, logArchive, ...members].map(({ id }) => id),
   organizationTrail: trail.required,
   governedAccounts: settings.governed.map(({ id }) => id),
+  deployed: deployedPath(settings),
+  protectEvidence,
   ...(network && { network }),
   logRetentionDays: settings.functionLogRetentionDays,
 };
@@ -86,12 +93,22 @@ new UndoFunction(
   { dependsOn: [hub.bus, ledger.table] },
 );
 
-for (const side of memberSides(settings))
-  new MemberSide(side.accountId, {
-    side,
-    hubPolicy: hub.policy,
-    provider: providers.of(side.accountId),
-  });
+const sides = memberSides(settings).map(
+  (side) =>
+    new MemberSide(side.accountId, {
+      side,
+      hubPolicy: hub.policy,
+      provider: providers.of(side.accountId),
+    }),
+);
+
+// Last, so that no deployment is under a policy before all that it excepts exists.
+if (settings.guardrail.attachTo.length > 0)
+  new Guardrail(
+    "guardrail",
+    { settings, provider: providers.of(management.id) },
+    { dependsOn: [hub, ledger, trail, ...sides] },
+  );
 
 // Without channels nobody is notified, and nothing is deployed for it.
 if (settings.channels.length > 0)
@@ -106,6 +123,7 @@ if (settings.channels.length > 0)
         [management, security, logArchive, ...members].map(({ id, name }) => [id, name]),
       ),
       catalogueUrl: settings.catalogueUrl,
+      protectEvidence,
       logRetentionDays: settings.functionLogRetentionDays,
     },
     { dependsOn: [hub.bus] },

@@ -20,6 +20,8 @@ interface ChannelQueueArgs {
   alarms: { ruleName: string; forwardedPattern?: string; hubPattern?: string };
   /** How long outcomes are collected for one message, 1 to 300 seconds. */
   groupSeconds: number;
+  /** Leaves the dead-letter queue standing when the channel is removed. @default true */
+  protectEvidence?: boolean;
   functionName: pulumi.Input<string>;
   provider: aws.Provider;
 }
@@ -53,6 +55,7 @@ export class ChannelQueue extends pulumi.ComponentResource {
           ...(forwardedPattern === undefined ? [] : [hubRuleArn(args, ruleName)]),
           ...(hubPattern === undefined ? [] : [defaultBusRuleArn(args, ruleName)]),
         ],
+        retainEvidence: args.protectEvidence ?? true,
         otherRuleArns: [hubRuleArn(args, sendRuleName(resourceName))],
       },
       options,

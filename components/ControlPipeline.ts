@@ -4,6 +4,7 @@ import { patternText } from "@bailiwick/aws-events";
 import type { ControlSettings, RemediationSettings } from "../config";
 import { CONTROL_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
 import { arn, controlName, functionRoleName, lookRoleName } from "../contract/names";
+import type { DeployedPath } from "../controls/lib/deployed-path";
 import type { PolicyStatement } from "../controls/lib/permissions";
 import { bundleControl, bundleWatch, type Bundle } from "./lib/bundle";
 import { controlRules } from "./lib/control-events";
@@ -30,6 +31,10 @@ export interface ControlPipelineArgs {
   organizationTrail: pulumi.Input<OrganizationTrailSettings>;
   /** Ids of the accounts whose events are handled. */
   governedAccounts: string[];
+  /** What is deployed on the path of the events, for a control that compares with it. */
+  deployed?: DeployedPath;
+  /** Leaves log group and dead-letter queue standing when the control is switched off. @default true */
+  protectEvidence?: boolean;
   /** Default: Lambda's own network, which reaches AWS and the internet. */
   network?: FunctionNetwork;
   /** How long the function's log group keeps logs, in days. */
@@ -70,6 +75,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
         queueArn: arn(partition, "sqs", region, securityAccountId, resourceName),
         visibilityTimeout: visibilityTimeoutSeconds(CONTROL_TIMEOUT_SECONDS),
         ruleArns: rules.map((rule) => hubRuleArn(args, rule.name)),
+        retainEvidence: args.protectEvidence ?? true,
       },
       options,
     );
@@ -89,6 +95,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
         timeoutSeconds: CONTROL_TIMEOUT_SECONDS,
         memoryMegabytes: MEMORY_MEGABYTES,
         logRetentionDays: args.logRetentionDays,
+        retainEvidence: args.protectEvidence ?? true,
         ...(network && { network }),
       },
       options,
@@ -164,6 +171,7 @@ function settingsOf(args: ControlPipelineArgs): object | pulumi.Output<object> {
       remediation,
       { id, accounts, ...(trail && { trail: { ...trail, insights: [...trail.insights] } }) },
       args.governedAccounts,
+      args.deployed,
     );
   return settings.control.resourceType === TRAIL_TYPE
     ? pulumi.output(args.organizationTrail).apply(make)

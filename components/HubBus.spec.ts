@@ -11,6 +11,7 @@ const make = (protectEvidence?: boolean) =>
         organizationId: "o-a1b2c3d4e5",
         securityAccountId: "222222222222",
         region: "eu-west-1",
+        deployers: ["arn:aws:iam::*:role/Deployment"],
         archiveRetentionDays: 30,
         logRetentionDays: 90,
         protectEvidence,
@@ -19,7 +20,7 @@ const make = (protectEvidence?: boolean) =>
   );
 
 describe("HubBus", () => {
-  it("accepts events only from the organization's accounts", async () => {
+  it("accepts events only from the forwarding roles of the organization, and rules only from those that deploy or restore them", async () => {
     const { inputs } = (await make()).one("aws:cloudwatch/eventBusPolicy:EventBusPolicy");
 
     const { Statement } = JSON.parse(inputs["policy"] as string) as { Statement: unknown[] };
@@ -30,7 +31,31 @@ describe("HubBus", () => {
         Principal: "*",
         Action: "events:PutEvents",
         Resource: "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick",
-        Condition: { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } },
+        Condition: {
+          StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" },
+          ArnLike: {
+            "aws:PrincipalArn": [
+              "arn:aws:iam::*:role/bailiwick-forwarding",
+              "arn:aws:iam::*:role/bailiwick-guard-forwarding",
+            ],
+          },
+        },
+      },
+      {
+        Sid: "RulesAreMade",
+        Effect: "Allow",
+        Principal: "*",
+        Action: "events:PutEvents",
+        Resource: "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick",
+        Condition: {
+          StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" },
+          ArnLike: {
+            "aws:PrincipalArn": [
+              "arn:aws:iam::*:role/Deployment",
+              "arn:aws:iam::*:role/bailiwick-events-forwarding-intact",
+            ],
+          },
+        },
       },
     ]);
   });

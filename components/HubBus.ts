@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { patternText } from "@bailiwick/aws-events";
 import { OUTCOME_SOURCE } from "../contract/hub-events";
 import { arn, HUB_BUS_NAME, HUB_LOG_GROUP_NAME, SCHEDULE_GROUP_NAME } from "../contract/names";
+import { busStatements } from "./lib/bus-policy";
 import { hubBusArn } from "./lib/hub";
 import { policyText, type ResourcePolicyStatement } from "./lib/policy-documents";
 
@@ -12,11 +13,13 @@ interface HubBusArgs {
   securityAccountId: string;
   /** The hub's region: every account's events are forwarded to it. */
   region: string;
+  /** ARNs of who puts targets into rules, in all accounts. */
+  deployers: string[];
   /** How long the archive keeps events for replays, in days. */
   archiveRetentionDays: number;
   /** How long the bus's log keeps what it could not deliver, in days. */
   logRetentionDays: number;
-  /** Prevents Pulumi from deleting the archive. @default true */
+  /** Prevents Pulumi from deleting the bus, its policy and the archive. @default true */
   protectEvidence?: boolean;
   provider: aws.Provider;
 }
@@ -46,13 +49,13 @@ export class HubBus extends pulumi.ComponentResource {
         // Details would be the events themselves, which may be confidential.
         logConfig: { level: "ERROR", includeDetail: "NONE" },
       },
-      options,
+      { ...options, protect: args.protectEvidence ?? true },
     );
     busLog(`${name}-log`, args, this.bus, options);
     this.policy = new aws.cloudwatch.EventBusPolicy(
       `${name}-policy`,
-      { region, eventBusName: this.bus.name, policy: policyText([this.organizationForwards(args)]) },
-      options,
+      { region, eventBusName: this.bus.name, policy: policyText(busStatements(args)) },
+      { ...options, protect: args.protectEvidence ?? true },
     );
     new aws.cloudwatch.EventArchive(
       `${name}-archive`,
@@ -69,19 +72,6 @@ export class HubBus extends pulumi.ComponentResource {
     );
     new aws.scheduler.ScheduleGroup(`${name}-schedules`, { region, name: SCHEDULE_GROUP_NAME }, options);
     this.registerOutputs({ busArn: this.bus.arn });
-  }
-
-  private organizationForwards(args: HubBusArgs) {
-    return {
-      Sid: "OrganizationForwards",
-      Effect: "Allow" as const,
-      // The organization's accounts come and go: the condition limits everybody to them.
-      Principal: "*",
-      Action: "events:PutEvents",
-      Resource: this.busArn,
-      // It can't be narrower: AWS checks PutTargets with the deploying principal, and PutEvents with the forwarding role.
-      Condition: { StringEquals: { "aws:PrincipalOrgID": args.organizationId } },
-    };
   }
 }
 

@@ -45,6 +45,8 @@ interface NotificationChannelsArgs {
   catalogueUrl?: string;
   /** How long the notifier's log group keeps logs, in days. */
   logRetentionDays: number;
+  /** Leaves log group and dead-letter queues standing when channels are removed. @default true */
+  protectEvidence?: boolean;
   provider: aws.Provider;
 }
 
@@ -80,6 +82,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
         timeoutSeconds: NOTIFIER_TIMEOUT_SECONDS,
         memoryMegabytes: MEMORY_MEGABYTES,
         logRetentionDays: args.logRetentionDays,
+        retainEvidence: args.protectEvidence ?? true,
       },
       options,
     );
@@ -154,6 +157,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
         },
         groupSeconds: channel.groupSeconds,
         functionName: notifier.name,
+        protectEvidence: args.protectEvidence,
       },
       { parent: this },
     );

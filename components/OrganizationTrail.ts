@@ -4,7 +4,8 @@ import type { TrailSettings } from "../config";
 import { arn } from "../contract/names";
 import type { OrganizationTrailSettings } from "../controls/lib/remediation";
 import { policyText, trustPolicyText, type ResourcePolicyStatement } from "./lib/policy-documents";
-import { logBucketPolicy, logKeyPolicy } from "./lib/trail-policies";
+import { logBucketName, logBucketPolicy, logKeyPolicy } from "./lib/trail-policies";
+import { trailSelectors } from "./lib/trail-selectors";
 
 interface OrganizationTrailArgs {
   partition: string;
@@ -17,24 +18,16 @@ interface OrganizationTrailArgs {
   settings: TrailSettings;
   /** The function of undos, whose invocations are always recorded. */
   undoFunctionArn: string;
+  /** The roles that deploy in the log archive account: they alone may change what protects the log files. */
+  deployers: string[];
   /** Prevents the deletion of log bucket, key and trail, by Pulumi and by bucket policy. @default true */
   protectEvidence?: boolean;
   /** Providers of the two accounts. */
   providers: { management: aws.Provider; logArchive: aws.Provider };
 }
 
-const DATA_RESOURCE_TYPES = {
-  s3: "AWS::S3::Object",
-  lambda: "AWS::Lambda::Function",
-  dynamodb: "AWS::DynamoDB::Table",
-} as const;
-
-/** The values that select the data events of all of a service's resources. */
-const allResources = (partition: string) => ({
-  s3: `arn:${partition}:s3`,
-  lambda: `arn:${partition}:lambda`,
-  dynamodb: `arn:${partition}:dynamodb`,
-});
+/** Object Lock, unless the files expire earlier. */
+const DEFAULT_LOCK_DAYS = 365;
 
 /**
  * The organization trail: recorded in the management account, stored in the log archive account, encrypted with a key of its own.
@@ -57,7 +50,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
     const protect = args.protectEvidence ?? true;
     const inLogArchive = { parent: this, provider: args.providers.logArchive };
     const inManagement = { parent: this, provider: args.providers.management };
-    const bucketName = logBucketName(args);
+    const bucketName = logBucketName({ ...args, homeRegion: region });
     const trailArn = arn(partition, "cloudtrail", region, args.managementAccountId, `trail/${settings.name}`);
     const policyArgs = { ...args, trailArn };
 
@@ -68,7 +61,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
         description: `Log files of the organization trail ${settings.name}`,
         enableKeyRotation: true,
         deletionWindowInDays: 30,
-        policy: policyText(logKeyPolicy(policyArgs)),
+        policy: policyText(logKeyPolicy(policyArgs, protect)),
       },
       { ...inLogArchive, protect },
     );
@@ -79,7 +72,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
     new aws.kms.Alias(
       `${name}-key-alias`,
       { region, name: "alias/bailiwick-trail", targetKeyId: this.key.keyId },
-      inLogArchive,
+      { ...inLogArchive, protect },
     );
 
     this.bucket = new aws.s3.Bucket(
@@ -87,7 +80,12 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       { region, bucket: bucketName, forceDestroy: !protect },
       { ...inLogArchive, protect },
     );
-    const policy = this.secureBucket(`${name}-logs`, args, logBucketPolicy(policyArgs, bucketName, protect));
+    const policy = this.secureBucket(
+      `${name}-logs`,
+      args,
+      logBucketPolicy(policyArgs, bucketName, protect),
+      protect,
+    );
 
     const cloudWatch = settings.cloudWatchLogs ? this.addLogGroup(name, args) : undefined;
     this.logGroup = cloudWatch?.logGroup;
@@ -103,22 +101,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
         includeGlobalServiceEvents: true,
         enableLogFileValidation: true,
         enableLogging: true,
-        eventSelectors: [
-          {
-            includeManagementEvents: true,
-            readWriteType: settings.managementEvents,
-            dataResources: [
-              ...settings.dataEvents.map((service) => ({
-                type: DATA_RESOURCE_TYPES[service],
-                values: [allResources(partition)[service]],
-              })),
-              // Whoever undoes a fix leaves a record, whatever the stack records besides.
-              ...(settings.dataEvents.includes("lambda")
-                ? []
-                : [{ type: DATA_RESOURCE_TYPES.lambda, values: [args.undoFunctionArn] }]),
-            ],
-          },
-        ],
+        advancedEventSelectors: trailSelectors(settings, partition, bucketName, args.undoFunctionArn),
         insightSelectors:
           settings.insights.length === 0
             ? undefined
@@ -134,10 +117,15 @@ export class OrganizationTrail extends pulumi.ComponentResource {
   }
 
   /** Makes the bucket private, versioned and encrypted, with cheaper storage for old files. @returns the bucket's policy, on which the trail depends. */
-  private secureBucket(name: string, args: OrganizationTrailArgs, statements: ResourcePolicyStatement[]) {
+  private secureBucket(
+    name: string,
+    args: OrganizationTrailArgs,
+    statements: ResourcePolicyStatement[],
+    protect: boolean,
+  ) {
     const { region, settings } = args;
     const bucket = this.bucket.bucket;
-    const options = { parent: this, provider: args.providers.logArchive };
+    const options = { parent: this, provider: args.providers.logArchive, protect };
     const publicAccess = new aws.s3.BucketPublicAccessBlock(
       `${name}-public-access`,
       {
@@ -183,6 +171,8 @@ export class OrganizationTrail extends pulumi.ComponentResource {
           {
             id: "age",
             status: "Enabled",
+            // S3 leaves objects below 128 KB where they are, and most log files are smaller: a transition costs as much as years of
+            // their storage. https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
             filter: { prefix: "" },
             transitions: [{ days: settings.coldStorageAfterDays, storageClass: "GLACIER_IR" }],
             expiration: { days: settings.retentionDays },
@@ -193,6 +183,14 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       },
       { ...options, dependsOn: [versioning] },
     );
+    const { mode, days = Math.min(DEFAULT_LOCK_DAYS, settings.retentionDays) } = settings.objectLock;
+    if (protect)
+      // On a bucket that exists, too: `objectLockEnabled` of the bucket itself would replace it.
+      new aws.s3.BucketObjectLockConfiguration(
+        `${name}-object-lock`,
+        { region, bucket, objectLockEnabled: "Enabled", rule: { defaultRetention: { mode, days } } },
+        { ...options, dependsOn: [versioning] },
+      );
     // One after the other, because S3 refuses concurrent changes of what controls access.
     return new aws.s3.BucketPolicy(
       `${name}-policy`,
@@ -204,7 +202,11 @@ export class OrganizationTrail extends pulumi.ComponentResource {
   /** The trail's log group, and the role with which CloudTrail writes to it. */
   private addLogGroup(name: string, args: OrganizationTrailArgs) {
     const { region, partition, settings, managementAccountId } = args;
-    const options = { parent: this, provider: args.providers.management };
+    const options = {
+      parent: this,
+      provider: args.providers.management,
+      protect: args.protectEvidence ?? true,
+    };
     const logGroupName = `bailiwick/trail/${settings.name}`;
     const logGroup = new aws.cloudwatch.LogGroup(
       `${name}-log-group`,
@@ -247,11 +249,4 @@ export class OrganizationTrail extends pulumi.ComponentResource {
     );
     return { logGroup, role, rolePolicy };
   }
-}
-
-/** The bucket's name, known at preview. */
-function logBucketName(
-  args: Pick<OrganizationTrailArgs, "settings" | "logArchiveAccountId" | "region">,
-): string {
-  return args.settings.bucketName ?? `bailiwick-trail-${args.logArchiveAccountId}-${args.region}`;
 }

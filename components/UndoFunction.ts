@@ -18,6 +18,8 @@ interface UndoFunctionArgs {
   /** The controls that are on. */
   controls: readonly ControlSettings[];
   remediation: RemediationSettings;
+  /** Leaves the function's log group standing when everything is destroyed. @default true */
+  protectEvidence?: boolean;
   /** Default: Lambda's own network, which reaches AWS and the internet. */
   network?: FunctionNetwork;
   /** How long the function's log group keeps logs, in days. */
@@ -55,6 +57,7 @@ export class UndoFunction extends pulumi.ComponentResource {
         timeoutSeconds: CONTROL_TIMEOUT_SECONDS,
         memoryMegabytes: MEMORY_MEGABYTES,
         logRetentionDays: args.logRetentionDays,
+        retainEvidence: args.protectEvidence ?? true,
         ...(network && { network }),
       },
       { parent: this, provider: args.provider },

@@ -185,11 +185,11 @@ describe("the side of an account", () => {
           "aws:SourceArn": rules.map(({ name }) => `arn:aws:events:${region}:${PAYMENTS}:rule/${name}`),
         },
       });
-      for (const { target } of rules)
+      for (const { name, target } of rules)
         assert.deepEqual(target, {
           id: "hub",
           arn: "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick",
-          roleArn: `arn:aws:iam::${PAYMENTS}:role/${role.name}`,
+          roleArn: `arn:aws:iam::${PAYMENTS}:role/${name === "bailiwick-guard" ? "bailiwick-guard-forwarding" : role.name}`,
           deadLetterQueueArn: deadLetterQueue.arn,
           maximumEventAgeSeconds: 86_400,
           maximumRetryAttempts: 185,

@@ -9,6 +9,8 @@ import {
   FORWARDING_DLQ_NAME,
   FORWARDING_ROLE_NAME,
   forwardingRuleName,
+  GUARD_ROLE_NAME,
+  GUARD_RULE_NAME,
   readForwardingRuleName,
   WITH_READS,
 } from "../contract/names";
@@ -42,6 +44,8 @@ export interface MemberSideDescription {
 export interface ForwardingDescription {
   /** Of all regions: IAM is global. */
   role: RoleDescription;
+  /** Of the guard rules: with a role of their own they forward what is done to the other one. Absent: there are none. */
+  guardRole?: RoleDescription;
   regions: RegionForwardingDescription[];
 }
 
@@ -120,6 +124,8 @@ export interface ForwardingArgs {
   patterns: string[];
   /** Patterns that match read-only management events. */
   readPatterns?: string[];
+  /** The events of tampering with the path, for a second rule. */
+  guardPattern?: string;
   hubBusArn: string;
 }
 
@@ -129,23 +135,39 @@ export interface ForwardingArgs {
  */
 export function forwarding(args: ForwardingArgs): ForwardingDescription {
   const { accountId } = args;
-  return {
-    role: {
-      name: FORWARDING_ROLE_NAME,
-      description: "Lets EventBridge forward governed events to the hub bus",
-      trustPolicy: trustPolicy({
-        Principal: { Service: "events.amazonaws.com" },
-        Condition: {
-          StringEquals: { "aws:SourceAccount": accountId },
-          // These rules in any region: with each region's ARNs the policy would exceed IAM's 2,048 characters from 13 regions on.
-          ArnLike: { "aws:SourceArn": ruleArns(args, "*") },
-        },
-      }),
-      policy: {
-        name: "forward",
-        document: policyDocument([{ Effect: "Allow", Action: "events:PutEvents", Resource: args.hubBusArn }]),
+  const role = (name: string, description: string, rules: string[]): RoleDescription => ({
+    name,
+    description,
+    trustPolicy: trustPolicy({
+      Principal: { Service: "events.amazonaws.com" },
+      Condition: {
+        StringEquals: { "aws:SourceAccount": accountId },
+        // These rules in any region: with each region's ARNs the policy would exceed IAM's 2,048 characters from 13 regions on.
+        ArnLike: { "aws:SourceArn": rules },
       },
+    }),
+    policy: {
+      name: "forward",
+      document: policyDocument([{ Effect: "Allow", Action: "events:PutEvents", Resource: args.hubBusArn }]),
     },
+  });
+  const arns = (roleName: string) =>
+    forwardingRules(args)
+      .filter((rule) => rule.role === roleName)
+      .map(({ name }) => arn(args.partition, "events", "*", accountId, `rule/${name}`));
+  return {
+    role: role(
+      FORWARDING_ROLE_NAME,
+      "Lets EventBridge forward governed events to the hub bus",
+      arns(FORWARDING_ROLE_NAME),
+    ),
+    ...(args.guardPattern !== undefined && {
+      guardRole: role(
+        GUARD_ROLE_NAME,
+        "Lets EventBridge forward events of tampering to the hub bus",
+        arns(GUARD_ROLE_NAME),
+      ),
+    }),
     regions: args.regions.map((region) => regionForwarding(args, region)),
   };
 }
@@ -164,13 +186,12 @@ function regionForwarding(args: ForwardingArgs, region: string): RegionForwardin
       policy: policyDocument([allowRulesToSend(queueArn, ruleArns(args, region))]),
     },
     alarm: forwardingAlarm(FORWARDING_DLQ_NAME),
-    rules: forwardingRules(args).map((rule) => ({
+    rules: forwardingRules(args).map(({ role, ...rule }) => ({
       ...rule,
-      description: "Forwards the events of the enabled controls to the hub",
       target: {
         id: "hub",
         arn: busArn,
-        roleArn: arn(partition, "iam", "", accountId, `role/${FORWARDING_ROLE_NAME}`),
+        roleArn: arn(partition, "iam", "", accountId, `role/${role}`),
         deadLetterQueueArn: queueArn,
         maximumEventAgeSeconds: MAXIMUM_EVENT_AGE_SECONDS,
         maximumRetryAttempts: MAXIMUM_RETRIES,
@@ -179,20 +200,40 @@ function regionForwarding(args: ForwardingArgs, region: string): RegionForwardin
   };
 }
 
-const forwardingRules = ({ patterns, readPatterns = [] }: ForwardingArgs) => [
-  ...patterns.map((eventPattern, index) => ({
-    key: `${index + 1}`,
-    name: forwardingRuleName(index),
-    eventPattern,
-    state: "ENABLED",
-  })),
-  ...readPatterns.map((eventPattern, index) => ({
-    key: `reads-${index + 1}`,
-    name: readForwardingRuleName(index),
-    eventPattern,
-    state: WITH_READS,
-  })),
-];
+const forwardingRules = ({ patterns, readPatterns = [], guardPattern }: ForwardingArgs) => {
+  const role = FORWARDING_ROLE_NAME;
+  const description = "Forwards the events of the enabled controls to the hub";
+  return [
+    ...patterns.map((eventPattern, index) => ({
+      key: `${index + 1}`,
+      name: forwardingRuleName(index),
+      description,
+      eventPattern,
+      state: "ENABLED",
+      role,
+    })),
+    ...readPatterns.map((eventPattern, index) => ({
+      key: `reads-${index + 1}`,
+      name: readForwardingRuleName(index),
+      description,
+      eventPattern,
+      state: WITH_READS,
+      role,
+    })),
+    ...(guardPattern === undefined
+      ? []
+      : [
+          {
+            key: "guard",
+            name: GUARD_RULE_NAME,
+            description: "Forwards events of tampering with the forwarding to the hub",
+            eventPattern: guardPattern,
+            state: "ENABLED",
+            role: GUARD_ROLE_NAME,
+          },
+        ]),
+  ];
+};
 
 const ruleArns = (args: ForwardingArgs, region: string) =>
   forwardingRules(args).map(({ name }) =>

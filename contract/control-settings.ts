@@ -1,6 +1,7 @@
 /** The settings of a control's function. */
 import * as v from "valibot";
 import type { CatalogueEntry, Mode } from "../controls/lib/control";
+import type { DeployedPath } from "../controls/lib/deployed-path";
 import { MODES } from "./choices";
 import { listFaults } from "./schema-faults";
 import { parseSettings } from "./settings";
@@ -53,6 +54,8 @@ const schema = v.object({
   }),
   /** Checked one by one where they are used, so that a malformed one doesn't disable the others. */
   exemptions: v.optional(v.array(v.unknown()), []),
+  /** What the program deployed on the path of the events. Only for a control that compares with it. */
+  deployed: v.optional(v.custom<DeployedPath>((value) => typeof value === "object" && value !== null)),
   /** ARNs of principals whose exempting tags count; `*` stands for any characters. None: tags exempt nothing. */
   taggers: v.optional(v.array(text), []),
 });

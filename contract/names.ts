@@ -1,16 +1,28 @@
 /** Names and ARNs that program, functions and command agree on. All are known at preview, so that policies can be read and checked there. */
 
-/** Names of the program's resources begin with it. */
-export const NAME_PREFIX = "bailiwick-";
+import {
+  FORWARDING_DLQ_NAME,
+  FORWARDING_ROLE_NAME,
+  GUARD_ROLE_NAME,
+  GUARD_RULE_NAME,
+  HUB_BUS_NAME,
+  NAME_PREFIX,
+  PATH_CONTROL,
+} from "../controls/lib/path-names";
 
-export const HUB_BUS_NAME = "bailiwick";
-export const FORWARDING_ROLE_NAME = `${NAME_PREFIX}forwarding`;
+export {
+  FORWARDING_DLQ_NAME,
+  FORWARDING_ROLE_NAME,
+  GUARD_ROLE_NAME,
+  GUARD_RULE_NAME,
+  HUB_BUS_NAME,
+  NAME_PREFIX,
+  PATH_CONTROL,
+};
 
 /** Every queue's dead-letter queue is named after it. */
 export const DEAD_LETTER_SUFFIX = "-dlq";
 export const deadLetterQueueName = (queueName: string) => `${queueName}${DEAD_LETTER_SUFFIX}`;
-
-export const FORWARDING_DLQ_NAME = deadLetterQueueName(FORWARDING_ROLE_NAME);
 
 /** The forwarding rules of a region are numbered from 1. */
 export const forwardingRuleName = (index: number) => `${NAME_PREFIX}forwarding-${index + 1}`;

@@ -113,10 +113,31 @@ describe("the program", () => {
     assert.deepEqual(protectedTypes.sort(), [
       "aws:cloudtrail/trail:Trail",
       "aws:cloudwatch/eventArchive:EventArchive",
+      "aws:cloudwatch/eventBus:EventBus",
+      "aws:cloudwatch/eventBusPolicy:EventBusPolicy",
+      "aws:cloudwatch/logGroup:LogGroup",
       "aws:dynamodb/table:Table",
+      "aws:iam/role:Role",
+      "aws:iam/rolePolicy:RolePolicy",
+      "aws:kms/alias:Alias",
       "aws:kms/key:Key",
       "aws:s3/bucket:Bucket",
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+      "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+      "aws:s3/bucketPolicy:BucketPolicy",
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      "aws:s3/bucketVersioning:BucketVersioning",
     ]);
+    // A control that is switched off is deleted; what it did, and could not do, stays.
+    const retained = made.filter(({ retainOnDelete }) => retainOnDelete);
+    const functions = made.of("aws:lambda/function:Function").length;
+    const logGroups = retained.filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup");
+    assert.equal(logGroups.length, functions);
+    const ofControls = made.of("aws:sqs/queue:Queue").filter(({ inputs }) => inputs["redriveAllowPolicy"]);
+    assert(ofControls.length > 0);
+    for (const { name, retainOnDelete } of ofControls) assert(retainOnDelete, name);
     for (const { inputs } of withKnownCode(made.of("aws:lambda/function:Function"))) {
       const files = (await (inputs["code"] as pulumi.asset.AssetArchive).assets) as Record<
         string,

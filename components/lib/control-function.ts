@@ -15,6 +15,7 @@ import {
 } from "../../contract/names";
 import type { UndoSettingsInput } from "../../contract/undo-settings";
 import type { CatalogueEntry } from "../../controls/lib/control";
+import type { DeployedPath } from "../../controls/lib/deployed-path";
 import { allValues, type PolicyStatement } from "../../controls/lib/permissions";
 import { securityRoleArn, type HubLocation } from "./hub";
 
@@ -157,6 +158,7 @@ export function functionSettings(
   remediation: RemediationSettings,
   organization: ControlFunctionSettingsInput["organization"],
   governedAccounts: string[],
+  deployed?: DeployedPath,
 ): ControlFunctionSettingsInput {
   const { partition, region, securityAccountId } = hub;
   const name = controlName(control.id);
@@ -182,6 +184,7 @@ export function functionSettings(
     breaker: remediation.breaker,
     exemptions: remediation.exemptions.filter((exemption) => exemption.control === control.id),
     taggers: remediation.exemptionTaggers,
+    ...(control.comparesDeployment && deployed ? { deployed } : {}),
   };
 }
 

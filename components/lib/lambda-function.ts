@@ -26,6 +26,8 @@ interface LambdaFunctionArgs {
   logRetentionDays: number;
   /** Default: Lambda's own network, which reaches AWS and the internet. */
   network?: FunctionNetwork;
+  /** Leaves the log group standing when the function is deleted. @default true */
+  retainEvidence?: boolean;
 }
 
 /** A function with a role and a log group of its own. */
@@ -52,7 +54,8 @@ export function lambdaFunction(
   const logGroup = new aws.cloudwatch.LogGroup(
     `${name}-logs`,
     { region, name: logGroupName(functionName), retentionInDays: args.logRetentionDays },
-    options,
+    // What the function of a control did must be readable after the control was switched off.
+    { ...options, retainOnDelete: args.retainEvidence ?? true },
   );
   const lambda = new aws.lambda.Function(
     `${name}-function`,

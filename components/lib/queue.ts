@@ -14,6 +14,8 @@ interface RuleQueueArgs {
   ruleArns: readonly string[];
   /** Rules that only use the dead-letter queue, for events that they can't deliver elsewhere. Default: none. */
   otherRuleArns?: readonly string[];
+  /** Leaves the dead-letter queue standing when the rules are deleted: nobody may have read it yet. @default true */
+  retainEvidence?: boolean;
 }
 
 /** A queue that rules fill and a function empties, and the dead-letter queue for what the function can't finish. */
@@ -40,7 +42,7 @@ export function ruleQueue(
       sqsManagedSseEnabled: true,
       redriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: [queueArn] }),
     },
-    options,
+    { ...options, retainOnDelete: args.retainEvidence ?? true },
   );
   const queue = new aws.sqs.Queue(
     `${name}-queue`,

@@ -68,6 +68,8 @@ export interface Control<P = Record<string, never>> {
   requiresTrailReads?: true;
   /** What the whole path depends on: no circuit breaker ever delays its fixes. */
   alwaysAtOnce?: true;
+  /** It compares resources with what the program deployed, which the settings of its function then contain. */
+  comparesDeployment?: true;
   /** Its events arise in one region only, that of global services (us-east-1), whatever region the caller works in. */
   global?: true;
 }

@@ -2,6 +2,7 @@
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { AwsClientConfig } from "./aws-client";
 import type { Facts } from "./control";
+import type { DeployedPath } from "./deployed-path";
 import type { ResourceReference } from "./resources";
 
 /** What a remediation works with. */
@@ -10,6 +11,8 @@ export interface RemediationContext<P = Record<string, never>> {
   parameters: P;
   /** The event that led here, for what the state doesn't contain, such as the resource's creator. Absent in a sweep. */
   event?: EventBridgeEvent;
+  /** What the program deployed. Only for a control that compares with it. */
+  deployed?: DeployedPath;
   /** For AWS SDK clients: region and credentials of the session narrowed to this resource. */
   aws: AwsClientConfig;
   /** What is known of the organization. Absent: nothing, so every other account counts as an outside one. */

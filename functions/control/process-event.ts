@@ -48,8 +48,12 @@ export async function processEvent(
     readLedger(ledger, work),
     openSession(runtime, resource, purpose).then(async (aws) => {
       const isEvent = event.source !== LOOK_SOURCE;
-      const { parameters, organization } = settings;
-      const context = { resource, parameters, organization, ...(isEvent ? { event } : {}), aws };
+      const { parameters, organization, deployed } = settings;
+      const context = {
+        ...{ resource, parameters, organization, aws },
+        ...(isEvent ? { event } : {}),
+        ...(deployed ? { deployed } : {}),
+      };
       return { context, before: await evaluate(remediation, context, "reading") };
     }),
   ]);

@@ -122,7 +122,12 @@ describe("a session", () => {
             // are unique within an account.
             // The policy that all users have is read by itself, so a user of its name may as well be.
             const user = arn.replace(":policy/", ":user/");
-            const sameResource = [arn, user, arn.replace(`:${account}:`, ":*:"), user.replace(":user/", ":user/*/")];
+            const sameResource = [
+              arn,
+              user,
+              arn.replace(`:${account}:`, ":*:"),
+              user.replace(":user/", ":user/*/"),
+            ];
             for (const each of [Resource].flat()) assert.ok(sameResource.includes(each), each);
           }
         }

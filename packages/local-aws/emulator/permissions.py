@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 """
 
 import contextvars
+import json
 import re
 
 import passed_roles
@@ -74,7 +75,18 @@ def context(service, iam_action, body, params):
     given = EMULATORS_CONTEXT(service, iam_action, body, params)
     if iam_action == "ec2:RunInstances":
         return {**given, **resources.instance_keys(params)}
+    if iam_action == "events:PutTargets":
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+        return {**given, "events:TargetArn": target_arns(body)}
     return given
+
+
+def target_arns(body):
+    try:
+        targets = json.loads(body or b"{}").get("Targets") or []
+        return [target["Arn"] for target in targets if isinstance(target.get("Arn"), str)]
+    except (ValueError, AttributeError):
+        return []
 
 
 def context_on(arn, given):

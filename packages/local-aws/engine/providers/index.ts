@@ -10,6 +10,7 @@ import { types as kms } from "./kms";
 import { types as lambda } from "./lambda";
 import { types as logDeliveries } from "./log-deliveries";
 import { types as logs } from "./logs";
+import { types as organizations } from "./organizations";
 import { types as s3 } from "./s3";
 import { types as scheduler } from "./scheduler";
 import { types as sns } from "./sns";
@@ -25,6 +26,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   ...lambda,
   ...logDeliveries,
   ...logs,
+  ...organizations,
   ...s3,
   ...scheduler,
   ...sns,
