@@ -268,7 +268,7 @@ describe("the guardrail, with IAM enforced", function () {
 
   it("refuses the log archive's root user what keeps the log files", async () => {
     const s3 = new S3Client(s3Options(root("log-archive")));
-    const Bucket = String(deployed().result.outputs["logBucket"]);
+    const Bucket = deployed().result.outputs["logBucket"] as string;
     const calls: [string, Promise<unknown>][] = [
       ["DeleteBucketPolicy", s3.send(new DeleteBucketPolicyCommand({ Bucket }))],
       [
