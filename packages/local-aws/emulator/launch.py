@@ -37,6 +37,7 @@ import refusals
 import security_group_rules
 import trails
 import trust
+import weather
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.core import responses
@@ -271,5 +272,6 @@ if __name__ == "__main__":
     trails.keep(authorize, organization.MANAGEMENT, organization.ORGANIZATION["id"], organization.is_member)
     fabric.connect(os.environ["LOCAL_AWS_EVENTS_URL"], TOKEN)
     batching.collect()
+    weather.reach()
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())
