@@ -103,13 +103,14 @@ export function forward(
 function refuse(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { met, ended, receivedAt }: ForwardOptions & { receivedAt: number },
+  options: ForwardOptions & { receivedAt: number },
 ): Promise<boolean> {
+  const { met, receivedAt } = options;
   const { status = 503, headers = {}, body = Buffer.alloc(0) } = met?.forecast?.refusal ?? {};
   // A body that nobody has read yet.
   incoming.resume();
   const answer = incoming.method === "HEAD" ? Buffer.alloc(0) : body;
-  ended({
+  options.ended({
     method: incoming.method ?? "",
     url: incoming.url ?? "/",
     requestHeaders: flat(incoming.headers),

@@ -19,6 +19,8 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   PutItemCommand,
+  waitUntilTableExists,
+  waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";
 import {
   CreateRoleCommand,
@@ -126,7 +128,8 @@ describe("an organization in weather", function () {
   });
 
   describe("in which states last", () => {
-    const pending = 0.5;
+    /** Long enough for the calls in between, on a busy machine. */
+    const pending = 3;
     beforeEach(() => organization.weather.set({ pending: { seconds: pending } }));
     const state = async (id: string) => {
       const { Reservations } = await ec2().send(new DescribeInstancesCommand({ InstanceIds: [id] }));
@@ -141,7 +144,13 @@ describe("an organization in weather", function () {
       assert(instance.InstanceId !== undefined);
       return instance.InstanceId;
     };
-    const over = () => sleep(pending * 1000 + 100);
+    const comes = async (id: string, wanted: string) => {
+      for (;;) {
+        const instance = await state(id);
+        if (instance?.State?.Name === wanted) return instance;
+        await sleep(100);
+      }
+    };
 
     it("takes an instance through pending, running, stopping and stopped, and refuses calls in between", async () => {
       const id = await run();
@@ -150,8 +159,7 @@ describe("an organization in weather", function () {
         name: "IncorrectInstanceState",
         message: `The instance '${id}' is not in a state from which it can be stopped.`,
       });
-      await over();
-      assert.equal((await state(id))?.State?.Name, "running");
+      await comes(id, "running");
 
       const { StoppingInstances } = await ec2().send(new StopInstancesCommand({ InstanceIds: [id] }));
 
@@ -159,8 +167,7 @@ describe("an organization in weather", function () {
       await assert.rejects(ec2().send(new StartInstancesCommand({ InstanceIds: [id] })), {
         name: "IncorrectInstanceState",
       });
-      await over();
-      assert.equal((await state(id))?.State?.Name, "stopped");
+      await comes(id, "stopped");
     });
 
     it("stops an instance again that somebody starts who may make no grant for its volume's key", async () => {
@@ -175,25 +182,22 @@ describe("an organization in weather", function () {
         }),
       );
       await ec2().send(new AttachVolumeCommand({ VolumeId, InstanceId: id, Device: "/dev/sdf" }));
-      await over();
+      await comes(id, "running");
       await ec2().send(new StopInstancesCommand({ InstanceIds: [id] }));
-      await over();
+      await comes(id, "stopped");
       const starter = new EC2Client(await roleThatMay("starter", ["ec2:StartInstances"]));
 
       await starter.send(new StartInstancesCommand({ InstanceIds: [id] }));
 
       assert.equal((await state(id))?.State?.Name, "pending");
-      await over();
-      const fallen = await state(id);
-      assert.equal(fallen?.State?.Name, "stopped");
+      const fallen = await comes(id, "stopped");
       assert.deepEqual(fallen.StateReason, {
         Code: "Client.InternalError",
         Message: "Client.InternalError: Client error on launch",
       });
       const allowed = new EC2Client(await roleThatMay("granter", ["ec2:StartInstances", "kms:CreateGrant"]));
       await allowed.send(new StartInstancesCommand({ InstanceIds: [id] }));
-      await over();
-      assert.equal((await state(id))?.State?.Name, "running");
+      await comes(id, "running");
     });
 
     it("creates and deletes a table slowly, and refuses what needs an active one", async () => {
@@ -215,15 +219,12 @@ describe("an organization in weather", function () {
         message: "Attempt to change a resource which is still in use: Table is being created: slow",
       });
       await assert.rejects(put(), { name: "ResourceNotFoundException" });
-      await over();
+      await waitUntilTableExists({ client: dynamodb, minDelay: 1, maxDelay: 1, maxWaitTime: 30 }, table);
       await put();
       await dynamodb.send(new DeleteTableCommand(table));
       const { Table } = await dynamodb.send(new DescribeTableCommand(table));
       assert.equal(Table?.TableStatus, "DELETING");
-      await over();
-      await assert.rejects(dynamodb.send(new DescribeTableCommand(table)), {
-        name: "ResourceNotFoundException",
-      });
+      await waitUntilTableNotExists({ client: dynamodb, minDelay: 1, maxDelay: 1, maxWaitTime: 30 }, table);
     });
 
     async function roleThatMay(RoleName: string, Action: string[]) {
