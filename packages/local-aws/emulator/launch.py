@@ -34,6 +34,7 @@ import permissions
 import policy_language
 import policy_sizes
 import refusals
+import request_ids
 import security_group_rules
 import trails
 import trust
@@ -273,5 +274,6 @@ if __name__ == "__main__":
     fabric.connect(os.environ["LOCAL_AWS_EVENTS_URL"], TOKEN)
     batching.collect()
     weather.reach()
+    request_ids.agree()
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())
