@@ -29,7 +29,11 @@ const OUTAGE_SECONDS = 30;
 
 describe("in weather, many events at once", function () {
   this.timeout(300_000);
-  const deployed = deployedOrganization({ "bailiwick:controls": { [GROUPS]: ENFORCE, [OWNERS]: ENFORCE } });
+  const deployed = deployedOrganization({
+    "bailiwick:controls": { [GROUPS]: ENFORCE, [OWNERS]: ENFORCE },
+    // Its delays are tested elsewhere.
+    "bailiwick:breaker": { accountActions: 1000 },
+  });
   const ec2 = (account: string) => new EC2Client(deployed().organization.aws(deployed().account(account)));
   const remediated = new Map<string, Outcome[]>();
   let unsubscribe = () => undefined as void;
