@@ -81,12 +81,12 @@ describe("in weather, many events at once", function () {
       200_000,
     );
     assert(organization.weather.statistics.unavailable > before, "the outage hit nobody");
-    const once = [...remediated].filter(([key]) => key.startsWith(GROUPS));
     await eventually(
       () => Promise.resolve(countOf(GROUPS) >= ACCOUNTS.length * EVENTS_PER_ACCOUNT ? true : undefined),
       "all fixes are reported",
       30_000,
     );
+    const once = [...remediated].filter(([key]) => key.startsWith(GROUPS));
     assert.deepEqual(
       once.filter(([, outcomes]) => outcomes.length > 1).map(([key]) => key),
       [],
