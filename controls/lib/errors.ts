@@ -1,6 +1,6 @@
 /** The two kinds of failure that the runtime distinguishes. Messages are for people: what happened, to what, what to do. */
 
-export interface FailureOptions extends ErrorOptions {
+interface FailureOptions extends ErrorOptions {
   /** Failures of one kind have one cause: `denied`, `throttled`, `unreachable` … */
   kind?: string;
 }

@@ -16,8 +16,7 @@ import {
 } from "./breaker";
 import { busy } from "./busy";
 import type { Known } from "./ledger/ledger";
-import type { LookAgain } from "./look-again";
-import type { ControlRuntime, Work } from "./work";
+import type { LookAgain, ControlRuntime, Work } from "./work";
 
 /** An entry keeps at most this many steps, and of large ones only as many as fit into an item of the ledger. */
 const MOST_STEPS = 5;

@@ -7,8 +7,8 @@ import {
 } from "../../contract/limits";
 import type { Look } from "../../contract/looks";
 import { MALFORMED, type PermanentError, type RetryableError } from "../../controls/lib/errors";
-import { lookOf, nextAttemptAt, nextLookOf, sendLook, type LookAgain } from "./look-again";
-import type { ControlRuntime, RecordableWork, Work } from "./work";
+import { lookOf, nextAttemptAt, nextLookOf, sendLook } from "./look-again";
+import type { LookAgain, ControlRuntime, RecordableWork, Work } from "./work";
 
 type Failure = PermanentError | RetryableError;
 

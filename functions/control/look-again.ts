@@ -12,20 +12,11 @@ import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { ControlFunctionSettings } from "../../contract/control-settings";
 import { outcomeId } from "../../contract/ledger-keys";
 import { LONGEST_QUEUE_DELAY_SECONDS } from "../../contract/limits";
-import { LOOK_REASONS, type Look, type LookReason, type NextLook } from "../../contract/looks";
+import { LOOK_REASONS, type Look, type NextLook } from "../../contract/looks";
 import { isNamed } from "../../controls/lib/errors";
-import type { Work } from "./work";
+import type { LookAgain, Work } from "./work";
 
-/** A look that is due. */
-export interface LookAgain {
-  reason: LookReason;
-  /** Milliseconds since 1970. */
-  at: number;
-  /** For people, a sentence: why. */
-  because: string;
-}
-
-export interface LookSender {
+interface LookSender {
   control: { id: string };
   sqs: SQSClient;
   scheduler: SchedulerClient;

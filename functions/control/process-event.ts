@@ -13,11 +13,11 @@ import { claimResource, delayOnResource, type Delay } from "./claim";
 import { resolveHistory, type ResolvedDescription } from "./event-history";
 import { lookUpExemption } from "./exemption-lookup";
 import { effectiveSteps, type Known, type Ledger } from "./ledger/ledger";
-import { nextAttemptAt, type LookAgain } from "./look-again";
+import { nextAttemptAt } from "./look-again";
 import { remediate } from "./remediate";
 import { evaluate, isState, stateOf, type FinalState } from "./resource-state";
 import { openSession, type SessionPurpose } from "./session";
-import type { ControlRuntime, Result, Unfinished, Work } from "./work";
+import type { LookAgain, ControlRuntime, Result, Unfinished, Work } from "./work";
 
 /**
  * Acts on an event's resource as the mode of its account allows. The event only says where to look: the state counts, read before and

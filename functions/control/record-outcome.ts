@@ -6,9 +6,9 @@ import { RetryableError } from "../../controls/lib/errors";
 import { classifyError } from "../lib/classify-error";
 import { recentActions } from "./breaker";
 import { effectiveSteps, type Known } from "./ledger/ledger";
-import { lookId, lookOf, nextLookOf, sendLook, type LookAgain } from "./look-again";
+import { lookId, lookOf, nextLookOf, sendLook } from "./look-again";
 import { boundedOutcome, publishOutcome } from "./publish-outcome";
-import type { ControlRuntime, RecordableWork, Work } from "./work";
+import type { LookAgain, ControlRuntime, RecordableWork, Work } from "./work";
 
 /**
  * Enters an outcome and publishes it. @param failed it is a failure, which may be followed by another attempt

@@ -15,7 +15,7 @@ interface Fix {
 }
 
 /** The state after a fix, as far as it can be seen. */
-export type Fixed =
+type Fixed =
   /** `remaining`: what is still wrong and only a person can fix. */
   | { state: "final"; remaining: string[] }
   /** It is on its way to a final state, or not visible yet. */

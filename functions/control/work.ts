@@ -12,7 +12,6 @@ import type { Remediation } from "../../controls/lib/remediation";
 import type { ResourceReference } from "../../controls/lib/resources";
 import type { Deadline } from "./deadline";
 import type { Known, Ledger, Subject } from "./ledger/ledger";
-import type { LookAgain } from "./look-again";
 
 /** A control with everything it works with. */
 export interface ControlRuntime {
@@ -27,6 +26,15 @@ export interface ControlRuntime {
   /** Milliseconds since 1970. */
   clock: () => number;
   sleep: (milliseconds: number) => Promise<unknown>;
+}
+
+/** A look that is due. */
+export interface LookAgain {
+  reason: LookReason;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** For people, a sentence: why. */
+  because: string;
 }
 
 /** The part of an outcome that says what was found and done. */

@@ -9,7 +9,7 @@ import { pathFacts } from "../../rehearsal/drill/path-facts";
 import { diagnoseWith } from "../../rehearsal/drill/diagnose";
 import { drillCases, type Selection } from "../../rehearsal/drill/cases";
 import { runDrills } from "../../rehearsal/drill/run-drills";
-import type { DrillResult } from "../../rehearsal/drill/types";
+import type { DrillOptions, DrillResult } from "../../rehearsal/drill/types";
 import type { DeploymentResult, Engine } from "@bailiwick/local-aws";
 import type { Organization } from "@bailiwick/local-aws";
 import { startOrganizationOf } from "../../rehearsal/organization";
@@ -23,7 +23,7 @@ export interface Deployed {
   result: DeploymentResult;
   /** Id of the account with this name. */
   account: (name: string) => string;
-  drill: (selection: Selection) => Promise<DrillResult[]>;
+  drill: (selection: Selection, options?: Partial<DrillOptions>) => Promise<DrillResult[]>;
 }
 
 const ENFORCE = { mode: "enforce" };
@@ -63,8 +63,9 @@ export function deployedOrganization(changes: Record<string, unknown> = {}): () 
         if (found === undefined) throw new Error(`The local organization has no account ${name}.`);
         return found.id;
       },
-      drill: (selection) =>
+      drill: (selection, options = {}) =>
         runDrills(started, drillCases(settings, selection), {
+          ...options,
           outcomes: outcomeFeed(started.trace),
           diagnose: diagnoseWith(started.trace, pathFacts(started)),
         }),

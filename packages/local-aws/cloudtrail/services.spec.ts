@@ -144,11 +144,11 @@ const SECRETS: Secret[] = [
         PendingModifiedValues: { MasterUserPassword: "secret" },
       },
     },
-    request: { applyImmediately: true, masterUserPassword: HIDDEN },
+    request: { applyImmediately: true, masterUserPassword: "****" },
     response: {
       engine: "e",
       instanceCreateTime: "Oct 10, 2024 3:30:23 PM",
-      pendingModifiedValues: { masterUserPassword: HIDDEN },
+      pendingModifiedValues: { masterUserPassword: "****" },
     },
   })),
   {

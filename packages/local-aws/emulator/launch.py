@@ -36,9 +36,11 @@ import permissions
 import policy_language
 import policy_sizes
 import refusals
+import request_ids
 import security_group_rules
 import trails
 import trust
+import weather
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.core import responses
@@ -275,5 +277,7 @@ if __name__ == "__main__":
     fabric.connect(os.environ["LOCAL_AWS_EVENTS_URL"], TOKEN)
     batching.collect()
     metrics.publish()
+    weather.reach()
+    request_ids.agree()
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())

@@ -8,6 +8,7 @@ import type { Emulator } from "../emulator/emulator";
 import type { Trace } from "../trace";
 import { Archives } from "./archives";
 import { Deliveries } from "./deliveries";
+import type { DeliveryWeather } from "./delivery-weather";
 import { Busy } from "./ordered-queue";
 import { nearestMiss } from "./nearest";
 import { RuleMetrics } from "./rule-metrics";
@@ -40,6 +41,8 @@ export interface FabricOptions {
   millisecondsPerSecond?: number;
   /** 0–1: how often a delivery is made twice, as AWS may. Default: LOCAL_AWS_DUPLICATES of the environment, else 0. */
   duplicates?: number;
+  /** What befalls deliveries besides. Default: nothing. */
+  weather?: DeliveryWeather;
   /** How long an API destination has to answer. Default 5,000, as on AWS. */
   timeoutMilliseconds?: number;
   /** Replaces the emulator's API in specs. */
@@ -130,6 +133,7 @@ class EventFabric implements Fabric {
       busy: this.busy,
       millisecondsPerSecond: options.millisecondsPerSecond ?? 10,
       duplicates: () => this.duplicates,
+      weather: options.weather,
     });
   }
 
