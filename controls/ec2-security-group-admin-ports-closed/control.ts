@@ -1,14 +1,11 @@
 /** No security group opens a port of remote administration to the internet. */
 import type { Control } from "../lib/control";
 import { apiCalls } from "../lib/event-fields";
-import { allowReading, type PermissionScope } from "../lib/permissions";
 import { GROUP, groupOf, PREFIX_LIST, taggedGroups } from "./group";
 import { parameters, type AdminPorts } from "./parameters";
+import { permissions } from "./permissions";
 
 export { parameters, type AdminPorts };
-
-/** A prefix list is only reported. */
-const isPrefixList = ({ id }: PermissionScope): boolean => id.startsWith("pl-");
 
 export const control: Control<AdminPorts> = {
   id: "ec2-security-group-admin-ports-closed",
@@ -34,41 +31,7 @@ export const control: Control<AdminPorts> = {
     "RestoreManagedPrefixListVersion",
   ]),
   resource: groupOf,
-  readPermissions: (scope) => [
-    allowReading(
-      "ReadRules",
-      [
-        "ec2:DescribeSecurityGroupRules",
-        "ec2:DescribeTags",
-        "ec2:DescribeManagedPrefixLists",
-        "ec2:GetManagedPrefixListAssociations",
-        "ec2:GetManagedPrefixListEntries",
-      ],
-      scope,
-    ),
-  ],
-  fixPermissions: (scope) =>
-    isPrefixList(scope)
-      ? []
-      : [
-          {
-            Sid: "RevokeRules",
-            Effect: "Allow",
-            Action: "ec2:RevokeSecurityGroupIngress",
-            Resource: GROUP.arn(scope),
-          },
-        ],
-  undoPermissions: (scope) =>
-    isPrefixList(scope)
-      ? []
-      : [
-          {
-            Sid: "RestoreRules",
-            Effect: "Allow",
-            Action: "ec2:AuthorizeSecurityGroupIngress",
-            Resource: GROUP.arn(scope),
-          },
-        ],
+  ...permissions,
   tagging: {
     pattern: (key) =>
       apiCalls("ec2", ["CreateTags", "DeleteTags"], {

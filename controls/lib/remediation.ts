@@ -71,9 +71,7 @@ export type Evaluation<State> =
        * Default: the findings.
        */
       offences?: string[];
-    }
-  /** The resource is between two states, and is looked at again until it is in a final one. `what`: a sentence. */
-  | { state: "changing"; what: string };
+    };
 
 export type Violation<State> = Extract<Evaluation<State>, { state: "violation" }>;
 

@@ -39,7 +39,9 @@ export async function processEvent(
   if (errorCode !== undefined) {
     await readLedger(ledger, work);
     if (isDone(work)) return undefined;
-    return compliant(`The call failed (${String(errorCode)}), so it changed nothing.`);
+    return compliant(
+      `The call failed (${typeof errorCode === "string" ? errorCode : "unknown"}), so it changed nothing.`,
+    );
   }
   const remediation = remediationOf(runtime);
   const purpose = purposeOf(work);

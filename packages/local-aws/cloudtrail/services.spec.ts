@@ -5,6 +5,8 @@ import { list, structure, tinyCall, tinyModel } from "../gateway/testing/tiny-mo
 import { recordsOf } from "./record";
 
 const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
+/** Of a database's password. */
+const hiddenIn = (operation: string) => (operation === "ModifyDBInstance" ? HIDDEN : "****");
 
 interface Secret {
   call: string;
@@ -144,11 +146,11 @@ const SECRETS: Secret[] = [
         PendingModifiedValues: { MasterUserPassword: "secret" },
       },
     },
-    request: { applyImmediately: true, masterUserPassword: "****" },
+    request: { applyImmediately: true, masterUserPassword: hiddenIn(operation) },
     response: {
       engine: "e",
       instanceCreateTime: "Oct 10, 2024 3:30:23 PM",
-      pendingModifiedValues: { masterUserPassword: "****" },
+      pendingModifiedValues: { masterUserPassword: hiddenIn(operation) },
     },
   })),
   {

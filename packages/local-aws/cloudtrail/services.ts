@@ -34,8 +34,16 @@ const STARS = "****";
 /** The times of some services in 2024: `Sep 17, 2024 1:57:28 PM`. */
 const withoutComma = (iso: string): Json => timeInWords(iso, " ");
 const database: Habits = {
-  request: { MasterUserPassword: STARS, TdeCredentialPassword: STARS },
-  response: { MasterUserPassword: STARS },
+  request: {
+    MasterUserPassword: STARS,
+    TdeCredentialPassword: STARS,
+    // Records of 2025 have it so.
+    "ModifyDBInstance.MasterUserPassword": HIDDEN,
+  },
+  response: {
+    MasterUserPassword: STARS,
+    "ModifyDBInstance.DBInstance.PendingModifiedValues.MasterUserPassword": HIDDEN,
+  },
   unwrap: true,
   time: withoutComma,
   falseUnlessGiven: "Boolean",

@@ -1,2 +1,2 @@
 export { MODERATE_WEATHER, WeatherOptionsError, type WeatherOptions } from "./options";
-export { Weather, type Outage, type WeatherStatistics } from "./weather";
+export { Weather } from "./weather";

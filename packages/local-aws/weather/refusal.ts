@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { shapeOf, type OperationModel, type Protocol } from "../gateway/models";
 
-export interface RefusedCall {
+interface RefusedCall {
   status: number;
   headers: Record<string, string>;
   body: Buffer;

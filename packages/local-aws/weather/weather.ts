@@ -6,7 +6,7 @@ import { HAVE_STATES, isLaggedBehind, lags } from "./lagging";
 import { planWeather, type WeatherOptions, type Weathers } from "./options";
 import { refusedCall, throttled, UNAVAILABLE } from "./refusal";
 
-export interface Outage {
+interface Outage {
   /** botocore's name of the service, for example `sts`. */
   service: string;
   region: string;
@@ -15,7 +15,7 @@ export interface Outage {
 }
 
 /** How often what has happened so far. */
-export interface WeatherStatistics {
+interface WeatherStatistics {
   stale: number;
   throttled: number;
   unavailable: number;

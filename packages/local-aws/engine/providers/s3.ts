@@ -1,4 +1,7 @@
-/** Amazon S3: buckets and their settings. https://docs.aws.amazon.com/AmazonS3/latest/API/ */
+/**
+ * Amazon S3: buckets and their settings. https://docs.aws.amazon.com/AmazonS3/latest/API/
+ * Long because each of a bucket's settings is a resource type of its own.
+ */
 import * as s3 from "@aws-sdk/client-s3";
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import { isGone } from "../errors";
