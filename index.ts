@@ -67,6 +67,7 @@ const network = settings.privateNetwork
     })
   : undefined;
 
+const deployed = deployedPath(settings);
 const functions = {
   ...inSecurityAccount,
   organizationId,
@@ -76,7 +77,6 @@ const functions = {
   organizationAccounts: [management, security, logArchive, ...members].map(({ id }) => id),
   organizationTrail: trail.required,
   governedAccounts: settings.governed.map(({ id }) => id),
-  deployed: deployedPath(settings),
   protectEvidence,
   ...(network && { network }),
   logRetentionDays: settings.functionLogRetentionDays,
@@ -84,7 +84,7 @@ const functions = {
 for (const control of settings.controls)
   new ControlPipeline(
     control.control.id,
-    { ...functions, settings: control },
+    { ...functions, settings: control, ...(control.control.comparesDeployment && { deployed }) },
     { dependsOn: [hub.bus, ledger.table] },
   );
 new UndoFunction(

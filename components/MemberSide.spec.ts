@@ -35,6 +35,7 @@ describe("MemberSide", () => {
     const forwardingName = `${ACCOUNT}-forwarding`;
     const roles = [
       { name: forwardingName, role: side.forwarding.role },
+      { name: `${forwardingName}-guard`, role: side.forwarding.guardRole ?? assert.fail() },
       ...side.remediationRoles.map((role) => ({ name: `${ACCOUNT}-${role.controlId}`, role })),
       { name: `${ACCOUNT}-undo`, role: side.undoRole ?? assert.fail() },
     ];
@@ -149,6 +150,8 @@ describe("MemberSide", () => {
         [
           "aws:cloudwatch/eventRule:EventRule",
           "aws:iam/role:Role",
+          "aws:iam/role:Role",
+          "aws:iam/rolePolicy:RolePolicy",
           "aws:iam/rolePolicy:RolePolicy",
           "aws:sqs/queue:Queue",
           "aws:sqs/queuePolicy:QueuePolicy",

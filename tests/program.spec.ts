@@ -34,7 +34,9 @@ const FORWARDING = "bailiwick:components:EventForwarding";
 
 /** The function of the control that judges trails knows the trail's key, and so its settings, only once it is deployed. */
 function withKnownCode<F extends { name: string; inputs: Record<string, unknown> }>(functions: F[]): F[] {
-  const unknown = functions.filter(({ inputs }) => inputs["code"] === undefined);
+  const isKnown = ({ inputs }: F) =>
+    (inputs["code"] as Partial<pulumi.asset.AssetArchive> | undefined)?.assets !== undefined;
+  const unknown = functions.filter((each) => !isKnown(each));
   assert(unknown.every(({ name }) => name.startsWith("cloudtrail-trail-logging")));
   return functions.filter((each) => !unknown.includes(each));
 }

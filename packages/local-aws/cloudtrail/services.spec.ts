@@ -133,14 +133,14 @@ const SECRETS: Secret[] = [
     shapes: {
       In: structure({ ApplyImmediately: "Boolean", MasterUserPassword: "Text" }),
       ...booleans,
-      Out: structure({ DBThing: "Thing" }),
+      Out: structure({ DBInstance: "Thing" }),
       Thing: structure({ Engine: "Text", InstanceCreateTime: "Time", PendingModifiedValues: "Pending" }),
       Time: { type: "timestamp" },
       Pending: structure({ MasterUserPassword: "Text" }),
     },
     parameters: { ApplyImmediately: true, MasterUserPassword: "secret" },
     output: {
-      DBThing: {
+      DBInstance: {
         Engine: "e",
         InstanceCreateTime: "2024-10-10T15:30:23Z",
         PendingModifiedValues: { MasterUserPassword: "secret" },
