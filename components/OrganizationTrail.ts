@@ -65,10 +65,8 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       },
       { ...inLogArchive, protect },
     );
-    this.required = this.key.arn.apply((keyArn) => ({
-      ...{ arn: trailArn, bucket: bucketName, keyArn },
-      insights: settings.insights,
-    }));
+    const { insights } = settings;
+    this.required = this.key.arn.apply((keyArn) => ({ arn: trailArn, bucket: bucketName, keyArn, insights }));
     new aws.kms.Alias(
       `${name}-key-alias`,
       { region, name: "alias/bailiwick-trail", targetKeyId: this.key.keyId },
