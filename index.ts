@@ -4,12 +4,19 @@
 import { ControlPipeline } from "./components/ControlPipeline";
 import { HubBus } from "./components/HubBus";
 import { Ledger } from "./components/Ledger";
+import { Guardrail } from "./components/Guardrail";
+import { undoFunctionArn } from "./components/lib/hub";
 import { AccountProviders } from "./components/lib/account-providers";
+import { deployedPath } from "./components/deployed-path";
+import { deployerArns, ruleMakerArns } from "./components/lib/deployers";
 import { memberSides } from "./components/member-side";
 import { MemberSide } from "./components/MemberSide";
+import { Monitoring } from "./components/Monitoring";
+import { watchedOf } from "./components/lib/watched";
 import { NotificationChannels } from "./components/NotificationChannels";
 import { OrganizationTrail } from "./components/OrganizationTrail";
 import { PrivateNetwork } from "./components/PrivateNetwork";
+import { UndoFunction } from "./components/UndoFunction";
 import { loadSettings } from "./config";
 
 const settings = loadSettings();
@@ -30,6 +37,8 @@ const trail = new OrganizationTrail("organization-trail", {
   logArchiveAccountId: logArchive.id,
   region: settings.homeRegion,
   settings: settings.trail,
+  undoFunctionArn: undoFunctionArn(inSecurityAccount),
+  deployers: deployerArns(settings, logArchive.id),
   protectEvidence,
   providers: { management: providers.of(management.id), logArchive: providers.of(logArchive.id) },
 });
@@ -37,7 +46,9 @@ const trail = new OrganizationTrail("organization-trail", {
 const hub = new HubBus("hub", {
   ...inSecurityAccount,
   organizationId,
+  deployers: ruleMakerArns(settings),
   archiveRetentionDays: settings.archiveRetentionDays,
+  logRetentionDays: settings.functionLogRetentionDays,
   protectEvidence,
 });
 
@@ -56,32 +67,48 @@ const network = settings.privateNetwork
     })
   : undefined;
 
-const pipelines = settings.controls.map(
-  (control) =>
-    new ControlPipeline(
-      control.control.id,
-      {
-        ...inSecurityAccount,
-        organizationId,
-        hubBusArn: hub.busArn,
-        ledgerTableArn: ledger.tableArn,
-        settings: control,
-        remediation: settings.remediation,
-        ...(network && { network }),
-        logRetentionDays: settings.functionLogRetentionDays,
-      },
-      { dependsOn: [hub.bus, ledger.table] },
-    ),
+const deployed = deployedPath(settings);
+const functions = {
+  ...inSecurityAccount,
+  organizationId,
+  hubBusArn: hub.busArn,
+  ledgerTableArn: ledger.tableArn,
+  remediation: settings.remediation,
+  organizationAccounts: [management, security, logArchive, ...members].map(({ id }) => id),
+  organizationTrail: trail.required,
+  governedAccounts: settings.governed.map(({ id }) => id),
+  protectEvidence,
+  ...(network && { network }),
+  logRetentionDays: settings.functionLogRetentionDays,
+};
+for (const control of settings.controls)
+  new ControlPipeline(
+    control.control.id,
+    { ...functions, settings: control, ...(control.control.comparesDeployment && { deployed }) },
+    { dependsOn: [hub.bus, ledger.table] },
+  );
+new UndoFunction(
+  "undo",
+  { ...functions, controls: settings.controls },
+  { dependsOn: [hub.bus, ledger.table] },
 );
 
-const functionRoles = new Map(pipelines.map(({ controlId, role }) => [controlId, role]));
-for (const side of memberSides(settings))
-  new MemberSide(side.accountId, {
-    side,
-    hubPolicy: hub.policy,
-    functionRoles,
-    provider: providers.of(side.accountId),
-  });
+const sides = memberSides(settings).map(
+  (side) =>
+    new MemberSide(side.accountId, {
+      side,
+      hubPolicy: hub.policy,
+      provider: providers.of(side.accountId),
+    }),
+);
+
+// Last, so that no deployment is under a policy before all that it excepts exists.
+if (settings.guardrail.attachTo.length > 0)
+  new Guardrail(
+    "guardrail",
+    { settings, provider: providers.of(management.id) },
+    { dependsOn: [hub, ledger, trail, ...sides] },
+  );
 
 // Without channels nobody is notified, and nothing is deployed for it.
 if (settings.channels.length > 0)
@@ -96,10 +123,13 @@ if (settings.channels.length > 0)
         [management, security, logArchive, ...members].map(({ id, name }) => [id, name]),
       ),
       catalogueUrl: settings.catalogueUrl,
+      protectEvidence,
       logRetentionDays: settings.functionLogRetentionDays,
     },
     { dependsOn: [hub.bus] },
   );
+
+new Monitoring("monitoring", { ...inSecurityAccount, watched: watchedOf(settings) });
 
 export const trailArn = trail.trail.arn;
 export const logBucket = trail.bucket.bucket;

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { arn, sendRuleName } from "../contract/names";
 import { NOTIFIER_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
-import { hubRuleArn } from "./lib/hub";
+import { defaultBusRuleArn, hubRuleArn } from "./lib/hub";
 import { hubRule, ruleQueue } from "./lib/queue";
 
 interface ChannelQueueArgs {
@@ -16,8 +16,12 @@ interface ChannelQueueArgs {
   description: string;
   /** Event pattern of the outcomes that the channel is notified of. */
   pattern: string;
+  /** Rules for the alarms that the channel is notified of: those that accounts forward to the hub bus, and those of the hub itself. */
+  alarms: { ruleName: string; forwardedPattern?: string; hubPattern?: string };
   /** How long outcomes are collected for one message, 1 to 300 seconds. */
   groupSeconds: number;
+  /** Leaves the dead-letter queue standing when the channel is removed. @default true */
+  protectEvidence?: boolean;
   functionName: pulumi.Input<string>;
   provider: aws.Provider;
 }
@@ -38,6 +42,7 @@ export class ChannelQueue extends pulumi.ComponentResource {
     const { partition, securityAccountId, region, resourceName, groupSeconds } = args;
     const options = { parent: this, provider: args.provider };
     const queueArn = arn(partition, "sqs", region, securityAccountId, resourceName);
+    const { ruleName, forwardedPattern, hubPattern } = args.alarms;
     const queues = ruleQueue(
       name,
       {
@@ -45,7 +50,12 @@ export class ChannelQueue extends pulumi.ComponentResource {
         queueName: resourceName,
         queueArn,
         visibilityTimeout: visibilityTimeoutSeconds(NOTIFIER_TIMEOUT_SECONDS, groupSeconds),
-        ruleArns: [hubRuleArn(args, resourceName)],
+        ruleArns: [
+          hubRuleArn(args, resourceName),
+          ...(forwardedPattern === undefined ? [] : [hubRuleArn(args, ruleName)]),
+          ...(hubPattern === undefined ? [] : [defaultBusRuleArn(args, ruleName)]),
+        ],
+        retainEvidence: args.protectEvidence ?? true,
         otherRuleArns: [hubRuleArn(args, sendRuleName(resourceName))],
       },
       options,
@@ -75,6 +85,16 @@ export class ChannelQueue extends pulumi.ComponentResource {
       queues,
       options,
     );
+    const alarmRule = { region, ruleName, description: "Alarms", state: "ENABLED" };
+    if (forwardedPattern !== undefined)
+      hubRule(`${name}-forwarded-alarms`, { ...alarmRule, eventPattern: forwardedPattern }, queues, options);
+    if (hubPattern !== undefined)
+      hubRule(
+        `${name}-hub-alarms`,
+        { ...alarmRule, eventPattern: hubPattern, eventBusName: "default" },
+        queues,
+        options,
+      );
     this.deadLetterQueue = queues.deadLetterQueue;
     this.deadLetterQueuePolicy = queues.deadLetterQueuePolicy;
     this.registerOutputs({ queueUrl: queues.queue.url });

@@ -4,6 +4,7 @@ import { isAbsolute } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { RemediationSettings } from "../config";
+import { controlDigits } from "../contract/ledger-keys";
 import { controlById } from "../controls";
 import { bundleControl } from "./lib/bundle";
 import { registrations } from "../tests/support/registrations";
@@ -38,6 +39,9 @@ const make = (
         hubBusArn,
         ledgerTableArn,
         remediation: { ...remediation, ...changes },
+        organizationAccounts: ["111111111111", "222222222222", "333333333333"],
+        organizationTrail: { arn: "arn:aws:cloudtrail:::trail/t", bucket: "logs", insights: [] },
+        governedAccounts: ["111111111111", "222222222222"],
         settings: { control: controlById(id), mode: "enforce", accountModes, parameters: {} },
         ...(network ? { network } : {}),
         logRetentionDays: 30,
@@ -47,6 +51,14 @@ const make = (
   );
 const statements = (text: unknown) =>
   (JSON.parse(text as string) as { Statement: Record<string, unknown>[] }).Statement;
+
+/** The condition that a call of the ledger names only the control's items of these kinds, and names some. */
+const ownItems = (prefixes: string[]) => ({
+  "ForAllValues:StringLike": {
+    "dynamodb:LeadingKeys": prefixes.map((prefix) => `${prefix}${controlDigits(id)}*`),
+  },
+  Null: { "dynamodb:LeadingKeys": "false" },
+});
 
 describe("ControlPipeline", () => {
   it("sends the hub's matching events to the control's queue", async () => {
@@ -91,23 +103,57 @@ describe("ControlPipeline", () => {
     assert.deepEqual(source["functionResponseTypes"], ["ReportBatchItemFailures"]);
   });
 
-  it("lets the function log, read its queue, assume its own role in the organization's accounts, keep the ledger, and report", async () => {
-    const { inputs } = (await make()).one("aws:iam/rolePolicy:RolePolicy");
+  it("lets the function log, read its queue, look again, assume its own role in the organization's accounts, keep the ledger, and report", async () => {
+    const { inputs } = (await make()).one("aws:iam/rolePolicy:RolePolicy", `${id}-role-policy`);
 
     assert.deepEqual(
       statements(inputs["policy"]).map(({ Sid, Resource, Condition }) => [Sid, Resource, Condition]),
       [
-        ["Log", `arn:aws:logs:eu-west-1:222222222222:log-group:/aws/lambda/bailiwick-${id}:*`, undefined],
+        [
+          "Log",
+          `arn:aws:logs:eu-west-1:222222222222:log-group:/aws/lambda/bailiwick-${id}:log-stream:*`,
+          undefined,
+        ],
         ["ReadQueue", queueArn, undefined],
+        ["LookAgain", [queueArn, `${queueArn}-dlq`], undefined],
+        [
+          "LookAgainLater",
+          `arn:aws:scheduler:eu-west-1:222222222222:schedule/bailiwick/${controlDigits(id)}*`,
+          undefined,
+        ],
+        [
+          "LetSchedulesSend",
+          `arn:aws:iam::222222222222:role/bailiwick-${id}-looks`,
+          { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+        ],
         [
           "EnterMembers",
           `arn:aws:iam::*:role/bailiwick-${id}`,
           { StringEquals: { "aws:ResourceOrgID": "o-a1b2c3d4e5" } },
         ],
-        ["KeepLedger", ledgerTableArn, undefined],
+        ["ReadLedger", ledgerTableArn, ownItems(["", "r-", "x-", "t-", "m-", "a-", "c-"])],
+        // No exemption, which would keep the control from acting.
+        ["KeepLedger", ledgerTableArn, ownItems(["", "r-", "t-", "m-", "a-", "c-"])],
         ["Report", hubBusArn, undefined],
       ],
     );
+  });
+
+  it("lets schedules of its own group put looks on its queue, and do nothing else", async () => {
+    const made = await make();
+
+    const [send, ...others] = statements(
+      made.one("aws:iam/rolePolicy:RolePolicy", "-looks-role-policy").inputs["policy"],
+    );
+    assert.deepEqual([send?.["Action"], send?.["Resource"], others], ["sqs:SendMessage", queueArn, []]);
+    const [trust] = statements(made.one("aws:iam/role:Role", "-looks-role").inputs["assumeRolePolicy"]);
+    assert.deepEqual(trust?.["Principal"], { Service: "scheduler.amazonaws.com" });
+    assert.deepEqual(trust["Condition"], {
+      StringEquals: {
+        "aws:SourceAccount": "222222222222",
+        "aws:SourceArn": "arn:aws:scheduler:eu-west-1:222222222222:schedule-group/bailiwick",
+      },
+    });
   });
 
   /** The files of the function's archive. */
@@ -139,6 +185,17 @@ describe("ControlPipeline", () => {
       busName: "bailiwick",
       roleName: `bailiwick-${id}`,
       queueUrl: `https://sqs.eu-west-1.amazonaws.com/222222222222/bailiwick-${id}`,
+      deadLetterQueueUrl: `https://sqs.eu-west-1.amazonaws.com/222222222222/bailiwick-${id}-dlq`,
+      looks: {
+        queueArn,
+        roleArn: `arn:aws:iam::222222222222:role/bailiwick-${id}-looks`,
+        scheduleGroup: "bailiwick",
+      },
+      organization: {
+        id: "o-a1b2c3d4e5",
+        accounts: ["111111111111", "222222222222", "333333333333"],
+      },
+      governedAccounts: ["111111111111", "222222222222"],
       ledger: { table: "bailiwick-ledger", retentionDays: 400 },
       breaker: remediation.breaker,
       exemptions: [],
@@ -198,7 +255,9 @@ describe("ControlPipeline", () => {
   it("knows pattern, policies and settings at preview", async () => {
     const made = await make(true);
 
-    assert.doesNotThrow(() => statements(made.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]));
+    assert.doesNotThrow(() =>
+      statements(made.one("aws:iam/rolePolicy:RolePolicy", `${id}-role-policy`).inputs["policy"]),
+    );
     assert.doesNotThrow(() =>
       statements(made.one("aws:sqs/queuePolicy:QueuePolicy", "-queue-policy").inputs["policy"]),
     );

@@ -3,12 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { patternText } from "@bailiwick/aws-events";
 import type { ControlSettings, RemediationSettings } from "../config";
 import { CONTROL_TIMEOUT_SECONDS, visibilityTimeoutSeconds } from "../contract/limits";
-import { arn, controlName, functionRoleName } from "../contract/names";
+import { arn, controlName, functionRoleName, lookRoleName } from "../contract/names";
+import type { DeployedPath } from "../controls/lib/deployed-path";
+import type { PolicyStatement } from "../controls/lib/permissions";
 import { bundleControl, bundleWatch, type Bundle } from "./lib/bundle";
 import { controlRules } from "./lib/control-events";
 import { functionPermissions, functionSettings } from "./lib/control-function";
-import { hubRuleArn } from "./lib/hub";
+import type { OrganizationTrailSettings } from "../controls/lib/remediation";
+import { hubRuleArn, scheduleGroupArn } from "./lib/hub";
 import { lambdaFunction, type FunctionNetwork } from "./lib/lambda-function";
+import { policyText, trustPolicyText } from "./lib/policy-documents";
 import { hubRule, ruleQueue } from "./lib/queue";
 
 export interface ControlPipelineArgs {
@@ -21,6 +25,16 @@ export interface ControlPipelineArgs {
   ledgerTableArn: string;
   settings: ControlSettings;
   remediation: RemediationSettings;
+  /** Ids of all accounts of the organization. */
+  organizationAccounts: string[];
+  /** What the organization's own trail must keep; a control that judges trails restores it. */
+  organizationTrail: pulumi.Input<OrganizationTrailSettings>;
+  /** Ids of the accounts whose events are handled. */
+  governedAccounts: string[];
+  /** What is deployed on the path of the events, for a control that compares with it. */
+  deployed?: DeployedPath;
+  /** Leaves log group and dead-letter queue standing when the control is switched off. @default true */
+  protectEvidence?: boolean;
   /** Default: Lambda's own network, which reaches AWS and the internet. */
   network?: FunctionNetwork;
   /** How long the function's log group keeps logs, in days. */
@@ -28,6 +42,7 @@ export interface ControlPipelineArgs {
   provider: aws.Provider;
 }
 
+const TRAIL_TYPE = "AWS::CloudTrail::Trail";
 const BATCH_SIZE = 10;
 /** Limits how much a burst of events may do at once in the accounts. */
 const MAXIMUM_CONCURRENCY = 10;
@@ -60,6 +75,7 @@ export class ControlPipeline extends pulumi.ComponentResource {
         queueArn: arn(partition, "sqs", region, securityAccountId, resourceName),
         visibilityTimeout: visibilityTimeoutSeconds(CONTROL_TIMEOUT_SECONDS),
         ruleArns: rules.map((rule) => hubRuleArn(args, rule.name)),
+        retainEvidence: args.protectEvidence ?? true,
       },
       options,
     );
@@ -75,14 +91,16 @@ export class ControlPipeline extends pulumi.ComponentResource {
           permissions: functionPermissions({ ...args, inNetwork: network !== undefined }),
         },
         code: bundleOf(args.settings),
-        settings: functionSettings(args, args.settings, args.remediation),
+        settings: settingsOf(args),
         timeoutSeconds: CONTROL_TIMEOUT_SECONDS,
         memoryMegabytes: MEMORY_MEGABYTES,
         logRetentionDays: args.logRetentionDays,
+        retainEvidence: args.protectEvidence ?? true,
         ...(network && { network }),
       },
       options,
     );
+    lookRole(name, args, options);
     new aws.lambda.EventSourceMapping(
       `${name}-source`,
       {
@@ -110,6 +128,54 @@ export class ControlPipeline extends pulumi.ComponentResource {
     this.function = lambda;
     this.registerOutputs({ functionName: lambda.name, queueUrl: queues.queue.url });
   }
+}
+
+/** Lets the schedules of this control's looks, and nothing else, put messages on its queue. */
+function lookRole(name: string, args: ControlPipelineArgs, options: pulumi.CustomResourceOptions): void {
+  const { partition, region, securityAccountId } = args;
+  const { control } = args.settings;
+  const role = new aws.iam.Role(
+    `${name}-looks-role`,
+    {
+      name: lookRoleName(control.id),
+      description: `Schedules of the control ${control.id}`,
+      assumeRolePolicy: trustPolicyText({
+        Principal: { Service: "scheduler.amazonaws.com" },
+        // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+        Condition: {
+          StringEquals: { "aws:SourceAccount": securityAccountId, "aws:SourceArn": scheduleGroupArn(args) },
+        },
+      }),
+    },
+    options,
+  );
+  const send: PolicyStatement = {
+    Effect: "Allow",
+    Action: "sqs:SendMessage",
+    Resource: arn(partition, "sqs", region, securityAccountId, controlName(control.id)),
+  };
+  new aws.iam.RolePolicy(
+    `${name}-looks-role-policy`,
+    { name: "send", role: role.name, policy: policyText([send]) },
+    options,
+  );
+}
+
+/** The settings of the function; known at preview unless the control judges trails, because the trail's key gets its id from KMS. */
+function settingsOf(args: ControlPipelineArgs): object | pulumi.Output<object> {
+  const { organizationId: id, organizationAccounts: accounts, settings, remediation } = args;
+  const make = (trail?: OrganizationTrailSettings) =>
+    functionSettings(
+      args,
+      settings,
+      remediation,
+      { id, accounts, ...(trail && { trail: { ...trail, insights: [...trail.insights] } }) },
+      args.governedAccounts,
+      args.deployed,
+    );
+  return settings.control.resourceType === TRAIL_TYPE
+    ? pulumi.output(args.organizationTrail).apply(make)
+    : make();
 }
 
 /** A watch has no folder in the catalogue to bundle. */

@@ -1,6 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { metricAlarm } from "./lib/metric-alarm";
 import type { ForwardingDescription, RegionForwardingDescription } from "./member-side";
+import type { RoleDescription } from "./lib/member-roles";
 
 interface EventForwardingArgs {
   /** What is deployed in the account. */
@@ -13,10 +15,20 @@ interface EventForwardingArgs {
 export class EventForwarding extends pulumi.ComponentResource {
   constructor(name: string, args: EventForwardingArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bailiwick:components:EventForwarding", name, {}, opts);
-    const { role: description, regions } = args.forwarding;
-    const options = { parent: this, provider: args.provider };
+    const { role, guardRole, regions } = args.forwarding;
+    const roles = [
+      ...this.addRole(`${name}-role`, role, args.provider),
+      ...(guardRole ? this.addRole(`${name}-guard-role`, guardRole, args.provider) : []),
+    ];
+    for (const region of regions)
+      this.forwardRegion(`${name}-${region.region}`, region, roles, args.provider);
+    this.registerOutputs({});
+  }
+
+  private addRole(name: string, description: RoleDescription, provider: aws.Provider): pulumi.Resource[] {
+    const options = { parent: this, provider };
     const role = new aws.iam.Role(
-      `${name}-role`,
+      name,
       {
         name: description.name,
         description: description.description,
@@ -25,7 +37,7 @@ export class EventForwarding extends pulumi.ComponentResource {
       options,
     );
     const rolePolicy = new aws.iam.RolePolicy(
-      `${name}-role-policy`,
+      `${name}-policy`,
       {
         name: description.policy.name,
         role: role.name,
@@ -33,14 +45,12 @@ export class EventForwarding extends pulumi.ComponentResource {
       },
       options,
     );
-    for (const region of regions)
-      this.forwardRegion(`${name}-${region.region}`, region, [role, rolePolicy], args.provider);
-    this.registerOutputs({ roleArn: role.arn });
+    return [role, rolePolicy];
   }
 
   private forwardRegion(
     name: string,
-    { region, deadLetterQueue, rules }: RegionForwardingDescription,
+    { region, deadLetterQueue, alarm, rules }: RegionForwardingDescription,
     roleWithPolicy: pulumi.Resource[],
     provider: aws.Provider,
   ): void {
@@ -56,6 +66,7 @@ export class EventForwarding extends pulumi.ComponentResource {
       { region, queueUrl: queue.id, policy: JSON.stringify(policy) },
       options,
     );
+    metricAlarm(`${name}-alarm`, { ...alarm, region }, options);
     for (const { key, name: ruleName, description, eventPattern, state, target } of rules) {
       const rule = new aws.cloudwatch.EventRule(
         `${name}-rule-${key}`,

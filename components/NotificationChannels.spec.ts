@@ -82,16 +82,34 @@ describe("NotificationChannels", () => {
     assert.deepEqual(target["deadLetterConfig"], { arn: `arn:mock:${queue.type}:${queue.name}` });
   });
 
-  it("lets only the channel's own two rules fill its dead-letter queue", async () => {
+  it("lets only the channel's own rules fill its queues", async () => {
     const made = await make([platform]);
 
     const policyOf = (end: string) =>
       statements(made.one("aws:sqs/queuePolicy:QueuePolicy", end).inputs["policy"]);
     const rule = arnOf("events", "rule/bailiwick/bailiwick-channel-platform");
-    assert.deepEqual(policyOf("-queue-policy")[0]?.["Condition"], { ArnEquals: { "aws:SourceArn": [rule] } });
-    assert.deepEqual(policyOf("-dlq-policy")[0]?.["Condition"], {
-      ArnEquals: { "aws:SourceArn": [rule, `${rule}-send`] },
+    const alarms = ["rule/bailiwick/bailiwick-alarms-platform", "rule/bailiwick-alarms-platform"].map(
+      (each) => arnOf("events", each),
+    );
+    assert.deepEqual(policyOf("-queue-policy")[0]?.["Condition"], {
+      ArnEquals: { "aws:SourceArn": [rule, ...alarms] },
     });
+    assert.deepEqual(policyOf("-dlq-policy")[0]?.["Condition"], {
+      ArnEquals: { "aws:SourceArn": [rule, ...alarms, `${rule}-send`] },
+    });
+  });
+
+  it("takes the hub's alarms from the default bus, and those of the accounts from the hub bus", async () => {
+    const made = await make([platform, { ...audit, controls: ["s3-bucket-policy-not-public"] }]);
+
+    const rules = made
+      .of("aws:cloudwatch/eventRule:EventRule")
+      .filter(({ name }) => name.endsWith("-alarms-rule"))
+      .map(({ inputs }) => [inputs["name"], inputs["eventBusName"]]);
+    assert.deepEqual(rules, [
+      ["bailiwick-alarms-platform", "bailiwick"],
+      ["bailiwick-alarms-platform", "default"],
+    ]);
   });
 
   it("has the webhook's URL only in the destination", async () => {
@@ -169,7 +187,7 @@ describe("NotificationChannels", () => {
     assert.deepEqual(
       statements(inputs["policy"]).map(({ Sid, Resource }) => [Sid, Resource]),
       [
-        ["Log", arnOf("logs", "log-group:/aws/lambda/bailiwick-notifier:*")],
+        ["Log", arnOf("logs", "log-group:/aws/lambda/bailiwick-notifier:log-stream:*")],
         ["ReadQueues", ["platform", "audit"].map((name) => arnOf("sqs", `bailiwick-channel-${name}`))],
         ["HandOver", arnOf("events", "event-bus/bailiwick")],
         ["Mail", [arnOf("sns", "bailiwick-channel-audit")]],

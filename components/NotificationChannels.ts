@@ -5,13 +5,20 @@ import type { ChannelSettings } from "../config";
 import { NOTIFIER_TIMEOUT_SECONDS } from "../contract/limits";
 import {
   arn,
+  alarmRuleName,
   CHANNEL_ROLE_NAME,
   channelResourceName,
   NOTIFIER_NAME,
   NOTIFIER_ROLE_NAME,
   sendRuleName,
 } from "../contract/names";
-import { messagePattern, routePattern } from "../contract/routes";
+import {
+  forwardingAlarmPattern,
+  hubAlarmPattern,
+  messagePattern,
+  routePattern,
+  type Route,
+} from "../contract/routes";
 import type { CatalogueEntry } from "../controls/lib/control";
 import { ChannelQueue } from "./ChannelQueue";
 import { EmailDestination } from "./EmailDestination";
@@ -38,6 +45,8 @@ interface NotificationChannelsArgs {
   catalogueUrl?: string;
   /** How long the notifier's log group keeps logs, in days. */
   logRetentionDays: number;
+  /** Leaves log group and dead-letter queues standing when channels are removed. @default true */
+  protectEvidence?: boolean;
   provider: aws.Provider;
 }
 
@@ -73,6 +82,7 @@ export class NotificationChannels extends pulumi.ComponentResource {
         timeoutSeconds: NOTIFIER_TIMEOUT_SECONDS,
         memoryMegabytes: MEMORY_MEGABYTES,
         logRetentionDays: args.logRetentionDays,
+        retainEvidence: args.protectEvidence ?? true,
       },
       options,
     );
@@ -127,6 +137,9 @@ export class NotificationChannels extends pulumi.ComponentResource {
     notifier: aws.lambda.Function,
   ): ChannelQueue {
     const { partition, securityAccountId, region, provider } = args;
+    const routes = args.channels.map(routeOf);
+    const forwarded = forwardingAlarmPattern(routeOf(channel), routes);
+    const ofHub = hubAlarmPattern(routeOf(channel), routes, securityAccountId);
     return new ChannelQueue(
       name,
       {
@@ -136,14 +149,22 @@ export class NotificationChannels extends pulumi.ComponentResource {
         partition,
         securityAccountId,
         description: `Outcomes for the channel ${channel.name}`,
-        pattern: patternText(routePattern({ channel: channel.name, ...channel }, securityAccountId)),
+        pattern: patternText(routePattern(routeOf(channel), securityAccountId)),
+        alarms: {
+          ruleName: alarmRuleName(channel.name),
+          ...(forwarded && { forwardedPattern: patternText(forwarded) }),
+          ...(ofHub && { hubPattern: patternText(ofHub) }),
+        },
         groupSeconds: channel.groupSeconds,
         functionName: notifier.name,
+        protectEvidence: args.protectEvidence,
       },
       { parent: this },
     );
   }
 }
+
+const routeOf = ({ name, ...channel }: ChannelSettings): Route => ({ channel: name, ...channel });
 
 /** The role with which rules call the API destinations. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html */
 function destinationRole(

@@ -6,6 +6,8 @@ import { registrations } from "../tests/support/registrations";
 import { OrganizationTrail } from "./OrganizationTrail";
 
 const trailArn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/bailiwick";
+const UNDO = "arn:aws:lambda:eu-west-1:222222222222:function:bailiwick-undo";
+const DEPLOYER = "arn:aws:iam::333333333333:role/Deployment";
 const bucketArn = "arn:aws:s3:::bailiwick-trail-333333333333-eu-west-1";
 
 function make(options: { settings?: object; protectEvidence?: boolean; preview?: boolean } = {}) {
@@ -18,8 +20,10 @@ function make(options: { settings?: object; protectEvidence?: boolean; preview?:
         organizationId: "o-a1b2c3d4e5",
         managementAccountId: "111111111111",
         logArchiveAccountId: "333333333333",
+        undoFunctionArn: UNDO,
         region: "eu-west-1",
         settings,
+        deployers: [DEPLOYER],
         protectEvidence: options.protectEvidence,
         providers: { management: provider("management"), logArchive: provider("log-archive") },
       }),
@@ -51,8 +55,16 @@ describe("OrganizationTrail", () => {
     assert.equal(inputs["includeGlobalServiceEvents"], true);
     assert.equal(inputs["enableLogFileValidation"], true);
     assert.equal(inputs["enableLogging"], true);
-    assert.deepEqual(inputs["eventSelectors"], [
-      { includeManagementEvents: true, readWriteType: "All", dataResources: [] },
+    assert.deepEqual(inputs["advancedEventSelectors"], [
+      { name: "management", fieldSelectors: [{ field: "eventCategory", equals: ["Management"] }] },
+      {
+        name: "undos",
+        fieldSelectors: [
+          { field: "eventCategory", equals: ["Data"] },
+          { field: "resources.type", equals: ["AWS::Lambda::Function"] },
+          { field: "resources.ARN", equals: [UNDO] },
+        ],
+      },
     ]);
     assert.equal(inputs["insightSelectors"], undefined);
   });
@@ -66,14 +78,27 @@ describe("OrganizationTrail", () => {
 
     const { inputs } = (await make({ settings })).one("aws:cloudtrail/trail:Trail");
 
-    assert.deepEqual(inputs["eventSelectors"], [
+    const data = { field: "eventCategory", equals: ["Data"] };
+    assert.deepEqual(inputs["advancedEventSelectors"], [
       {
-        includeManagementEvents: true,
-        readWriteType: "WriteOnly",
-        dataResources: [
-          { type: "AWS::S3::Object", values: ["arn:aws:s3"] },
-          { type: "AWS::Lambda::Function", values: ["arn:aws:lambda"] },
+        name: "management",
+        fieldSelectors: [
+          { field: "eventCategory", equals: ["Management"] },
+          { field: "readOnly", equals: ["false"] },
         ],
+      },
+      {
+        name: "data of s3",
+        fieldSelectors: [
+          data,
+          { field: "resources.type", equals: ["AWS::S3::Object"] },
+          // The trail's own deliveries would be recorded, and delivered.
+          { field: "resources.ARN", notStartsWiths: [`${bucketArn}/`] },
+        ],
+      },
+      {
+        name: "data of lambda",
+        fieldSelectors: [data, { field: "resources.type", equals: ["AWS::Lambda::Function"] }],
       },
     ]);
     assert.deepEqual(inputs["insightSelectors"], [{ insightType: "ApiCallRateInsight" }]);
@@ -131,6 +156,57 @@ describe("OrganizationTrail", () => {
     const [rule] = lifecycle["rules"] as Record<string, unknown>[];
     assert.deepEqual(rule?.["transitions"], [{ days: 30, storageClass: "GLACIER_IR" }]);
     assert.deepEqual(rule["expiration"], { days: 400 });
+  });
+
+  it("lets deployments alone change what protects the log files, and end their key", async () => {
+    const made = await make();
+    const bucket = statements(made.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"]);
+    const key = statements(made.one("aws:kms/key:Key").inputs["policy"]);
+    const onlyDeployments = { ArnNotLike: { "aws:PrincipalArn": [DEPLOYER] } };
+
+    for (const [statement, actions] of [
+      [
+        bucket["OnlyDeploymentsChangeBucket"],
+        [
+          "s3:DeleteBucketPolicy",
+          "s3:PutBucketObjectLockConfiguration",
+          "s3:PutBucketPolicy",
+          "s3:PutBucketVersioning",
+          "s3:PutEncryptionConfiguration",
+          "s3:PutLifecycleConfiguration",
+        ],
+      ],
+      [bucket["OnlyDeploymentsChangeRetention"], ["s3:BypassGovernanceRetention", "s3:PutObjectRetention"]],
+      [key["OnlyDeploymentsEndKey"], ["kms:DisableKey", "kms:ScheduleKeyDeletion"]],
+    ] as const) {
+      assert.equal(statement?.Effect, "Deny");
+      assert.deepEqual(statement.Condition, onlyDeployments);
+      for (const action of actions) assert(statement.Action.includes(action), action);
+    }
+    // A key whose policy nobody can write is lost.
+    assert.deepEqual(key["OnlyDeploymentsWritePolicy"]?.Condition, {
+      ArnNotLike: { "aws:PrincipalArn": [DEPLOYER, "arn:aws:iam::333333333333:root"] },
+    });
+  });
+
+  it("locks each log file for a year by default, as the configuration says, and not in a stack to be torn down", async () => {
+    const type = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration";
+    const ruleOf = (made: Awaited<ReturnType<typeof make>>) => made.one(type).inputs["rule"];
+
+    assert.deepEqual(ruleOf(await make()), { defaultRetention: { mode: "GOVERNANCE", days: 365 } });
+    const objectLock = { mode: "COMPLIANCE", days: 90 };
+    assert.deepEqual(ruleOf(await make({ settings: { objectLock } })), { defaultRetention: objectLock });
+    assert.deepEqual((await make({ protectEvidence: false })).of(type), []);
+  });
+
+  it("protects everything that the log files depend on", async () => {
+    const made = await make({ settings: { cloudWatchLogs: true } });
+
+    const unprotected = made.filter(({ type, protect }) => type.startsWith("aws:") && !protect);
+    assert.deepEqual(
+      unprotected.map(({ type, name }) => `${type} ${name}`),
+      [],
+    );
   });
 
   it("protects the evidence by default, in Pulumi and in the bucket's policy", async () => {

@@ -2,8 +2,10 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { TrailSettings } from "../config";
 import { arn } from "../contract/names";
+import type { OrganizationTrailSettings } from "../controls/lib/remediation";
 import { policyText, trustPolicyText, type ResourcePolicyStatement } from "./lib/policy-documents";
-import { logBucketPolicy, logKeyPolicy } from "./lib/trail-policies";
+import { logBucketName, logBucketPolicy, logKeyPolicy } from "./lib/trail-policies";
+import { trailSelectors } from "./lib/trail-selectors";
 
 interface OrganizationTrailArgs {
   partition: string;
@@ -14,24 +16,18 @@ interface OrganizationTrailArgs {
   /** The trail's home region. The trail itself covers every region. */
   region: string;
   settings: TrailSettings;
+  /** The function of undos, whose invocations are always recorded. */
+  undoFunctionArn: string;
+  /** The roles that deploy in the log archive account: they alone may change what protects the log files. */
+  deployers: string[];
   /** Prevents the deletion of log bucket, key and trail, by Pulumi and by bucket policy. @default true */
   protectEvidence?: boolean;
   /** Providers of the two accounts. */
   providers: { management: aws.Provider; logArchive: aws.Provider };
 }
 
-const DATA_RESOURCE_TYPES = {
-  s3: "AWS::S3::Object",
-  lambda: "AWS::Lambda::Function",
-  dynamodb: "AWS::DynamoDB::Table",
-} as const;
-
-/** The values that select the data events of all of a service's resources. */
-const allResources = (partition: string) => ({
-  s3: `arn:${partition}:s3`,
-  lambda: `arn:${partition}:lambda`,
-  dynamodb: `arn:${partition}:dynamodb`,
-});
+/** Object Lock, unless the files expire earlier. */
+const DEFAULT_LOCK_DAYS = 365;
 
 /**
  * The organization trail: recorded in the management account, stored in the log archive account, encrypted with a key of its own.
@@ -45,6 +41,8 @@ export class OrganizationTrail extends pulumi.ComponentResource {
   readonly bucket: aws.s3.Bucket;
   readonly key: aws.kms.Key;
   readonly logGroup: aws.cloudwatch.LogGroup | undefined;
+  /** What the trail must keep, for the control that restores it. */
+  readonly required: pulumi.Output<OrganizationTrailSettings>;
 
   constructor(name: string, args: OrganizationTrailArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bailiwick:components:OrganizationTrail", name, args, opts);
@@ -52,7 +50,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
     const protect = args.protectEvidence ?? true;
     const inLogArchive = { parent: this, provider: args.providers.logArchive };
     const inManagement = { parent: this, provider: args.providers.management };
-    const bucketName = logBucketName(args);
+    const bucketName = logBucketName({ ...args, homeRegion: region });
     const trailArn = arn(partition, "cloudtrail", region, args.managementAccountId, `trail/${settings.name}`);
     const policyArgs = { ...args, trailArn };
 
@@ -63,14 +61,16 @@ export class OrganizationTrail extends pulumi.ComponentResource {
         description: `Log files of the organization trail ${settings.name}`,
         enableKeyRotation: true,
         deletionWindowInDays: 30,
-        policy: policyText(logKeyPolicy(policyArgs)),
+        policy: policyText(logKeyPolicy(policyArgs, protect)),
       },
       { ...inLogArchive, protect },
     );
+    const { insights } = settings;
+    this.required = this.key.arn.apply((keyArn) => ({ arn: trailArn, bucket: bucketName, keyArn, insights }));
     new aws.kms.Alias(
       `${name}-key-alias`,
       { region, name: "alias/bailiwick-trail", targetKeyId: this.key.keyId },
-      inLogArchive,
+      { ...inLogArchive, protect },
     );
 
     this.bucket = new aws.s3.Bucket(
@@ -78,7 +78,12 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       { region, bucket: bucketName, forceDestroy: !protect },
       { ...inLogArchive, protect },
     );
-    const policy = this.secureBucket(`${name}-logs`, args, logBucketPolicy(policyArgs, bucketName, protect));
+    const policy = this.secureBucket(
+      `${name}-logs`,
+      args,
+      logBucketPolicy(policyArgs, bucketName, protect),
+      protect,
+    );
 
     const cloudWatch = settings.cloudWatchLogs ? this.addLogGroup(name, args) : undefined;
     this.logGroup = cloudWatch?.logGroup;
@@ -94,16 +99,7 @@ export class OrganizationTrail extends pulumi.ComponentResource {
         includeGlobalServiceEvents: true,
         enableLogFileValidation: true,
         enableLogging: true,
-        eventSelectors: [
-          {
-            includeManagementEvents: true,
-            readWriteType: settings.managementEvents,
-            dataResources: settings.dataEvents.map((service) => ({
-              type: DATA_RESOURCE_TYPES[service],
-              values: [allResources(partition)[service]],
-            })),
-          },
-        ],
+        advancedEventSelectors: trailSelectors(settings, partition, bucketName, args.undoFunctionArn),
         insightSelectors:
           settings.insights.length === 0
             ? undefined
@@ -119,10 +115,15 @@ export class OrganizationTrail extends pulumi.ComponentResource {
   }
 
   /** Makes the bucket private, versioned and encrypted, with cheaper storage for old files. @returns the bucket's policy, on which the trail depends. */
-  private secureBucket(name: string, args: OrganizationTrailArgs, statements: ResourcePolicyStatement[]) {
+  private secureBucket(
+    name: string,
+    args: OrganizationTrailArgs,
+    statements: ResourcePolicyStatement[],
+    protect: boolean,
+  ) {
     const { region, settings } = args;
     const bucket = this.bucket.bucket;
-    const options = { parent: this, provider: args.providers.logArchive };
+    const options = { parent: this, provider: args.providers.logArchive, protect };
     const publicAccess = new aws.s3.BucketPublicAccessBlock(
       `${name}-public-access`,
       {
@@ -168,6 +169,8 @@ export class OrganizationTrail extends pulumi.ComponentResource {
           {
             id: "age",
             status: "Enabled",
+            // S3 leaves objects below 128 KB where they are, and most log files are smaller: a transition costs as much as years of
+            // their storage. https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
             filter: { prefix: "" },
             transitions: [{ days: settings.coldStorageAfterDays, storageClass: "GLACIER_IR" }],
             expiration: { days: settings.retentionDays },
@@ -178,6 +181,14 @@ export class OrganizationTrail extends pulumi.ComponentResource {
       },
       { ...options, dependsOn: [versioning] },
     );
+    const { mode, days = Math.min(DEFAULT_LOCK_DAYS, settings.retentionDays) } = settings.objectLock;
+    if (protect)
+      // On a bucket that exists, too: `objectLockEnabled` of the bucket itself would replace it.
+      new aws.s3.BucketObjectLockConfiguration(
+        `${name}-object-lock`,
+        { region, bucket, objectLockEnabled: "Enabled", rule: { defaultRetention: { mode, days } } },
+        { ...options, dependsOn: [versioning] },
+      );
     // One after the other, because S3 refuses concurrent changes of what controls access.
     return new aws.s3.BucketPolicy(
       `${name}-policy`,
@@ -189,7 +200,11 @@ export class OrganizationTrail extends pulumi.ComponentResource {
   /** The trail's log group, and the role with which CloudTrail writes to it. */
   private addLogGroup(name: string, args: OrganizationTrailArgs) {
     const { region, partition, settings, managementAccountId } = args;
-    const options = { parent: this, provider: args.providers.management };
+    const options = {
+      parent: this,
+      provider: args.providers.management,
+      protect: args.protectEvidence ?? true,
+    };
     const logGroupName = `bailiwick/trail/${settings.name}`;
     const logGroup = new aws.cloudwatch.LogGroup(
       `${name}-log-group`,
@@ -232,11 +247,4 @@ export class OrganizationTrail extends pulumi.ComponentResource {
     );
     return { logGroup, role, rolePolicy };
   }
-}
-
-/** The bucket's name, known at preview. */
-function logBucketName(
-  args: Pick<OrganizationTrailArgs, "settings" | "logArchiveAccountId" | "region">,
-): string {
-  return args.settings.bucketName ?? `bailiwick-trail-${args.logArchiveAccountId}-${args.region}`;
 }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { RoleDescription } from "./member-side";
+import type { RoleDescription } from "./lib/member-roles";
 
 interface RemediationRoleArgs {
   /** What is deployed in the account. */
@@ -9,7 +9,7 @@ interface RemediationRoleArgs {
   provider: aws.Provider;
 }
 
-/** The role with which a control's function works in one account. IAM looks up the trusted role: this one depends on it. */
+/** The role with which a function works in one account: a control's, or that of undos. */
 export class RemediationRole extends pulumi.ComponentResource {
   constructor(name: string, args: RemediationRoleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bailiwick:components:RemediationRole", name, {}, opts);

@@ -24,6 +24,23 @@ const roleOf = (accountId: string, controlId: string, changes?: object) =>
   sideOf(accountId, changes).remediationRoles.find((role) => role.controlId === controlId);
 const rulesOf = (changes?: object) => sideOf(PAYMENTS, changes).forwarding.regions[0]?.rules ?? [];
 
+const scopeOf = (account: string) => ({
+  ...{ partition: "aws", account, region: "*", id: "*" },
+  isManagementAccount: account === "111111111111",
+});
+/** The trust policy that lets one role of the security account in. */
+const trusting = (role: string) => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Action: ["sts:AssumeRole", "sts:TagSession"],
+      Principal: { AWS: "arn:aws:iam::222222222222:root" },
+      Condition: { ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::222222222222:role/${role}` } },
+    },
+  ],
+});
+
 describe("the side of an account", () => {
   it("exists for each governed account, and for core accounts only if they are governed", () => {
     const accountsOf = (changes: object) =>
@@ -57,33 +74,95 @@ describe("the side of an account", () => {
     assert(!ids.some((id) => id.startsWith("watch_")));
   });
 
-  it("states a role in full: name, who may assume it, and the control's permissions in the account", () => {
+  it("states a role in full: name, who may assume it, and what the control reads in the account", () => {
     const control = controlById("s3-bucket-policy-not-public");
-    const scope = { partition: "aws", account: PAYMENTS, region: "*", id: "*" };
 
     assert.deepEqual(roleOf(PAYMENTS, control.id), {
       controlId: control.id,
       mode: "notify",
       name: "bailiwick-s3-bucket-policy-not-public",
-      description: `Lets Bailiwick check and remediate: ${control.title}`,
-      trustPolicy: {
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Effect: "Allow",
-            Action: ["sts:AssumeRole", "sts:TagSession"],
-            Principal: { AWS: "arn:aws:iam::222222222222:role/bailiwick-s3-bucket-policy-not-public-fn" },
-          },
-        ],
-      },
+      description: `Lets Bailiwick check: ${control.title}`,
+      trustPolicy: trusting("bailiwick-s3-bucket-policy-not-public-fn"),
       policy: {
         name: "remediate",
-        document: {
-          Version: "2012-10-17",
-          Statement: [...control.permissions(scope), ...(control.undoPermissions?.(scope) ?? [])],
-        },
+        document: { Version: "2012-10-17", Statement: control.readPermissions?.(scopeOf(PAYMENTS)) },
       },
     });
+  });
+
+  it("has a role that may fix in the accounts in which the control remediates, and in no other", () => {
+    const id = "s3-bucket-policy-not-public";
+    const controls = { [id]: { mode: "enforce", accounts: { [WEB]: "notify" } } };
+    const mayFix = (account: string) =>
+      JSON.stringify(roleOf(account, id, { controls })?.policy).includes("s3:PutBucketPolicy");
+
+    assert.deepEqual([mayFix(PAYMENTS), mayFix(WEB)], [true, false]);
+    assert.match(
+      roleOf(PAYMENTS, id, { controls })?.description ?? "",
+      /^Lets Bailiwick check and remediate: /,
+    );
+  });
+
+  it("has a role for undos only where something is remediated that can be undone, with the rights for that alone", () => {
+    const enforced = ["ec2-instance-protected-running", "s3-bucket-policy-not-public"].map(controlById);
+    const controls = {
+      ...Object.fromEntries(
+        enforced.map(({ id }) => [id, { mode: "enforce", accounts: { [WEB]: "notify" } }]),
+      ),
+      "dynamodb-table-created-by-pipeline": { mode: "enforce" },
+    };
+
+    assert.equal(sideOf(PAYMENTS).undoRole, undefined);
+    assert.equal(sideOf(WEB, { controls }).undoRole, undefined);
+    const { undoRole } = sideOf(PAYMENTS, { controls });
+    assert.deepEqual(
+      [undoRole?.name, undoRole?.trustPolicy],
+      ["bailiwick-undo", trusting("bailiwick-undo-fn")],
+    );
+    const statements = undoRole?.policy.document.Statement ?? [];
+    const withoutIds = (list: readonly { Sid?: string }[]) =>
+      list.map((each) => ({ ...each, Sid: undefined }));
+    assert.deepEqual(
+      withoutIds(statements),
+      withoutIds(
+        enforced.flatMap((control) => [
+          ...(control.readPermissions?.(scopeOf(PAYMENTS)) ?? []),
+          ...(control.undoPermissions?.(scopeOf(PAYMENTS)) ?? []),
+        ]),
+      ),
+    );
+    const ids = statements.map(({ Sid = "" }) => Sid);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const each of ids) assert.match(each, /^[A-Za-z0-9]+$/);
+  });
+
+  it("keeps the role of undos within IAM's 10,240 characters when everything is remediated", () => {
+    const { undoRole } = sideOf("111111111111", { defaultMode: "enforce" });
+
+    const { length } = JSON.stringify(undoRole?.policy.document);
+    assert(length > 2_000 && length <= 10_240, `${length}`);
+  });
+
+  it("lets the trail's control read the organization in the management account alone", () => {
+    const reads = (account: string) =>
+      JSON.stringify(roleOf(account, "cloudtrail-trail-logging", { defaultMode: "enforce" })).includes(
+        "organizations:DescribeOrganization",
+      );
+
+    assert.deepEqual([reads("111111111111"), reads(PAYMENTS), reads("222222222222")], [true, false, false]);
+  });
+
+  it("has the policies that its controls attach, in every mode but off", () => {
+    const names = (mode: string) =>
+      sideOf(PAYMENTS, { controls: { "iam-user-mfa-required": { mode } } }).managedPolicies.map(
+        ({ name }) => name,
+      );
+
+    assert.deepEqual(["enforce", "notify", "off"].map(names), [
+      ["bailiwick-mfa-required"],
+      ["bailiwick-mfa-required"],
+      [],
+    ]);
   });
 
   it("describes the role of a control that never remediates by what it does", () => {
@@ -106,11 +185,11 @@ describe("the side of an account", () => {
           "aws:SourceArn": rules.map(({ name }) => `arn:aws:events:${region}:${PAYMENTS}:rule/${name}`),
         },
       });
-      for (const { target } of rules)
+      for (const { name, target } of rules)
         assert.deepEqual(target, {
           id: "hub",
           arn: "arn:aws:events:eu-west-1:222222222222:event-bus/bailiwick",
-          roleArn: `arn:aws:iam::${PAYMENTS}:role/${role.name}`,
+          roleArn: `arn:aws:iam::${PAYMENTS}:role/${name === "bailiwick-guard" ? "bailiwick-guard-forwarding" : role.name}`,
           deadLetterQueueArn: deadLetterQueue.arn,
           maximumEventAgeSeconds: 86_400,
           maximumRetryAttempts: 185,

@@ -2,53 +2,50 @@
  * The side of a governed account: everything that is deployed there, as plain data. Printers turn it into resources and decide nothing,
  * so every text is known, and nothing here imports Pulumi.
  */
-import { packPatterns } from "@bailiwick/aws-events";
 import type { Settings } from "../config";
 import { DEAD_LETTER_RETENTION_DAYS } from "../contract/limits";
 import {
   arn,
-  controlName,
   FORWARDING_DLQ_NAME,
   FORWARDING_ROLE_NAME,
   forwardingRuleName,
+  GUARD_ROLE_NAME,
+  GUARD_RULE_NAME,
   readForwardingRuleName,
   WITH_READS,
 } from "../contract/names";
-import { isReportOnly, type CatalogueEntry, type Mode } from "../controls/lib/control";
-import { controlRules } from "./lib/control-events";
-import { functionRoleArn, hubBusArn } from "./lib/hub";
+import type { ManagedPolicy } from "../controls/lib/permissions";
+import { forwardingAlarm, type AlarmDescription } from "./lib/alarms";
+import { forwardedPatterns } from "./lib/control-events";
+import { hubBusArn } from "./lib/hub";
 import {
-  allowRulesToSend,
-  policyDocument,
-  trustPolicy,
-  type PolicyDocument,
-  type TrustStatement,
-} from "./lib/policy-documents";
+  remediationRole,
+  undoRole,
+  type RemediationRoleDescription,
+  type RoleDescription,
+} from "./lib/member-roles";
+import { allowRulesToSend, policyDocument, trustPolicy, type PolicyDocument } from "./lib/policy-documents";
 
 export interface MemberSideDescription {
   accountId: string;
   forwarding: ForwardingDescription;
   /** One role for each control that is on in the account and reads or changes something there. */
   remediationRoles: RemediationRoleDescription[];
-}
-
-/** An IAM role with one inline policy. */
-export interface RoleDescription {
-  name: string;
-  description: string;
-  trustPolicy: PolicyDocument<TrustStatement>;
-  policy: { name: string; document: PolicyDocument };
-}
-
-export interface RemediationRoleDescription extends RoleDescription {
-  controlId: string;
-  mode: Exclude<Mode, "off">;
+  /** Absent: nothing is remediated there that could be undone. */
+  undoRole?: RoleDescription;
+  /**
+   * What the controls attach there. In every mode: a policy that principals have can't be deleted, so a mode that changed to `notify`
+   * would fail the deployment.
+   */
+  managedPolicies: ManagedPolicy[];
 }
 
 /** How the account's events are forwarded to the hub bus. */
 export interface ForwardingDescription {
   /** Of all regions: IAM is global. */
   role: RoleDescription;
+  /** Of the guard rules: with a role of their own they forward what is done to the other one. Absent: there are none. */
+  guardRole?: RoleDescription;
   regions: RegionForwardingDescription[];
 }
 
@@ -61,6 +58,8 @@ export interface RegionForwardingDescription {
     sqsManagedSseEnabled: boolean;
     policy: PolicyDocument;
   };
+  /** On while the dead-letter queue has messages. */
+  alarm: AlarmDescription;
   /** On the region's default bus. */
   rules: ForwardingRuleDescription[];
 }
@@ -89,44 +88,31 @@ const MAXIMUM_RETRIES = 185;
 
 /** @returns the sides of all governed accounts. */
 export function memberSides(settings: Settings): MemberSideDescription[] {
-  const { partition, regions, controls } = settings;
+  const { partition, regions } = settings;
   const hub = { partition, securityAccountId: settings.security.id, region: settings.homeRegion };
   const patterns = forwardedPatterns(settings);
   return settings.governed.map(({ id: accountId }) => ({
     accountId,
     forwarding: forwarding({ partition, accountId, regions, ...patterns, hubBusArn: hubBusArn(hub) }),
-    remediationRoles: controls.flatMap(({ control, mode: defaultMode, accountModes }) => {
-      const mode = accountModes[accountId] ?? defaultMode;
-      // A control that describes events alone reads nothing in the account.
-      return mode === "off" || control.describe !== undefined
-        ? []
-        : [
-            remediationRole({
-              partition,
-              accountId,
-              control,
-              mode,
-              functionRoleArn: functionRoleArn(hub, control.id),
-            }),
-          ];
-    }),
+    ...roles(settings, accountId),
   }));
 }
 
-/**
- * The events of all enabled controls. Read-only management events have rules of their own, because the state that lets a rule receive them
- * lets it receive all that its pattern matches.
- */
-function forwardedPatterns({ controls, remediation }: Settings): {
-  patterns: string[];
-  readPatterns: string[];
-} {
-  const rules = controls.flatMap(({ control }) => controlRules(control, remediation));
-  const pack = (withReads: boolean) =>
-    packPatterns(
-      rules.filter(({ state }) => (state === WITH_READS) === withReads).map(({ pattern }) => pattern),
-    ).patterns;
-  return { patterns: pack(false), readPatterns: pack(true) };
+/** The roles of an account, and what its controls attach there. */
+function roles({ partition, security, management, controls }: Settings, accountId: string) {
+  const hub = { partition, securityAccountId: security.id };
+  const account = { accountId, isManagementAccount: accountId === management.id };
+  const on = controls.flatMap(({ control, mode: defaultMode, accountModes }) => {
+    const mode = accountModes[accountId] ?? defaultMode;
+    // A control that describes events alone reads nothing in the account.
+    return mode === "off" || control.describe !== undefined ? [] : [{ control, mode }];
+  });
+  const undo = undoRole(hub, account, on);
+  return {
+    remediationRoles: on.map((each) => remediationRole(hub, account, each)),
+    ...(undo && { undoRole: undo }),
+    managedPolicies: on.flatMap(({ control }) => control.managedPolicies ?? []),
+  };
 }
 
 export interface ForwardingArgs {
@@ -138,6 +124,8 @@ export interface ForwardingArgs {
   patterns: string[];
   /** Patterns that match read-only management events. */
   readPatterns?: string[];
+  /** The events of tampering with the path, for a second rule. */
+  guardPattern?: string;
   hubBusArn: string;
 }
 
@@ -147,23 +135,39 @@ export interface ForwardingArgs {
  */
 export function forwarding(args: ForwardingArgs): ForwardingDescription {
   const { accountId } = args;
-  return {
-    role: {
-      name: FORWARDING_ROLE_NAME,
-      description: "Lets EventBridge forward governed events to the hub bus",
-      trustPolicy: trustPolicy({
-        Principal: { Service: "events.amazonaws.com" },
-        Condition: {
-          StringEquals: { "aws:SourceAccount": accountId },
-          // These rules in any region: with each region's ARNs the policy would exceed IAM's 2,048 characters from 13 regions on.
-          ArnLike: { "aws:SourceArn": ruleArns(args, "*") },
-        },
-      }),
-      policy: {
-        name: "forward",
-        document: policyDocument([{ Effect: "Allow", Action: "events:PutEvents", Resource: args.hubBusArn }]),
+  const role = (name: string, description: string, rules: string[]): RoleDescription => ({
+    name,
+    description,
+    trustPolicy: trustPolicy({
+      Principal: { Service: "events.amazonaws.com" },
+      Condition: {
+        StringEquals: { "aws:SourceAccount": accountId },
+        // These rules in any region: with each region's ARNs the policy would exceed IAM's 2,048 characters from 13 regions on.
+        ArnLike: { "aws:SourceArn": rules },
       },
+    }),
+    policy: {
+      name: "forward",
+      document: policyDocument([{ Effect: "Allow", Action: "events:PutEvents", Resource: args.hubBusArn }]),
     },
+  });
+  const arns = (roleName: string) =>
+    forwardingRules(args)
+      .filter((rule) => rule.role === roleName)
+      .map(({ name }) => arn(args.partition, "events", "*", accountId, `rule/${name}`));
+  return {
+    role: role(
+      FORWARDING_ROLE_NAME,
+      "Lets EventBridge forward governed events to the hub bus",
+      arns(FORWARDING_ROLE_NAME),
+    ),
+    ...(args.guardPattern !== undefined && {
+      guardRole: role(
+        GUARD_ROLE_NAME,
+        "Lets EventBridge forward events of tampering to the hub bus",
+        arns(GUARD_ROLE_NAME),
+      ),
+    }),
     regions: args.regions.map((region) => regionForwarding(args, region)),
   };
 }
@@ -181,13 +185,13 @@ function regionForwarding(args: ForwardingArgs, region: string): RegionForwardin
       sqsManagedSseEnabled: true,
       policy: policyDocument([allowRulesToSend(queueArn, ruleArns(args, region))]),
     },
-    rules: forwardingRules(args).map((rule) => ({
+    alarm: forwardingAlarm(FORWARDING_DLQ_NAME),
+    rules: forwardingRules(args).map(({ role, ...rule }) => ({
       ...rule,
-      description: "Forwards the events of the enabled controls to the hub",
       target: {
         id: "hub",
         arn: busArn,
-        roleArn: arn(partition, "iam", "", accountId, `role/${FORWARDING_ROLE_NAME}`),
+        roleArn: arn(partition, "iam", "", accountId, `role/${role}`),
         deadLetterQueueArn: queueArn,
         maximumEventAgeSeconds: MAXIMUM_EVENT_AGE_SECONDS,
         maximumRetryAttempts: MAXIMUM_RETRIES,
@@ -196,51 +200,42 @@ function regionForwarding(args: ForwardingArgs, region: string): RegionForwardin
   };
 }
 
-const forwardingRules = ({ patterns, readPatterns = [] }: ForwardingArgs) => [
-  ...patterns.map((eventPattern, index) => ({
-    key: `${index + 1}`,
-    name: forwardingRuleName(index),
-    eventPattern,
-    state: "ENABLED",
-  })),
-  ...readPatterns.map((eventPattern, index) => ({
-    key: `reads-${index + 1}`,
-    name: readForwardingRuleName(index),
-    eventPattern,
-    state: WITH_READS,
-  })),
-];
+const forwardingRules = ({ patterns, readPatterns = [], guardPattern }: ForwardingArgs) => {
+  const role = FORWARDING_ROLE_NAME;
+  const description = "Forwards the events of the enabled controls to the hub";
+  return [
+    ...patterns.map((eventPattern, index) => ({
+      key: `${index + 1}`,
+      name: forwardingRuleName(index),
+      description,
+      eventPattern,
+      state: "ENABLED",
+      role,
+    })),
+    ...readPatterns.map((eventPattern, index) => ({
+      key: `reads-${index + 1}`,
+      name: readForwardingRuleName(index),
+      description,
+      eventPattern,
+      state: WITH_READS,
+      role,
+    })),
+    ...(guardPattern === undefined
+      ? []
+      : [
+          {
+            key: "guard",
+            name: GUARD_RULE_NAME,
+            description: "Forwards events of tampering with the forwarding to the hub",
+            eventPattern: guardPattern,
+            state: "ENABLED",
+            role: GUARD_ROLE_NAME,
+          },
+        ]),
+  ];
+};
 
 const ruleArns = (args: ForwardingArgs, region: string) =>
   forwardingRules(args).map(({ name }) =>
     arn(args.partition, "events", region, args.accountId, `rule/${name}`),
   );
-
-interface RemediationRoleArgs {
-  partition: string;
-  accountId: string;
-  control: CatalogueEntry;
-  mode: Exclude<Mode, "off">;
-  /** The role of the control's function: the only principal that may assume this one. */
-  functionRoleArn: string;
-}
-
-/** What one control may do in one account. Its function alone assumes the role, and narrows each session to one resource. */
-export function remediationRole(args: RemediationRoleArgs): RemediationRoleDescription {
-  const { partition, control, mode } = args;
-  const scope = { partition, account: args.accountId, region: "*", id: "*" };
-  return {
-    controlId: control.id,
-    mode,
-    name: controlName(control.id),
-    description: `Lets Bailiwick ${isReportOnly(control) ? "check" : "check and remediate"}: ${control.title}`,
-    trustPolicy: trustPolicy({
-      Action: ["sts:AssumeRole", "sts:TagSession"],
-      Principal: { AWS: args.functionRoleArn },
-    }),
-    policy: {
-      name: "remediate",
-      document: policyDocument([...control.permissions(scope), ...(control.undoPermissions?.(scope) ?? [])]),
-    },
-  };
-}

@@ -47,7 +47,7 @@ describe("the controls that a configuration chooses", () => {
       path: "bailiwick:controls.ec2-security-group-admin-ports-closed.parameters.ports[0]",
       found: "70000",
       expected: "a whole number from 0 to 65535",
-      example: "[22,3389]",
+      example: "[22,23,2375,2376,3389,5900,5901,5985,5986]",
     });
   });
 

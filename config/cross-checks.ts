@@ -2,6 +2,7 @@
 import { controlIdFault } from "./control-ids";
 import { NAMESPACE, type Fault } from "./configuration-error";
 import { channelFaults, watchFaults } from "./message-cross-checks";
+import { protectionFaults } from "./protection-cross-checks";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Configuration } from "./schema";
 import type { ControlSettings } from "./settings";
@@ -11,6 +12,7 @@ export function crossCheck(configuration: Configuration): Fault[] {
     ...accountFaults(configuration),
     ...nameFaults(configuration),
     ...storageFaults(configuration),
+    ...protectionFaults(configuration),
     ...exemptionFaults(configuration),
     ...unknownAccountFaults(configuration),
     ...regionFaults(configuration),

@@ -2,7 +2,10 @@
 import { patternText } from "@bailiwick/aws-events";
 import { lookUpName } from "@bailiwick/aws-events/known-names";
 import { DEAD_LETTER_SUFFIX, SEND_RULE_SUFFIX } from "../contract/names";
+import { controlDigits } from "../contract/ledger-keys";
 import { routePattern } from "../contract/routes";
+import { controls } from "../controls";
+import { watchId } from "../controls/lib/watch";
 import { controlIdFault } from "./control-ids";
 import { NAMESPACE, type Fault } from "./configuration-error";
 import type { ChannelConfiguration, Configuration } from "./schema";
@@ -90,8 +93,22 @@ function reservedNameFaults(name: string, channels: Configuration["channels"]): 
 
 export function watchFaults({ channels, watches }: Configuration): Fault[] {
   const faults: Fault[] = [];
-  watches.forEach(({ event, channel }, index) => {
+  const ids = new Map(controls.map(({ id }) => [controlDigits(id), id]));
+  watches.forEach((watch, index) => {
+    const { event, channel } = watch;
     const path = `${NAMESPACE}:watches[${index}]`;
+    const id = watchId(watch);
+    const taken = ids.get(controlDigits(id));
+    ids.set(controlDigits(id), id);
+    // One in millions: each could write the other's items of the ledger.
+    if (taken !== undefined && taken !== id)
+      faults.push({
+        path,
+        found: `${event} for ${channel}, whose keys in the ledger begin like those of ${taken}`,
+        expected: "a watch for a channel of another name",
+        example: `a channel ${channel}-2`,
+        given: ["channels"],
+      });
     const name = lookUpName(event);
     if (!name.known)
       faults.push({

@@ -91,6 +91,23 @@ describe("channels and watches", () => {
       assert(!JSON.stringify(faults).includes("veryverysecret"), JSON.stringify(faults));
     });
 
+  it("refuse a watch whose keys in the ledger would begin like another one's, which few pairs of names do", () => {
+    const email = { addresses: ["a@example.com"] };
+    const channels = { "team-63": { email }, "team-5016": { email } };
+    const watches = Object.keys(channels).map((channel) => ({ event: "iam:CreateUser", channel }));
+
+    const [fault, ...others] = faultsOf({ ...valid, channels, watches });
+
+    assert.deepEqual(
+      [fault?.path, fault?.found],
+      [
+        "bailiwick:watches[1]",
+        "iam:CreateUser for team-5016, whose keys in the ledger begin like those of watch_team-63_iam-createuser",
+      ],
+    );
+    assert.deepEqual(others, []);
+  });
+
   it("accept a webhook on this machine without https", () => {
     const channels = { a: { slack: { webhookUrl: "http://127.0.0.1:4711/services/T/B/key" } } };
 

@@ -64,6 +64,9 @@ export interface Settings {
   /** The account whose credentials run the program. */
   credentialsAccountId: string;
   protectEvidence: boolean;
+  /** Full ARNs of roles that deploy, beside `accessRoleName` in each account. */
+  deployerRoles: string[];
+  guardrail: Configuration["guardrail"];
   trail: TrailSettings;
   archiveRetentionDays: number;
   functionLogRetentionDays: number;

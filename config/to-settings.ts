@@ -25,6 +25,8 @@ export function toSettings(configuration: Configuration, controls: ControlSettin
     accessRoleName: configuration.accessRoleName,
     credentialsAccountId: configuration.credentialsAccountId ?? management.id,
     protectEvidence: configuration.protectEvidence,
+    deployerRoles: configuration.deployerRoles,
+    guardrail: configuration.guardrail,
     trail: configuration.trail,
     archiveRetentionDays: configuration.archiveRetentionDays,
     functionLogRetentionDays: configuration.functionLogRetentionDays,

@@ -13,7 +13,7 @@ describe("the settings of a control's function", () => {
       accountModes: {},
       exemptions: [],
       taggers: [],
-      parameters: { ports: [22, 3389] },
+      parameters: { ports: [22, 23, 2375, 2376, 3389, 5900, 5901, 5985, 5986] },
     });
   });
 

@@ -12,7 +12,8 @@ export function isDay(text: string): boolean {
   );
 }
 
-/** Whether an exemption has ended: it holds through its last day, UTC. @param now milliseconds since 1970 */
-export function isOver(lastDay: string, now: number): boolean {
-  return now >= Date.parse(`${lastDay}T00:00:00Z`) + DAY_MILLISECONDS;
-}
+/** When an exemption ends, which holds through its last day, UTC: milliseconds since 1970. */
+export const endOf = (lastDay: string): number => Date.parse(`${lastDay}T00:00:00Z`) + DAY_MILLISECONDS;
+
+/** Whether an exemption has ended. @param now milliseconds since 1970 */
+export const isOver = (lastDay: string, now: number): boolean => now >= endOf(lastDay);

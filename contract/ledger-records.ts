@@ -1,5 +1,7 @@
 /** What the ledger's items hold. Functions write them, and the command reads them. */
 import type { Outcome } from "../controls/lib/outcome";
+import type { ResourceReference } from "../controls/lib/resources";
+import type { NextLook } from "./looks";
 
 /** One item of the table. Everything but the fields by which it is found and listed is in `body`. */
 export interface LedgerItem {
@@ -37,6 +39,7 @@ export interface Step {
   beside?: string[];
   remedies: string[];
   findings: string[];
+  offences: string[];
   /** Its fix failed and certainly changed nothing. Absent: it was made, or may have been. */
   unchanged?: true;
 }
@@ -45,8 +48,11 @@ export interface Step {
 export interface Entry {
   /** The outcome; while `status` is `acting`, what is being done. */
   outcome: Outcome;
-  /** `acting` from before the fix until its end; `failed`: the event will be retried; `done`: it won't. */
-  status: "acting" | "failed" | "done";
+  /**
+   * `acting` from before the fix until its end; `waiting`: it is looked at again before it has an outcome; `failed`: the same, after a
+   * failure, or it was given up; `done`: it has its outcome.
+   */
+  status: "acting" | "waiting" | "failed" | "done";
   /** Whether the outcome is on the hub bus. */
   published: boolean;
   /** ISO 8601: when the first attempt that was entered began. */
@@ -68,6 +74,8 @@ export interface Action {
   at: number;
   entry: string;
   principal?: string;
+  /** What was wrong, as the control names it. */
+  offences: string[];
 }
 
 /** A resource's item. */
@@ -77,20 +85,29 @@ export interface ResourceState {
   /** The latest, within the circuit breaker's window. */
   actions: Action[];
   breaker?: BreakerState;
+  /** The next look that begins something: the earliest that is wanted. */
+  nextLook?: NextLook & { id: string };
   control: string;
   resource: string;
 }
 
-/** A circuit breaker that is or was open. Times in milliseconds since 1970. */
+/** A circuit breaker that slows a control down, or did. Times in milliseconds since 1970. */
 export interface BreakerState {
   openedAt: number;
+  /** It closes then, unless the control acts again before. */
   until: number;
+  /** How often it has delayed a fix: delays grow with it. */
+  delays: number;
+  /** What is committed again and again; absent: anything on the resource, or in the account, is delayed. */
+  offences?: string[];
   actions: number;
   windowMinutes: number;
   principals: string[];
   control: string;
   /** The resource's ARN, or the account's id. */
   subject: string;
+  /** Of a resource's breaker: what to look at when a person closes it. */
+  reference?: ResourceReference;
 }
 
 /** An exemption that an undo left. */

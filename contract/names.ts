@@ -1,16 +1,28 @@
 /** Names and ARNs that program, functions and command agree on. All are known at preview, so that policies can be read and checked there. */
 
-/** Names of the program's resources begin with it. */
-export const NAME_PREFIX = "bailiwick-";
+import {
+  FORWARDING_DLQ_NAME,
+  FORWARDING_ROLE_NAME,
+  GUARD_ROLE_NAME,
+  GUARD_RULE_NAME,
+  HUB_BUS_NAME,
+  NAME_PREFIX,
+  PATH_CONTROL,
+} from "../controls/lib/path-names";
 
-export const HUB_BUS_NAME = "bailiwick";
-export const FORWARDING_ROLE_NAME = `${NAME_PREFIX}forwarding`;
+export {
+  FORWARDING_DLQ_NAME,
+  FORWARDING_ROLE_NAME,
+  GUARD_ROLE_NAME,
+  GUARD_RULE_NAME,
+  HUB_BUS_NAME,
+  NAME_PREFIX,
+  PATH_CONTROL,
+};
 
 /** Every queue's dead-letter queue is named after it. */
 export const DEAD_LETTER_SUFFIX = "-dlq";
 export const deadLetterQueueName = (queueName: string) => `${queueName}${DEAD_LETTER_SUFFIX}`;
-
-export const FORWARDING_DLQ_NAME = deadLetterQueueName(FORWARDING_ROLE_NAME);
 
 /** The forwarding rules of a region are numbered from 1. */
 export const forwardingRuleName = (index: number) => `${NAME_PREFIX}forwarding-${index + 1}`;
@@ -30,6 +42,16 @@ export const taggingRuleName = (controlId: string) => `${controlName(controlId)}
 /** The role that a control's function runs with, in the security account. */
 export const functionRoleName = (controlId: string) => `${controlName(controlId)}-fn`;
 
+/** The role with which EventBridge Scheduler puts a control's looks on its queue. */
+export const lookRoleName = (controlId: string) => `${controlName(controlId)}-looks`;
+
+/** The group of the schedules of all controls' looks. */
+export const SCHEDULE_GROUP_NAME = "bailiwick";
+
+/** The function of undos, and the role that it assumes in member accounts; the function's own role adds the same suffix as a control's. */
+export const UNDO_NAME = `${NAME_PREFIX}undo`;
+export const UNDO_FUNCTION_ROLE_NAME = `${UNDO_NAME}-fn`;
+
 /** The notifier's function; its role adds the same suffix as a control's. */
 export const NOTIFIER_NAME = `${NAME_PREFIX}notifier`;
 export const NOTIFIER_ROLE_NAME = `${NOTIFIER_NAME}-fn`;
@@ -47,8 +69,17 @@ export const channelResourceName = (channel: string) => `${NAME_PREFIX}channel-$
 export const SEND_RULE_SUFFIX = "-send";
 export const sendRuleName = (resourceName: string) => `${resourceName}${SEND_RULE_SUFFIX}`;
 
+/** The rules that hand alarms to a channel's queue, on the hub bus and on the security account's default bus. */
+export const alarmRuleName = (channel: string) => `${NAME_PREFIX}alarms-${channel}`;
+
 /** The role with which EventBridge calls the channels' API destinations. */
 export const CHANNEL_ROLE_NAME = `${NAME_PREFIX}channels`;
+
+/** The dashboard in the security account. */
+export const DASHBOARD_NAME = "bailiwick";
+
+/** The hub bus's log, whose name AWS's log delivery expects to begin so. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-CloudWatchLogs.html */
+export const HUB_LOG_GROUP_NAME = "/aws/vendedlogs/events/event-bus/bailiwick";
 
 /** The functions' metrics. */
 export const METRICS_NAMESPACE = "Bailiwick";

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import type { Outcome } from "../controls/lib/outcome";
 import { watchId } from "../controls/lib/watch";
 import { matches, patternText, validate } from "@bailiwick/aws-events";
-import { messagePattern, routePattern, type Route } from "./routes";
+import { FORWARDING_ALARM_NAME, hubAlarmName } from "./alarms";
+import {
+  forwardedAlarms,
+  forwardingAlarmPattern,
+  hubAlarmPattern,
+  messagePattern,
+  routePattern,
+  type Route,
+} from "./routes";
 
 const SECURITY = "222222222222";
 const PAYMENTS = "444444444444";
@@ -91,5 +99,75 @@ describe("the route of a channel", () => {
     assert.equal(matches(patternText(pattern), message("platform")), true);
     assert.equal(matches(patternText(pattern), message("other")), false);
     assert.equal(matches(patternText(pattern), message("platform", PAYMENTS)), false);
+  });
+});
+
+describe("the alarms of a channel", () => {
+  const DEAD_LETTERS = hubAlarmName("dead-letters", "bailiwick-x-dlq");
+  const route = (change: Partial<Route> = {}): Route => ({
+    channel: "platform",
+    minimumSeverity: "low",
+    ...change,
+  });
+  const change = (alarmName: string, value = "ALARM", previous = "OK", envelope: object = {}) =>
+    JSON.stringify({
+      source: "aws.cloudwatch",
+      "detail-type": "CloudWatch Alarm State Change",
+      account: SECURITY,
+      detail: { alarmName, state: { value }, previousState: { value: previous } },
+      ...envelope,
+    });
+  const ofHub = (of: Route, others: Route[], event: string) => {
+    const pattern = hubAlarmPattern(of, [of, ...others], SECURITY);
+    if (pattern === undefined) return false;
+    assert.deepEqual(validate(patternText(pattern)), { valid: true });
+    assert(patternText(pattern).length <= 2048);
+    return matches(patternText(pattern), event);
+  };
+  const ofAccounts = (of: Route, others: Route[], event: string) => {
+    const pattern = forwardingAlarmPattern(of, [of, ...others]);
+    if (pattern === undefined) return false;
+    assert.deepEqual(validate(patternText(pattern)), { valid: true });
+    return matches(patternText(pattern), event);
+  };
+
+  it("are those that go on and those that are over, not the first state of a new one", () => {
+    assert.equal(ofHub(route(), [], change(DEAD_LETTERS)), true);
+    assert.equal(ofHub(route(), [], change(DEAD_LETTERS, "OK", "ALARM")), true);
+    assert.equal(ofHub(route(), [], change(DEAD_LETTERS, "OK", "INSUFFICIENT_DATA")), false);
+    assert.equal(ofHub(route(), [], change("somebody-elses")), false);
+  });
+
+  it("are selected by severity", () => {
+    const throttles = change(hubAlarmName("function-throttles", "bailiwick-x"));
+    assert.equal(ofHub(route({ minimumSeverity: "medium" }), [], throttles), true);
+    assert.equal(ofHub(route({ minimumSeverity: "high" }), [], throttles), false);
+    assert.equal(
+      ofHub(route({ minimumSeverity: "critical" }), [], change(hubAlarmName("events-lost", "r"))),
+      true,
+    );
+  });
+
+  it("reach a channel for some controls or accounts only if there is no other channel", () => {
+    for (const narrow of [route({ controls: ["a"] }), route({ accounts: [PAYMENTS] })]) {
+      assert.equal(ofHub(narrow, [route({ channel: "all" })], change(DEAD_LETTERS)), false);
+      assert.equal(ofHub(narrow, [], change(DEAD_LETTERS)), true);
+    }
+  });
+
+  it("of an account reach the channels of that account, once, and no replay does", () => {
+    const forwarded = (account: string, envelope: object = {}) =>
+      change(FORWARDING_ALARM_NAME, "ALARM", "OK", { account, ...envelope });
+    const own = route({ accounts: [PAYMENTS] });
+
+    assert.equal(ofAccounts(own, [route()], forwarded(PAYMENTS)), true);
+    assert.equal(ofAccounts(own, [route()], forwarded("555555555555")), false);
+    assert.equal(ofAccounts(route(), [], forwarded(PAYMENTS)), true);
+    assert.equal(ofAccounts(route(), [], forwarded(PAYMENTS, { "replay-name": "again" })), false);
+    assert.equal(ofAccounts(route({ controls: ["a"] }), [route()], forwarded(PAYMENTS)), false);
+    assert.equal(ofAccounts(route({ controls: ["a"] }), [], forwarded(PAYMENTS)), true);
+    assert.equal(ofHub(route(), [], forwarded(SECURITY)), false);
+    assert.equal(matches(patternText(forwardedAlarms), forwarded(PAYMENTS)), true);
+    assert.equal(matches(patternText(forwardedAlarms), change(DEAD_LETTERS)), false);
   });
 });

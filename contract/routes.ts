@@ -2,6 +2,15 @@
 import type { EventPattern } from "@bailiwick/aws-events";
 import type { Severity } from "../controls/lib/control";
 import { WATCH_PREFIX, watchPrefix } from "../controls/lib/watch";
+import {
+  ALARM_DETAIL_TYPE,
+  ALARM_KINDS,
+  ALARM_SOURCE,
+  FORWARDING_ALARM,
+  FORWARDING_ALARM_NAME,
+  hubAlarmKinds,
+  hubAlarmPrefix,
+} from "./alarms";
 import { SEVERITIES } from "./choices";
 import {
   NOTIFICATION_DETAIL_TYPE,
@@ -49,3 +58,53 @@ export const messagePattern = (channel: string, securityAccountId: string): Even
   account: [securityAccountId],
   detail: { channel: [channel] },
 });
+
+/** A change that people want to know: the alarm goes on, or is over. What an alarm is at first, before its metric exists, is none. */
+const ALARM_CHANGES = {
+  $or: [{ state: { value: ["ALARM"] } }, { state: { value: ["OK"] }, previousState: { value: ["ALARM"] } }],
+} as const;
+
+const isUnconditional = ({ controls, accounts }: Route) => controls === undefined && accounts === undefined;
+
+/**
+ * Which of the hub's own alarms reach a channel, on the default bus of the security account; undefined: none. Channels for some controls
+ * or accounts are left out, unless there is no other.
+ */
+export function hubAlarmPattern(
+  route: Route,
+  routes: readonly Route[],
+  securityAccountId: string,
+): EventPattern | undefined {
+  if (!isUnconditional(route) && routes.some(isUnconditional)) return undefined;
+  const kinds = hubAlarmKinds.filter((kind) => isAtLeast(ALARM_KINDS[kind].severity, route.minimumSeverity));
+  return {
+    source: [ALARM_SOURCE],
+    "detail-type": [ALARM_DETAIL_TYPE],
+    account: [securityAccountId],
+    detail: { alarmName: kinds.map((kind) => ({ prefix: hubAlarmPrefix(kind) })), ...ALARM_CHANGES },
+  };
+}
+
+/** Which alarms of the accounts reach a channel, on the hub bus; undefined: none. A replay of the archive repeats none. */
+export function forwardingAlarmPattern(route: Route, routes: readonly Route[]): EventPattern | undefined {
+  const { controls, accounts, minimumSeverity } = route;
+  if (controls !== undefined && routes.some(isUnconditional)) return undefined;
+  if (!isAtLeast(FORWARDING_ALARM.severity, minimumSeverity)) return undefined;
+  return {
+    source: [ALARM_SOURCE],
+    "detail-type": [ALARM_DETAIL_TYPE],
+    "replay-name": [{ exists: false }],
+    ...(accounts && { account: accounts }),
+    detail: { alarmName: [FORWARDING_ALARM_NAME], ...ALARM_CHANGES },
+  };
+}
+
+const isAtLeast = (severity: Severity, minimum: Severity) =>
+  SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minimum);
+
+/** The alarms that accounts forward to the hub bus. */
+export const forwardedAlarms: EventPattern = {
+  source: [ALARM_SOURCE],
+  "detail-type": [ALARM_DETAIL_TYPE],
+  detail: { alarmName: [FORWARDING_ALARM_NAME] },
+};

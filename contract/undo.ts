@@ -1,4 +1,4 @@
-/** How the command asks a control's function to undo a fix, and what the function answers. */
+/** How the command asks the function of undos to undo a fix, and what the function answers. */
 import * as v from "valibot";
 import { isOutcomeId } from "./ledger-keys";
 

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { matches, validate } from "@bailiwick/aws-events";
 import { controlById, controls, findDrill, findPrevention, findRemediation } from ".";
+import { isReportOnly } from "./lib/control";
+import type { PermissionScope } from "./lib/permissions";
 import { eventsOf } from "./lib/testing";
 
 const ids = controls.map(({ id }) => id);
@@ -33,6 +35,16 @@ describe("the catalogue", () => {
   it("has a remediation for each control that doesn't report events by themselves, and for no other", () => {
     for (const control of controls)
       assert.equal(findRemediation(control.id) === undefined, "describe" in control, control.id);
+  });
+
+  it("has permissions to fix and to undo for the controls that do so, and for no other", () => {
+    for (const control of controls) {
+      const remediation = findRemediation(control.id);
+      const fixes = remediation !== undefined && !isReportOnly(control);
+      assert.equal(control.readPermissions !== undefined, remediation !== undefined, control.id);
+      assert.equal(control.fixPermissions !== undefined, fixes, control.id);
+      assert.equal(control.undoPermissions !== undefined, remediation?.undo !== undefined, control.id);
+    }
   });
 
   it("has a policy for each control, or one sentence that says why a program can't commit the fault", () => {
@@ -132,12 +144,20 @@ for (const control of controls) {
     });
 
     it("narrows its permissions to the resource at hand", () => {
+      const permissions = (scope: PermissionScope) =>
+        [control.readPermissions, control.fixPermissions, control.undoPermissions].flatMap(
+          (each) => each?.(scope) ?? [],
+        );
       const wide = JSON.stringify(
-        control.permissions({ partition: "aws", account: "210987654321", region: "*", id: "*" }),
+        permissions({ partition: "aws", account: "210987654321", region: "*", id: "*" }),
       );
       const scope = { partition: "aws-cn", account: "210987654321", region: "cn-north-1", id: "thing" };
-      for (const statement of control.permissions(scope)) {
-        const resources = [statement.Resource].flat();
+      // Whatever the resource is: an organization, the service role of its trails, and the policy that users have.
+      const ALWAYS =
+        /:(role\/aws-service-role\/cloudtrail\.amazonaws\.com\/.*|policy\/bailiwick-mfa-required)$/;
+      for (const statement of permissions(scope)) {
+        if (statement.Sid === "ReadOrganization") continue;
+        const resources = [statement.Resource].flat().filter((each) => !ALWAYS.test(each));
         for (const resource of resources.filter((each) => each !== "*")) {
           assert.ok(!wide.includes(resource));
           // IAM names users with their path, which most calls leave out.

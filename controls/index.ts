@@ -17,6 +17,7 @@ const IDS = [
   "ec2-instance-owner-tagged",
   "ec2-instance-protected-running",
   "ec2-security-group-admin-ports-closed",
+  "events-forwarding-intact",
   "iam-user-mfa-required",
   "lambda-event-source-enabled",
   "rds-database-deletion-reported",

@@ -104,12 +104,12 @@ function cataloguePage(): string {
 }
 
 function section(control: CatalogueEntry): string[] {
-  const permissions = control.permissions({
-    partition: "aws",
-    account: "<account>",
-    region: "<region>",
-    id: "<id>",
-  });
+  const scope = { partition: "aws", account: "<account>", region: "<region>", id: "<id>" };
+  const permissions = {
+    read: control.readPermissions?.(scope) ?? [],
+    fix: control.fixPermissions?.(scope) ?? [],
+    undo: control.undoPermissions?.(scope) ?? [],
+  };
   return [
     `## ${control.id}`,
     "",
@@ -129,15 +129,21 @@ function section(control: CatalogueEntry): string[] {
     ...(control.describe
       ? ["It only reports, from the event alone: it has no role in the member accounts.", ""]
       : [
-          "What its function may do in a member account:",
-          "",
-          "```json",
-          JSON.stringify(permissions, null, 2),
-          "```",
-          "",
+          ...jsonUnder("What its function may do in a member account:", permissions.read),
+          ...jsonUnder("Only where it is in mode `enforce`, also:", permissions.fix),
+          ...jsonUnder("What an undo, which only people invoke, may do beside reading:", permissions.undo),
+          ...(control.managedPolicies ?? []).flatMap(({ name, document }) =>
+            jsonUnder(`The managed policy \`${name}\`, which it attaches:`, document),
+          ),
         ]),
   ];
 }
+
+/** A value as JSON under a heading; nothing of an empty list. */
+const jsonUnder = (heading: string, value: object): string[] =>
+  Array.isArray(value) && value.length === 0
+    ? []
+    : [heading, "", "```json", JSON.stringify(value, null, 2), "```", ""];
 
 function preventionIn({ id, unpreventable = "" }: CatalogueEntry): string {
   const policy = findPrevention(id);

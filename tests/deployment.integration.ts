@@ -43,8 +43,15 @@ describe("deploying into the local organization", () => {
     const changed = steps
       .filter(({ operation }) => operation !== "same")
       .map(({ type, name }) => `${type} ${name}`);
-    assert.deepEqual(changed, [`aws:lambda/function:Function ${id}-function`]);
-    assert.equal(changes.update, 1);
+    // Rights follow the mode: its roles lose what fixes need, and undos what only they need.
+    const roles = deployed().settings.governed.flatMap(({ id: account }) => [
+      `aws:iam/role:Role ${account}-${id}-role`,
+      `aws:iam/rolePolicy:RolePolicy ${account}-${id}-role-policy`,
+      `aws:iam/rolePolicy:RolePolicy ${account}-undo-role-policy`,
+    ]);
+    const functions = [id, "undo"].map((name) => `aws:lambda/function:Function ${name}-function`);
+    assert.deepEqual(changed.sort(), [...roles, ...functions].sort());
+    assert.equal(changes.update, changed.length);
     await deployed().engine.up();
   });
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { controls } from "../controls";
 import { reports } from "../controls/lib/testing";
-import { bundleControl, bundleNotifier } from "../components/lib/bundle";
+import { bundleControl, bundleUndo } from "../components/lib/bundle";
 import { policies } from "../policies/policies";
 import { readStack } from "../rehearsal/stack";
 import { registrations, type Registrations } from "./support/registrations";
@@ -32,6 +32,15 @@ const devPreview = () => (devPreviewRun ??= run(configurationOf("dev"), true));
 
 const FORWARDING = "bailiwick:components:EventForwarding";
 
+/** The function of the control that judges trails knows the trail's key, and so its settings, only once it is deployed. */
+function withKnownCode<F extends { name: string; inputs: Record<string, unknown> }>(functions: F[]): F[] {
+  const isKnown = ({ inputs }: F) =>
+    (inputs["code"] as Partial<pulumi.asset.AssetArchive> | undefined)?.assets !== undefined;
+  const unknown = functions.filter((each) => !isKnown(each));
+  assert(unknown.every(({ name }) => name.startsWith("cloudtrail-trail-logging")));
+  return functions.filter((each) => !unknown.includes(each));
+}
+
 describe("the program", () => {
   // The first run bundles every control's function.
   before(async function () {
@@ -45,7 +54,8 @@ describe("the program", () => {
     assert.equal(made.of("pulumi:providers:aws").length, 6);
     assert.equal(made.of(FORWARDING).length, 6);
     const withRole = controls.filter((control) => !("describe" in control));
-    assert.equal(made.of("bailiwick:components:RemediationRole").length, 6 * withRole.length);
+    // One for each control, and one for undos.
+    assert.equal(made.of("bailiwick:components:RemediationRole").length, 6 * (withRole.length + 1));
     assert.equal(made.of("bailiwick:components:ControlPipeline").length, controls.length);
     const forwarded = made
       .of("aws:cloudwatch/eventRule:EventRule")
@@ -105,17 +115,44 @@ describe("the program", () => {
     assert.deepEqual(protectedTypes.sort(), [
       "aws:cloudtrail/trail:Trail",
       "aws:cloudwatch/eventArchive:EventArchive",
+      "aws:cloudwatch/eventBus:EventBus",
+      "aws:cloudwatch/eventBusPolicy:EventBusPolicy",
+      "aws:cloudwatch/logGroup:LogGroup",
       "aws:dynamodb/table:Table",
+      "aws:iam/role:Role",
+      "aws:iam/rolePolicy:RolePolicy",
+      "aws:kms/alias:Alias",
       "aws:kms/key:Key",
       "aws:s3/bucket:Bucket",
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+      "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+      "aws:s3/bucketPolicy:BucketPolicy",
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      "aws:s3/bucketVersioning:BucketVersioning",
     ]);
-    for (const { inputs } of made.of("aws:lambda/function:Function")) {
+    // A control that is switched off is deleted; what it did, and could not do, stays.
+    const retained = made.filter(({ retainOnDelete }) => retainOnDelete);
+    const functions = made.of("aws:lambda/function:Function").length;
+    const logGroups = retained.filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup");
+    assert.equal(logGroups.length, functions);
+    const ofControls = made.of("aws:sqs/queue:Queue").filter(({ inputs }) => inputs["redriveAllowPolicy"]);
+    assert(ofControls.length > 0);
+    for (const { name, retainOnDelete } of ofControls) assert(retainOnDelete, name);
+    for (const { inputs } of withKnownCode(made.of("aws:lambda/function:Function"))) {
       const files = (await (inputs["code"] as pulumi.asset.AssetArchive).assets) as Record<
         string,
         pulumi.asset.StringAsset
       >;
-      const settings = JSON.parse((await files["settings.json"]?.text) ?? "") as { mode: string };
-      assert.equal(settings.mode, "notify");
+      const settings = JSON.parse((await files["settings.json"]?.text) ?? "") as {
+        mode?: string;
+        controls?: Record<string, { mode: string }>;
+      };
+      // The function of undos has the settings of all controls whose fixes can be undone.
+      const modes = settings.mode === undefined ? Object.values(settings.controls ?? {}) : [settings];
+      assert(modes.length > 0);
+      for (const { mode } of modes) assert.equal(mode, "notify");
     }
   });
 
@@ -123,8 +160,9 @@ describe("the program", () => {
     it(`registers each function's code as a path${preview ? ", at a preview too" : ""}`, async () => {
       const functions = (await (preview ? devPreview() : dev())).of("aws:lambda/function:Function");
 
-      assert(functions.length >= controls.length);
-      for (const { name, inputs } of functions) {
+      const undoable = controls.filter(({ undoPermissions }) => undoPermissions).map(({ id }) => id);
+      assert.equal(functions.length, controls.length + 1);
+      for (const { name, inputs } of withKnownCode(functions)) {
         const files = (await (inputs["code"] as pulumi.asset.AssetArchive).assets) as Record<
           string,
           Partial<pulumi.asset.StringAsset & pulumi.asset.FileAsset>
@@ -134,7 +172,7 @@ describe("the program", () => {
         const path = (await files["index.mjs"]?.path) ?? "";
         assert.match(path, /^out\/functions\/[0-9a-f]{16}\.mjs$/, name);
         const control = controls.find(({ id }) => name.endsWith(`${id}-function`));
-        const code = control === undefined ? bundleNotifier() : bundleControl(control.id);
+        const code = name === "undo-function" ? bundleUndo(undoable) : bundleControl(control?.id ?? name);
         assert(readFileSync(path, "utf8") === (await code), `${path} has other code than ${name}'s`);
       }
     });
@@ -189,6 +227,45 @@ describe("the program", () => {
       assert.match(error.message, /bailiwick:defaultMode/);
       return true;
     });
+  });
+
+  it("watches every queue, function and rule of the hub that it deploys, and each account's forwarding", async () => {
+    const slack = { slack: { webhookUrl: "https://hooks.slack.com/services/T0/B0/secret" } };
+    const channels = { platform: slack, web: { ...slack, accounts: ["444444444444"] } };
+    const made = await run(configurationOf("dev", { "bailiwick:channels": channels }), true);
+
+    const alarms = made.of("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs);
+    const watched = (metric: string, dimension: string) =>
+      alarms
+        .filter(({ metricName }) => metricName === metric)
+        .map(({ dimensions }) => (dimensions as Record<string, string>)[dimension])
+        .sort();
+    const namesOf = (type: string, only: (inputs: Record<string, unknown>) => boolean = () => true) =>
+      made
+        .of(type)
+        .filter(({ inputs }) => only(inputs))
+        .map(({ inputs }) => inputs["name"] as string)
+        .sort();
+    const isDeadLetters = ({ name }: Record<string, unknown>) => String(name).endsWith("-dlq");
+    const queues = "aws:sqs/queue:Queue";
+    const functions = namesOf("aws:lambda/function:Function");
+    const rules = namesOf("aws:cloudwatch/eventRule:EventRule", (rule) => rule["eventBusName"] !== undefined);
+    assert.deepEqual(
+      watched("ApproximateNumberOfMessagesVisible", "QueueName"),
+      namesOf(queues, isDeadLetters),
+    );
+    assert.deepEqual(
+      watched("ApproximateAgeOfOldestMessage", "QueueName"),
+      namesOf(queues, (queue) => !isDeadLetters(queue)),
+    );
+    for (const metric of ["Errors", "Throttles"])
+      assert.deepEqual(watched(metric, "FunctionName"), functions);
+    for (const metric of ["FailedInvocations", "InvocationsFailedToBeSentToDlq"])
+      assert.deepEqual(watched(metric, "RuleName"), rules);
+    assert.equal(
+      new Set(alarms.map(({ name, region }) => `${String(region)} ${String(name)}`)).size > 100,
+      true,
+    );
   });
 
   it("has no notifier without a channel, and with one a notifier and a watch's pipeline without roles in accounts", async () => {

@@ -4,22 +4,17 @@ import {
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
   GetBucketPolicyCommand,
-  GetObjectCommand,
-  ListBucketsCommand,
   ListObjectsV2Command,
-  paginateListObjectsV2,
   PutBucketPolicyCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { gunzipSync } from "node:zlib";
 import { controlById } from "../controls";
 import type { AwsClientConfig } from "../controls/lib/aws-client";
-import type { CloudTrailRecord } from "@bailiwick/aws-events/record";
 import { openSession, sessionName } from "../functions/control/session";
-import { deployedOrganization } from "./support/local";
+import { deployedOrganization, trailRecords } from "./support/local";
 
 const CONTROL = "s3-bucket-policy-not-public";
 const REGION = "eu-central-1";
@@ -36,27 +31,9 @@ describe("the session a function works with", () => {
   const forS3 = (config: AwsClientConfig) => new S3Client({ ...config, forcePathStyle: true });
   const denied = (call: Promise<unknown>) =>
     assert.rejects(call, ({ name }: Error) => /AccessDenied|UnauthorizedOperation/.test(name));
+  /** That of reading a resource, and that of fixing it. */
   let session: AwsClientConfig;
-
-  /** All records that the organization's trail has written so far. */
-  async function trailRecords(): Promise<CloudTrailRecord[]> {
-    const { organization, account } = deployed();
-    await organization.gateway.allReported();
-    await organization.cloudTrail.flush();
-    const s3 = forS3(organization.aws(account("log-archive")));
-    const { Buckets: buckets = [] } = await s3.send(new ListBucketsCommand({}));
-    const records: CloudTrailRecord[] = [];
-    for (const { Name: Bucket } of buckets) {
-      for await (const { Contents: files = [] } of paginateListObjectsV2({ client: s3 }, { Bucket })) {
-        for (const { Key } of files.filter(({ Key: key = "" }) => key.includes("/CloudTrail/"))) {
-          const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-          const text = gunzipSync((await Body?.transformToByteArray()) ?? "").toString();
-          records.push(...(JSON.parse(text) as { Records: CloudTrailRecord[] }).Records);
-        }
-      }
-    }
-    return records;
-  }
+  let fixing: AwsClientConfig;
 
   /** The function's own credentials, as Lambda would provide them. */
   async function functionCredentials(control = CONTROL): Promise<AwsClientConfig> {
@@ -85,26 +62,31 @@ describe("the session a function works with", () => {
         new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } }),
       );
     const sts = new STSClient(await functionCredentials());
-    const opened = await openSession(
-      {
-        sts,
-        control: controlById(CONTROL),
-        settings: { partition: "aws", roleName: `bailiwick-${CONTROL}` },
-      },
-      {
-        account: account("payments"),
-        region: REGION,
-        type: "AWS::S3::Bucket",
-        id: OWN,
-        arn: `arn:aws:s3:::${OWN}`,
-      },
-      { eventId: EVENT, event: "trail-1", entry: "0123456789abcdef0123" },
-    );
-    session = { region: REGION, credentials: opened.credentials, endpoint: organization.endpointUrl };
+    const open = async (task: "read" | "fix") => {
+      const { credentials } = await openSession(
+        {
+          sts,
+          control: controlById(CONTROL),
+          settings: { partition: "aws", roleName: `bailiwick-${CONTROL}` },
+        },
+        {
+          account: account("payments"),
+          region: REGION,
+          type: "AWS::S3::Bucket",
+          id: OWN,
+          arn: `arn:aws:s3:::${OWN}`,
+        },
+        { eventId: EVENT, event: "trail-1", entry: "0123456789abcdef0123", task },
+      );
+      return { region: REGION, credentials, endpoint: organization.endpointUrl };
+    };
+    session = await open("read");
+    fixing = await open("fix");
   });
 
-  it("allows the control's work on the resource", async () => {
-    const s3 = forS3(session);
+  it("allows the control's work on the resource, and changes only for a fix", async () => {
+    await denied(forS3(session).send(new DeleteBucketPolicyCommand({ Bucket: OWN })));
+    const s3 = forS3(fixing);
     const Policy = JSON.stringify({
       Version: "2012-10-17",
       Statement: [
@@ -125,7 +107,7 @@ describe("the session a function works with", () => {
   });
 
   it("allows nothing on another bucket of the same account", async () => {
-    const s3 = forS3(session);
+    const s3 = forS3(fixing);
 
     await denied(s3.send(new GetBucketPolicyCommand({ Bucket: OTHER })));
     await denied(s3.send(new PutBucketPolicyCommand({ Bucket: OTHER, Policy: "{}" })));
@@ -133,15 +115,15 @@ describe("the session a function works with", () => {
   });
 
   it("allows nothing else on the bucket", async () => {
-    const s3 = forS3(session);
+    const s3 = forS3(fixing);
 
     await denied(s3.send(new ListObjectsV2Command({ Bucket: OWN })));
     await denied(s3.send(new DeleteBucketCommand({ Bucket: OWN })));
   });
 
   it("allows nothing in other services", async () => {
-    await denied(new IAMClient(session).send(new ListUsersCommand({})));
-    await denied(new EC2Client(session).send(new DescribeInstancesCommand({})));
+    await denied(new IAMClient(fixing).send(new ListUsersCommand({})));
+    await denied(new EC2Client(fixing).send(new DescribeInstancesCommand({})));
   });
 
   it("leaves records that lead from a fix back to its cause", async () => {
@@ -149,7 +131,7 @@ describe("the session a function works with", () => {
     const [held] = await drill({ controls: [CONTROL], accounts: ["payments"], regions: [REGION] });
     assert.equal(held?.held, true, held?.cause);
 
-    const records = await trailRecords();
+    const records = await trailRecords(deployed());
 
     const fix = records.find(
       ({ eventName, userIdentity }) =>

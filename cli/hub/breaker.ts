@@ -1,22 +1,40 @@
-/** `bailiwick breaker`: lists and closes the circuit breakers that stop controls. */
+/** `bailiwick breaker`: lists and closes the circuit breakers that slow controls down. */
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetQueueUrlCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import Table from "cli-table3";
 import { Command } from "commander";
-import { BREAKERS, countId, isAccountBreakerId, isResourceId, windowAt } from "../../contract/ledger-keys";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+import { randomUUID } from "node:crypto";
+import {
+  BREAKERS,
+  countId,
+  isAccountBreakerId,
+  isResourceId,
+  outcomeId,
+  resourceId,
+  windowAt,
+} from "../../contract/ledger-keys";
 import type { BreakerState, LedgerItem, ResourceState } from "../../contract/ledger-records";
+import { lookEvent, type Look, type NextLook } from "../../contract/looks";
+import { controlName } from "../../contract/names";
+import type { ResourceReference } from "../../controls/lib/resources";
 import { CommandError, ExitCode } from "../errors";
 import {
   hubClientConfig,
   ledgerClient,
   explainAwsErrors,
+  queueClient,
   withHubOptions,
   type HubOptions,
 } from "./hub-client";
-import { readItem, listItems, replaceItem, deleteItem } from "./ledger-items";
+import { deleteItem, listEntries, listItems, readItem, replaceItem } from "./ledger-items";
 
 interface BreakerOptions extends HubOptions {
   json?: boolean;
 }
+
+const MOST_NOTE_ATTEMPTS = 5;
 
 /** An open breaker in the output. */
 interface OpenBreaker {
@@ -33,7 +51,7 @@ interface OpenBreaker {
 
 export function breakerCommand(): Command {
   const close = withHubOptions(new Command("close"))
-    .description("Closes a circuit breaker, so that the control acts again.")
+    .description("Closes a circuit breaker: what it delays is remediated at once.")
     .argument("<id>", "the id that `bailiwick breaker` shows")
     .action((id: string, _, command: Command) =>
       explainAwsErrors(() => closeBreaker(id, command.optsWithGlobals<BreakerOptions>())),
@@ -45,7 +63,7 @@ export function breakerCommand(): Command {
       explainAwsErrors(() => listBreakers(command.optsWithGlobals<BreakerOptions>())),
     );
   return new Command("breaker")
-    .description("Lists and closes the circuit breakers that stop controls.")
+    .description("Lists and closes the circuit breakers that slow controls down.")
     .addCommand(list, { isDefault: true })
     .addCommand(close);
 }
@@ -82,9 +100,11 @@ async function closeBreaker(id: string, options: BreakerOptions): Promise<void> 
     new GetCallerIdentityCommand({}),
   );
   const closed = { ...state, until: Date.now(), closedBy };
+  const delayed = await delayedBy(id, state, options);
+  const looks = delayed.map((reference) => lookNow(state.control, reference));
   // The actions counted until now would open it again with the next one.
   const body = isResourceId(id)
-    ? { ...(JSON.parse(found.body) as ResourceState), actions: [], breaker: closed }
+    ? { ...(JSON.parse(found.body) as ResourceState), actions: [], breaker: closed, nextLook: looks[0]?.note }
     : closed;
   if (!(await replaceItem(client, options.table, { ...found, body: JSON.stringify(body) })))
     throw new CommandError("The circuit breaker was changed at the same time: retry.");
@@ -93,7 +113,72 @@ async function closeBreaker(id: string, options: BreakerOptions): Promise<void> 
     for (const each of [window - 1, window])
       await deleteItem(client, options.table, countId(state.control, state.subject, each));
   }
-  process.stdout.write(`Closed: ${state.control} acts on ${state.subject} again.\n`);
+  await sendLooks(state.control, looks, options);
+  const what = looks.length === 1 ? "1 resource is" : `${looks.length} resources are`;
+  process.stdout.write(`Closed: ${state.control} acts on ${state.subject} at once. ${what} looked at now.\n`);
+}
+
+/** The resources whose fix the breaker delays. */
+async function delayedBy(
+  id: string,
+  { control, subject, openedAt, reference }: BreakerState,
+  options: BreakerOptions,
+): Promise<ResourceReference[]> {
+  if (isResourceId(id)) return reference ? [reference] : [];
+  const suppressed = await listEntries(ledgerClient(options), options.table, {
+    controls: [control],
+    account: subject,
+    outcome: "suppressed",
+    since: new Date(openedAt).toISOString(),
+    limit: Infinity,
+  });
+  const resources = suppressed.flatMap(({ outcome: { resource } }) => (resource ? [resource] : []));
+  return [...new Map(resources.map((resource) => [resource.arn, resource])).values()];
+}
+
+interface LookNow {
+  event: EventBridgeEvent;
+  look: Look;
+  note: NextLook & { id: string };
+}
+
+/** A look at a resource that no event leads to. */
+function lookNow(control: string, resource: ResourceReference): LookNow {
+  const at = new Date().toISOString();
+  const event = randomUUID();
+  return {
+    event: lookEvent(resource, event, at),
+    look: { reason: "breaker-closed", event, resource, attempt: 0, failures: [] },
+    note: { id: outcomeId(control, resource.arn, event), at, because: "The circuit breaker was closed." },
+  };
+}
+
+/** Puts the looks on the control's queue, after it was noted with each resource that they are wanted. */
+async function sendLooks(control: string, looks: LookNow[], options: BreakerOptions): Promise<void> {
+  if (looks.length === 0) return;
+  const sqs = queueClient(options);
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: controlName(control) }));
+  for (const { event, look, note } of looks) {
+    await noteLook(ledgerClient(options), options.table, resourceId(control, look.resource.arn), note);
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ ...event, look }) }));
+  }
+}
+
+/** Notes a look with a resource, whatever look was noted before. */
+async function noteLook(
+  client: DynamoDBClient,
+  table: string,
+  id: string,
+  nextLook: LookNow["note"],
+): Promise<void> {
+  for (let attempt = 0; attempt < MOST_NOTE_ATTEMPTS; attempt++) {
+    const found = await readItem(client, table, id);
+    // A resource without an item was never acted on.
+    if (!found) return;
+    const body = JSON.stringify({ ...(JSON.parse(found.body) as ResourceState), nextLook });
+    if (await replaceItem(client, table, { ...found, body })) return;
+  }
+  throw new CommandError("The control is at work on the resource: retry.");
 }
 
 function stateIn({ id, body }: LedgerItem): BreakerState | undefined {

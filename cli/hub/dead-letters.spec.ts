@@ -8,7 +8,8 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
-import { deadLettersCommand, type DeadLetters } from "./dead-letters";
+import type { DeadLetters } from "./dead-letter-queues";
+import { deadLettersCommand } from "./dead-letters";
 import { ExitCode } from "../errors";
 
 const urlOf = (name: string) => `https://sqs.eu-west-1.amazonaws.com/100000000002/${name}`;
@@ -102,6 +103,18 @@ describe("bailiwick dead-letters", () => {
       output,
       /bailiwick-s3-bucket-policy-not-public +│ +1 │ – .*the function gave up: see its log/,
     );
+  });
+
+  it("needs the stack for what accounts could not forward", async () => {
+    await assert.rejects(run("resend", "bailiwick-forwarding"), {
+      message: "bailiwick-forwarding is a queue of each governed account. Name the stack, as in --stack dev.",
+    });
+    await assert.rejects(run("list", "--account", "444444444444"), {
+      message: "--account needs --stack, which says how to enter the account.",
+    });
+    await assert.rejects(run("list", "--stack", "dev", "--account", "999999999999"), {
+      message: "The stack dev doesn't govern the account 999999999999.",
+    });
   });
 
   it("resends each before it deletes it, and no more than there were", async () => {

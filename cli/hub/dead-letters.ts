@@ -1,86 +1,137 @@
-/** `bailiwick dead-letters`: lists and resends messages that the hub could not process: controls' events and channels' notifications. */
-import {
-  DeleteMessageCommand,
-  GetQueueAttributesCommand,
-  paginateListQueues,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
+/** `bailiwick dead-letters`: lists and resends what controls, channels and, with `--stack`, the accounts' forwarding could not finish. */
+import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import Table from "cli-table3";
 import { Command } from "commander";
+import type { Settings } from "../../config";
 import { DEAD_LETTER_RETENTION_DAYS } from "../../contract/limits";
-import { DEAD_LETTER_SUFFIX, NAME_PREFIX } from "../../contract/names";
+import { DEAD_LETTER_SUFFIX } from "../../contract/names";
+import { readStack, settingsOf } from "../../rehearsal/stack";
 import { CommandError, ExitCode } from "../errors";
-import { hubClientConfig, explainAwsErrors, withHubOptions, type HubOptions } from "./hub-client";
+import { accountAccess, type AccountAccess } from "./account-access";
+import { deadLetterQueues, deadLettersIn, handOnAll, nameOf, type DeadLetters } from "./dead-letter-queues";
+import { FORWARDING_QUEUE, forwardingLetters, governedPlaces, resendForwarded } from "./forwarding-letters";
+import { explainAwsErrors, queueClient, withHubOptions, type HubOptions } from "./hub-client";
 
 interface DeadLetterOptions extends HubOptions {
   json?: boolean;
+  stack?: string;
+  account?: string;
 }
 
-/** A dead-letter queue that isn't empty. */
-export interface DeadLetters {
-  /** The queue that the messages come from. */
-  queue: string;
-  arn: string;
-  /** SQS's approximate count. */
-  messages: number;
-  /** When one of them was sent, in ISO 8601. */
-  since?: string;
-  /** EventBridge's reason for one of them; absent where a function gave up, whose log has the reason. */
-  error?: string;
+/** What the command works on: the hub, and with `--stack` the governed accounts. */
+interface Reach {
+  hub: SQSClient;
+  accounts?: { settings: Settings; access: AccountAccess; only?: string };
 }
 
 export function deadLettersCommand(): Command {
-  const list = withHubOptions(new Command("list"))
-    .description("Lists the messages in the hub's dead-letter queues. Exit code 1 if there are any.")
+  const list = withAccountOptions(withHubOptions(new Command("list")))
+    .description("Lists the messages in dead-letter queues. Exit code 1 if there are any.")
     .option("--json", "print JSON")
     .action((_, command: Command) =>
       explainAwsErrors(() => listAll(command.optsWithGlobals<DeadLetterOptions>())),
     );
-  const resend = withHubOptions(new Command("resend"))
+  const resend = withAccountOptions(withHubOptions(new Command("resend")))
     .description("Resends all of a queue's dead letters: do it once the cause is fixed.")
-    .argument("<queue>", "the queue that `bailiwick dead-letters` shows")
+    .argument(
+      "<queue>",
+      `the queue that \`bailiwick dead-letters\` shows; ${FORWARDING_QUEUE}: that of every account`,
+    )
     .action((queue: string, _, command: Command) =>
       explainAwsErrors(() => resendAll(queue, command.optsWithGlobals<DeadLetterOptions>())),
     );
   return new Command("dead-letters")
     .description(
-      `Lists messages that controls and channels could not process, and resends them. SQS keeps them for ${DEAD_LETTER_RETENTION_DAYS} days.`,
+      `Lists messages that controls and channels could not process, and events that accounts could not forward, and resends them. SQS keeps them for ${DEAD_LETTER_RETENTION_DAYS} days.`,
     )
     .addCommand(list, { isDefault: true })
     .addCommand(resend);
 }
 
-async function listAll(options: DeadLetterOptions): Promise<void> {
-  const sqs = sqsClient(options);
-  const found: DeadLetters[] = [];
-  for await (const url of deadLetterQueues(sqs)) {
-    const letters = await deadLettersIn(sqs, url);
-    if (letters.messages > 0) found.push(letters);
+const withAccountOptions = (command: Command): Command =>
+  command
+    .option(
+      "--stack <name>",
+      "also the queues of the accounts that this stack governs, with the credentials that deploy it",
+    )
+    .option("--account <id>", "only this governed account; needs --stack");
+
+async function reachOf({ stack, account, ...options }: DeadLetterOptions): Promise<Reach> {
+  if (stack === undefined) {
+    if (account !== undefined)
+      throw new CommandError("--account needs --stack, which says how to enter the account.", ExitCode.usage);
+    return { hub: queueClient(options) };
   }
+  const settings = settingsOf(readStack(stack));
+  if (account !== undefined && !settings.governed.some(({ id }) => id === account))
+    throw new CommandError(`The stack ${stack} doesn't govern the account ${account}.`, ExitCode.usage);
+  const access = accountAccess(options, settings);
+  return {
+    hub: await access.queues(settings.security.id, settings.homeRegion),
+    accounts: { settings, access, ...(account !== undefined && { only: account }) },
+  };
+}
+
+async function listAll(options: DeadLetterOptions): Promise<void> {
+  const { hub, accounts } = await reachOf(options);
+  const found: DeadLetters[] = [];
+  if (accounts?.only === undefined)
+    for await (const url of deadLetterQueues(hub)) {
+      const letters = await deadLettersIn(hub, url);
+      // The security account's own forwarding is listed with the other accounts'.
+      const isForwarding = accounts !== undefined && letters.queue === FORWARDING_QUEUE;
+      if (letters.messages > 0 && !isForwarding) found.push(letters);
+    }
+  if (accounts !== undefined)
+    for (const place of governedPlaces(accounts.settings, accounts.only)) {
+      const letters = await forwardingLetters(place, accounts.settings, accounts.access);
+      if (letters) found.push(letters);
+    }
   if (options.json) process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
   else if (found.length === 0) process.stdout.write("There are no dead letters.\n");
-  else {
-    const table = new Table({
-      head: ["queue", "messages", "since", "why"],
-      style: { head: [], border: [] },
-      colAligns: ["left", "right", "left", "left"],
-    });
-    for (const { queue, messages, since, error } of found)
-      table.push([queue, messages, since ?? "–", error ?? "the function gave up: see its log"]);
-    process.stdout.write(`${table.toString()}\n`);
-  }
+  else process.stdout.write(`${tableOf(found, accounts !== undefined)}\n`);
   if (found.length > 0) process.exitCode = ExitCode.failed;
 }
 
+/** @param withPlace shows account and region, which are the hub's otherwise. */
+function tableOf(found: readonly DeadLetters[], withPlace: boolean): string {
+  const place = withPlace ? ["where"] : [];
+  const table = new Table({
+    head: ["queue", ...place, "messages", "since", "why"],
+    style: { head: [], border: [] },
+    colAligns: ["left", ...place.map(() => "left" as const), "right", "left", "left"],
+  });
+  for (const { queue, arn, messages, since, error } of found) {
+    const [, , , region = "", account = ""] = arn.split(":");
+    table.push([
+      queue,
+      ...place.map(() => `${account} ${region}`),
+      messages,
+      since ?? "–",
+      error ?? "the function gave up: see its log",
+    ]);
+  }
+  return table.toString();
+}
+
 async function resendAll(queue: string, options: DeadLetterOptions): Promise<void> {
-  const sqs = sqsClient(options);
-  for await (const from of deadLetterQueues(sqs)) {
+  const { hub, accounts } = await reachOf(options);
+  if (queue === FORWARDING_QUEUE) {
+    if (accounts === undefined)
+      throw new CommandError(
+        `${FORWARDING_QUEUE} is a queue of each governed account. Name the stack, as in --stack dev.`,
+        ExitCode.usage,
+      );
+    return resendForwarding(accounts);
+  }
+  for await (const from of deadLetterQueues(hub)) {
     if (nameOf(from) !== `${queue}${DEAD_LETTER_SUFFIX}`) continue;
-    // No more than there are now: those that return meanwhile would be resent forever.
-    const { messages } = await deadLettersIn(sqs, from);
-    const moved = await move(sqs, from, from.slice(0, -DEAD_LETTER_SUFFIX.length), messages);
+    const { messages } = await deadLettersIn(hub, from);
+    const QueueUrl = from.slice(0, -DEAD_LETTER_SUFFIX.length);
+    const moved = await handOnAll(hub, from, messages, async (MessageBody) => {
+      await hub.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+      return true;
+    });
     process.stdout.write(
       moved === 0
         ? `${queue} has no dead letters.\n`
@@ -94,66 +145,22 @@ async function resendAll(queue: string, options: DeadLetterOptions): Promise<voi
   );
 }
 
-/** Each message is sent before it is deleted: after an interruption one may be there twice, but none is lost. */
-async function move(sqs: SQSClient, from: string, to: string, most: number): Promise<number> {
-  let moved = 0;
-  while (moved < most) {
-    const MaxNumberOfMessages = Math.min(10, most - moved);
-    const { Messages: letters = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: from, MaxNumberOfMessages, WaitTimeSeconds: 1 }),
+async function resendForwarding({ settings, access, only }: NonNullable<Reach["accounts"]>): Promise<void> {
+  let places = 0;
+  for (const place of governedPlaces(settings, only)) {
+    const resent = await resendForwarded(place, settings, access);
+    if (resent === undefined) continue;
+    places++;
+    const { account, region, sent, unwanted, foreign } = resent;
+    process.stdout.write(
+      [
+        `${account} ${region}: ${sent} sent to the controls' queues.`,
+        ...(unwanted > 0 ? [`${unwanted} deleted, which no control looks at.`] : []),
+        ...(foreign > 0
+          ? [`${foreign} left, which are no events of this account and region: find out who put them there.`]
+          : []),
+      ].join(" ") + "\n",
     );
-    if (letters.length === 0) break;
-    for (const { Body: MessageBody, ReceiptHandle } of letters) {
-      await sqs.send(new SendMessageCommand({ QueueUrl: to, MessageBody }));
-      await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
-      moved++;
-    }
   }
-  return moved;
+  if (places === 0) process.stdout.write(`${FORWARDING_QUEUE} has no dead letters.\n`);
 }
-
-async function* deadLetterQueues(client: SQSClient): AsyncGenerator<string> {
-  for await (const { QueueUrls: urls = [] } of paginateListQueues(
-    { client },
-    { QueueNamePrefix: NAME_PREFIX },
-  ))
-    yield* urls.filter((url) => url.endsWith(DEAD_LETTER_SUFFIX));
-}
-
-async function deadLettersIn(sqs: SQSClient, QueueUrl: string): Promise<DeadLetters> {
-  const asked = new GetQueueAttributesCommand({
-    QueueUrl,
-    AttributeNames: ["QueueArn", "ApproximateNumberOfMessages"],
-  });
-  const { Attributes: attributes } = await sqs.send(asked);
-  const letters: DeadLetters = {
-    queue: nameOf(QueueUrl).slice(0, -DEAD_LETTER_SUFFIX.length),
-    arn: attributes?.QueueArn ?? "",
-    messages: Number(attributes?.ApproximateNumberOfMessages ?? 0),
-  };
-  if (letters.messages === 0) return letters;
-  // Visible again at once: looking must take nothing away.
-  const look = new ReceiveMessageCommand({
-    QueueUrl,
-    VisibilityTimeout: 0,
-    MessageAttributeNames: ["All"],
-    MessageSystemAttributeNames: ["SentTimestamp"],
-  });
-  const [message] = (await sqs.send(look)).Messages ?? [];
-  const sent = Number(message?.Attributes?.SentTimestamp);
-  const error = message?.MessageAttributes?.["ERROR_MESSAGE"]?.StringValue;
-  return {
-    ...letters,
-    ...(Number.isFinite(sent) ? { since: new Date(sent).toISOString() } : {}),
-    ...(error === undefined ? {} : { error }),
-  };
-}
-
-const nameOf = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
-
-/** A queue's URL has AWS's host; with an endpoint of its own, the client calls that instead. */
-const sqsClient = (options: HubOptions) =>
-  new SQSClient({
-    ...hubClientConfig(options),
-    useQueueUrlAsEndpoint: options.endpoint === undefined && process.env["AWS_ENDPOINT_URL"] === undefined,
-  });

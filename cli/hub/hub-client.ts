@@ -1,5 +1,6 @@
 /** Access to the hub: on AWS with one's own credentials, or in a local organization by its endpoint. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 import { Command } from "commander";
 import { LEDGER_TABLE_NAME } from "../../contract/names";
 import { CommandError, ExitCode } from "../errors";
@@ -72,7 +73,7 @@ const HINTS: [RegExp, string][] = [
   ],
   [
     /^ResourceNotFoundException/,
-    "There is no ledger, or no function of this control, in this account and region. Both are in the security account, in " +
+    "There is no ledger, or no function of undos, in this account and region. Both are in the security account, in " +
       "the stack's home region.",
   ],
   [/^AccessDenied/, "These credentials may not do this in the security account."],
@@ -81,3 +82,11 @@ const HINTS: [RegExp, string][] = [
     "The hub can't be reached: is the endpoint or region right?",
   ],
 ];
+
+/** A queue's URL has AWS's host; with an endpoint of its own, the client calls that instead. */
+export const queueClient = (options: HubOptions, credentials?: SQSClientConfig["credentials"]) =>
+  new SQSClient({
+    ...hubClientConfig(options),
+    ...(credentials && { credentials }),
+    useQueueUrlAsEndpoint: options.endpoint === undefined && process.env["AWS_ENDPOINT_URL"] === undefined,
+  });

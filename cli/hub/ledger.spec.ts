@@ -91,7 +91,7 @@ describe("bailiwick ledger", () => {
 
     it("says where the ledger would be", async () => {
       dynamodb.on(QueryCommand).rejects(Object.assign(new Error("m"), { name: "ResourceNotFoundException" }));
-      await assert.rejects(run(), { message: /^There is no ledger, or no function of this control/ });
+      await assert.rejects(run(), { message: /^There is no ledger, or no function of undos/ });
     });
 
     it("refuses a control that doesn't exist before it calls AWS", async () => {

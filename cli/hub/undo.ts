@@ -1,10 +1,9 @@
-/** `bailiwick undo`: undoes the fix of an outcome, by the control's function and its role in the member account. */
+/** `bailiwick undo`: undoes the fix of an outcome, by the function of undos and its role in the member account. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Command, InvalidArgumentError } from "commander";
-import { controlName } from "../../contract/names";
+import { UNDO_NAME } from "../../contract/names";
 import { isOutcomeId } from "../../contract/ledger-keys";
-import type { Entry } from "../../contract/ledger-records";
 import type { UndoAnswer, UndoRequest } from "../../contract/undo";
 import { CommandError, ExitCode } from "../errors";
 import {
@@ -47,7 +46,6 @@ async function undo(outcome: string, options: UndoOptions): Promise<void> {
       `The ledger has no outcome ${outcome}. \`bailiwick ledger\` lists them.`,
       ExitCode.usage,
     );
-  const { control } = (JSON.parse(found.body) as Entry).outcome;
   const config = hubClientConfig(options);
   const { Arn: by = "unknown" } = await new STSClient(config).send(new GetCallerIdentityCommand({}));
   const request: UndoRequest = {
@@ -58,7 +56,7 @@ async function undo(outcome: string, options: UndoOptions): Promise<void> {
       ? { exemptUntil: new Date(Date.now() + options.exempt * DAY).toISOString().slice(0, 10) }
       : {}),
   };
-  const answer = await invoke(new LambdaClient(config), controlName(control), request);
+  const answer = await invoke(new LambdaClient(config), request);
   if (options.json) process.stdout.write(`${JSON.stringify(answer)}\n`);
   if (!answer.undone) {
     if (options.json) process.exitCode = ExitCode.failed;
@@ -66,14 +64,14 @@ async function undo(outcome: string, options: UndoOptions): Promise<void> {
   } else if (!options.json) process.stdout.write(`${undoneText(answer)}\n`);
 }
 
-async function invoke(client: LambdaClient, FunctionName: string, undo: UndoRequest): Promise<UndoAnswer> {
+async function invoke(client: LambdaClient, undo: UndoRequest): Promise<UndoAnswer> {
   const { Payload, FunctionError } = await client.send(
-    new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify({ undo })) }),
+    new InvokeCommand({ FunctionName: UNDO_NAME, Payload: Buffer.from(JSON.stringify({ undo })) }),
   );
   const text = Payload === undefined ? "" : Buffer.from(Payload).toString("utf8");
   const answer = JSON.parse(text || "null") as (UndoAnswer & { errorMessage?: string }) | null;
   if (FunctionError !== undefined || answer === null || typeof answer.undone !== "boolean")
-    throw new CommandError(`The function ${FunctionName} failed. ${answer?.errorMessage ?? text}`);
+    throw new CommandError(`The function ${UNDO_NAME} failed. ${answer?.errorMessage ?? text}`);
   return answer;
 }
 

@@ -12,8 +12,9 @@ import { renderPage } from "../../rehearsal/drill/report/page";
 import { renderPicture } from "../../rehearsal/drill/report/picture";
 import { allHeld, summaryOf, verdict, type DrillReport } from "../../rehearsal/drill/report/report";
 import { renderText } from "../../rehearsal/drill/report/table";
-import { runDrills } from "../../rehearsal/drill/run-drills";
+import { DEFAULT_CONCURRENCY, runDrills } from "../../rehearsal/drill/run-drills";
 import type { DrillCase, DrillProgress, DrillResult } from "../../rehearsal/drill/types";
+import { beginWeather, WEATHER_CONCURRENCY, WEATHER_DRILL_OPTIONS } from "../../rehearsal/weather";
 import { waitForDelivery } from "../../rehearsal/channels/delivery";
 import {
   bringUpSteps,
@@ -37,8 +38,12 @@ export interface DrillCommandOptions {
   report: string;
   picture?: string;
   keep?: boolean;
-  concurrency: number;
-  timeout: number;
+  /** Absent: the default, which differs in weather. */
+  concurrency?: number;
+  /** Seconds, likewise. */
+  timeout?: number;
+  /** A seed, or `true` for any. */
+  weather?: true | number;
   verbose?: boolean;
 }
 
@@ -91,11 +96,17 @@ async function drillAll(
 ): Promise<string> {
   const organization = organizationOf(state);
   const underWay = new Map<DrillCase, string>();
+  const { weather } = options;
+  if (weather !== undefined) {
+    const seed = beginWeather(organization, weather === true ? undefined : weather);
+    say(`The weather's seed is ${seed}: --weather ${seed} repeats it.`);
+  }
   state.results = await runDrills(organization, state.cases, {
+    ...(options.weather === undefined ? {} : WEATHER_DRILL_OPTIONS),
     outcomes: outcomeFeed(organization.trace),
     diagnose: diagnoseWith(organization.trace, pathFacts(organization)),
-    concurrency: options.concurrency,
-    timeoutMilliseconds: options.timeout * 1000,
+    concurrency: concurrencyOf(options),
+    ...(options.timeout === undefined ? {} : { timeoutMilliseconds: options.timeout * 1000 }),
     signal: run.signal,
     onProgress: (progress) => showProgress(progress, underWay, say),
   });
@@ -181,13 +192,16 @@ async function reportOf(
         severity: control.severity,
         mode,
       })),
-    concurrency: options.concurrency,
+    concurrency: concurrencyOf(options),
     results,
     summary: summaryOf(results),
     ...(messages ? { messages } : {}),
     versions: await componentVersions(),
   };
 }
+
+const concurrencyOf = ({ concurrency, weather }: DrillCommandOptions) =>
+  concurrency ?? (weather === undefined ? DEFAULT_CONCURRENCY : WEATHER_CONCURRENCY);
 
 async function write(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });

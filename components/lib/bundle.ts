@@ -33,6 +33,20 @@ export function bundleWatch(watch: Watch): Bundle {
   ]);
 }
 
+/** Bundles the function of undos, with the remediations of these controls. */
+export function bundleUndo(ids: readonly string[]): Bundle {
+  return bundleOnce(`undo ${ids.join(" ")}`, [
+    ...ids.flatMap((id, index) => [
+      `import { control as control${index} } from "./controls/${id}/control";`,
+      `import { remediation as remediation${index} } from "./controls/${id}/remediate";`,
+    ]),
+    `import { createUndoHandler } from "./functions/undo/handler";`,
+    `export const handler = createUndoHandler([${ids
+      .map((_, index) => `{ control: control${index}, remediation: remediation${index} }`)
+      .join(", ")}]);`,
+  ]);
+}
+
 /** Bundles the notifier, which reads `settings.json` beside it. */
 export function bundleNotifier(): Bundle {
   return bundleOnce("notifier", [

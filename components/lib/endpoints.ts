@@ -2,7 +2,7 @@
 import { globalServicesRegion } from "@bailiwick/aws-events/partitions";
 import type { CatalogueEntry } from "../../controls/lib/control";
 import type { PolicyStatement } from "../../controls/lib/permissions";
-import { controlName } from "../../contract/names";
+import { controlName, deadLetterQueueName, SCHEDULE_GROUP_NAME, UNDO_NAME } from "../../contract/names";
 
 export interface EndpointsArgs {
   partition: string;
@@ -80,13 +80,24 @@ function calls(args: EndpointsArgs): Call[] {
   const onlyOrganization = { StringEquals: { "aws:PrincipalOrgID": organizationId } };
   const allow = (Action: string[], Resource: string | string[]): PolicyStatement =>
     ({ Effect: "Allow", Principal: "*", Action, Resource, Condition: onlyOrganization }) as PolicyStatement;
-  const roles = controls.map(({ id }) => `arn:${partition}:iam::*:role/${controlName(id)}`);
-  const queues = controls.map(({ id }) => `arn:${partition}:sqs:${region}:*:${controlName(id)}`);
+  const roles = [...controls.map(({ id }) => controlName(id)), UNDO_NAME].map(
+    (name) => `arn:${partition}:iam::*:role/${name}`,
+  );
+  const queues = controls.flatMap(({ id }) => {
+    const queue = `arn:${partition}:sqs:${region}:*:${controlName(id)}`;
+    return [queue, deadLetterQueueName(queue)];
+  });
+  const schedules = `arn:${partition}:scheduler:${region}:*:schedule/${SCHEDULE_GROUP_NAME}/*`;
   const ledger = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
   return [
     { service: "sts", serviceRegion: region, statement: allow(["sts:AssumeRole", "sts:TagSession"], roles) },
     { service: "events", serviceRegion: region, statement: allow(["events:PutEvents"], args.hubBusArn) },
-    { service: "sqs", serviceRegion: region, statement: allow(["sqs:ChangeMessageVisibility"], queues) },
+    { service: "sqs", serviceRegion: region, statement: allow(["sqs:SendMessage"], queues) },
+    {
+      service: "scheduler",
+      serviceRegion: region,
+      statement: allow(["scheduler:CreateSchedule"], schedules),
+    },
     { service: "dynamodb", serviceRegion: region, statement: allow(ledger, args.ledgerTableArn) },
     // The role in the account limits the resources.
     ...[...actionsOf(args)].flatMap(([service, actions]) =>
@@ -100,9 +111,12 @@ function calls(args: EndpointsArgs): Call[] {
 /** The actions that the enabled controls use in governed accounts, by service. */
 function actionsOf({ partition, controls }: EndpointsArgs): Map<string, Set<string>> {
   const actions = new Map<string, Set<string>>();
-  const scope = { partition, account: "*", region: "*", id: "*" };
-  for (const control of controls)
-    for (const { Action } of [...control.permissions(scope), ...(control.undoPermissions?.(scope) ?? [])])
+  // What AWS calls in the caller's name, as CloudTrail does for an organization's trail, goes through no endpoint.
+  const scope = { partition, account: "*", region: "*", id: "*", isManagementAccount: false };
+  for (const { readPermissions, fixPermissions, undoPermissions } of controls)
+    for (const { Action } of [readPermissions, fixPermissions, undoPermissions].flatMap(
+      (permissions) => permissions?.(scope) ?? [],
+    ))
       for (const action of [Action].flat()) {
         const prefix = action.split(":")[0] ?? "";
         const service = ENDPOINT_NAMES[prefix] ?? prefix;

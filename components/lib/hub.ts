@@ -1,5 +1,5 @@
 /** The hub's ARNs, all known at preview. */
-import { arn, functionRoleName, HUB_BUS_NAME } from "../../contract/names";
+import { arn, HUB_BUS_NAME, SCHEDULE_GROUP_NAME, UNDO_NAME } from "../../contract/names";
 
 /** Where the hub is. */
 export interface HubLocation {
@@ -16,8 +16,22 @@ export const hubBusArn = ({ partition, region, securityAccountId }: HubLocation)
 export const hubRuleArn = ({ partition, region, securityAccountId }: HubLocation, ruleName: string): string =>
   arn(partition, "events", region, securityAccountId, `rule/${HUB_BUS_NAME}/${ruleName}`);
 
-/** The role that a control's function runs with. */
-export const functionRoleArn = (
+/** The function of undos. */
+export const undoFunctionArn = ({ partition, region, securityAccountId }: HubLocation): string =>
+  arn(partition, "lambda", region, securityAccountId, `function:${UNDO_NAME}`);
+
+/** A rule on the default bus of the security account. */
+export const defaultBusRuleArn = (
+  { partition, region, securityAccountId }: HubLocation,
+  ruleName: string,
+): string => arn(partition, "events", region, securityAccountId, `rule/${ruleName}`);
+
+/** A role in the security account, such as the one that a function runs with. */
+export const securityRoleArn = (
   { partition, securityAccountId }: Pick<HubLocation, "partition" | "securityAccountId">,
-  controlId: string,
-): string => arn(partition, "iam", "", securityAccountId, `role/${functionRoleName(controlId)}`);
+  name: string,
+): string => arn(partition, "iam", "", securityAccountId, `role/${name}`);
+
+/** The group of the schedules of all looks. */
+export const scheduleGroupArn = ({ partition, region, securityAccountId }: HubLocation): string =>
+  arn(partition, "scheduler", region, securityAccountId, `schedule-group/${SCHEDULE_GROUP_NAME}`);

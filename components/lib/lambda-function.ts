@@ -19,13 +19,15 @@ interface LambdaFunctionArgs {
   role: { name: string; description: string; permissions: PolicyStatement[] };
   code: Bundle;
   /** Deployed as a file beside the code. Nothing in it is secret. */
-  settings: object;
+  settings: object | pulumi.Output<object>;
   timeoutSeconds: number;
   memoryMegabytes: number;
   /** How long the log group keeps logs, in days. */
   logRetentionDays: number;
   /** Default: Lambda's own network, which reaches AWS and the internet. */
   network?: FunctionNetwork;
+  /** Leaves the log group standing when the function is deleted. @default true */
+  retainEvidence?: boolean;
 }
 
 /** A function with a role and a log group of its own. */
@@ -52,7 +54,8 @@ export function lambdaFunction(
   const logGroup = new aws.cloudwatch.LogGroup(
     `${name}-logs`,
     { region, name: logGroupName(functionName), retentionInDays: args.logRetentionDays },
-    options,
+    // What the function of a control did must be readable after the control was switched off.
+    { ...options, retainOnDelete: args.retainEvidence ?? true },
   );
   const lambda = new aws.lambda.Function(
     `${name}-function`,
@@ -64,10 +67,7 @@ export function lambdaFunction(
       runtime: aws.lambda.Runtime.NodeJS22dX,
       architectures: ["arm64"],
       handler: "index.handler",
-      code: new pulumi.asset.AssetArchive({
-        "index.mjs": new pulumi.asset.FileAsset(bundleFile(args.code)),
-        [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(args.settings)),
-      }),
+      code: archive(args),
       timeout: args.timeoutSeconds,
       memorySize: args.memoryMegabytes,
       ...(network && networkProperties(network)),
@@ -75,6 +75,16 @@ export function lambdaFunction(
     { ...options, dependsOn: [rolePolicy, logGroup] },
   );
   return { role, lambda };
+}
+
+/** Known at preview if the settings are, so that packs can read them there. */
+function archive({ code, settings }: LambdaFunctionArgs): pulumi.Input<pulumi.asset.Archive> {
+  const withSettings = (known: object) =>
+    new pulumi.asset.AssetArchive({
+      "index.mjs": new pulumi.asset.FileAsset(bundleFile(code)),
+      [SETTINGS_FILE]: new pulumi.asset.StringAsset(JSON.stringify(known)),
+    });
+  return pulumi.Output.isInstance<object>(settings) ? settings.apply(withSettings) : withSettings(settings);
 }
 
 const networkProperties = ({ subnetIds, securityGroupIds }: FunctionNetwork) => ({

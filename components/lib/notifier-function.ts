@@ -31,7 +31,7 @@ export function notifierPermissions(
         "logs",
         region,
         securityAccountId,
-        `log-group:${logGroupName(NOTIFIER_NAME)}:*`,
+        `log-group:${logGroupName(NOTIFIER_NAME)}:log-stream:*`,
       ),
     },
     {

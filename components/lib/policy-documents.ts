@@ -1,4 +1,5 @@
 /** Policy documents, and the statements that several components use. */
+import { arn } from "../../contract/names";
 import type { PolicyStatement } from "../../controls/lib/permissions";
 
 /** A statement of a trust or resource policy names the principals that it applies to. */
@@ -26,6 +27,21 @@ export const trustPolicy = (
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", ...statement }],
 });
+
+/**
+ * Lets one role of the security account assume the role and tag its sessions. A trust policy that names a role keeps the role's unique
+ * id, and refuses it once it was created anew; so the principal is the account, and a condition names the role.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+ */
+export const trustRole = (
+  { partition, securityAccountId }: { partition: string; securityAccountId: string },
+  roleArn: string,
+): PolicyDocument<TrustStatement> =>
+  trustPolicy({
+    Action: ["sts:AssumeRole", "sts:TagSession"],
+    Principal: { AWS: arn(partition, "iam", "", securityAccountId, "root") },
+    Condition: { ArnEquals: { "aws:PrincipalArn": roleArn } },
+  });
 
 /** A policy document as JSON text. */
 export const policyText = (statements: PolicyStatement[]): string =>

@@ -14,6 +14,8 @@ interface RuleQueueArgs {
   ruleArns: readonly string[];
   /** Rules that only use the dead-letter queue, for events that they can't deliver elsewhere. Default: none. */
   otherRuleArns?: readonly string[];
+  /** Leaves the dead-letter queue standing when the rules are deleted: nobody may have read it yet. @default true */
+  retainEvidence?: boolean;
 }
 
 /** A queue that rules fill and a function empties, and the dead-letter queue for what the function can't finish. */
@@ -40,7 +42,7 @@ export function ruleQueue(
       sqsManagedSseEnabled: true,
       redriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: [queueArn] }),
     },
-    options,
+    { ...options, retainOnDelete: args.retainEvidence ?? true },
   );
   const queue = new aws.sqs.Queue(
     `${name}-queue`,
@@ -80,18 +82,20 @@ interface HubRuleArgs {
   /** JSON. */
   eventPattern: string;
   state: string;
+  /** @default the hub bus */
+  eventBusName?: string;
 }
 
-/** A rule of the hub bus that fills the queue. What it can't deliver goes to the dead-letter queue. */
+/** A rule that fills the queue. What it can't deliver goes to the dead-letter queue. */
 export function hubRule(
   name: string,
-  { ruleName, ...args }: HubRuleArgs,
+  { ruleName, eventBusName = HUB_BUS_NAME, ...args }: HubRuleArgs,
   { queue, deadLetterQueue, queuePolicy, deadLetterQueuePolicy }: RuleQueue,
   options: pulumi.CustomResourceOptions,
 ): void {
   const rule = new aws.cloudwatch.EventRule(
     `${name}-rule`,
-    { ...args, name: ruleName, eventBusName: HUB_BUS_NAME },
+    { ...args, name: ruleName, eventBusName },
     options,
   );
   new aws.cloudwatch.EventTarget(
@@ -99,7 +103,7 @@ export function hubRule(
     {
       region: args.region,
       rule: rule.name,
-      eventBusName: HUB_BUS_NAME,
+      eventBusName,
       targetId: "queue",
       arn: queue.arn,
       deadLetterConfig: { arn: deadLetterQueue.arn },

@@ -19,6 +19,31 @@ const dataEvents = v.pipe(
   example("[s3]"),
 );
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html */
+const objectLock = v.strictObject(
+  {
+    mode: v.optional(
+      v.pipe(
+        v.picklist(["GOVERNANCE", "COMPLIANCE"], "GOVERNANCE or COMPLIANCE"),
+        v.description(
+          "GOVERNANCE: only the deployment's role may delete log files early. COMPLIANCE: nobody can, not even AWS, nor shorten it later.",
+        ),
+        example("GOVERNANCE"),
+      ),
+      "GOVERNANCE",
+    ),
+    days: v.optional(
+      v.pipe(
+        days(1, 36_500, "365"),
+        v.description(
+          "Number of days for which each log file can't be deleted or overwritten, while `protectEvidence` is true; at most `retentionDays`. Default: 365, or `retentionDays` if that is less.",
+        ),
+      ),
+    ),
+  },
+  "the log bucket's Object Lock",
+);
+
 const trail = v.strictObject(
   {
     name: v.optional(
@@ -69,7 +94,7 @@ const trail = v.strictObject(
       v.pipe(
         days(30, 3650, "90"),
         v.description(
-          "Number of days after which log files move to Glacier Instant Retrieval; less than `retentionDays`.",
+          "Number of days after which log files of 128 KB and more move to Glacier Instant Retrieval; less than `retentionDays`. Smaller ones stay where they are, because moving them costs more than it saves.",
         ),
       ),
       90,
@@ -78,6 +103,7 @@ const trail = v.strictObject(
       v.pipe(days(90, 36_500, "2557"), v.description("Number of days after which log files expire.")),
       2557,
     ),
+    objectLock: v.optional(objectLock, {}),
     cloudWatchLogs: v.optional(
       v.pipe(
         flag,

@@ -8,6 +8,7 @@ import { messages } from "./messages";
 import { modes } from "./modes";
 import { network } from "./network";
 import { organization } from "./organization";
+import { protection } from "./protection";
 import { safeguards } from "./safeguards";
 
 export type { TrailSettings } from "./evidence";
@@ -18,6 +19,7 @@ export { exampleOf } from "./metadata";
 export const configurationSchema = v.strictObject({
   ...organization,
   ...evidence,
+  ...protection,
   ...safeguards,
   ...network,
   ...modes,

@@ -1,6 +1,7 @@
 /** What limits controls: circuit breakers, exemptions, and whose exempting tags count. */
 import * as v from "valibot";
 import { isDay } from "../../contract/exemptions";
+import { trustedPrincipal } from "../../controls/lib/principals";
 import { example } from "./metadata";
 import { accountId, wholeNumber } from "./values";
 
@@ -10,7 +11,7 @@ const breaker = v.strictObject(
       v.pipe(
         wholeNumber(1, 100, "3"),
         v.description(
-          "How often a control may remediate the same resource within the window before the circuit breaker opens for the resource.",
+          "How often a control remediates the same offence on a resource at once within the window; further fixes are delayed by 1, 2, 4, 8 and then 15 minutes.",
         ),
       ),
       3,
@@ -19,7 +20,7 @@ const breaker = v.strictObject(
       v.pipe(
         wholeNumber(1, 100_000, "100"),
         v.description(
-          "How often a control may remediate in one account within the window before the circuit breaker opens for the account.",
+          "How often a control remediates at once in one account within the window; further fixes there are delayed by a minute and more.",
         ),
       ),
       100,
@@ -31,7 +32,7 @@ const breaker = v.strictObject(
     closeAfterMinutes: v.optional(
       v.pipe(
         wholeNumber(1, 10_080, "60"),
-        v.description("Number of minutes after which an open circuit breaker closes automatically."),
+        v.description("Number of minutes without a remediation after which a circuit breaker closes."),
       ),
       60,
     ),
@@ -84,15 +85,6 @@ const exemption = v.strictObject(
   "an exemption",
 );
 
-/** A wildcard for the account would let every account create a principal of that name; paths that only AWS may use are safe. */
-const tagger = v.pipe(
-  v.string("the ARN of a role or user"),
-  v.regex(
-    /^arn:[\w-]+:iam::(\d{12}:(role|user)\/[\w+=,.@/-]+|(\d{12}|\*):role\/aws-reserved\/[\w+=,.@/*-]+)$/,
-    "the ARN of a role or user; only below role/aws-reserved/ may account and name contain a *",
-  ),
-);
-
 export const safeguards = {
   breaker: v.optional(breaker, {}),
   exemptions: v.optional(
@@ -106,7 +98,7 @@ export const safeguards = {
   ),
   exemptionTaggers: v.optional(
     v.pipe(
-      v.array(tagger, "a list of ARNs"),
+      v.array(trustedPrincipal, "a list of ARNs"),
       v.description(
         "ARNs of the roles and users whose exempting tags count. Without any, tags exempt nothing, and tagging events are not evaluated.",
       ),

@@ -19,7 +19,6 @@ export const control: Control = {
     detail: { eventType: ["AwsCloudTrailInsight"] },
   },
   resource: insightOf,
-  permissions: () => [],
   remediationSteps:
     "Open the insight in CloudTrail and compare its calls by principal. A new program explains most insights; a key that " +
     "suddenly calls everything is suspicious.",

@@ -1,37 +1,19 @@
 /** Trails log, and their log files can be verified. */
-import * as v from "valibot";
 import type { Control } from "../lib/control";
 import { apiCalls } from "../lib/event-fields";
-import { parametersOf } from "../lib/parameters";
+import { parameters, type TrailRequirements } from "./parameters";
+import { permissions } from "./permissions";
 import { taggedTrail, TRAIL, trailOf } from "./trail";
 
-export interface TrailRequirements {
-  /** Whether a single-region trail is reported. Default true. */
-  multiRegion: boolean;
-  /** Event sources whose management events a trail may leave out, as `kms.amazonaws.com` for its volume. Default none. */
-  mayExclude: string[];
-}
-
-const EXCLUDABLE = ["kms.amazonaws.com", "rdsdata.amazonaws.com"] as const;
-
-export const parameters = parametersOf({
-  multiRegion: v.optional(v.boolean("true or false"), true),
-  // The two that CloudTrail's basic selectors can leave out.
-  mayExclude: v.optional(
-    v.pipe(
-      v.array(v.picklist(EXCLUDABLE, EXCLUDABLE.join(" or ")), "a list of event sources"),
-      v.metadata({ example: `[${EXCLUDABLE[0]}]` }),
-    ),
-    [],
-  ),
-});
+export { parameters, type TrailRequirements };
 
 export const control: Control<TrailRequirements> = {
   id: "cloudtrail-trail-logging",
   title: "CloudTrail trails log all management events and validate their files",
   description:
     "An intruder who wants to stay unseen first stops the trail, or narrows what it records. A trail that was stopped is started " +
-    "again, and its management events and file validation are restored. A deleted trail can't be restored, so it is reported.",
+    "again, and its management events and file validation are restored; the organization's own trail gets back its members, regions, " +
+    "bucket, key and Insights too. A deleted trail, failing deliveries and a call that diverts another trail are reported.",
   severity: "critical",
   frameworks: [
     "CIS AWS Foundations 3.0 3.1",
@@ -40,32 +22,16 @@ export const control: Control<TrailRequirements> = {
     "AWS FSBP CloudTrail.4",
   ],
   resourceType: TRAIL.type,
-  pattern: apiCalls("cloudtrail", ["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"]),
+  pattern: apiCalls(
+    "cloudtrail",
+    ["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors"],
+    // Insights of an event data store of CloudTrail Lake.
+    { requestParameters: { eventDataStore: [{ exists: false }] } },
+  ),
   resource: trailOf,
   requiresTrailReads: true,
-  permissions: (scope) => [
-    {
-      Sid: "ReadTrail",
-      Effect: "Allow",
-      Action: [
-        "cloudtrail:GetTrail",
-        "cloudtrail:GetTrailStatus",
-        "cloudtrail:GetEventSelectors",
-        "cloudtrail:ListTags",
-      ],
-      // Any account: an organization's trail belongs to its management account, and members may read it.
-      Resource: TRAIL.arn({ ...scope, account: "*" }),
-    },
-    {
-      Sid: "RestoreTrail",
-      Effect: "Allow",
-      Action: ["cloudtrail:StartLogging", "cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail"],
-      Resource: TRAIL.arn(scope),
-    },
-  ],
-  undoPermissions: (scope) => [
-    { Sid: "StopTrail", Effect: "Allow", Action: "cloudtrail:StopLogging", Resource: TRAIL.arn(scope) },
-  ],
+  alwaysAtOnce: true,
+  ...permissions,
   tagging: {
     pattern: (key) =>
       apiCalls("cloudtrail", ["AddTags", "RemoveTags"], { requestParameters: { tagsList: { key: [key] } } }),

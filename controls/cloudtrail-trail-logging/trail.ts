@@ -14,24 +14,7 @@ export const TRAIL: ResourceShape = {
 export function trailOf(event: EventBridgeEvent): ResourceReference | undefined {
   const named =
     detailValue(event, "requestParameters", "name") ?? detailValue(event, "requestParameters", "trailName");
-  return trailNamed(event, named);
-}
-
-function trailNamed(event: EventBridgeEvent, named: unknown): ResourceReference | undefined {
-  if (typeof named !== "string") return undefined;
-  if (!named.startsWith("arn:")) return resourceFrom(event, TRAIL, named);
-  const [, partition, service, region, account, path, ...rest] = named.split(":");
-  if (service !== "cloudtrail" || rest.length > 0 || !path?.startsWith("trail/")) return undefined;
-  const reference = resourceFrom(event, TRAIL, path.slice("trail/".length), region);
-  if (reference?.arn === named) return reference;
-  // The trail of another account: the organization's, seen from a member. Only its own account can change it.
-  const owned = resourceFrom(
-    { ...event, account: account ?? "" },
-    TRAIL,
-    path.slice("trail/".length),
-    region,
-  );
-  return reference && owned?.arn === named && partition ? { ...reference, arn: named } : undefined;
+  return resourceFrom(event, TRAIL, named);
 }
 
 export function taggedTrail(event: EventBridgeEvent, key: string) {
@@ -39,6 +22,6 @@ export function taggedTrail(event: EventBridgeEvent, key: string) {
   if (name !== "AddTags" && name !== "RemoveTags") return [];
   const tags = tagsIn(detailValue(event, "requestParameters", "tagsList"), "key", "value");
   const named = detailValue(event, "requestParameters", "resourceId");
-  const resource = tags.has(key) ? trailNamed(event, named) : undefined;
+  const resource = tags.has(key) ? resourceFrom(event, TRAIL, named) : undefined;
   return resource ? [{ resource, value: name === "AddTags" ? tags.get(key) : undefined }] : [];
 }

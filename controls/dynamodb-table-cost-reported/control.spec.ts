@@ -85,3 +85,33 @@ describe("dynamodb-table-cost-reported", () => {
     }
   });
 });
+
+describe("dynamodb-table-cost-reported: tables that are imported or restored", () => {
+  const saidOf = (eventName: string, requestParameters: object, responseElements: object = {}) => {
+    const event = structuredClone(eventsOf(control.id).get("matching-on-demand")!);
+    Object.assign(event.detail, { eventName, requestParameters, responseElements });
+    const description = control.describe?.(event, {});
+    assert(description?.report === true);
+    return description.findings;
+  };
+  const provisionedThroughput = { readCapacityUnits: 100, writeCapacityUnits: 0 };
+
+  it("have the definition of the import", () => {
+    const tableCreationParameters = { tableName: "berths", provisionedThroughput };
+    assert.deepEqual(saidOf("ImportTable", { tableCreationParameters }), [
+      "The table berths was created; its capacity costs about $10.73 a month.",
+    ]);
+  });
+
+  it("have the definition of their backup, as the answer has it, or what overrides it", () => {
+    const tableDescription = { provisionedThroughput };
+    const request = { targetTableName: "berths" };
+    assert.deepEqual(saidOf("RestoreTableFromBackup", request, { tableDescription }), [
+      "The table berths was created; its capacity costs about $10.73 a month.",
+    ]);
+    const onDemand = { ...request, billingModeOverride: "PAY_PER_REQUEST" };
+    assert.deepEqual(saidOf("RestoreTableToPointInTime", onDemand, { tableDescription }), [
+      "The table berths was created; its capacity costs $0.125 a million reads and $0.625 a million writes at the prices of us-east-1.",
+    ]);
+  });
+});

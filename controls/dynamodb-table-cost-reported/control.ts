@@ -1,7 +1,8 @@
 /** Reports every new DynamoDB table with the monthly cost of its capacity. */
 import { isJsonObject, type Json } from "@bailiwick/aws-events/record";
-import { apiCalls, detailValue, knownFacts, textIn } from "../lib/event-fields";
-import { TABLE, resourceFrom } from "../lib/resources";
+import { apiCalls, knownFacts } from "../lib/event-fields";
+import { newTableDefinition, newTableOf, TABLE_CREATIONS } from "../lib/new-table";
+import { TABLE } from "../lib/resources";
 import type { Control, Description } from "../lib/control";
 import { dollars, monthlyPrice, priceNote, requestPrices, unitPrices } from "./prices";
 
@@ -15,24 +16,23 @@ export const control: Control = {
   severity: "low",
   frameworks: ["NIST 800-53 r5 CM-8", "AWS Well-Architected COST 3"],
   resourceType: TABLE.type,
-  pattern: apiCalls("dynamodb", ["CreateTable"]),
-  resource: (event) => resourceFrom(event, TABLE, detailValue(event, "requestParameters", "tableName")),
-  permissions: () => [],
+  pattern: apiCalls("dynamodb", TABLE_CREATIONS),
+  resource: newTableOf,
   remediationSteps:
     "If the price is a surprise, switch the table to pay per request, give it auto scaling, or lower its provisioned units. Delete it " +
     "if nobody needs it.",
   unpreventable: "A new table is no fault; its cost is reported once it exists.",
   describe(event): Description {
-    const request = (...path: (string | number)[]) => detailValue(event, "requestParameters", ...path);
-    const name = textIn(event, "requestParameters", "tableName") ?? "?";
-    const tableClass = textIn(event, "requestParameters", "tableClass");
-    const onDemand = request("billingMode") === "PAY_PER_REQUEST";
+    const definition = newTableDefinition(event);
+    const name = newTableOf(event)?.id ?? "?";
+    const tableClass = typeof definition["tableClass"] === "string" ? definition["tableClass"] : undefined;
+    const onDemand = definition["billingMode"] === "PAY_PER_REQUEST";
     const prices = onDemand ? requestPrices(tableClass) : unitPrices(event.region, tableClass);
-    const indexes = request("globalSecondaryIndexes");
+    const indexes = definition["globalSecondaryIndexes"];
     const units = [
-      request("provisionedThroughput"),
+      definition["provisionedThroughput"],
       ...(Array.isArray(indexes)
-        ? indexes.map((_, index) => request("globalSecondaryIndexes", index, "provisionedThroughput"))
+        ? indexes.map((index) => (isJsonObject(index) ? index["provisionedThroughput"] : undefined))
         : []),
     ].map(
       (throughput) =>

@@ -1,12 +1,14 @@
 /** DynamoDB tables are created only by the named pipelines. */
 import * as v from "valibot";
-import { apiCalls, detailValue } from "../lib/event-fields";
-import { resourceFrom, TABLE } from "../lib/resources";
+import { apiCalls } from "../lib/event-fields";
+import { newTableOf, TABLE_CREATIONS } from "../lib/new-table";
+import { TABLE } from "../lib/resources";
 import type { Control } from "../lib/control";
 import { parametersOf, wholeNumber } from "../lib/parameters";
+import { trustedPrincipal } from "../lib/principals";
 
 export interface Pipelines {
-  /** ARNs of the roles and users that may create tables; `*` stands for any characters. Default none: every principal may. */
+  /** ARNs of the roles and users that may create tables. Default none: every principal may. */
   principals: string[];
   /** Minutes after its creation within which an empty table is deleted, 1–1440. Default 60. */
   deletableMinutes: number;
@@ -15,14 +17,8 @@ export interface Pipelines {
 export const parameters = parametersOf({
   principals: v.optional(
     v.pipe(
-      v.array(
-        v.pipe(
-          v.string("an ARN of a role or user"),
-          v.regex(/^arn:aws[a-z-]*:(iam|sts)::(\d{12}|\*):\S+$/, "an ARN of a role or user"),
-        ),
-        "a list of ARNs",
-      ),
-      v.metadata({ example: '["arn:aws:iam::*:role/deploy-*"]' }),
+      v.array(trustedPrincipal, "a list of ARNs"),
+      v.metadata({ example: '["arn:aws:iam::444444444444:role/deployment"]' }),
     ),
     [],
   ),
@@ -39,15 +35,21 @@ export const control: Control<Pipelines> = {
   severity: "medium",
   frameworks: ["NIST 800-53 r5 CM-5", "NIST 800-53 r5 CM-3"],
   resourceType: TABLE.type,
-  pattern: apiCalls("dynamodb", ["CreateTable"]),
-  resource: (event) => resourceFrom(event, TABLE, detailValue(event, "requestParameters", "tableName")),
-  permissions: (scope) => [
+  pattern: apiCalls("dynamodb", TABLE_CREATIONS),
+  resource: newTableOf,
+  readPermissions: (scope) => [
+    { Sid: "ReadTable", Effect: "Allow", Action: "dynamodb:DescribeTable", Resource: TABLE.arn(scope) },
     {
-      Sid: "NewTable",
+      // Whether there are items, and nothing that is in them.
+      Sid: "CountItems",
       Effect: "Allow",
-      Action: ["dynamodb:DescribeTable", "dynamodb:Scan", "dynamodb:DeleteTable"],
+      Action: "dynamodb:Scan",
       Resource: TABLE.arn(scope),
+      Condition: { StringEquals: { "dynamodb:Select": "COUNT" } },
     },
+  ],
+  fixPermissions: (scope) => [
+    { Sid: "DeleteTable", Effect: "Allow", Action: "dynamodb:DeleteTable", Resource: TABLE.arn(scope) },
   ],
   parameters,
   remediationSteps:

@@ -6,53 +6,28 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
-import {
-  CreateRoleCommand,
-  DeleteRoleCommand,
-  DeleteRolePolicyCommand,
-  IAMClient,
-  PutRolePolicyCommand,
-} from "@aws-sdk/client-iam";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig } from "../lib/aws-client";
 import type { Drill, DrillContext } from "../lib/drill/drill";
 import { TABLE } from "../lib/resources";
 import { assumeRole } from "../lib/drill/role";
-import { allOrNothing, runAll } from "../lib/drill/steps";
+import { runAll } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 import type { Pipelines } from "./control";
 
 interface Tables {
   byHand: string;
   byPipeline: string;
-  role: string;
   pipeline: AwsClientConfig;
 }
 
-const GONE = ["ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException"];
-const POLICY = "tables";
-
 export const drill: Drill<Pipelines, Tables> = {
-  prepare: (context) =>
-    allOrNothing(async (undo) => {
-      const { aws, name, account } = context;
-      const iam = new IAMClient(aws);
-      const role = roleName(context);
-      const document = (statement: object) =>
-        JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
-      const root = `arn:${partitionOf(aws.region)}:iam::${account}:root`;
-      const AssumeRolePolicyDocument = document({ Action: "sts:AssumeRole", Principal: { AWS: root } });
-      const made = await iam.send(new CreateRoleCommand({ RoleName: role, AssumeRolePolicyDocument }));
-      undo(() => iam.send(new DeleteRoleCommand({ RoleName: role })));
-      const PolicyDocument = document({
-        Action: ["dynamodb:CreateTable", "dynamodb:DescribeTable"],
-        Resource: "*",
-      });
-      await iam.send(new PutRolePolicyCommand({ RoleName: role, PolicyName: POLICY, PolicyDocument }));
-      undo(() => iam.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: POLICY })));
-      const pipeline = await assumeRole(aws, made.Role?.Arn ?? "");
-      return { byHand: `${name}-by-hand`, byPipeline: `${name}-by-pipeline`, role, pipeline };
-    }),
+  async prepare(context) {
+    const { aws, name } = context;
+    const pipeline = await assumeRole(aws, await pipelineOf(context));
+    return { byHand: `${name}-by-hand`, byPipeline: `${name}-by-pipeline`, pipeline };
+  },
 
   offend: ({ aws }, { byHand }) => create(aws, byHand),
 
@@ -70,15 +45,11 @@ export const drill: Drill<Pipelines, Tables> = {
     return { good: false, still: `The table ${byPipeline} is ${status ?? "gone"}.` };
   },
 
-  async cleanUp({ aws }, { byHand, byPipeline, role }) {
-    const [client, iam] = [new DynamoDBClient(aws), new IAMClient(aws)];
+  async cleanUp({ aws }, { byHand, byPipeline }) {
+    const client = new DynamoDBClient(aws);
     await runAll(
-      [
-        ...[byHand, byPipeline].map((TableName) => () => client.send(new DeleteTableCommand({ TableName }))),
-        () => iam.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: POLICY })),
-        () => iam.send(new DeleteRoleCommand({ RoleName: role })),
-      ],
-      GONE,
+      [byHand, byPipeline].map((TableName) => () => client.send(new DeleteTableCommand({ TableName }))),
+      ["ResourceNotFoundException"],
     );
   },
 
@@ -88,13 +59,32 @@ export const drill: Drill<Pipelines, Tables> = {
   }),
 };
 
-/** A name that matches one of the stack's principals: those of the local organization end in `-pipeline`. */
-function roleName({ aws, name, parameters }: DrillContext<Pipelines>): string {
-  if (parameters.principals.length === 0)
+/**
+ * The ARN of the account's pipeline, the role that the stack names. It is made if the account has none, and stays: drills in other regions
+ * use it at the same time.
+ */
+async function pipelineOf({ account, aws, parameters }: DrillContext<Pipelines>): Promise<string> {
+  const arn = parameters.principals.find((each) => each.includes(`:${account}:role/`) && !each.includes("*"));
+  if (arn === undefined)
     throw new Error(
-      "The stack names no principals that may create tables (parameter principals), so there is nothing to break.",
+      `The stack names no role of the account ${account} that may create tables (parameter principals), so nobody could create one.`,
     );
-  return `${name}-${aws.region}-pipeline`;
+  const [RoleName = ""] = arn.split("/").slice(-1);
+  const Path = arn.slice(arn.indexOf("/"), -RoleName.length);
+  const iam = new IAMClient(aws);
+  const document = (statement: object) =>
+    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+  const root = `arn:${partitionOf(aws.region)}:iam::${account}:root`;
+  const AssumeRolePolicyDocument = document({ Action: "sts:AssumeRole", Principal: { AWS: root } });
+  try {
+    await iam.send(new CreateRoleCommand({ RoleName, Path, AssumeRolePolicyDocument }));
+  } catch (error) {
+    if (!isNamed(error, "EntityAlreadyExists", "EntityAlreadyExistsException")) throw error;
+  }
+  const Action = ["dynamodb:CreateTable", "dynamodb:DescribeTable"];
+  const PolicyDocument = document({ Action, Resource: "*" });
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "tables", PolicyDocument }));
+  return arn;
 }
 
 async function create(aws: AwsClientConfig, TableName: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { DescribeTableCommand, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { MessageCase, MessageCases } from "../lib/message-cases";
 
-const parameters = { principals: ["arn:aws:iam::*:role/*-pipeline"] };
+const parameters = { principals: ["arn:aws:iam::210987654321:role/table-pipeline"] };
 
 const tableWithItems =
   (Count: number): NonNullable<MessageCase["aws"]> =>

@@ -9,7 +9,7 @@ import {
 import { textIn } from "../lib/event-fields";
 import type { Evaluation, Remediation, RemediationContext } from "../lib/remediation";
 import { isNamed, PermanentError, RetryableError } from "../lib/errors";
-import { matchesWildcard } from "../lib/wildcard";
+import { principalAmong } from "../lib/principals";
 import type { Pipelines } from "./control";
 
 /** For the report: a deleted table can't be restored, and whoever created it has its definition. */
@@ -17,6 +17,8 @@ export interface TableBefore {
   createdAt: string;
   createdBy: string;
 }
+
+const BETWEEN = ["CREATING", "UPDATING", "ARCHIVING"];
 
 export const remediation: Remediation<Pipelines, TableBefore> = {
   async evaluate({
@@ -31,9 +33,7 @@ export const remediation: Remediation<Pipelines, TableBefore> = {
     const principal = event && textIn(event, "userIdentity", "arn");
     if (event === undefined || principal === undefined)
       return { state: "compliant", why: "It is not known who created the table." };
-    const role = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "arn");
-    const callers = [principal, role].filter((arn) => arn !== undefined);
-    if (principals.some((pattern) => callers.some((arn) => matchesWildcard(pattern, arn))))
+    if (principalAmong(event, principals) !== undefined)
       return { state: "compliant", why: `${principal} may create tables.` };
     const client = new DynamoDBClient(aws);
     const table = await describe(client, resource.id);
@@ -46,6 +46,10 @@ export const remediation: Remediation<Pipelines, TableBefore> = {
         state: "compliant",
         why: "The table that the event created has been replaced by another one.",
       };
+    // An import or a restore takes hours, and only then it is known whether the table is empty. DynamoDB deletes active tables only.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+    if (BETWEEN.includes(table.TableStatus ?? ""))
+      return { state: "changing", what: `The table ${resource.id} is ${table.TableStatus?.toLowerCase()}.` };
     const reasonToKeep = await reasonToKeepOf(client, table, createdAt, deletableMinutes);
     return {
       state: "violation",
@@ -96,7 +100,6 @@ async function reasonToKeepOf(
   if (table.DeletionProtectionEnabled) return "it is protected from deletion";
   if (Date.now() - createdAt.getTime() > deletableMinutes * 60_000)
     return `it is older than ${deletableMinutes} minutes`;
-  if (table.TableStatus === "CREATING") return undefined;
   return (await isEmpty(client, table.TableName ?? "")) ? undefined : "it holds items";
 }
 

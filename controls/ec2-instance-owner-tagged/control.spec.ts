@@ -154,13 +154,91 @@ describe("ec2-instance-owner-tagged: remediation", () => {
       present: { [A]: { Owner: "team-harbour" } },
       missing: { [A]: { creator: MARIA, "created-at": AT } },
     });
-    const own = { OWNER: "", Creator: "x", "Created-At": "y" };
+    const own = { OWNER: "team-harbour", Creator: "x", "Created-At": "y" };
     instances([A, { ...own, Name: "web" }]);
     assert.deepEqual(await remediation.evaluate(context("matching-run-by-role")), {
       state: "compliant",
       why: "The instance, its volumes and interfaces have an owner.",
       after: { present: { [A]: own }, missing: {} },
     });
+  });
+
+  for (const blank of ["", "   ", "\t"])
+    it(`takes the owner ${JSON.stringify(blank)} for none`, async () => {
+      instances([A, { owner: blank, creator: MARIA, "created-at": AT }]);
+      const found = await remediation.evaluate(context("matching-run-by-role"));
+      assert(found.state === "violation");
+      assert.deepEqual(found.before.missing, { [A]: { owner: "maria.lindqvist" } });
+    });
+
+  describe("after a launch that set tags, while the reads lag behind it", () => {
+    const launch = (resourceType: string, owner: string) => {
+      const run = structuredClone(event("matching-run-by-role"));
+      (run.detail["requestParameters"] as Record<string, unknown>)["tagSpecificationSet"] = {
+        items: [{ resourceType, tags: [{ key: "Owner", value: owner }] }],
+      };
+      return { ...context("matching-run-by-role"), event: run };
+    };
+    const missingAfter = async (given: ReturnType<typeof launch>) => {
+      instances([A, {}]);
+      ec2
+        .on(DescribeVolumesCommand)
+        .resolves({ Volumes: [{ VolumeId: "vol-1", Attachments: [{ InstanceId: A }] }] });
+      const found = await remediation.evaluate(given);
+      assert(found.state === "violation");
+      return found.before.missing;
+    };
+
+    it("leaves alone the owner that the call set on the instance", async () => {
+      assert.deepEqual(await missingAfter(launch("instance", "team-harbour")), {
+        [A]: { creator: MARIA, "created-at": AT },
+        "vol-1": all,
+      });
+    });
+
+    it("leaves alone the owner that the call set on the volumes", async () => {
+      assert.deepEqual(await missingAfter(launch("volume", "team-harbour")), {
+        [A]: all,
+        "vol-1": { creator: MARIA, "created-at": AT },
+      });
+    });
+
+    it("leaves alone the owner that a launch template set, which only the answer has", async () => {
+      const run = structuredClone(event("matching-run-by-role"));
+      const { instancesSet } = run.detail["responseElements"] as { instancesSet: { items: object[] } };
+      instancesSet.items = [
+        { instanceId: B, tagSet: { items: [{ key: "owner", value: "team-quay" }] } },
+        { instanceId: A, tagSet: { items: [{ key: "owner", value: "team-harbour" }] } },
+      ];
+      const given = { ...context("matching-run-by-role"), event: run };
+      assert.deepEqual((await missingAfter(given))[A], { creator: MARIA, "created-at": AT });
+    });
+
+    it("takes a blank owner of the call for none", async () => {
+      assert.deepEqual((await missingAfter(launch("instance", " ")))[A], all);
+    });
+  });
+
+  it("reports why it can't say whose an instance is", async () => {
+    instances([A, {}]);
+    const by = async (userIdentity: Record<string, string>) => {
+      const started = structuredClone(event("matching-start"));
+      started.detail["userIdentity"] = userIdentity;
+      const found = await remediation.evaluate({ ...context("matching-start"), event: started });
+      assert(found.state === "violation");
+      assert.deepEqual(found.remedies, []);
+      return found.findings;
+    };
+    const arn =
+      "arn:aws:sts::210987654321:assumed-role/bailiwick-ec2-instance-protected-running/1-ec2-instance-protected-running";
+    assert.deepEqual(await by({ type: "AssumedRole", arn }), [
+      `${A} has no owner tag.`,
+      "A control started the instance again, so whose it is can't be told from the call.",
+    ]);
+    assert.deepEqual(await by({ type: "Unknown" }), [
+      `${A} has no owner tag.`,
+      "CloudTrail's record doesn't name the caller, so whose the instance is can't be told from the call.",
+    ]);
   });
 
   it("takes the principal that starts an instance as owner if it has none, but not as creator", async () => {
@@ -253,13 +331,15 @@ describe("ec2-instance-owner-tagged: remediation", () => {
     const instance = `arn:aws:ec2:eu-west-1:210987654321:instance/${A}`;
     const volume = "arn:aws:ec2:eu-west-1:210987654321:volume/vol-1";
     for (const beside of [[], [volume]]) {
-      const [, set] = control.permissions({ ...scope, beside });
+      const [set] = control.fixPermissions?.({ ...scope, beside }) ?? [];
       const [takeBack] = control.undoPermissions?.({ ...scope, beside }) ?? [];
       assert.deepEqual([set?.Action, takeBack?.Action], ["ec2:CreateTags", "ec2:DeleteTags"]);
       for (const statement of [set, takeBack]) {
         assert.deepEqual(statement?.Resource, [instance, ...beside]);
         assert.deepEqual(statement?.Condition, {
           "ForAllValues:StringEquals": { "aws:TagKeys": ["owner", "creator", "created-at"] },
+          // A call without keys would meet the condition above, and DeleteTags without keys removes all tags.
+          Null: { "aws:TagKeys": "false" },
         });
       }
     }

@@ -1,27 +1,9 @@
 /** EC2 instances, their volumes and network interfaces are tagged with their owner. */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Control } from "../lib/control";
-import { allowReading, type PermissionScope, type PolicyStatement } from "../lib/permissions";
 import { INSTANCE, type ResourceReference, resourceFrom } from "../lib/resources";
 import { apiCalls, detailValue } from "../lib/event-fields";
-import { TAG_KEYS } from "./who";
-
-/** The parts of an instance that are tagged with it. */
-export const PARTS = ["volume", "network-interface"] as const;
-
-export const partArn = (
-  { partition, account, region }: Pick<PermissionScope, "partition" | "account" | "region">,
-  kind: (typeof PARTS)[number],
-  id: string,
-): string => `arn:${partition}:ec2:${region}:${account}:${kind}/${id}`;
-
-/** What may be tagged: by the role any instance's parts; by a session those of its instance, once evaluation has found them. */
-const taggable = ({ partition, account, region, id, beside = [] }: PermissionScope): string[] => [
-  INSTANCE.arn({ partition, account, region, id }),
-  ...(id === "*" ? PARTS.map((kind) => partArn({ partition, account, region }, kind, "*")) : beside),
-];
-
-const ONLY_THESE_TAGS = { "ForAllValues:StringEquals": { "aws:TagKeys": [...TAG_KEYS] } };
+import { permissions } from "./permissions";
 
 /** All instances that the call ran or started. */
 function instancesOf(event: EventBridgeEvent): ResourceReference[] {
@@ -49,29 +31,7 @@ export const control: Control = {
   pattern: apiCalls("ec2", ["RunInstances", "StartInstances"]),
   resource: (event) => instancesOf(event)[0],
   furtherResources: (event) => instancesOf(event).slice(1),
-  permissions: (scope): PolicyStatement[] => [
-    allowReading(
-      "ReadInstances",
-      ["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeNetworkInterfaces"],
-      scope,
-    ),
-    {
-      Sid: "TagOwner",
-      Effect: "Allow",
-      Action: "ec2:CreateTags",
-      Resource: taggable(scope),
-      Condition: ONLY_THESE_TAGS,
-    },
-  ],
-  undoPermissions: (scope): PolicyStatement[] => [
-    {
-      Sid: "TakeOwnerBack",
-      Effect: "Allow",
-      Action: "ec2:DeleteTags",
-      Resource: taggable(scope),
-      Condition: ONLY_THESE_TAGS,
-    },
-  ],
+  ...permissions,
   remediationSteps:
     "Tag the instance, its volumes and its interfaces with `owner`: the person or team responsible for it. Let the program that " +
     "creates instances set the tag, for example with its provider's default tags.",

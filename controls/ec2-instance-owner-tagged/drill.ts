@@ -37,6 +37,8 @@ export const drill: Drill<Record<string, never>, Instances> = {
       const volumes = Object.keys(await allTags(aws, owned)).filter((id) => id !== owned);
       if (volumes.length > 0)
         await client.send(new CreateTagsCommand({ Resources: volumes, Tags: asTags(OWNED) }));
+      // A pending instance can't be stopped.
+      await waitForState(aws, owned, "running");
       await client.send(new StopInstancesCommand({ InstanceIds: [owned] }));
       await waitForState(aws, owned, "stopped");
       return { owned };

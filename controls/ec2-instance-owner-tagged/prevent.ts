@@ -37,7 +37,19 @@ export const prevention = preventionOf(control, {
   "aws:ec2/launchTemplate:LaunchTemplate": judgeTemplate,
 });
 
-/** Upper or lower case, as in the function. A preview need not know the value. */
+/** Upper or lower case, and with a value, as in the function. */
 function namesOwner(tags: unknown): boolean {
-  return isInputs(tags) && Object.keys(tags).some((key) => key.toLowerCase() === OWNER);
+  return (
+    isInputs(tags) && Object.keys(tags).some((key) => key.toLowerCase() === OWNER && !isBlank(tags, key))
+  );
+}
+
+function isBlank(tags: Inputs, key: string): boolean {
+  try {
+    const value = tags[key];
+    return typeof value === "string" && value.trim() === "";
+  } catch {
+    // A preview doesn't know the value yet.
+    return false;
+  }
 }

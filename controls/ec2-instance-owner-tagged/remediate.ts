@@ -8,10 +8,12 @@ import {
   EC2Client,
   type Tag,
 } from "@aws-sdk/client-ec2";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/remediation";
-import { partArn, type PARTS } from "./control";
-import { TAG_KEYS, whoOf, type TagKey, type Who } from "./who";
+import { whoDid } from "../lib/who-did";
+import { partArn, type PARTS } from "./permissions";
+import { TAG_KEYS, tagsOfLaunch, whoOf, type TagKey, type Who } from "./who";
 
 /** By the id of the instance, a volume or an interface. */
 export interface OwnerTags {
@@ -36,11 +38,15 @@ export const remediation: Remediation<Record<string, never>, OwnerTags> = {
     const group = instance.Tags?.find(({ Key }) => Key === "aws:autoscaling:groupName")?.Value;
     const who = event && whoOf(event, group);
     const tagged = [
-      { id: resource.id, arn: resource.arn, tags: instance.Tags ?? [] },
+      {
+        id: resource.id,
+        arn: resource.arn,
+        tags: withLaunchTags(instance.Tags ?? [], event, "instance", resource.id),
+      },
       ...(await partsOf(client, resource.id)).map(({ kind, id, tags }) => ({
         id,
         arn: partArn(scope, kind, id),
-        tags,
+        tags: withLaunchTags(tags, event, kind, id),
       })),
     ];
     const lacking = tagged.flatMap(({ id, arn, tags }) => {
@@ -56,7 +62,10 @@ export const remediation: Remediation<Record<string, never>, OwnerTags> = {
       };
     return {
       state: "violation",
-      findings: lacking.map(({ id, missing }) => `${id} has no ${Object.keys(missing).join(", ")} tag.`),
+      findings: [
+        ...lacking.map(({ id, missing }) => `${id} has no ${Object.keys(missing).join(", ")} tag.`),
+        ...(event && !who ? [ownerUnknown(event)] : []),
+      ],
       before: { present, missing: Object.fromEntries(lacking.map(({ id, missing }) => [id, missing])) },
       // Without an event the creator is unknown.
       remedies: who ? lacking.map(({ id, missing }) => `Tag ${id} with ${written(missing)}.`) : [],
@@ -92,6 +101,18 @@ function callsOf(
     const tags = Object.entries(JSON.parse(key) as Record<string, string>);
     return { Resources, Tags: tags.map(([Key, Value]) => ({ Key, Value })) };
   });
+}
+
+const ownerUnknown = (event: EventBridgeEvent): string =>
+  whoDid(event)?.kind === "control"
+    ? "A control started the instance again, so whose it is can't be told from the call."
+    : "CloudTrail's record doesn't name the caller, so whose the instance is can't be told from the call.";
+
+/** What was read, completed by what a launch set: a read may lag behind it, and a tag must not be overwritten for that. */
+function withLaunchTags(read: Tag[], event: EventBridgeEvent | undefined, type: string, id: string): Tag[] {
+  if (event?.detail["eventName"] !== "RunInstances") return read;
+  const keys = new Set(read.map(({ Key: key }) => key));
+  return [...read, ...tagsOfLaunch(event, type, id).filter(({ Key: key }) => !keys.has(key))];
 }
 
 const GONE = ["terminated", "shutting-down"];
@@ -134,7 +155,10 @@ function presentOf(tags: Tag[]): Record<string, string> {
 
 /** The principal that starts an instance need not have created it, so a start sets only the owner. */
 function missingOf(tags: Tag[], who: Who | undefined, made: boolean): Partial<Record<TagKey, string>> {
-  const present = new Set(tags.map(({ Key: key }) => key?.toLowerCase()));
+  // An empty value names nobody.
+  const present = new Set(
+    tags.filter(({ Value: value }) => value?.trim()).map(({ Key: key }) => key?.toLowerCase()),
+  );
   const wanted: Record<TagKey, string> = {
     owner: who?.owner ?? "",
     creator: who?.creator ?? "",

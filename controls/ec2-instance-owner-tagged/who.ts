@@ -1,6 +1,14 @@
 /** Who created or started an instance, in the form of its tags. */
-import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import { textIn } from "../lib/event-fields";
+import { isJsonObject, type EventBridgeEvent, type JsonObject } from "@bailiwick/aws-events/record";
+import { detailValue, textIn } from "../lib/event-fields";
+import { tagsIn } from "../lib/tags";
+import { whoDid } from "../lib/who-did";
+
+/** As the SDK has it. */
+interface Tag {
+  Key: string;
+  Value: string;
+}
 
 /** The tags this control sets, and no others. */
 export const TAG_KEYS = ["owner", "creator", "created-at"] as const;
@@ -18,37 +26,38 @@ export interface Who {
   at: string;
 }
 
-/** Services that launch for others name themselves in `invokedBy` or as source address. */
-const SERVICE = /^([a-z0-9-]+)\.amazonaws\.com$/;
-
-/** Undefined if the event doesn't name the caller. */
+/** Undefined if the event doesn't say who did it: it names nobody, or a control that remediated what somebody did before. */
 export function whoOf(event: EventBridgeEvent, group: string | undefined): Who | undefined {
-  const identity = (...path: string[]) => textIn(event, "userIdentity", ...path);
+  const caller = whoDid(event);
+  if (caller === undefined || caller.kind === "control") return undefined;
   const at = textIn(event, "eventTime") ?? event.time;
-  const service = [identity("invokedBy"), textIn(event, "sourceIPAddress")].find((name) =>
-    SERVICE.test(name ?? ""),
-  );
-  const creator = identity("arn") ?? service ?? identity("principalId");
-  if (creator === undefined) return undefined;
-  return { owner: toTagValue(ownerOf(event, creator, service, group)), creator: toTagValue(creator), at };
+  // Nobody created these by hand: the owner of the group owns its instances.
+  const owner = group === undefined ? caller.name : `auto-scaling-group/${group}`;
+  return { owner: toTagValue(owner), creator: toTagValue(caller.principal), at };
 }
 
-function ownerOf(
-  event: EventBridgeEvent,
-  creator: string,
-  service: string | undefined,
-  group: string | undefined,
-): string {
-  // Nobody created these by hand: the owner of the group owns its instances.
-  if (group !== undefined) return `auto-scaling-group/${group}`;
-  if (service !== undefined && !creator.includes(":assumed-role/"))
-    return SERVICE.exec(service)?.[1] ?? service;
-  const role = textIn(event, "userIdentity", "sessionContext", "sessionIssuer", "userName");
-  const session = /:assumed-role\/[^/]+\/(.+)$/.exec(creator)?.[1];
-  // Sessions of instances, functions and service-linked roles are named by ids: the role says more.
-  const named =
-    session !== undefined &&
-    !/^(i-[0-9a-f]{8,17}|\d+|botocore-session-\d+|aws-.*-\d+|AutoScaling)$/.test(session);
-  if (session !== undefined) return named && role !== session ? session : (role ?? session);
-  return textIn(event, "userIdentity", "userName") ?? (creator.endsWith(":root") ? "root" : creator);
+/**
+ * The tags that a launch itself set, by its request and its answer, which has those of a launch template as well. `type`: `instance`,
+ * `volume` or `network-interface`. A read right after the call need not have them yet.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+ */
+export function tagsOfLaunch(event: EventBridgeEvent, type: string, id: string): Tag[] {
+  const asked = itemsIn(event, "requestParameters", "tagSpecificationSet").filter(
+    (each) => each["resourceType"] === type,
+  );
+  const answered = itemsIn(event, "responseElements", "instancesSet").filter(
+    (each) => each["instanceId"] === id,
+  );
+  return [...asked.map(({ tags }) => tags), ...answered.map(({ tagSet }) => tagSet)].flatMap((tags) =>
+    // CloudTrail writes a list of the request as it is, and one of the answer into an object.
+    [...tagsIn(isJsonObject(tags) ? tags["items"] : tags, "key", "value")].map(([Key, Value]) => ({
+      Key,
+      Value,
+    })),
+  );
+}
+
+function itemsIn(event: EventBridgeEvent, ...path: string[]): JsonObject[] {
+  const items = detailValue(event, ...path, "items");
+  return Array.isArray(items) ? items.filter(isJsonObject) : [];
 }

@@ -37,8 +37,8 @@ export const control: Control<Protection> = {
     detail: { state: ["stopped", "terminated"] },
   },
   resource: (event) => resourceFrom(event, INSTANCE, textIn(event, "instance-id")),
-  permissions: (scope) => [
-    allowReading("ReadInstance", "ec2:DescribeInstances", scope),
+  readPermissions: (scope) => [allowReading("ReadInstance", "ec2:DescribeInstances", scope)],
+  fixPermissions: (scope) => [
     { Sid: "StartInstance", Effect: "Allow", Action: "ec2:StartInstances", Resource: INSTANCE.arn(scope) },
   ],
   undoPermissions: (scope) => [

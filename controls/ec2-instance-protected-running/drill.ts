@@ -1,5 +1,10 @@
 /** Stops an instance that is marked to keep running, and one that isn't. */
-import { DescribeInstancesCommand, EC2Client, StopInstancesCommand } from "@aws-sdk/client-ec2";
+import {
+  DescribeInstancesCommand,
+  EC2Client,
+  StopInstancesCommand,
+  waitUntilInstanceRunning,
+} from "@aws-sdk/client-ec2";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { AwsClientConfig } from "../lib/aws-client";
 import type { Drill, DrillContext } from "../lib/drill/drill";
@@ -27,7 +32,7 @@ export const drill: Drill<Protection, Instances> = {
 
   async check({ aws }, { kept }) {
     const state = await stateOf(aws, kept);
-    const good = state === "running" || state === "pending";
+    const good = state === "running";
     return good ? { good } : { good, still: `The instance ${kept} is ${state}.` };
   },
 
@@ -48,8 +53,12 @@ export const drill: Drill<Protection, Instances> = {
   }),
 };
 
+/** A pending instance can't be stopped. */
 async function stop(aws: AwsClientConfig, id: string): Promise<void> {
-  await new EC2Client(aws).send(new StopInstancesCommand({ InstanceIds: [id] }));
+  const client = new EC2Client(aws);
+  const InstanceIds = [id];
+  await waitUntilInstanceRunning({ client, maxWaitTime: 120, minDelay: 1, maxDelay: 5 }, { InstanceIds });
+  await client.send(new StopInstancesCommand({ InstanceIds }));
 }
 
 async function stateOf(aws: AwsClientConfig, id: string): Promise<string> {

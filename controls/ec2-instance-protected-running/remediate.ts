@@ -13,6 +13,8 @@ export interface StateBefore {
   state: string;
 }
 
+const BETWEEN = ["pending", "stopping", "shutting-down"];
+
 export const remediation: Remediation<Protection, StateBefore> = {
   async evaluate({
     resource,
@@ -31,14 +33,16 @@ export const remediation: Remediation<Protection, StateBefore> = {
     const tag = (key: string) => instance.Tags?.find(({ Key }) => Key === key)?.Value;
     if (tag(tagKey) !== tagValue)
       return { state: "compliant", why: `The instance does not carry the tag ${tagKey}=${tagValue}.` };
-    if (state === "running" || state === "pending")
-      return { state: "compliant", why: `The instance is ${state}.`, after: { state: "running" } };
-    const gone = state === "terminated" || state === "shutting-down";
+    if (state === "running")
+      return { state: "compliant", why: "The instance is running.", after: { state: "running" } };
+    // A start may still fail, with volumes whose key may not be used, for example: then the instance is stopped again.
+    // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
+    if (BETWEEN.includes(state))
+      return { state: "changing", what: `The instance ${resource.id} is ${state}.` };
     return {
       state: "violation",
       findings: [`The instance ${resource.id} is marked to keep running but is ${state}.`],
       before: { state },
-      // One that is still stopping can't be started: the event of its stop leads here again.
       remedies: state === "stopped" ? ["Start the instance."] : [],
       facts: knownFacts({
         Name: tag("Name"),
@@ -46,7 +50,7 @@ export const remediation: Remediation<Protection, StateBefore> = {
         "Launched at": instance.LaunchTime?.toISOString(),
         // EC2's own words, such as "User initiated (2026-03-17 08:41:27 GMT)".
         Reason: instance.StateTransitionReason || undefined,
-        Restorable: gone ? "only from snapshots of its volumes" : undefined,
+        Restorable: state === "terminated" ? "only from snapshots of its volumes" : undefined,
       }),
     };
   },

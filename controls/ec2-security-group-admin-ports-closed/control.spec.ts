@@ -1,8 +1,12 @@
+/** Long because parameters, rules, groups and prefix lists share their cases of rules. */
 import {
   AuthorizeSecurityGroupIngressCommand,
+  DescribeManagedPrefixListsCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeTagsCommand,
   EC2Client,
+  GetManagedPrefixListAssociationsCommand,
+  GetManagedPrefixListEntriesCommand,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
@@ -12,9 +16,10 @@ import * as v from "valibot";
 import { CREDENTIALS, eventsOf, reference, sdkError } from "../lib/testing";
 import { control, parameters } from "./control";
 import { remediation } from "./remediate";
-import { opening } from "./rule";
+import { opening, openings } from "./rule";
 
 const GROUP = "sg-0b7c1f3a9d2e48561";
+const LIST = "pl-0a1b2c3d4e5f60718";
 const PORTS = [22, 3389];
 const context = {
   resource: reference(
@@ -29,7 +34,7 @@ const context = {
 describe("ec2-security-group-admin-ports-closed: which group an event is about", () => {
   it("finds the group in every shape of the call", () => {
     for (const [name, event] of eventsOf(control.id)) {
-      if (!name.startsWith("matching")) continue;
+      if (!name.startsWith("matching") || name === "matching-prefix-list") continue;
       assert.deepEqual(control.resource(event), context.resource, name);
     }
   });
@@ -53,6 +58,13 @@ describe("ec2-security-group-admin-ports-closed: which group an event is about",
     }
   });
 
+  it("finds the prefix list that a call changed", () => {
+    assert.deepEqual(
+      control.resource(eventsOf(control.id).get("matching-prefix-list")!),
+      reference("AWS::EC2::PrefixList", LIST, `arn:aws:ec2:eu-west-1:210987654321:prefix-list/${LIST}`),
+    );
+  });
+
   it("does not look into the answer when the call itself names something else", () => {
     const event = structuredClone(eventsOf(control.id).get("matching-flat")!);
     event.detail["requestParameters"] = { groupId: "sg-*" };
@@ -61,7 +73,10 @@ describe("ec2-security-group-admin-ports-closed: which group an event is about",
 });
 
 describe("ec2-security-group-admin-ports-closed: parameters", () => {
-  it("default to SSH and RDP", () => assert.deepEqual(v.parse(parameters, {}), { ports: [22, 3389] }));
+  it("default to the ports of remote administration, Windows Remote Management among them", () =>
+    assert.deepEqual(v.parse(parameters, {}), {
+      ports: [22, 23, 2375, 2376, 3389, 5900, 5901, 5985, 5986],
+    }));
 
   it("take ports from 0 to 65535, at least one, and nothing else", () => {
     assert.deepEqual(v.parse(parameters, { ports: [0, 65535] }), { ports: [0, 65535] });
@@ -164,6 +179,74 @@ describe("ec2-security-group-admin-ports-closed: the rule", () => {
       opening({ protocol: "-1", cidr: "::/0" }, [5432]),
       "opens all traffic, port 5432 included, to ::/0",
     );
+  });
+});
+
+describe("ec2-security-group-admin-ports-closed: rules together", () => {
+  const ssh = (cidr: string, rest: object = {}) => ({
+    protocol: "tcp",
+    fromPort: 22,
+    toPort: 22,
+    cidr,
+    ...rest,
+  });
+  /** The internet in parts, each of which passes by itself. */
+  const parts = Array.from({ length: 256 }, (_, first) => ssh(`${first}.0.0.0/8`));
+
+  it("open the internet in parts, each of them narrow", () => {
+    const found = openings(parts, PORTS);
+
+    assert.equal(found[1], "opens tcp port 22 to 1.0.0.0/8, one of 255 ranges that add up to a /1");
+    // One may stay, as it may alone; 10.0.0.0/8 is private.
+    assert.deepEqual([found[10], found.filter((what) => what === undefined).length], [undefined, 2]);
+  });
+
+  it("are judged from the size of a /7 on, as one range is", () => {
+    assert.deepEqual(openings([ssh("54.0.0.0/8"), ssh("3.0.0.0/9"), ssh("3.128.0.0/9")], PORTS), [
+      "opens tcp port 22 to 54.0.0.0/8, one of 3 ranges that add up to a /7",
+      undefined,
+      undefined,
+    ]);
+    assert.deepEqual(openings([ssh("54.0.0.0/8"), ssh("203.0.113.0/24")], PORTS), [undefined, undefined]);
+  });
+
+  it("count an address once, however many rules have it", () => {
+    const same = [ssh("54.0.0.0/8"), ssh("54.0.0.0/8"), ssh("54.1.0.0/16"), ssh("54.128.0.0/9")];
+    assert.deepEqual(openings(same, PORTS), [undefined, undefined, undefined, undefined]);
+  });
+
+  it("leave the narrow ones, such as an office, to be revoked by nobody", () => {
+    const found = openings([ssh("203.0.113.0/24"), ...parts.slice(50, 60)], PORTS);
+    assert.deepEqual([found[0], found.filter((what) => what === undefined).length], [undefined, 2]);
+  });
+
+  it("add up by port and protocol: all traffic counts for both", () => {
+    const at = (index: number, rest: object) => ({ ...parts[index]!, ...rest });
+    assert.deepEqual(openings([at(50, {}), at(51, { fromPort: 3389, toPort: 3389 })], PORTS), [
+      undefined,
+      undefined,
+    ]);
+    assert.deepEqual(openings([at(50, {}), at(51, { protocol: "udp" })], PORTS), [undefined, undefined]);
+    assert.deepEqual(openings([at(50, {}), at(51, { protocol: "-1" })], PORTS), [
+      "opens tcp port 22 to 50.0.0.0/8, one of 2 ranges that add up to a /7",
+      undefined,
+    ]);
+  });
+
+  it("open IPv6 in parts as well", () => {
+    assert.deepEqual(openings([ssh("2600:1f00::/32"), ssh("2600:1f01::/32")], PORTS), [
+      "opens tcp port 22 to 2600:1f00::/32, one of 2 ranges that add up to a /31",
+      undefined,
+    ]);
+  });
+
+  it("are judged at once, as many as a group may have", () => {
+    const many = Array.from({ length: 1000 }, (_, index) =>
+      ssh(`${(index >> 2) + 1}.${(index & 3) * 64}.0.0/10`),
+    );
+    const started = performance.now();
+    openings(many, v.parse(parameters, {}).ports);
+    assert(performance.now() - started < 2000);
   });
 });
 
@@ -270,8 +353,123 @@ describe("ec2-security-group-admin-ports-closed: remediation", () => {
         "Rule sgr-2 opens all traffic, ports 22 and 3389 included, to ::/0.",
       ],
       before: { rules: [ssh, all6] },
-      remedies: ["Revoke rule sgr-1.", "Revoke rule sgr-2."],
+      remedies: [
+        "Revoke rule sgr-1 (tcp port 22 from 0.0.0.0/0).",
+        "Revoke rule sgr-2 (all traffic from ::/0).",
+      ],
     });
+  });
+
+  const listed: SecurityGroupRule = { ...ssh, CidrIpv4: undefined, PrefixListId: LIST };
+  const entries = (...cidrs: string[]) =>
+    ec2
+      .on(GetManagedPrefixListEntriesCommand, { PrefixListId: LIST })
+      .resolvesOnce({ Entries: cidrs.slice(0, 1).map((Cidr) => ({ Cidr })), NextToken: "more" })
+      .resolves({ Entries: cidrs.slice(1).map((Cidr) => ({ Cidr })) });
+
+  it("looks into prefix lists, page by page", async () => {
+    rules(listed);
+    entries("203.0.113.0/24", "0.0.0.0/0", "::/0");
+    assert.deepEqual(await remediation.evaluate(context), {
+      state: "violation",
+      findings: [`Rule sgr-1 opens tcp port 22 to 0.0.0.0/0 and 1 more in the prefix list ${LIST}.`],
+      before: { rules: [listed] },
+      remedies: [`Revoke rule sgr-1 (tcp port 22 from prefix list ${LIST}).`],
+    });
+  });
+
+  it("adds up the parts of the internet, in rules and in prefix lists", async () => {
+    rules({ ...ssh, SecurityGroupRuleId: "sgr-9", CidrIpv4: "54.0.0.0/8" }, listed);
+    entries("3.0.0.0/8", "52.0.0.0/8");
+    const found = await remediation.evaluate(context);
+    assert.deepEqual(found.state === "violation" && found.findings, [
+      `Rule sgr-9 opens tcp port 22 to 54.0.0.0/8, one of 3 ranges that add up to a /7.`,
+      `Rule sgr-1 opens tcp port 22 to 3.0.0.0/8, one of 3 ranges that add up to a /7 in the prefix list ${LIST}.`,
+    ]);
+  });
+
+  it("reports a rule whose prefix list can't be read, instead of calling it compliant", async () => {
+    rules(listed);
+    ec2.on(GetManagedPrefixListEntriesCommand).rejects(sdkError("InvalidPrefixListID.NotFound"));
+    assert.deepEqual(await remediation.evaluate(context), {
+      state: "violation",
+      findings: [
+        `Rule sgr-1 (tcp port 22 from prefix list ${LIST}) can't be judged, because its prefix list can't be read.`,
+      ],
+      before: { rules: [] },
+      remedies: [],
+    });
+    ec2.on(GetManagedPrefixListEntriesCommand).rejects(sdkError("UnauthorizedOperation", "no", 403));
+    await assert.rejects(remediation.evaluate(context), { name: "UnauthorizedOperation" });
+  });
+
+  describe("of a prefix list", () => {
+    const changed = {
+      ...context,
+      resource: reference(
+        "AWS::EC2::PrefixList",
+        LIST,
+        `arn:aws:ec2:eu-west-1:210987654321:prefix-list/${LIST}`,
+      ),
+    };
+    const list = (State?: "modify-complete" | "modify-in-progress" | "delete-complete") =>
+      ec2
+        .on(DescribeManagedPrefixListsCommand)
+        .resolves({ PrefixLists: State ? [{ PrefixListId: LIST, State }] : [] });
+    beforeEach(() => {
+      ec2.on(GetManagedPrefixListAssociationsCommand).resolves({
+        PrefixListAssociations: [
+          { ResourceId: GROUP, ResourceOwner: "210987654321" },
+          { ResourceId: "sg-11111111", ResourceOwner: "109876543210" },
+          { ResourceId: "rtb-11111111", ResourceOwner: "210987654321" },
+        ],
+      });
+    });
+
+    it("reports the rules that open a port through it", async () => {
+      list("modify-complete");
+      rules(listed, ssh);
+      entries("0.0.0.0/0");
+      assert.deepEqual(await remediation.evaluate(changed), {
+        state: "violation",
+        findings: [`Rule sgr-1 of ${GROUP} opens tcp port 22 to 0.0.0.0/0 in the prefix list ${LIST}.`],
+        before: { rules: [] },
+        remedies: [],
+      });
+    });
+
+    it("finds one compliant that opens nothing", async () => {
+      list("modify-complete");
+      rules(listed, ssh);
+      entries("203.0.113.0/24");
+      assert.deepEqual(await remediation.evaluate(changed), {
+        state: "compliant",
+        why: "No security group opens 22, 3389 to the internet through the prefix list.",
+        after: { rules: [] },
+      });
+    });
+
+    it("is looked at again while it is being changed, and is absent once it is deleted", async () => {
+      list("modify-in-progress");
+      assert.deepEqual(await remediation.evaluate(changed), {
+        state: "changing",
+        what: `The prefix list ${LIST} is being changed (modify-in-progress).`,
+      });
+      for (const state of ["delete-complete", undefined] as const) {
+        list(state);
+        assert.deepEqual(await remediation.evaluate(changed), { state: "absent" });
+      }
+    });
+  });
+
+  it("restores a rule with a prefix list", async () => {
+    ec2.on(AuthorizeSecurityGroupIngressCommand).resolves({});
+    await remediation.undo?.(context, { rules: [listed] });
+    assert.deepEqual(
+      ec2.commandCalls(AuthorizeSecurityGroupIngressCommand)[0]?.args[0].input.IpPermissions?.[0]
+        ?.PrefixListIds,
+      [{ PrefixListId: LIST, Description: undefined }],
+    );
   });
 
   it("reads every page", async () => {

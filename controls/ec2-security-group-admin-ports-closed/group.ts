@@ -1,6 +1,6 @@
-/** Which security groups an event is about. */
+/** Which security groups, or which prefix list, an event is about. */
 import { isJsonObject, type EventBridgeEvent } from "@bailiwick/aws-events/record";
-import { detailValue } from "../lib/event-fields";
+import { detailValue, textIn } from "../lib/event-fields";
 import { resourceFrom, type ResourceReference, type ResourceShape } from "../lib/resources";
 import { tagsIn } from "../lib/tags";
 
@@ -11,8 +11,25 @@ export const GROUP: ResourceShape = {
     `arn:${partition}:ec2:${region}:${account}:security-group/${id}`,
 };
 
-/** The id is in one of three places: older callers send only groupName, and then only the response has it. */
+export const PREFIX_LIST: ResourceShape = {
+  type: "AWS::EC2::PrefixList",
+  id: /^pl-[0-9a-f]{8,17}$/,
+  arn: ({ partition, account, region, id }) => `arn:${partition}:ec2:${region}:${account}:prefix-list/${id}`,
+};
+
+/**
+ * A group's id is in one of three places: older callers send only groupName, and then only the response has it. EC2's younger calls
+ * have an object around their parameters.
+ */
 export function groupOf(event: EventBridgeEvent): ResourceReference | undefined {
+  const name = textIn(event, "eventName") ?? "";
+  if (name.includes("ManagedPrefixList"))
+    return resourceFrom(
+      event,
+      PREFIX_LIST,
+      detailValue(event, "requestParameters", `${name}Request`, "PrefixListId") ??
+        detailValue(event, "requestParameters", "prefixListId"),
+    );
   return resourceFrom(
     event,
     GROUP,

@@ -53,7 +53,7 @@ describe("ec2-security-group-admin-ports-closed: prevention", () => {
       [`The rule opens tcp port 22 to 0.0.0.0/0. ${HOW}`, `The rule opens tcp port 22 to ::/0. ${HOW}`],
     );
     assert.deepEqual(reports(prevention, VPC, { ipProtocol: "-1", cidrIpv4: "0.0.0.0/0" }), [
-      `The rule opens all traffic, ports 22 and 3389 included, to 0.0.0.0/0. ${HOW}`,
+      `The rule opens all traffic, ports 22, 23, 2375, 2376, 3389, 5900, 5901, 5985 and 5986 included, to 0.0.0.0/0. ${HOW}`,
     ]);
     assert.equal(
       reports(prevention, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {
@@ -88,7 +88,7 @@ describe("ec2-security-group-admin-ports-closed: prevention", () => {
 
   it("takes a rule without a protocol as all traffic", () => {
     assert.deepEqual(reports(prevention, VPC, { cidrIpv4: "0.0.0.0/0", fromPort: 443, toPort: 443 }), [
-      `The rule opens all traffic, ports 22 and 3389 included, to 0.0.0.0/0. ${HOW}`,
+      `The rule opens all traffic, ports 22, 23, 2375, 2376, 3389, 5900, 5901, 5985 and 5986 included, to 0.0.0.0/0. ${HOW}`,
     ]);
   });
 

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { ResourceValidationArgs } from "@pulumi/policy";
 import { eachKnown, isInputs, kindOf, preventionOf, type Inputs } from "../lib/prevention";
 import { control, parameters, type AdminPorts } from "./control";
-import { opening, type IngressRule } from "./rule";
+import { opening, openings, type IngressRule } from "./rule";
 
 type Report = (message: string) => void;
 
@@ -43,15 +43,19 @@ function judgeGroup(inputs: Inputs, report: Report, args: ResourceValidationArgs
   if (!Array.isArray(ingress))
     return report(`\`ingress\` must be a list of rules, but is ${kindOf(ingress)}.`);
   const ports = portsOf(args);
+  const narrow: IngressRule[] = [];
   eachKnown(ingress.keys(), (index) => {
     const rule = (ingress as unknown[])[index];
-    if (isInputs(rule)) judgeRule(`Ingress rule ${index + 1}`, rule, report, ports);
+    if (isInputs(rule)) narrow.push(...judgeRule(`Ingress rule ${index + 1}`, rule, report, ports));
     else report(`Ingress rule ${index + 1} must be an object, but is ${kindOf(rule)}.`);
   });
+  const parts = openings(narrow, ports).find((what) => what !== undefined);
+  if (parts !== undefined) report(`The security group ${parts}. ${HOW}`);
 }
 
-/** Judges a rule in any of the three spellings. Known sources are judged even if others are unknown. */
-function judgeRule(name: string, rule: Inputs, report: Report, ports: readonly number[]): void {
+/** Judges a rule in any of the three spellings. Known sources are judged even if others are unknown. @returns those that are narrow */
+function judgeRule(name: string, rule: Inputs, report: Report, ports: readonly number[]): IngressRule[] {
+  const narrow: IngressRule[] = [];
   const sources = [
     () => list(name, "cidrBlocks", rule, report),
     () => list(name, "ipv6CidrBlocks", rule, report),
@@ -60,10 +64,13 @@ function judgeRule(name: string, rule: Inputs, report: Report, ports: readonly n
   ];
   eachKnown(sources, (read) => {
     for (const cidr of read()) {
-      const what = opening({ ...protocolAndPorts(rule), cidr }, ports);
-      if (what !== undefined) report(`${name} ${what}. ${HOW}`);
+      const ingress = { ...protocolAndPorts(rule), cidr };
+      const what = opening(ingress, ports);
+      if (what === undefined) narrow.push(ingress);
+      else report(`${name} ${what}. ${HOW}`);
     }
   });
+  return narrow;
 }
 
 function protocolAndPorts(rule: Inputs): Omit<IngressRule, "cidr"> {

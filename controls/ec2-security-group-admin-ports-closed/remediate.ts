@@ -2,7 +2,6 @@
 import {
   AuthorizeSecurityGroupIngressCommand,
   EC2Client,
-  paginateDescribeSecurityGroupRules,
   paginateDescribeTags,
   RevokeSecurityGroupIngressCommand,
   type IpPermission,
@@ -12,12 +11,9 @@ import type { Evaluation, Remediation, RemediationContext, Violation } from "../
 import { isNamed } from "../lib/errors";
 import { tagRecord } from "../lib/tags";
 import type { AdminPorts } from "./control";
-import { opening } from "./rule";
-
-/** The offending rules as EC2 returned them: enough to authorize them again. */
-export interface RulesBefore {
-  rules: SecurityGroupRule[];
-}
+import { PREFIX_LIST } from "./group";
+import { evaluatePrefixList } from "./prefix-list";
+import { idOf, labelOf, openingsOf, type RulesBefore } from "./read";
 
 export const remediation: Remediation<AdminPorts, RulesBefore> = {
   async evaluate({
@@ -26,19 +22,9 @@ export const remediation: Remediation<AdminPorts, RulesBefore> = {
     aws,
   }: RemediationContext<AdminPorts>): Promise<Evaluation<RulesBefore>> {
     const client = new EC2Client(aws);
-    const rules: SecurityGroupRule[] = [];
-    const findings: string[] = [];
-    // A deleted group has no rules and is no error: nothing is open.
-    const request = { Filters: [{ Name: "group-id", Values: [resource.id] }] };
-    for await (const page of paginateDescribeSecurityGroupRules({ client, pageSize: 1000 }, request)) {
-      for (const rule of page.SecurityGroupRules ?? []) {
-        const what = openingOf(rule, parameters.ports);
-        if (what === undefined) continue;
-        rules.push(rule);
-        findings.push(`Rule ${rule.SecurityGroupRuleId ?? "without id"} ${what}.`);
-      }
-    }
-    if (rules.length === 0) {
+    if (resource.type === PREFIX_LIST.type) return evaluatePrefixList(client, resource, parameters.ports);
+    const { open, unknown } = await openingsOf(client, resource.id, parameters.ports);
+    if (open.length === 0 && unknown.length === 0) {
       return {
         state: "compliant",
         why: `No inbound rule opens ${parameters.ports.join(", ")} to the internet.`,
@@ -47,9 +33,14 @@ export const remediation: Remediation<AdminPorts, RulesBefore> = {
     }
     return {
       state: "violation",
-      findings,
-      before: { rules },
-      remedies: rules.map((rule) => `Revoke rule ${rule.SecurityGroupRuleId ?? "without id"}.`),
+      findings: [
+        ...open.map(({ rule, what }) => `Rule ${idOf(rule)} ${what}.`),
+        ...unknown.map(
+          (rule) => `Rule ${labelOf(rule)} can't be judged, because its prefix list can't be read.`,
+        ),
+      ],
+      before: { rules: open.map(({ rule }) => rule) },
+      remedies: open.map(({ rule }) => `Revoke rule ${labelOf(rule)}.`),
     };
   },
 
@@ -91,6 +82,7 @@ function permissionOf({
   ToPort,
   CidrIpv4,
   CidrIpv6,
+  PrefixListId,
   Description,
 }: SecurityGroupRule): IpPermission {
   return {
@@ -99,19 +91,6 @@ function permissionOf({
     ToPort,
     ...(CidrIpv4 === undefined ? {} : { IpRanges: [{ CidrIp: CidrIpv4, Description }] }),
     ...(CidrIpv6 === undefined ? {} : { Ipv6Ranges: [{ CidrIpv6, Description }] }),
+    ...(PrefixListId === undefined ? {} : { PrefixListIds: [{ PrefixListId, Description }] }),
   };
-}
-
-function openingOf(rule: SecurityGroupRule, ports: readonly number[]): string | undefined {
-  const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
-  if (rule.IsEgress || cidr === undefined || rule.IpProtocol === undefined) return undefined;
-  return opening(
-    {
-      protocol: rule.IpProtocol,
-      cidr,
-      ...(rule.FromPort === undefined ? {} : { fromPort: rule.FromPort }),
-      ...(rule.ToPort === undefined ? {} : { toPort: rule.ToPort }),
-    },
-    ports,
-  );
 }

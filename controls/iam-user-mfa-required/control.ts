@@ -1,44 +1,77 @@
-/** A new IAM user can only set up multi-factor authentication until it has a device. */
+/** IAM users do nothing without multi-factor authentication, except enrol their own device with their password. */
 import type { Control } from "../lib/control";
-import { apiCalls, detailValue, textIn } from "../lib/event-fields";
-import { USER, resourceFrom } from "../lib/resources";
+import { apiCalls } from "../lib/event-fields";
+import type { PermissionScope } from "../lib/permissions";
+import { USER } from "../lib/resources";
+import { POLICY, POLICY_NAME, policyArn } from "./policy";
+import { MANAGED_POLICY, POLICY_CALLS, ROOT, subjectOf } from "./subject";
+
+/** Most calls name a user without its path, so its name is allowed under every path. */
+const users = (scope: PermissionScope): string[] => [
+  USER.arn(scope),
+  USER.arn({ ...scope, id: `*/${scope.id}` }),
+];
+
+/** The one policy that it may attach or detach: with any other, whoever holds its role would make any user an administrator. */
+const onlyItsPolicy = ({ partition, account }: PermissionScope) => ({
+  ArnEquals: { "iam:PolicyARN": policyArn(partition, account) },
+});
 
 export const control: Control = {
   id: "iam-user-mfa-required",
-  title: "IAM users without an MFA device are denied everything except setting one up",
+  title: "IAM users can do nothing without MFA except enrol a device",
   description:
-    "Until a new user has its first MFA device, a password or an access key alone opens the account. An inline policy therefore denies " +
-    "the user everything without MFA, except what setting up a device needs. The policy is removed when the user has a device, and " +
-    "restored when the last device or the policy is removed.",
+    "Without MFA a stolen password or access key alone opens the account. Every user gets one managed policy, which stays attached and " +
+    "denies everything to sessions without MFA, except what enrolling its own device needs; an access key may enrol none. It is " +
+    "attached again if somebody detaches it. A change of the policy itself is reported.",
   severity: "high",
   frameworks: ["CIS AWS Foundations 3.0 1.10", "AWS FSBP IAM.5", "AWS FSBP IAM.19", "PCI DSS 4.0 8.4.2"],
   resourceType: USER.type,
+  otherResourceTypes: [MANAGED_POLICY.type, ROOT.type],
   global: true,
-  pattern: apiCalls("iam", [
-    "CreateUser",
-    "EnableMFADevice",
-    "DeactivateMFADevice",
-    "DeleteUserPolicy",
-    "PutUserPolicy",
-  ]),
-  resource: (event) =>
-    resourceFrom(
-      event,
-      USER,
-      // Only the response of CreateUser has the path.
-      textIn(event, "responseElements", "user", "arn")?.replace(/^[^/]*\//, "") ??
-        detailValue(event, "requestParameters", "userName"),
-    ),
-  // Most calls name a user without its path, so its name is allowed under every path.
-  permissions: (scope) => [
+  pattern: apiCalls(
+    "iam",
+    [
+      "CreateUser",
+      "CreateLoginProfile",
+      "CreateAccessKey",
+      "DeactivateMFADevice",
+      "DetachUserPolicy",
+      ...POLICY_CALLS,
+    ],
+    // Of the calls about policies, those about this one.
+    { requestParameters: { policyArn: [{ exists: false }, { suffix: `:policy/${POLICY_NAME}` }] } },
+  ),
+  resource: subjectOf,
+  readPermissions: (scope) => [
+    { Sid: "ReadUser", Effect: "Allow", Action: "iam:ListAttachedUserPolicies", Resource: users(scope) },
     {
-      Sid: "MfaPolicy",
+      Sid: "ReadPolicy",
       Effect: "Allow",
-      Action: ["iam:ListMFADevices", "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"],
-      Resource: [USER.arn(scope), USER.arn({ ...scope, id: `*/${scope.id}` })],
+      Action: ["iam:GetPolicy", "iam:GetPolicyVersion"],
+      Resource: policyArn(scope.partition, scope.account),
     },
   ],
+  fixPermissions: (scope) => [
+    {
+      Sid: "AttachPolicy",
+      Effect: "Allow",
+      Action: "iam:AttachUserPolicy",
+      Resource: users(scope),
+      Condition: onlyItsPolicy(scope),
+    },
+  ],
+  undoPermissions: (scope) => [
+    {
+      Sid: "DetachPolicy",
+      Effect: "Allow",
+      Action: "iam:DetachUserPolicy",
+      Resource: users(scope),
+      Condition: onlyItsPolicy(scope),
+    },
+  ],
+  managedPolicies: [POLICY],
   remediationSteps:
-    "Let the user set up an MFA device under My security credentials, and deny everything without it until then. Better: let people " +
-    "sign in through IAM Identity Center and give programs roles, so that no IAM user is needed.",
+    `Attach ${POLICY_NAME} to the user, who then signs in with the password, enrols a device under My security credentials, and signs in ` +
+    "again. Better: let people sign in through IAM Identity Center and give programs roles, so that no IAM user is needed.",
 };

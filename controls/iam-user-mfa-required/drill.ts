@@ -1,16 +1,11 @@
-/** Creates a user without MFA, and puts an unrelated inline policy on one with an MFA device. */
+/** Creates a user, which gets the policy, and gives a password to one that has it. */
 import {
+  AttachUserPolicyCommand,
+  CreateLoginProfileCommand,
   CreateUserCommand,
-  CreateVirtualMFADeviceCommand,
-  DeactivateMFADeviceCommand,
-  DeleteVirtualMFADeviceCommand,
-  EnableMFADeviceCommand,
-  GetUserPolicyCommand,
   IAMClient,
-  ListUserPoliciesCommand,
-  PutUserPolicyCommand,
+  ListAttachedUserPoliciesCommand,
 } from "@aws-sdk/client-iam";
-import { createHmac } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { Drill, DrillContext } from "../lib/drill/drill";
@@ -18,104 +13,68 @@ import { allOrNothing, runAll } from "../lib/drill/steps";
 import { deleteUser, NO_SUCH_ENTITY } from "../lib/drill/user";
 import { isNamed } from "../lib/errors";
 import { USER } from "../lib/resources";
-import { DENY_WITHOUT_MFA, POLICY_NAME } from "./remediate";
+import { policyArn } from "./policy";
 
 interface Users {
   fresh: string;
-  equipped: string;
-  device: string;
+  locked: string;
+  policy: string;
 }
 
-const OTHER_POLICY = "reads-nothing";
+/** Nobody signs in with it: the user is deleted within seconds. */
+const PASSWORD = "Drill-4-harbour-lights";
 
 export const drill: Drill<Record<string, never>, Users> = {
-  prepare: (context) =>
+  prepare: ({ aws, name, account }) =>
     allOrNothing(async (undo) => {
-      const client = new IAMClient(context.aws);
-      const [fresh, equipped] = [`${context.name}-fresh`, `${context.name}-equipped`];
-      await client.send(new CreateUserCommand({ UserName: equipped }));
-      undo(() => deleteUser(client, equipped));
-      const made = await client.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: equipped }));
-      const device = made.VirtualMFADevice?.SerialNumber ?? "";
-      undo(() => client.send(new DeleteVirtualMFADeviceCommand({ SerialNumber: device })));
-      const seed = Buffer.from(made.VirtualMFADevice?.Base32StringSeed ?? []).toString();
-      await client.send(
-        new EnableMFADeviceCommand({
-          UserName: equipped,
-          SerialNumber: device,
-          AuthenticationCode1: oneTimeCode(seed, Date.now() - 30_000),
-          AuthenticationCode2: oneTimeCode(seed, Date.now()),
-        }),
-      );
-      undo(() => client.send(new DeactivateMFADeviceCommand({ UserName: equipped, SerialNumber: device })));
-      return { fresh, equipped, device };
+      const client = new IAMClient(aws);
+      const [fresh, locked] = [`${name}-fresh`, `${name}-locked`];
+      const policy = policyArn(partitionOf(aws.region), account);
+      await client.send(new CreateUserCommand({ UserName: locked }));
+      undo(() => deleteUser(client, locked));
+      await client.send(new AttachUserPolicyCommand({ UserName: locked, PolicyArn: policy }));
+      return { fresh, locked, policy };
     }),
 
   async offend({ aws }, { fresh }) {
     await new IAMClient(aws).send(new CreateUserCommand({ UserName: fresh }));
   },
 
-  async check({ aws }, { fresh }) {
+  async check({ aws }, { fresh, policy }) {
     try {
-      const asked = new GetUserPolicyCommand({ UserName: fresh, PolicyName: POLICY_NAME });
-      const { PolicyDocument: text = "" } = await new IAMClient(aws).send(asked);
-      const good = isDeepStrictEqual(JSON.parse(decodeURIComponent(text)), DENY_WITHOUT_MFA);
-      return good ? { good } : { good, still: `The policy of ${fresh} is ${decodeURIComponent(text)}.` };
+      const good = (await policiesOf(aws, fresh)).includes(policy);
+      return good ? { good } : { good, still: `The user ${fresh} has no policy that asks for MFA.` };
     } catch (error) {
       if (!isNamed(error, ...NO_SUCH_ENTITY)) throw error;
-      return { good: false, still: `The user ${fresh} has no policy that asks for MFA.` };
+      return { good: false, still: `There is no user ${fresh}.` };
     }
   },
 
-  async benign({ aws }, { equipped }) {
-    const PolicyDocument = JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [{ Effect: "Deny", Action: "s3:GetObject", Resource: "*" }],
-    });
-    await new IAMClient(aws).send(
-      new PutUserPolicyCommand({ UserName: equipped, PolicyName: OTHER_POLICY, PolicyDocument }),
-    );
+  async benign({ aws }, { locked }) {
+    await new IAMClient(aws).send(new CreateLoginProfileCommand({ UserName: locked, Password: PASSWORD }));
   },
 
-  async checkBenign({ aws }, { equipped }) {
-    const { PolicyNames: names = [] } = await new IAMClient(aws).send(
-      new ListUserPoliciesCommand({ UserName: equipped }),
-    );
-    const good = isDeepStrictEqual(names, [OTHER_POLICY]);
-    return good ? { good } : { good, still: `The policies of ${equipped} are ${names.join(", ")}.` };
+  async checkBenign({ aws }, { locked, policy }) {
+    const policies = await policiesOf(aws, locked);
+    const good = isDeepStrictEqual(policies, [policy]);
+    return good ? { good } : { good, still: `The policies of ${locked} are ${policies.join(", ")}.` };
   },
 
-  async cleanUp({ aws }, { fresh, equipped, device }) {
+  async cleanUp({ aws }, { fresh, locked }) {
     const client = new IAMClient(aws);
-    await runAll(
-      [
-        () => client.send(new DeactivateMFADeviceCommand({ UserName: equipped, SerialNumber: device })),
-        () => client.send(new DeleteVirtualMFADeviceCommand({ SerialNumber: device })),
-        () => deleteUser(client, equipped),
-        () => deleteUser(client, fresh),
-      ],
-      NO_SUCH_ENTITY,
-    );
+    await runAll([() => deleteUser(client, locked), () => deleteUser(client, fresh)], NO_SUCH_ENTITY);
   },
 
-  resources: (context, { fresh, equipped }) => ({
+  resources: (context, { fresh, locked }) => ({
     offended: arnOf(context, fresh),
-    benign: arnOf(context, equipped),
+    benign: arnOf(context, locked),
   }),
 };
 
-/** What an authenticator shows: RFC 6238 with its usual 30 seconds and six digits. */
-function oneTimeCode(base32: string, time: number): string {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...base32.replace(/=+$/, "")]
-    .map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0"))
-    .join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(time / 30_000)));
-  const digest = createHmac("sha1", key).update(counter).digest();
-  const offset = (digest.at(-1) ?? 0) & 15;
-  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+async function policiesOf(aws: DrillContext["aws"], UserName: string): Promise<string[]> {
+  const asked = new ListAttachedUserPoliciesCommand({ UserName });
+  const { AttachedPolicies: attached = [] } = await new IAMClient(aws).send(asked);
+  return attached.flatMap(({ PolicyArn }) => PolicyArn ?? []);
 }
 
 function arnOf({ account, aws: { region } }: DrillContext, id: string): string {

@@ -1,120 +1,111 @@
-/** Attaches an inline policy to a user that denies everything without MFA, and removes it when there is a device. */
+/** Attaches the policy that judges each session of a user, and reads whether it is attached and still what the stack deployed. */
 import {
-  DeleteUserPolicyCommand,
-  GetUserPolicyCommand,
+  AttachUserPolicyCommand,
+  DetachUserPolicyCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
   IAMClient,
-  ListMFADevicesCommand,
-  PutUserPolicyCommand,
+  paginateListAttachedUserPolicies,
 } from "@aws-sdk/client-iam";
+import { partitionOf } from "@bailiwick/aws-events/partitions";
 import { isDeepStrictEqual } from "node:util";
-import type { AwsClientConfig } from "../lib/aws-client";
-import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/remediation";
-import { isNamed } from "../lib/errors";
-
-export const POLICY_NAME = "bailiwick-mfa-required";
-
-/**
- * What setting up a device needs, as https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
- * has it, except removing a device, which nobody may do without MFA.
- */
-export const DENY_WITHOUT_MFA = {
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Sid: "DenyAllButMfaWithoutMfa",
-      Effect: "Deny",
-      NotAction: [
-        "iam:ChangePassword",
-        "iam:CreateVirtualMFADevice",
-        "iam:EnableMFADevice",
-        "iam:GetAccountPasswordPolicy",
-        "iam:GetMFADevice",
-        "iam:GetUser",
-        "iam:ListMFADevices",
-        "iam:ListVirtualMFADevices",
-        "iam:ResyncMFADevice",
-        "sts:GetSessionToken",
-      ],
-      Resource: "*",
-      Condition: { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } },
-    },
-  ],
-};
+import { isNamed, PermanentError } from "../lib/errors";
+import type { Evaluation, Remediation, RemediationContext } from "../lib/remediation";
+import type { ResourceReference } from "../lib/resources";
+import { DOCUMENT, POLICY_NAME, policyArn } from "./policy";
+import { MANAGED_POLICY, ROOT } from "./subject";
 
 export interface MfaBefore {
-  devices: number;
-  /** The document of our policy as IAM has it; null: there is none. */
-  policy: string | null;
+  /** Whether the user has the policy. */
+  attached: boolean;
 }
+
+const NO_SUCH_ENTITY = ["NoSuchEntityException", "NoSuchEntity"];
 
 export const remediation: Remediation<Record<string, never>, MfaBefore> = {
   async evaluate({ resource, aws }: RemediationContext): Promise<Evaluation<MfaBefore>> {
-    const user = nameOf(resource.id);
     const client = new IAMClient(aws);
-    let before: MfaBefore;
-    try {
-      const { MFADevices: devices } = await client.send(new ListMFADevicesCommand({ UserName: user }));
-      before = { devices: devices?.length ?? 0, policy: await policyOf(client, user) };
-    } catch (error) {
-      if (isNamed(error, "NoSuchEntityException", "NoSuchEntity")) return { state: "absent" };
-      throw error;
-    }
-    const denied = before.policy !== null && isDeepStrictEqual(parsed(before.policy), DENY_WITHOUT_MFA);
-    if (before.devices > 0) {
-      if (before.policy === null)
-        return { state: "compliant", why: "The user has an MFA device.", after: before };
-      return {
-        state: "violation",
-        findings: [`The user ${user} now has an MFA device but is still denied everything without it.`],
-        before,
-        remedies: [`Remove the inline policy ${POLICY_NAME}.`],
-      };
-    }
-    if (denied)
-      return {
-        state: "compliant",
-        why: "The user has no MFA device, and is denied everything without one.",
-        after: before,
-      };
+    if (resource.type === ROOT.type) return { state: "compliant", why: "The root user can have no policy." };
+    const policy = await readPolicy(client, resource);
+    const { account } = resource;
+    const fault =
+      policy === "deployed"
+        ? []
+        : [`The policy ${POLICY_NAME} of account ${account} is ${policy}: deploy it again.`];
+    // Only a deployment changes the policy: the control's role may not, or it could give users what it likes.
+    if (resource.type === MANAGED_POLICY.type)
+      return fault.length === 0
+        ? { state: "compliant", why: `The policy ${POLICY_NAME} says what the stack deployed.` }
+        : { state: "violation", findings: fault, before: { attached: false }, remedies: [] };
+    const user = nameOf(resource);
+    const attached = await isAttached(client, user, arnOf(resource));
+    if (attached === undefined) return { state: "absent" };
+    const before = { attached };
+    if (attached && fault.length === 0)
+      return { state: "compliant", why: `The user has the policy ${POLICY_NAME}.`, after: before };
     return {
       state: "violation",
-      findings: [`The user ${user} has no MFA device and is not denied access without one.`],
+      findings: [
+        ...(attached ? [] : [`The user ${user} needs no MFA: it does not have the policy ${POLICY_NAME}.`]),
+        ...fault,
+      ],
       before,
-      remedies: [`Attach the inline policy ${POLICY_NAME} to the user until it has a device.`],
+      remedies: attached || policy === "missing" ? [] : [`Attach the policy ${POLICY_NAME} to the user.`],
     };
   },
 
-  async fix({ resource, aws }: RemediationContext, { before }: Violation<MfaBefore>): Promise<void> {
-    await put(aws, nameOf(resource.id), before.devices > 0 ? null : JSON.stringify(DENY_WITHOUT_MFA));
+  async fix({ resource, aws }: RemediationContext): Promise<void> {
+    const request = { UserName: nameOf(resource), PolicyArn: arnOf(resource) };
+    try {
+      await new IAMClient(aws).send(new AttachUserPolicyCommand(request));
+    } catch (error) {
+      if (!isNamed(error, "LimitExceeded", "LimitExceededException")) throw error;
+      throw new PermanentError(
+        `The user ${request.UserName} has as many managed policies as IAM allows: detach one, and attach ${POLICY_NAME}.`,
+        { cause: error },
+      );
+    }
   },
 
-  undo: ({ resource, aws }: RemediationContext, { policy }: MfaBefore): Promise<void> =>
-    put(aws, nameOf(resource.id), policy),
+  async undo({ resource, aws }: RemediationContext, { attached }: MfaBefore): Promise<void> {
+    if (attached) return;
+    const request = { UserName: nameOf(resource), PolicyArn: arnOf(resource) };
+    try {
+      await new IAMClient(aws).send(new DetachUserPolicyCommand(request));
+    } catch (error) {
+      if (!isNamed(error, ...NO_SUCH_ENTITY)) throw error;
+    }
+  },
 };
 
-async function put(aws: AwsClientConfig, UserName: string, policy: string | null): Promise<void> {
-  const client = new IAMClient(aws);
-  const named = { UserName, PolicyName: POLICY_NAME };
-  if (policy !== null) {
-    await client.send(new PutUserPolicyCommand({ ...named, PolicyDocument: policy }));
-    return;
-  }
+/** @returns undefined when there is no such user */
+async function isAttached(client: IAMClient, UserName: string, arn: string): Promise<boolean | undefined> {
   try {
-    await client.send(new DeleteUserPolicyCommand(named));
+    for await (const page of paginateListAttachedUserPolicies({ client }, { UserName }))
+      if (page.AttachedPolicies?.some(({ PolicyArn }) => PolicyArn === arn)) return true;
+    return false;
   } catch (error) {
-    if (!isNamed(error, "NoSuchEntityException", "NoSuchEntity")) throw error;
+    if (isNamed(error, ...NO_SUCH_ENTITY)) return undefined;
+    throw error;
   }
 }
 
-/** The document as text. IAM gives it URL-encoded. */
-async function policyOf(client: IAMClient, UserName: string): Promise<string | null> {
+/** Whether the policy says what the stack deployed. */
+async function readPolicy(
+  client: IAMClient,
+  resource: ResourceReference,
+): Promise<"deployed" | "changed" | "missing"> {
+  const PolicyArn = arnOf(resource);
   try {
-    const asked = new GetUserPolicyCommand({ UserName, PolicyName: POLICY_NAME });
-    const { PolicyDocument: document = "" } = await client.send(asked);
-    return decodeURIComponent(document);
+    const { Policy: policy } = await client.send(new GetPolicyCommand({ PolicyArn }));
+    const version = { PolicyArn, VersionId: policy?.DefaultVersionId };
+    const { PolicyVersion: found } = await client.send(new GetPolicyVersionCommand(version));
+    // IAM gives it URL-encoded.
+    return isDeepStrictEqual(parsed(decodeURIComponent(found?.Document ?? "")), DOCUMENT)
+      ? "deployed"
+      : "changed";
   } catch (error) {
-    // No such policy: the call before would have failed if there were no such user.
-    if (isNamed(error, "NoSuchEntityException", "NoSuchEntity")) return null;
+    if (isNamed(error, ...NO_SUCH_ENTITY)) return "missing";
     throw error;
   }
 }
@@ -127,4 +118,6 @@ function parsed(text: string): unknown {
   }
 }
 
-const nameOf = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
+const nameOf = ({ id }: ResourceReference): string => id.slice(id.lastIndexOf("/") + 1);
+
+const arnOf = ({ account, region }: ResourceReference): string => policyArn(partitionOf(region), account);

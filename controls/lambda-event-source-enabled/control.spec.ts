@@ -28,33 +28,48 @@ describe("lambda-event-source-enabled", () => {
   beforeEach(() => lambda.reset());
   after(() => lambda.restore());
 
-  const evaluate = (State: string) => {
+  const evaluate = (State: string, event?: string) => {
     const FunctionArn = "arn:aws:lambda:eu-west-1:210987654321:function:book-order";
     lambda
       .on(GetEventSourceMappingCommand, { UUID: ID })
       .resolves({ UUID: ID, State, FunctionArn, EventSourceArn: SOURCE });
-    return remediation.evaluate(context());
+    return remediation.evaluate(context(event));
   };
 
-  for (const state of ["Disabled", "Disabling"])
-    it(`finds a mapping that is ${state}`, async () => {
+  it("finds a mapping that is disabled", async () => {
+    assert.deepEqual(await evaluate("Disabled"), {
+      state: "violation",
+      findings: [`The mapping is disabled: book-order receives nothing from ${SOURCE}.`],
+      before: { enabled: false },
+      remedies: ["Enable the mapping."],
+      facts,
+    });
+  });
+
+  it("accepts a mapping that is enabled", async () => {
+    assert.deepEqual(await evaluate("Enabled"), {
+      state: "compliant",
+      why: "The mapping's state is Enabled.",
+      after: { enabled: true },
+    });
+  });
+
+  for (const state of ["Creating", "Enabling", "Disabling", "Updating"])
+    it(`is not done with a mapping that is ${state}`, async () => {
       assert.deepEqual(await evaluate(state), {
-        state: "violation",
-        findings: [`The mapping is ${state.toLowerCase()}: book-order receives nothing from ${SOURCE}.`],
-        before: { enabled: false },
-        remedies: ["Enable the mapping."],
-        facts,
+        state: "changing",
+        what: `The mapping ${ID} is ${state.toLowerCase()}.`,
       });
     });
 
-  for (const state of ["Enabled", "Enabling", "Updating", "Creating"])
-    it(`accepts a mapping that is ${state}`, async () => {
-      assert.deepEqual(await evaluate(state), {
-        state: "compliant",
-        why: `The mapping's state is ${state}.`,
-        after: { enabled: true },
-      });
+  it("leaves the removal of a mapping to its own event, whoever changed the mapping before", async () => {
+    assert.deepEqual(await evaluate("Deleting", "matching-disable"), {
+      state: "changing",
+      what: `The mapping ${ID} is deleting.`,
     });
+    lambda.on(GetEventSourceMappingCommand).rejects(sdkError("ResourceNotFoundException"));
+    assert.deepEqual(await remediation.evaluate(context("matching-disable")), { state: "absent" });
+  });
 
   const removed = {
     state: "violation",

@@ -1,6 +1,7 @@
 /** Lambda functions keep receiving from their event sources. */
 import type { Control } from "../lib/control";
 import { apiCalls, detailValue } from "../lib/event-fields";
+import type { PermissionScope, PolicyStatement } from "../lib/permissions";
 import { resourceFrom, type ResourceShape } from "../lib/resources";
 
 export const MAPPING: ResourceShape = {
@@ -9,6 +10,15 @@ export const MAPPING: ResourceShape = {
   arn: ({ partition, account, region, id }) =>
     `arn:${partition}:lambda:${region}:${account}:event-source-mapping:${id}`,
 };
+
+const changeMapping = (scope: PermissionScope): PolicyStatement[] => [
+  {
+    Sid: "ChangeMapping",
+    Effect: "Allow",
+    Action: "lambda:UpdateEventSourceMapping",
+    Resource: MAPPING.arn(scope),
+  },
+];
 
 export const control: Control = {
   id: "lambda-event-source-enabled",
@@ -34,14 +44,16 @@ export const control: Control = {
         detailValue(event, "requestParameters", "uuid") ??
         detailValue(event, "responseElements", "uUID"),
     ),
-  permissions: (scope) => [
+  readPermissions: (scope) => [
     {
-      Sid: "Mapping",
+      Sid: "ReadMapping",
       Effect: "Allow",
-      Action: ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+      Action: "lambda:GetEventSourceMapping",
       Resource: MAPPING.arn(scope),
     },
   ],
+  fixPermissions: changeMapping,
+  undoPermissions: changeMapping,
   remediationSteps:
     "Enable the mapping on the function's configuration page (Triggers), or create a removed one again with the same source and " +
     "settings. Check the source's queue or stream: waiting messages are delivered then, expired ones are lost.",

@@ -4,6 +4,7 @@ import {
   LambdaClient,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
+import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { knownFacts, textIn } from "../lib/event-fields";
 import type { Evaluation, Remediation, RemediationContext } from "../lib/remediation";
 import type { Facts } from "../lib/control";
@@ -13,8 +14,8 @@ export interface MappingBefore {
   enabled: boolean;
 }
 
-/** States in which nothing is delivered, or soon nothing will be. */
-const OFF = ["Disabled", "Disabling"];
+/** Lambda refuses changes in these. https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html */
+const BETWEEN = ["Creating", "Enabling", "Disabling", "Updating"];
 
 export const remediation: Remediation<Record<string, never>, MappingBefore> = {
   async evaluate({ resource, event, aws }: RemediationContext): Promise<Evaluation<MappingBefore>> {
@@ -23,20 +24,23 @@ export const remediation: Remediation<Record<string, never>, MappingBefore> = {
       mapping = await new LambdaClient(aws).send(new GetEventSourceMappingCommand({ UUID: resource.id }));
     } catch (error) {
       if (!isNamed(error, "ResourceNotFoundException")) throw error;
-      if (!event) return { state: "absent" };
+      // Who removed it has an event of their own: whoever changed it before must not be taken for them.
+      if (!event || !isRemoval(event)) return { state: "absent" };
       const response = (name: string) => textIn(event, "responseElements", name);
       return removed(factsOf(response("functionArn"), response("eventSourceArn")));
     }
     const { State: state = "", FunctionArn: functionArn, EventSourceArn: source } = mapping;
     const facts = factsOf(functionArn, source);
     // Lambda still returns a mapping while it removes it.
-    if (state === "Deleting") return removed(facts);
-    if (!OFF.includes(state))
+    if (state === "Deleting" && (!event || isRemoval(event))) return removed(facts);
+    if (BETWEEN.includes(state) || state === "Deleting")
+      return { state: "changing", what: `The mapping ${resource.id} is ${state.toLowerCase()}.` };
+    if (state !== "Disabled")
       return { state: "compliant", why: `The mapping's state is ${state}.`, after: { enabled: true } };
     return {
       state: "violation",
       findings: [
-        `The mapping is ${state.toLowerCase()}: ${facts["Function"] ?? "its function"} receives nothing from ${facts["Source"] ?? "its source"}.`,
+        `The mapping is disabled: ${facts["Function"] ?? "its function"} receives nothing from ${facts["Source"] ?? "its source"}.`,
       ],
       before: { enabled: false },
       remedies: ["Enable the mapping."],
@@ -56,6 +60,9 @@ export const remediation: Remediation<Record<string, never>, MappingBefore> = {
     );
   },
 };
+
+const isRemoval = (event: EventBridgeEvent): boolean =>
+  textIn(event, "eventName")?.startsWith("DeleteEventSourceMapping") === true;
 
 function removed(facts: Facts): Evaluation<MappingBefore> {
   return {

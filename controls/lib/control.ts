@@ -6,7 +6,7 @@
 import type { GenericSchema } from "valibot";
 import type { EventPattern } from "@bailiwick/aws-events";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import type { PermissionScope, PolicyStatement } from "./permissions";
+import type { ManagedPolicy, Permissions } from "./permissions";
 import type { ResourceReference } from "./resources";
 
 export type Severity = "low" | "medium" | "high" | "critical";
@@ -35,10 +35,14 @@ export interface Control<P = Record<string, never>> {
   resource(event: EventBridgeEvent): ResourceReference | undefined;
   /** The other resources of a call about several, each to be evaluated separately. Absent: its events are about one. */
   furtherResources?(event: EventBridgeEvent): ResourceReference[];
-  /** Only what evaluate, fix and tags call, for the member role and, narrowed, for each session. */
-  permissions(scope: PermissionScope): PolicyStatement[];
-  /** What undo calls in addition: the member role has it too, but only the session of an undo may use it. */
-  undoPermissions?(scope: PermissionScope): PolicyStatement[];
+  /** What evaluate and tags call: for the control's role in every mode and, narrowed, for each session. Absent: it reads nothing there. */
+  readPermissions?: Permissions;
+  /** What fix calls beyond reading: for the control's role where it remediates, and for the session of a fix. Absent: it changes nothing. */
+  fixPermissions?: Permissions;
+  /** What undo calls beyond reading: for the role of undos, which people alone have used, never for the control's. */
+  undoPermissions?: Permissions;
+  /** Customer-managed policies that its fix attaches, deployed to each account in which the control is on. */
+  managedPolicies?: readonly ManagedPolicy[];
   /** How its resources get tags, so that a tag can exempt one. Absent: exemptions in the configuration only. */
   tagging?: Tagging;
   /** Validates and completes the parameters (defaults included). Absent: the control has none. */
@@ -62,6 +66,10 @@ export interface Control<P = Record<string, never>> {
   readOnlyEvents?: true;
   /** It demands that trails record read-only events, and would change the organization's own trail if that recorded less. */
   requiresTrailReads?: true;
+  /** What the whole path depends on: no circuit breaker ever delays its fixes. */
+  alwaysAtOnce?: true;
+  /** It compares resources with what the program deployed, which the settings of its function then contain. */
+  comparesDeployment?: true;
   /** Its events arise in one region only, that of global services (us-east-1), whatever region the caller works in. */
   global?: true;
 }

@@ -1,6 +1,11 @@
 /** How controls declare their CloudTrail calls, and how they read fields of an event, which callers may have written as they like. */
 import type { EventPattern } from "@bailiwick/aws-events";
-import type { EventBridgeEvent, Json, JsonObject } from "@bailiwick/aws-events/record";
+import {
+  isJsonObject,
+  type EventBridgeEvent,
+  type Json,
+  type JsonObject,
+} from "@bailiwick/aws-events/record";
 import type { Facts } from "./control";
 
 /**
@@ -22,7 +27,7 @@ export function apiCalls(service: string, names: string[], fields: JsonObject = 
   };
 }
 
-/** The value at `path` inside an event's `requestParameters` or `responseElements`; undefined where any part of the path is absent. */
+/** The value at `path` inside an event's detail; undefined where any part of the path is absent. */
 export function detailValue(event: EventBridgeEvent, ...path: (string | number)[]): Json | undefined {
   let value: Json | undefined = event.detail;
   for (const step of path) {
@@ -32,10 +37,23 @@ export function detailValue(event: EventBridgeEvent, ...path: (string | number)[
   return value;
 }
 
-/** The text at `path` inside an event's detail; undefined where there is none, or an empty one. */
+/** The text at `path` inside an event's detail, also as the only one of a list, as CloudTrail writes HTTP headers; undefined where there is none, or an empty one. */
 export function textIn(event: EventBridgeEvent, ...path: (string | number)[]): string | undefined {
-  const value = detailValue(event, ...path);
+  const found = detailValue(event, ...path);
+  const value = Array.isArray(found) && found.length === 1 ? found[0] : found;
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/**
+ * What a record says was asked for: a call's parameters; for what a service did by itself, the details of that, such as Control Tower's
+ * of a new account. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/non-api-aws-service-events.html
+ */
+export function fieldsOf({ detail }: EventBridgeEvent): JsonObject {
+  const { requestParameters, serviceEventDetails } = detail;
+  return {
+    ...(isJsonObject(serviceEventDetails) ? serviceEventDetails : {}),
+    ...(isJsonObject(requestParameters) ? requestParameters : {}),
+  };
 }
 
 /** The facts that are known. */

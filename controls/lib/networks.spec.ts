@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { addressRange, isBroad, isPrivate, within, networkOf } from "./networks";
+import {
+  addressCount,
+  addressRange,
+  isBroad,
+  isBroadCount,
+  isPrivate,
+  networkOf,
+  prefixOfCount,
+  within,
+} from "./networks";
 
 const range = (text: string) => addressRange(text) ?? assert.fail(`${text} is no range`);
 
@@ -114,5 +123,35 @@ describe("address ranges", () => {
 
   it("never throws, whatever text it is given", () => {
     fc.assert(fc.property(fc.string(), (text) => void addressRange(text)));
+  });
+});
+
+describe("several address ranges", () => {
+  const count = (...texts: string[]) => addressCount(texts.map(range), 4);
+
+  it("have each of their addresses once", () => {
+    assert.equal(count(), 0n);
+    assert.equal(count("192.0.2.0/24", "192.0.2.0/24", "192.0.2.7/32", "198.51.100.0/25"), 384n);
+    assert.equal(count("0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8"), 1n << 32n);
+    assert.equal(addressCount([range("::/0"), range("0.0.0.0/0")], 6), 1n << 128n);
+  });
+
+  it("have as many as the sum of parts that don't overlap", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 255 })), (firsts) => {
+        assert.equal(count(...firsts.map((first) => `${first}.0.0.0/8`)), BigInt(firsts.length) << 24n);
+      }),
+    );
+  });
+
+  it("count as the internet from the size of the narrowest range that does", () => {
+    assert.equal(isBroadCount(count("8.0.0.0/7"), 4), true);
+    assert.equal(isBroadCount(count("8.0.0.0/8", "11.0.0.0/9", "203.0.113.0/24"), 4), false);
+    assert.equal(isBroadCount(1n << 97n, 6), true);
+    assert.equal(isBroadCount((1n << 97n) - 1n, 6), false);
+    assert.deepEqual(
+      [prefixOfCount(1n << 32n, 4), prefixOfCount(1n << 24n, 4), prefixOfCount(3n << 24n, 4)],
+      [0, 8, 7],
+    );
   });
 });

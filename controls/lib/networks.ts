@@ -5,13 +5,16 @@
 import { isIP } from "node:net";
 import { IPv4, IPv6, parse } from "ipaddr.js";
 
-interface AddressRange {
+export interface AddressRange {
   family: 4 | 6;
   /** The first address of the range. */
   first: IPv4 | IPv6;
   /** 0–32 for family 4, 0–128 for family 6. */
   prefix: number;
 }
+
+/** The length of an address. */
+const BITS = { 4: 32, 6: 128 } as const;
 
 /** The parts of the address space that no source on the internet has an address from. */
 const PRIVATE = [
@@ -36,7 +39,7 @@ export function addressRange(text: string): AddressRange | undefined {
   // Node's check first: ipaddr.js also reads zones, octal numbers and shortened IPv4 addresses.
   if ((family !== 4 && family !== 6) || rest.length > 0 || address.includes("%")) return undefined;
   if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
-  const most = family === 4 ? 32 : 128;
+  const most = BITS[family];
   const prefix = length === undefined ? most : Number(length);
   if (prefix > most) return undefined;
   const parsed = parse(family === 4 ? address : inHexadecimal(address));
@@ -70,6 +73,41 @@ export function isPrivate(range: AddressRange): boolean {
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
  */
 export const NARROW_PREFIX = { 4: 8, 6: 32 } as const;
+
+/**
+ * How many addresses the ranges of a family have together; one that is in several counts once. Networks never overlap in part, so each is
+ * within the last one kept or begins behind it.
+ */
+export function addressCount(ranges: readonly AddressRange[], family: 4 | 6): bigint {
+  const bits = BITS[family];
+  const spans = ranges
+    .filter((range) => range.family === family)
+    .map(({ first, prefix }) => ({ from: numberOf(first), size: 1n << BigInt(bits - prefix) }))
+    .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : a.size > b.size ? -1 : 1));
+  let count = 0n;
+  let end = 0n;
+  for (const { from, size } of spans) {
+    if (from < end) continue;
+    count += size;
+    end = from + size;
+  }
+  return count;
+}
+
+/**
+ * Whether so many addresses are as many as the narrowest range has that counts as the whole internet: several ranges are judged like the
+ * one that would have as many addresses, so that it can't be written in parts.
+ */
+export function isBroadCount(count: bigint, family: 4 | 6): boolean {
+  return count >= 1n << BigInt(BITS[family] - NARROW_PREFIX[family] + 1);
+}
+
+/** The prefix length of a range that has about so many addresses. */
+export const prefixOfCount = (count: bigint, family: 4 | 6): number =>
+  BITS[family] - (count.toString(2).length - 1);
+
+const numberOf = (address: IPv4 | IPv6): bigint =>
+  address.toByteArray().reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
 
 /** Whether the range is broader than `NARROW_PREFIX` allows. */
 export function isBroad(range: AddressRange): boolean {

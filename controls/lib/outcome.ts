@@ -16,8 +16,12 @@ export interface Outcome {
   outcome: "compliant" | "remediated" | "notified" | "exempted" | "suppressed" | "undone" | "failed";
   /** Its key in the ledger, which `bailiwick undo` takes. Absent: the ledger could not be written. */
   id?: string;
-  /** For `failed`: whether the same event will be retried. */
+  /** For `failed`: whether the cause may pass by itself. */
   retryable?: boolean;
+  /** For `failed`. */
+  failure?: Failure;
+  /** When the resource is looked at again, and why. Absent: when its next event arrives. */
+  nextLook?: { at: string; because: string };
   findings: string[];
   /** What was done (`remediated`; also `failed` when only what followed failed) or would have been done (`notified`). */
   remedies: string[];
@@ -33,7 +37,7 @@ export interface Outcome {
   exemption?: AppliedExemption;
   /** Exemptions of this resource that exempt nothing, and why: expired, malformed, set by someone who may not. */
   exemptionFaults?: string[];
-  /** For `suppressed`: the circuit breaker that is open. */
+  /** For `suppressed`: the circuit breaker that delays the fix. */
   breaker?: OpenBreaker;
   /** For `undone`: the outcome whose fix was undone. */
   undoes?: string;
@@ -60,14 +64,28 @@ export interface AppliedExemption {
   expires: string;
 }
 
-/** Why nothing is remediated for a while. */
+/** How an event failed, over all its attempts. */
+export interface Failure {
+  /** `denied`, `throttled`, `unreachable` …: failures of one kind have one cause. */
+  kind: string;
+  /** The event failed like this for the first time. */
+  isFirst: boolean;
+  /** The first attempt after which a disturbance has lasted long enough for people to know of it. */
+  isLasting: boolean;
+  /** When it failed for the first time, in whatever way: ISO 8601. */
+  since: string;
+  /** It is not tried again: its message is in the dead-letter queue. */
+  givenUp: boolean;
+}
+
+/** Why a violation isn't remediated at once. */
 export interface OpenBreaker {
   /** What `bailiwick breaker close` takes. */
   id: string;
   scope: "resource" | "account";
-  /** This outcome opened it: the one to notify people of. */
+  /** This outcome opened it. */
   opened: boolean;
-  /** ISO 8601. It closes automatically then. */
+  /** ISO 8601. It closes then, unless the control acts again before. */
   until: string;
   /** How often the control acted before it opened, in how many minutes. */
   actions: number;

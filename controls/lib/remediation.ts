@@ -2,6 +2,7 @@
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { AwsClientConfig } from "./aws-client";
 import type { Facts } from "./control";
+import type { DeployedPath } from "./deployed-path";
 import type { ResourceReference } from "./resources";
 
 /** What a remediation works with. */
@@ -10,8 +11,12 @@ export interface RemediationContext<P = Record<string, never>> {
   parameters: P;
   /** The event that led here, for what the state doesn't contain, such as the resource's creator. Absent in a sweep. */
   event?: EventBridgeEvent;
+  /** What the program deployed. Only for a control that compares with it. */
+  deployed?: DeployedPath;
   /** For AWS SDK clients: region and credentials of the session narrowed to this resource. */
   aws: AwsClientConfig;
+  /** What is known of the organization. Absent: nothing, so every other account counts as an outside one. */
+  organization?: Organization;
   /**
    * ARNs of what the session reaches beside the resource, when one session can't reach all of it: fix and undo are called once with
    * each session, and leave the rest alone. Absent: it reaches all.
@@ -19,11 +24,37 @@ export interface RemediationContext<P = Record<string, never>> {
   beside?: readonly string[];
 }
 
+/** The organization that is governed. */
+export interface Organization {
+  /** `o-…`. */
+  id: string;
+  /** The ids of its accounts. */
+  accounts: readonly string[];
+  /** Its own trail, as the program deploys it. Absent: the organization brings a trail of its own, which nobody here knows. */
+  trail?: OrganizationTrailSettings;
+}
+
+/** What the organization's own trail must keep. */
+export interface OrganizationTrailSettings {
+  arn: string;
+  /** The bucket of its log files. They have no prefix. */
+  bucket: string;
+  /** ARN of the key that encrypts them. Absent: any key will do. */
+  keyArn?: string;
+  /** The kinds of Insights that it looks for. */
+  insights: readonly string[];
+}
+
 export type Evaluation<State> =
   /** `after`: the state, in the form of `before`, against which an undo sees whether it has moved on since. */
   | { state: "compliant"; why: string; after?: State }
   /** The resource doesn't exist: nothing to do. */
   | { state: "absent" }
+  /**
+   * The resource is between two states: it is looked at again until it is in a final one. `what`: a sentence such as "The instance i-… is
+   * stopping."
+   */
+  | { state: "changing"; what: string }
   | {
       state: "violation";
       /** What is wrong, a sentence each. */
@@ -35,6 +66,11 @@ export type Evaluation<State> =
       facts?: Facts;
       /** ARNs of what fix() changes beside the resource, such as its parts: it gets a session that reaches these as well. */
       beside?: string[];
+      /**
+       * What is wrong, without names that AWS assigns anew (`sgr-…`), so that the same offence is recognized when it is committed again.
+       * Default: the findings.
+       */
+      offences?: string[];
     };
 
 export type Violation<State> = Extract<Evaluation<State>, { state: "violation" }>;

@@ -9,6 +9,7 @@ import type { Drill } from "./drill/drill";
 import type { MessageCases } from "./message-cases";
 import type { Prevention } from "./prevention";
 import type { Remediation } from "./remediation";
+import type { Siblings } from "./siblings";
 
 interface Sides {
   control: CatalogueEntry;
@@ -16,6 +17,7 @@ interface Sides {
   prevent: Prevention;
   drill: Drill<unknown>;
   "message.cases": MessageCases;
+  siblings: Siblings;
 }
 
 /** The files of a side, without `.ts`. */
@@ -28,6 +30,7 @@ const EXPORTS: Readonly<Record<Side, { name: string; type: string }>> = {
   prevent: { name: "prevention", type: "Prevention" },
   drill: { name: "drill", type: "Drill" },
   "message.cases": { name: "cases", type: "MessageCases" },
+  siblings: { name: "siblings", type: "Siblings" },
 };
 
 const CONTROLS = join(__dirname, "..");

@@ -4,9 +4,16 @@
  */
 import { createHash } from "node:crypto";
 import { isWithheldName } from "@bailiwick/aws-events/cloudtrail";
-import { isJsonObject, type EventBridgeEvent, type Json } from "@bailiwick/aws-events/record";
+import {
+  isJsonObject,
+  type EventBridgeEvent,
+  type Json,
+  type JsonObject,
+} from "@bailiwick/aws-events/record";
 import { partitionOf } from "@bailiwick/aws-events/partitions";
+import { fieldsOf } from "./event-fields";
 import { isAccountId, isRegion, type ResourceReference } from "./resources";
+import { whoDid } from "./who-did";
 import type { CatalogueEntry, Facts, Severity } from "./control";
 
 export interface Watch {
@@ -67,7 +74,6 @@ export function watchControl(watch: Watch): CatalogueEntry {
       detail: { eventSource: [`${service}.amazonaws.com`], eventName: namesOf(service, eventName) },
     },
     resource,
-    permissions: () => [],
     remediationSteps: "",
     ...(isWithheldName(watch.event) ? { readOnlyEvents: true } : {}),
     describe: (event) => ({ report: true, findings: [sentence(watch.event, event)], facts: factsOf(event) }),
@@ -76,13 +82,16 @@ export function watchControl(watch: Watch): CatalogueEntry {
 
 /** The first resource that the record names, or the event itself: what a call is about can't be known for every call there is. */
 function resource(event: EventBridgeEvent): ResourceReference | undefined {
-  const { account, region, detail } = event;
-  if (!isAccountId(account) || !isRegion(region)) return undefined;
-  const named = [detail["resources"]].flat().map((each) => objectOf(each));
-  const arn = [...named.map((each) => each["ARN"] ?? each["arn"]), ...event.resources].find(
-    (each) => typeof each === "string" && each.startsWith("arn:"),
-  );
-  const type = named.map((each) => each["type"]).find((each) => typeof each === "string");
+  const { region, detail } = event;
+  if (!isAccountId(event.account) || !isRegion(region)) return undefined;
+  const listed = [detail["resources"]].flat().map((each) => objectOf(each));
+  const isArn = (each: Json | undefined) => typeof each === "string" && each.startsWith("arn:");
+  const named = listed.find((each) => isArn(each["ARN"] ?? each["arn"]));
+  const arn = named?.["ARN"] ?? named?.["arn"] ?? event.resources.find(isArn);
+  const type = (named ?? listed.find((each) => typeof each["type"] === "string"))?.["type"];
+  // A call to another account's resource is recorded in the caller's account too.
+  const owners = [named?.["accountId"], typeof arn === "string" ? arn.split(":")[4] : undefined];
+  const account = owners.find(isAccountId) ?? event.account;
   if (typeof arn === "string")
     return {
       account,
@@ -101,23 +110,30 @@ function resource(event: EventBridgeEvent): ResourceReference | undefined {
   };
 }
 
-function sentence(name: string, { detail }: EventBridgeEvent): string {
+function sentence(name: string, event: EventBridgeEvent): string {
+  const { detail } = event;
   const code = textOf(detail["errorCode"]);
-  if (code === undefined) return `${name} was called.`;
+  const who = whoDid(event);
+  if (code === undefined && detail["eventType"] === "AwsServiceEvent") return `${name} happened.`;
+  if (code === undefined)
+    return `${name} was called${who?.kind === "control" ? `, with the role ${who.name} of a control that remediates` : ""}.`;
   const message = textOf(detail["errorMessage"]);
-  return `${name} was tried and failed: ${code}${message === undefined ? "" : ` (${message})`}.`;
+  return `${name} was tried and failed: ${code}${message === undefined ? "" : ` (${withoutStop(message)})`}.`;
 }
+
+/** Within a sentence. */
+const withoutStop = (text: string): string => text.replace(/[.;\s]+$/, "");
 
 const MOST_PARAMETERS = 8;
 const LONGEST_VALUE = 200;
 
-/** The simple parameters of the call. CloudTrail has removed secrets; what looks like one is hidden all the same. */
-function factsOf({ detail }: EventBridgeEvent): Facts {
+/** The simple fields of the call or the service's event. CloudTrail has removed secrets; what looks like one is hidden all the same. */
+function factsOf(event: EventBridgeEvent): Facts {
+  const isServiceEvent = isJsonObject(event.detail["serviceEventDetails"]);
+  // Services put their details into one object by the event's name, and into others in that.
+  const fields = simpleFields(fieldsOf(event), isServiceEvent ? DEEPEST_DETAILS : 0);
   return Object.fromEntries(
-    Object.entries(objectOf(detail["requestParameters"]))
-      .filter((entry): entry is [string, string | number | boolean] =>
-        ["string", "number", "boolean"].includes(typeof entry[1]),
-      )
+    fields
       .slice(0, MOST_PARAMETERS)
       .map(([name, value]): [string, string] => [
         name,
@@ -126,6 +142,17 @@ function factsOf({ detail }: EventBridgeEvent): Facts {
           : String(value).slice(0, LONGEST_VALUE),
       ]),
   );
+}
+
+const DEEPEST_DETAILS = 3;
+
+/** Texts, numbers and booleans by their names; those in objects down to `depth` by names joined by dots. */
+function simpleFields(object: JsonObject, depth: number, prefix = ""): [string, string | number | boolean][] {
+  return Object.entries(object).flatMap(([name, value]): [string, string | number | boolean][] => {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      return [[`${prefix}${name}`, value]];
+    return depth > 0 && isJsonObject(value) ? simpleFields(value, depth - 1, `${prefix}${name}.`) : [];
+  });
 }
 
 const objectOf = (value: Json | undefined): Record<string, Json> => (isJsonObject(value) ? value : {});

@@ -3,15 +3,19 @@ import type { Control, Description } from "../lib/control";
 import { apiCalls, detailValue, knownFacts, textIn } from "../lib/event-fields";
 import { resourceFrom, type ResourceShape } from "../lib/resources";
 
-const NAME = /^[A-Za-z][A-Za-z0-9-]{0,62}$/;
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+/** RDS compares identifiers without case, and keeps them in lower case. */
+const canonical = (id: string): string => id.toLowerCase();
 const INSTANCE: ResourceShape = {
   type: "AWS::RDS::DBInstance",
   id: NAME,
+  canonical,
   arn: ({ partition, account, region, id }) => `arn:${partition}:rds:${region}:${account}:db:${id}`,
 };
 const CLUSTER: ResourceShape = {
   type: "AWS::RDS::DBCluster",
   id: NAME,
+  canonical,
   arn: ({ partition, account, region, id }) => `arn:${partition}:rds:${region}:${account}:cluster:${id}`,
 };
 
@@ -31,7 +35,6 @@ export const control: Control = {
     event.detail["eventName"] === "DeleteDBCluster"
       ? resourceFrom(event, CLUSTER, detailValue(event, "requestParameters", "dBClusterIdentifier"))
       : resourceFrom(event, INSTANCE, detailValue(event, "requestParameters", "dBInstanceIdentifier")),
-  permissions: () => [],
   remediationSteps:
     "If the deletion was a mistake, restore the final snapshot, or an automated backup if it was retained, before it expires. Enable " +
     "deletion protection for databases that must not be deleted.",

@@ -44,6 +44,25 @@ export function describeChange(event: EventBridgeEvent): Description {
     }
     case "DeleteHostedZone":
       return { report: true, findings: [`The hosted zone ${id ?? "?"} was deleted.`], facts: {} };
+    case "EnableHostedZoneDNSSEC":
+    case "DisableHostedZoneDNSSEC": {
+      const done =
+        event.detail["eventName"] === "EnableHostedZoneDNSSEC" ? "signed with" : "no longer signed with";
+      return { report: true, findings: [`The hosted zone ${id ?? "?"} is ${done} DNSSEC.`], facts: {} };
+    }
+    case "AssociateVPCWithHostedZone":
+    case "DisassociateVPCFromHostedZone": {
+      const done =
+        event.detail["eventName"] === "AssociateVPCWithHostedZone" ? "resolves" : "no longer resolves";
+      const vpc = (name: string) =>
+        textIn(event, "requestParameters", "vPC", name) ?? textIn(event, "requestParameters", "VPC", name);
+      const network = vpc("vPCId") ?? vpc("VPCId") ?? "?";
+      return {
+        report: true,
+        findings: [`The VPC ${network} ${done} names of the hosted zone ${id ?? "?"}.`],
+        facts: knownFacts({ Region: vpc("vPCRegion") ?? vpc("VPCRegion") }),
+      };
+    }
     default: {
       const changes = detailValue(event, "requestParameters", "changeBatch", "changes");
       const sentences = (Array.isArray(changes) ? changes : []).flatMap(sensitive);

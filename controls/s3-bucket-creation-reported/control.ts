@@ -22,7 +22,6 @@ export const control: Control = {
   resourceType: BUCKET.type,
   pattern: apiCalls("s3", ["CreateBucket"]),
   resource: (event) => resourceFrom(event, BUCKET, detailValue(event, "requestParameters", "bucketName")),
-  permissions: () => [],
   remediationSteps:
     "If nobody expected the bucket, ask the person who created it, check what is in it, and delete it or import it into the program " +
     "that manages the account's resources.",

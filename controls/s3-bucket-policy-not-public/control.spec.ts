@@ -9,7 +9,8 @@ import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import type { Evaluation } from "../lib/remediation";
 import { CREDENTIALS, eventsOf, reference, reports, sdkError, UNKNOWN } from "../lib/testing";
-import { control } from "./control";
+import * as v from "valibot";
+import { control, parameters } from "./control";
 import { prevention } from "./prevent";
 import { remediation, withoutPublicStatements, type PolicyBefore } from "./remediate";
 
@@ -177,6 +178,48 @@ describe("s3-bucket-policy-not-public: remediation", () => {
         "Remove statement 4 from the bucket policy.",
       ],
     } satisfies Evaluation<PolicyBefore>);
+  });
+
+  const PARTNER = { ...OPEN, Sid: "Partner", Principal: { AWS: "arn:aws:iam::444455556666:root" } };
+
+  it("reports a grant to a named outside account, without a remedy", async () => {
+    assert.deepEqual(await evaluate(text(OWN, PARTNER)), {
+      state: "violation",
+      findings: ["Statement 2 (Partner) lets in the outside account 444455556666."],
+      before: { policy: text(OWN, PARTNER) },
+      remedies: [],
+    });
+  });
+
+  it("accepts accounts of the organization, and those that the stack trusts", async () => {
+    await evaluate(text(PARTNER));
+    const organization = { id: "o-exampleorgid", accounts: ["444455556666"] };
+    assert.equal((await remediation.evaluate({ ...context, organization })).state, "compliant");
+    const parameters = { trustedAccounts: ["444455556666"] };
+    assert.equal((await remediation.evaluate({ ...context, parameters })).state, "compliant");
+  });
+
+  it("removes what is public, and only reports outside accounts beside it", async () => {
+    const found = await evaluate(text(PARTNER, OPEN));
+    assert(found.state === "violation");
+    assert.deepEqual(
+      [found.findings, found.remedies],
+      [
+        [
+          "Statement 1 (Partner) lets in the outside account 444455556666.",
+          "Statement 2 (Web) lets in everyone, without a condition.",
+        ],
+        ["Remove statement 2 (Web) from the bucket policy."],
+      ],
+    );
+    assert.equal(withoutPublicStatements(text(PARTNER, OPEN)), text(PARTNER));
+  });
+
+  it("takes ids of every kind for trusted ones, and nothing else", () => {
+    const ids = ["444455556666", "o-exampleorgid", "a".repeat(64), "E2EXAMPLE1", "AROAEXAMPLEEXAMPLEEX"];
+    assert.deepEqual(v.parse(parameters, { trustedAccounts: ids }), { trustedAccounts: ids });
+    for (const bad of [444455556666, "4444", "*", "arn:aws:iam::444455556666:root"])
+      assert.equal(v.safeParse(parameters, { trustedAccounts: [bad] }).success, false, String(bad));
   });
 
   it("would delete a policy if nothing would be left of it", async () => {

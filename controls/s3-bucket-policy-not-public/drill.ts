@@ -7,15 +7,16 @@ import { allowPublicPolicies, bucketName, createBucket, deleteBucket, s3ClientOf
 import { allOrNothing, runAll } from "../lib/drill/steps";
 import { isNamed } from "../lib/errors";
 import { BUCKET } from "../lib/resources";
+import type { TrustedAccounts } from "../lib/trusted-accounts";
 
 interface Buckets {
   open: string;
   shared: string;
 }
 
-type Context = DrillContext;
+type Context = DrillContext<TrustedAccounts>;
 
-export const drill: Drill<Record<string, never>, Buckets> = {
+export const drill: Drill<TrustedAccounts, Buckets> = {
   prepare: (context) =>
     allOrNothing(async (undo) => {
       const client = s3ClientOf(context);

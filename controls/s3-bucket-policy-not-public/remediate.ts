@@ -1,4 +1,4 @@
-/** Removes the public statements from a bucket policy. */
+/** Removes the public statements from a bucket policy; reports those that name outsiders. */
 import {
   DeleteBucketPolicyCommand,
   GetBucketPolicyCommand,
@@ -10,15 +10,20 @@ import { s3Options } from "../lib/aws-client";
 import type { Evaluation, Remediation, RemediationContext, Violation } from "../lib/remediation";
 import { isNamed, PermanentError } from "../lib/errors";
 import { tagRecord } from "../lib/tags";
-import { analyzePolicy, type PublicStatement } from "../lib/resource-policy";
+import { analyzePolicy, outsideStatements, type PublicStatement } from "../lib/resource-policy";
+import type { Insiders } from "../lib/resource-policy/outsiders";
+import { insidersOf, type TrustedAccounts } from "../lib/trusted-accounts";
 
 /** The policy's text as S3 returned it; null: there was none. */
 export interface PolicyBefore {
   policy: string | null;
 }
 
-export const remediation: Remediation<Record<string, never>, PolicyBefore> = {
-  async evaluate({ resource, aws }: RemediationContext): Promise<Evaluation<PolicyBefore>> {
+type Context = RemediationContext<TrustedAccounts>;
+
+export const remediation: Remediation<TrustedAccounts, PolicyBefore> = {
+  async evaluate(context: Context): Promise<Evaluation<PolicyBefore>> {
+    const { resource, aws } = context;
     let policy: string | undefined;
     try {
       const request = { Bucket: resource.id, ExpectedBucketOwner: resource.account };
@@ -29,7 +34,7 @@ export const remediation: Remediation<Record<string, never>, PolicyBefore> = {
     }
     return policy === undefined
       ? { state: "compliant", why: "The bucket has no policy.", after: { policy: null } }
-      : judge(policy);
+      : judge(policy, insidersOf(context));
   },
 
   async fix({ resource, aws }: RemediationContext, { before }: Violation<PolicyBefore>): Promise<void> {
@@ -59,7 +64,7 @@ export const remediation: Remediation<Record<string, never>, PolicyBefore> = {
     await new S3Client(s3Options(aws)).send(new PutBucketPolicyCommand(request));
   },
 
-  async tags({ resource, aws }: RemediationContext): Promise<Record<string, string>> {
+  async tags({ resource, aws }: Context): Promise<Record<string, string>> {
     const request = { Bucket: resource.id, ExpectedBucketOwner: resource.account };
     try {
       const { TagSet } = await new S3Client(s3Options(aws)).send(new GetBucketTaggingCommand(request));
@@ -71,7 +76,7 @@ export const remediation: Remediation<Record<string, never>, PolicyBefore> = {
   },
 };
 
-function judge(policy: string): Evaluation<PolicyBefore> {
+function judge(policy: string, insiders: Insiders): Evaluation<PolicyBefore> {
   const { statements, unreadable } = analyzePolicy(policy, "s3");
   if (unreadable !== undefined) {
     return {
@@ -81,7 +86,10 @@ function judge(policy: string): Evaluation<PolicyBefore> {
       remedies: [],
     };
   }
-  if (statements.length === 0)
+  const isPublic = new Set(statements.map(({ index }) => index));
+  // Whoever may share the bucket with a partner decides that, so these grants are reported only.
+  const outside = outsideStatements(policy, insiders).filter(({ index }) => !isPublic.has(index));
+  if (statements.length === 0 && outside.length === 0)
     return {
       state: "compliant",
       why: "No statement of the bucket policy grants access to the public.",
@@ -89,10 +97,12 @@ function judge(policy: string): Evaluation<PolicyBefore> {
     };
   return {
     state: "violation",
-    findings: statements.map((statement) => `Statement ${label(statement)} ${statement.reason}.`),
+    findings: [...statements, ...outside]
+      .sort((a, b) => a.index - b.index)
+      .map((statement) => `Statement ${label(statement)} ${statement.reason}.`),
     before: { policy },
     remedies:
-      withoutPublicStatements(policy) === undefined
+      statements.length > 0 && withoutPublicStatements(policy) === undefined
         ? ["Delete the bucket policy, because nothing would be left of it."]
         : statements.map((statement) => `Remove statement ${label(statement)} from the bucket policy.`),
   };

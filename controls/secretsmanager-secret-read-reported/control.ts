@@ -1,7 +1,8 @@
 /** Reports secrets that a person reads. */
-import { detailValue, knownFacts, textIn } from "../lib/event-fields";
+import { knownFacts, textIn } from "../lib/event-fields";
 import { resourceFrom, type ResourceShape } from "../lib/resources";
 import type { Control, Description } from "../lib/control";
+import { whoDid } from "../lib/who-did";
 
 export const SECRET: ResourceShape = {
   type: "AWS::SecretsManager::Secret",
@@ -36,25 +37,15 @@ export const control: Control = {
       ],
     },
   },
-  resource: (event) =>
-    resourceFrom(
-      event,
-      SECRET,
-      textIn(event, "requestParameters", "secretId")?.replace(
-        /^arn:[^:]*:secretsmanager:[^:]*:\d{12}:secret:/,
-        "",
-      ),
-    ),
-  permissions: () => [],
+  resource: (event) => resourceFrom(event, SECRET, textIn(event, "requestParameters", "secretId")),
   remediationSteps:
     "Ask the person what the secret was needed for. If it wasn't them, rotate the secret at once, deactivate the access key or revoke " +
     "the session, and find out what else was read.",
   unpreventable: "Secrets are read by calls while the account is in use.",
   describe(event): Description {
     const secret = textIn(event, "requestParameters", "secretId")?.replace(/^arn:.*:secret:/, "") ?? "?";
-    const session = textIn(event, "userIdentity", "arn")?.split("/").at(-1);
-    const root = detailValue(event, "userIdentity", "type") === "Root";
-    const who = root ? "Root" : (textIn(event, "userIdentity", "userName") ?? session ?? "Somebody");
+    const caller = whoDid(event);
+    const who = caller?.kind === "root" ? "Root" : (caller?.name ?? "Somebody");
     const mfa = textIn(event, "userIdentity", "sessionContext", "attributes", "mfaAuthenticated");
     return {
       report: true,

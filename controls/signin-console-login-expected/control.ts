@@ -29,7 +29,6 @@ export const control: Control<SignIns> = {
     detail: { eventName: ["ConsoleLogin"] },
   },
   resource: principalOf,
-  permissions: () => [],
   parameters,
   remediationSteps:
     "Ask the person. If it wasn't them, reset the password, remove the user's access keys and sessions, find out in CloudTrail what " +

@@ -53,7 +53,7 @@ describe("ssm-parameter-change-reported", () => {
       ["DescribeParametersCommand"],
     );
     const actions = control
-      .permissions({ partition: "aws", account: "1", region: "*", id: "*" })
+      .readPermissions?.({ partition: "aws", account: "1", region: "*", id: "*" })
       .map(({ Action }) => Action);
     assert.deepEqual(actions, ["ssm:DescribeParameters"]);
   });

@@ -10,6 +10,10 @@ export const PARAMETER: ResourceShape = {
   id: /^\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+){0,14}$/,
   arn: ({ partition, account, region, id }) =>
     `arn:${partition}:ssm:${region}:${account}:parameter/${id.replace(/^\//, "")}`,
+  // A version or a label may follow the name.
+  canonical: (id) => id.replace(/:[A-Za-z0-9_.-]{1,100}$/, ""),
+  // The ARN leaves out the slash that every path begins with.
+  idInArn: (text) => (text.includes("/") ? `/${text}` : text),
 };
 
 export const control: Control = {
@@ -31,7 +35,7 @@ export const control: Control = {
   resource: (event) => resourceFrom(event, PARAMETER, textIn(event, "name")),
   reportsOnly: true,
   // DescribeParameters takes no resources; it returns no values, and is allowed only in the session's region.
-  permissions: (scope) => [allowReading("DescribeParameter", "ssm:DescribeParameters", scope)],
+  readPermissions: (scope) => [allowReading("DescribeParameter", "ssm:DescribeParameters", scope)],
   remediationSteps:
     "If nobody expected the change, find the call in CloudTrail (PutParameter, DeleteParameter), ask who made it, and restore the " +
     "previous version from the parameter's history.",

@@ -1,52 +1,84 @@
-/** Claims a resource for one event, unless a circuit breaker is open or opens. */
-import { LEASE_MILLISECONDS } from "../../contract/limits";
+/** Claims a resource for one event, unless a circuit breaker delays its fix. */
 import type { Entry, Step } from "../../contract/ledger-records";
-import { RetryableError } from "../../controls/lib/errors";
+import { LEASE_MILLISECONDS } from "../../contract/limits";
 import type { OpenBreaker } from "../../controls/lib/outcome";
 import type { Violation } from "../../controls/lib/remediation";
-import type { ResourceReference } from "../../controls/lib/resources";
 import { classifyError } from "../lib/classify-error";
-import { breakerReport, findOpenBreaker, newBreaker, recentActions } from "./breaker";
+import {
+  breakerExplanation,
+  breakerReport,
+  delayAfter,
+  delayingBreaker,
+  offencesOf,
+  openBreaker,
+  recentActions,
+  repetitionOf,
+} from "./breaker";
+import { busy } from "./busy";
 import type { Known } from "./ledger/ledger";
-import type { ControlRuntime, Work } from "./work";
+import type { LookAgain, ControlRuntime, Work } from "./work";
 
-/** Another delivery works on the resource, or was faster: nothing is wrong, but the message must be retried. */
-export class BusyError extends RetryableError {}
-
-export const busy = ({ arn }: ResourceReference) =>
-  new BusyError(`Another delivery is working on ${arn}; this one is retried when that has finished.`);
-
-/** An entry keeps as many steps as fit into one item of DynamoDB. */
+/** An entry keeps at most this many steps, and of large ones only as many as fit into an item of the ledger. */
 const MOST_STEPS = 5;
+const LONGEST_STEPS = 300_000;
 
-/** The circuit breaker that is open, or opens now because the resource was remediated too often. @throws BusyError */
-export async function findOrOpenBreaker(
+/** A fix that waits: why, and for which look. */
+export interface Delay {
+  breaker: OpenBreaker;
+  look: LookAgain;
+}
+
+/**
+ * The delay of a fix on a resource that was remediated too often, which opens the resource's circuit breaker or keeps it open.
+ * @throws BusyError
+ */
+export async function delayOnResource(
   { control, settings, ledger, clock }: ControlRuntime,
   { resource, outcome }: Work,
   known: Known,
-): Promise<OpenBreaker | undefined> {
+  violation: Violation<unknown>,
+): Promise<Delay | undefined> {
   const now = clock();
   const limits = settings.breaker;
-  const open = findOpenBreaker(known, now);
-  if (open) return breakerReport(open.breaker, open.scope, false, resource);
-  const actions = recentActions(known.resource.body.actions, limits, now);
-  if (actions.length < limits.resourceActions) return undefined;
-  const principals = [...actions.map(({ principal }) => principal), outcome.principal];
-  const breaker = newBreaker(control.id, resource.arn, actions.length, principals, limits, now);
-  if (!(await ledger.writeResource(known, { ...known.resource.body, breaker }))) throw busy(resource);
-  return breakerReport(breaker, "resource", true, resource);
+  const state = known.resource.body;
+  const repetition = repetitionOf(state, violation, limits, now);
+  if (repetition === undefined) return undefined;
+  const before = openBreaker(state.breaker, now);
+  const pending = state.nextLook === undefined ? 0 : Date.parse(state.nextLook.at);
+  // The look that is on its way fixes this too.
+  if (before && pending > now) return delayOf(breakerReport(before, "resource", false, resource), pending);
+  const recent = recentActions(state.actions, limits, now);
+  const breaker = delayingBreaker(
+    {
+      control: control.id,
+      subject: resource.arn,
+      reference: resource,
+      actions: recent.length,
+      principals: [...recent.map(({ principal }) => principal), outcome.principal],
+      ...(repetition === "fight" ? { offences: offencesOf(violation) } : {}),
+    },
+    repetition === "fight" ? before : undefined,
+    limits,
+    now,
+  );
+  if (!(await ledger.writeResource(known, { ...state, breaker }))) throw busy(resource);
+  return delayOf(
+    breakerReport(breaker, "resource", before === undefined, resource),
+    now + delayAfter(breaker.delays - 1),
+  );
 }
 
 /**
  * Claims the resource for this event and enters the state before into the ledger. @throws BusyError when another delivery was faster
- * @returns the account's circuit breaker when this is one action too many
+ * @returns the delay of the fix when this is one action too many in the account
  */
 export async function claimResource(
   { control, settings, ledger, clock }: ControlRuntime,
   work: Work,
   known: Known,
   violation: Violation<unknown>,
-): Promise<OpenBreaker | undefined> {
+  mayDelay: boolean,
+): Promise<Delay | undefined> {
   const { resource, outcome } = work;
   const now = clock();
   const claim = {
@@ -66,20 +98,36 @@ export async function claimResource(
   }
   work.known = claimed;
   work.claimed = claim;
+  work.offences = offencesOf(violation);
   const total = count + known.earlierActions;
   const limits = settings.breaker;
-  if (total <= limits.accountActions) return undefined;
-  const breaker = newBreaker(control.id, resource.account, total - 1, [outcome.principal], limits, now);
-  const opened = await ledger.openAccountBreaker(known, resource.account, breaker);
-  return breakerReport(breaker, "account", opened, resource);
+  if (!mayDelay || total <= limits.accountActions) return undefined;
+  const before = openBreaker(known.accountBreaker?.body, now);
+  const opened = delayingBreaker(
+    { control: control.id, subject: resource.account, actions: total - 1, principals: [outcome.principal] },
+    undefined,
+    limits,
+    now,
+  );
+  const isOpened = !before && (await ledger.openAccountBreaker(known, resource.account, opened));
+  // The more actions too many, the longer: 1, 2, 4 … minutes.
+  const excess = Math.floor((total - limits.accountActions - 1) / limits.accountActions);
+  return delayOf(breakerReport(before ?? opened, "account", isOpened, resource), now + delayAfter(excess));
+}
+
+function delayOf(breaker: OpenBreaker, at: number): Delay {
+  const because = breakerExplanation(breaker, new Date(at).toISOString());
+  return { breaker, look: { reason: "breaker", at, because } };
 }
 
 function actingEntry(
   { outcome, attempt }: Work,
   { id, entry }: Known,
-  { before, beside = [], remedies, findings }: Violation<unknown>,
+  violation: Violation<unknown>,
   now: number,
 ): Entry {
+  const { before, beside = [], remedies, findings } = violation;
+  const offences = offencesOf(violation);
   const at = new Date(now).toISOString();
   const steps = entry?.body.steps ?? [];
   const step: Step = {
@@ -89,6 +137,7 @@ function actingEntry(
     ...(beside.length > 0 ? { beside } : {}),
     remedies,
     findings,
+    offences,
   };
   // An attempt that changed nothing leaves the same state before.
   const isSame = JSON.stringify(steps.at(-1)?.before) === JSON.stringify(before);
@@ -97,8 +146,15 @@ function actingEntry(
     status: "acting",
     published: false,
     at: entry?.body.at ?? at,
-    steps: isSame ? steps.map(clearUnchanged) : [...steps.slice(-MOST_STEPS + 1), step],
+    steps: isSame ? steps.map(clearUnchanged) : fitting([...steps.slice(-MOST_STEPS + 1), step]),
   };
+}
+
+/** The latest of the steps, at least one. */
+function fitting(steps: Step[]): Step[] {
+  const fit = [...steps];
+  while (fit.length > 1 && JSON.stringify(fit).length > LONGEST_STEPS) fit.shift();
+  return fit;
 }
 
 /** The last step is retried, and may change something this time. */

@@ -3,6 +3,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import { setTimeout } from "node:timers/promises";
@@ -15,6 +16,7 @@ export interface Clients {
   sts: STSClient;
   eventBridge: EventBridgeClient;
   sqs: SQSClient;
+  scheduler: SchedulerClient;
   /** Where the ledger is kept. */
   store: Store;
   /** Milliseconds, for durations. */
@@ -34,6 +36,7 @@ export function clientsWith(given: Partial<Clients>, controlId: string, ledgerTa
     eventBridge: given.eventBridge ?? new EventBridgeClient(options),
     // The queue's URL names AWS's own host, but the client's endpoint is the one to call.
     sqs: given.sqs ?? new SQSClient({ ...options, useQueueUrlAsEndpoint: false }),
+    scheduler: given.scheduler ?? new SchedulerClient(options),
     store: given.store ?? dynamoDbStore(new DynamoDBClient(options), ledgerTable),
     now: given.now ?? (() => performance.now()),
     clock: given.clock ?? Date.now,

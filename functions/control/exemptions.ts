@@ -10,7 +10,8 @@ import type { Grant, Pin } from "../../contract/ledger-records";
 import { exemptionTagKey } from "../../contract/names";
 import { listFaults } from "../../contract/schema-faults";
 import { matchesWildcard } from "../../controls/lib/wildcard";
-import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
+
+export { principalAmong as allowedPrincipal } from "../../controls/lib/principals";
 
 const day = v.pipe(
   v.string(),
@@ -123,24 +124,4 @@ function mayConcern(raw: unknown, control: string, { arn, account }: ResourceRef
   if (typeof of === "string" && of !== control) return false;
   if (Array.isArray(accounts) && !accounts.includes(account)) return false;
   return typeof resource !== "string" || matchesWildcard(resource, arn);
-}
-
-/**
- * The caller, if it is a principal that may exempt. For a session its role's ARN counts, because callers can choose how a session's
- * own ARN ends.
- */
-export function allowedPrincipal(event: EventBridgeEvent, allowed: readonly string[]): string | undefined {
-  const identity = objectOf(event.detail["userIdentity"]);
-  const issuer = objectOf(objectOf(identity["sessionContext"])["sessionIssuer"])["arn"];
-  const own = identity["arn"];
-  const principal = identity["type"] === "AssumedRole" ? issuer : own;
-  return typeof principal === "string" && allowed.some((pattern) => matchesWildcard(pattern, principal))
-    ? principal
-    : undefined;
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
 }

@@ -1,13 +1,15 @@
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import assert from "node:assert/strict";
+import { SETTINGS } from "../../contract/testing";
 import { RetryableError } from "../../controls/lib/errors";
 import type { Outcome } from "../../controls/lib/outcome";
 import { BASE, burning, dark, event, messages, mockHandler } from "./testing";
 
 describe("the handler of a control, when something fails,", () => {
-  const { sts, bus, logged, bulb, run, outcomes } = mockHandler();
+  const { sts, bus, queue, logged, bulb, run, outcomes, sent } = mockHandler();
 
   const sdk = (name: string, message: string, more: object = {}) =>
     Object.assign(new Error(message), { name, ...more });
@@ -69,10 +71,20 @@ describe("the handler of a control, when something fails,", () => {
     ],
   ];
   for (const [what, prepare, retryable, error, progress] of failures) {
-    it(`reports ${what} and returns the message to the queue`, async () => {
+    it(`reports ${what} and tries again`, async () => {
       prepare();
-      assert.deepEqual(await run(messages(event())), { batchItemFailures: [{ itemIdentifier: "m1" }] });
-      assert.deepEqual(outcomes(), [{ ...BASE, outcome: "failed", retryable, error, ...progress }]);
+      assert.deepEqual(await run(messages(event())), { batchItemFailures: [] });
+      const [{ failure, nextLook, ...outcome }, ...others] = outcomes() as [Outcome];
+      assert.deepEqual(
+        [outcome, others],
+        [{ ...BASE, outcome: "failed", retryable, error, ...progress }, []],
+      );
+      assert.deepEqual([failure?.isFirst, failure?.givenUp], [true, false]);
+      assert.equal(nextLook?.because, error);
+      assert.deepEqual(
+        sent().map(({ queue, look }) => [queue, look?.reason, look?.failures]),
+        [["bailiwick-lamp", "failed", [failure?.kind]]],
+      );
       assert.equal(bulb.fixes.length, progress?.remedies ? 1 : 0);
       assert.deepEqual(logged, [`error failed: ${BASE.resource.arn}`]);
     });
@@ -102,8 +114,12 @@ describe("the handler of a control, when something fails,", () => {
     ],
   ];
   for (const [what, body, error] of malformed) {
-    it(`reports a message with ${what} and changes nothing`, async () => {
-      assert.deepEqual(await run(messages(body)), { batchItemFailures: [{ itemIdentifier: "m1" }] });
+    it(`reports a message with ${what}, gives it up and changes nothing`, async () => {
+      assert.deepEqual(await run(messages(body)), { batchItemFailures: [] });
+      assert.deepEqual(
+        sent().map(({ queue }) => queue),
+        ["bailiwick-lamp-dlq"],
+      );
       const { eventId, resource, outcome, retryable, error: text } = outcomes()[0]!;
       assert.deepEqual(
         { eventId, resource, outcome, retryable, text },
@@ -124,19 +140,29 @@ describe("the handler of a control, when something fails,", () => {
     );
   });
 
-  it("returns only the messages of a batch that it couldn't finish", async () => {
+  it("returns only the messages of a batch for which it can't send another attempt", async () => {
     bulb.states = [dark, dark];
+    queue
+      .on(SendMessageCommand, { QueueUrl: SETTINGS.deadLetterQueueUrl })
+      .rejects(sdk("ServiceUnavailable", "no"));
     const result = await run(messages(event(), "{", event()));
     assert.deepEqual(result, { batchItemFailures: [{ itemIdentifier: "m2" }] });
   });
 
-  it("returns a message whose outcome the hub bus does not take", async () => {
+  it("tries again to report an outcome that the hub bus does not take", async () => {
     bus
       .on(PutEventsCommand)
       .resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure", ErrorMessage: "later" }] });
-    assert.deepEqual(await run(messages(event())), { batchItemFailures: [{ itemIdentifier: "m1" }] });
+    assert.deepEqual(await run(messages(event())), { batchItemFailures: [] });
     bulb.states = [dark];
     bus.on(PutEventsCommand).rejects(sdk("AccessDeniedException", "no"));
-    assert.deepEqual(await run(messages(event())), { batchItemFailures: [{ itemIdentifier: "m1" }] });
+    assert.deepEqual(await run(messages(event())), { batchItemFailures: [] });
+    assert.deepEqual(
+      sent().map(({ look }) => [look?.reason, look?.failures]),
+      [
+        ["failed", ["fault"]],
+        ["failed", ["denied"]],
+      ],
+    );
   });
 });

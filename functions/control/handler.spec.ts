@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { ACCOUNT, BASE, burning, dark, event, messages, mockHandler } from "./testing";
 
 describe("the handler of a control", () => {
-  const { sts, bus, logged, metrics, bulb, run, outcomes } = mockHandler();
+  const { sts, bus, logged, metrics, bulb, run, outcomes, sent } = mockHandler();
 
   it("remediates a violation, reads the state again, and reports the outcome", async () => {
     assert.deepEqual(await run(messages(event())), { batchItemFailures: [] });
@@ -22,6 +22,27 @@ describe("the handler of a control", () => {
     assert.deepEqual(metrics, ["remediated 1", "duration 40", "published"]);
   });
 
+  it("reads with a session that can only read, and fixes with another one", async () => {
+    await run(messages(event()));
+
+    const actions = sts
+      .commandCalls(AssumeRoleCommand)
+      .map(
+        ({ args }) =>
+          (JSON.parse(args[0].input.Policy ?? "") as { Statement: { Action: string }[] }).Statement,
+      )
+      .map((statements) => statements.map(({ Action }) => Action));
+    assert.deepEqual(actions, [["lamp:Look"], ["lamp:Look", "lamp:Switch"]]);
+  });
+
+  it("opens no session that may change something in mode notify", async () => {
+    await run(messages(event()), { mode: "notify" });
+
+    const policies = sts.commandCalls(AssumeRoleCommand).map(({ args }) => args[0].input.Policy ?? "");
+    assert.equal(policies.length, 1);
+    assert(!policies[0]?.includes("lamp:Switch"));
+  });
+
   it("uses credentials narrowed to the resource, in the resource's region", async () => {
     await run(messages(event()));
     const { input } = sts.commandCalls(AssumeRoleCommand)[0]!.args[0];
@@ -31,7 +52,7 @@ describe("the handler of a control", () => {
       Policy: JSON.stringify({
         Version: "2012-10-17",
         Statement: [
-          { Effect: "Allow", Action: "lamp:*", Resource: "arn:aws:lamp:eu-west-1:210987654321:bulb/b1" },
+          { Effect: "Allow", Action: "lamp:Look", Resource: "arn:aws:lamp:eu-west-1:210987654321:bulb/b1" },
         ],
       }),
       DurationSeconds: 900,
@@ -59,8 +80,8 @@ describe("the handler of a control", () => {
         ({ args }) =>
           (JSON.parse(args[0].input.Policy ?? "") as { Statement: { Resource: unknown }[] }).Statement,
       )
-      .map(([statement]) => statement?.Resource);
-    assert.deepEqual(reached, [BASE.resource.arn, [BASE.resource.arn, shade]]);
+      .map((statements) => statements.map(({ Resource }) => Resource));
+    assert.deepEqual(reached, [[BASE.resource.arn], [BASE.resource.arn, [BASE.resource.arn, shade]]]);
     assert.deepEqual(
       outcomes().map(({ outcome }) => outcome),
       ["remediated"],
@@ -182,20 +203,60 @@ describe("the handler of a control", () => {
     assert.equal(sts.calls().length, 0);
   });
 
-  it("retries a resource that is in violation again after the fix", async () => {
+  it("looks again when the fix is not visible yet, before it reports anything", async () => {
     bulb.states = [burning, burning];
-    assert.deepEqual(await run(messages(event())), { batchItemFailures: [{ itemIdentifier: "m1" }] });
-    assert.deepEqual(outcomes(), [
-      {
-        ...BASE,
-        outcome: "failed",
-        findings: ["It burns."],
-        remedies: ["Switch it off."],
-        retryable: true,
-        error:
-          `${BASE.resource.arn} is still, or again, in violation after it was remediated; it will be retried. If this goes on, ` +
-          "find out what else changes it. (It burns.)",
-      },
-    ]);
+    assert.deepEqual(await run(messages(event())), { batchItemFailures: [] });
+    assert.deepEqual(outcomes(), []);
+    assert.deepEqual(
+      sent().map(({ queue, look }) => [queue, look?.reason, look?.attempt, look?.event]),
+      [["bailiwick-lamp", "not-visible", 2, "trail-1"]],
+    );
+  });
+
+  it("looks again while the fix is on its way to its final state", async () => {
+    bulb.states = [burning, { state: "changing", what: "It is glowing." }];
+    await run(messages(event()));
+    assert.deepEqual(outcomes(), []);
+    assert.deepEqual(
+      sent().map(({ look }) => look?.reason),
+      ["changing"],
+    );
+  });
+
+  it("reports a resource that another change puts into violation after the fix, and tries again", async () => {
+    bulb.states = [burning, { ...burning, before: "brighter" }];
+    assert.deepEqual(await run(messages(event())), { batchItemFailures: [] });
+    const [outcome] = outcomes();
+    assert.equal(outcome?.outcome, "failed");
+    assert.equal(outcome.retryable, true);
+    assert.equal(
+      outcome.error,
+      `${BASE.resource.arn} is still, or again, in violation after it was remediated; it will be retried. If this goes on, ` +
+        "find out what else changes it. (It burns.)",
+    );
+    assert.deepEqual(
+      sent().map(({ look }) => look?.reason),
+      ["failed"],
+    );
+  });
+
+  it("gives each resource of a call about many a message of its own", async () => {
+    const others = Array.from({ length: 200 }, (_, index) => `b${index + 2}`);
+
+    await run(messages(event({ detail: { ...event().detail, others } })));
+
+    assert.deepEqual(bulb.reads, []);
+    assert.deepEqual(
+      sent().map(({ look }) => [look?.reason, look?.resource.id]),
+      ["b1", ...others].map((id) => ["shared", id]),
+    );
+  });
+
+  it("drops and counts the events of accounts that are not governed", async () => {
+    const result = await run(messages(event({ account: "999999999999" })));
+
+    assert.deepEqual(result, { batchItemFailures: [] });
+    assert.deepEqual([outcomes(), sent(), sts.calls()], [[], [], []]);
+    assert.deepEqual(metrics, ["ungoverned 1", "published"]);
   });
 });

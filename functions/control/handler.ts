@@ -3,28 +3,21 @@
  * delivers again. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
-import { MetricUnit } from "@aws-lambda-powertools/metrics";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { readControlSettings } from "../../contract/control-settings";
 import { settingsText } from "../../contract/settings";
-import { undoRequest, type UndoAnswer } from "../../contract/undo";
 import type { Control } from "../../controls/lib/control";
 import type { Remediation } from "../../controls/lib/remediation";
 import { classifyError } from "../lib/classify-error";
-import { BusyError } from "./claim";
 import { clientsWith, type Clients } from "./clients";
 import { messageBudget, startDeadline } from "./deadline";
-import { attemptOf, handleMessage } from "./handle-message";
+import { handleMessage } from "./handle-message";
 import { Ledger } from "./ledger/ledger";
-import { undo } from "./undo";
-import { redeliverAfter, retryDelay } from "./visibility";
 import type { ControlRuntime } from "./work";
 
-/** Answers a batch of messages with those to deliver again, and `{ undo: … }` (an `UndoRequest`) with an `UndoAnswer`. */
-export type Handler = (
-  event: SQSEvent | { undo: unknown },
-  context: Context,
-) => Promise<SQSBatchResponse | UndoAnswer>;
+/** Answers a batch of messages with those to deliver again. */
+export type Handler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
 /**
  * Makes the handler of a control; one that only reports has no remediation. Reads the settings and throws when they are wrong, so
@@ -46,15 +39,15 @@ export function createHandler<P>(
     settings,
     sts: clients.sts,
     ledger: new Ledger(clients.store, { retentionDays, windowMinutes }, clients.clock),
+    sqs: clients.sqs,
+    scheduler: clients.scheduler,
     clock: clients.clock,
     sleep: clients.sleep,
   };
   const processor = new BatchProcessor(EventType.SQS);
   return async (event, context) => {
-    const request = undoRequest(event);
-    if (request) return undo(runtime, clients.eventBridge, request);
     const response = await processPartialResponse(
-      event as SQSEvent,
+      event,
       (record: SQSRecord) => handleRecord(record, runtime, clients, context),
       processor,
       { context, throwOnFullBatchFailure: false },
@@ -64,7 +57,7 @@ export function createHandler<P>(
   };
 }
 
-/** Handles one message; throws when it must be delivered again. */
+/** Handles one message; throws when the queue must deliver it again, after its visibility timeout. */
 async function handleRecord(
   record: SQSRecord,
   runtime: ControlRuntime,
@@ -72,29 +65,23 @@ async function handleRecord(
   context: Context,
 ): Promise<void> {
   const budget = messageBudget(context.getRemainingTimeInMillis());
+  if (budget === undefined) {
+    await returnToQueue(record, runtime);
+    return;
+  }
+  const deadline = startDeadline(budget);
   try {
-    if (budget === undefined)
-      throw new BusyError("The function has too little time left to begin with this message.");
-    const deadline = startDeadline(budget);
-    try {
-      await handleMessage(record, runtime, clients, deadline);
-    } finally {
-      deadline.close();
-    }
+    await handleMessage(record, runtime, clients, deadline);
   } catch (error) {
     const failure = classifyError(error, `handling message ${record.messageId}`);
-    const { logger, metrics, sqs } = clients;
-    if (failure instanceof BusyError) {
-      logger.info(`deferred: ${failure.message}`, { messageId: record.messageId });
-      metrics.addMetric("deferred", MetricUnit.Count, 1);
-    }
-    // After a permanent error the message stays hidden for the queue's whole visibility timeout.
-    if (failure.retryable) {
-      const delay = retryDelay(attemptOf(record), Math.random());
-      await redeliverAfter(sqs, runtime.settings.queueUrl, record, delay).catch((reason: unknown) =>
-        logger.error("The redelivery of the message could not be brought forward.", reason as Error),
-      );
-    }
+    clients.logger.error(failure.message, { messageId: record.messageId });
     throw failure;
+  } finally {
+    deadline.close();
   }
+}
+
+/** For another invocation, which has time for it. */
+async function returnToQueue({ body }: SQSRecord, { sqs, settings }: ControlRuntime): Promise<void> {
+  await sqs.send(new SendMessageCommand({ QueueUrl: settings.queueUrl, MessageBody: body }));
 }

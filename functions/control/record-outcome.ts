@@ -1,15 +1,17 @@
-/** The end of an event: enters its outcome into the ledger, publishes it, and releases the resource. */
+/** The end of an event, or of one attempt: enters it into the ledger, publishes its outcome, and releases the resource. */
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { outcomeId } from "../../contract/ledger-keys";
 import type { Entry, ResourceState, Step } from "../../contract/ledger-records";
 import { RetryableError } from "../../controls/lib/errors";
 import { classifyError } from "../lib/classify-error";
 import { recentActions } from "./breaker";
-import { effectiveSteps } from "./ledger/ledger";
+import { effectiveSteps, type Known } from "./ledger/ledger";
+import { lookId, lookOf, nextLookOf, sendLook } from "./look-again";
 import { boundedOutcome, publishOutcome } from "./publish-outcome";
-import type { ControlRuntime, RecordableWork } from "./work";
+import type { LookAgain, ControlRuntime, RecordableWork, Work } from "./work";
 
 /**
- * Enters an outcome and publishes it. @param failed the event will be retried
+ * Enters an outcome and publishes it. @param failed it is a failure, which may be followed by another attempt
  * @throws PermanentError or RetryableError when either failed
  * @returns false when another delivery had finished the event before
  */
@@ -25,12 +27,10 @@ export async function recordOutcome(
   }));
   if (known.entry?.body.status === "done") return false;
   work.outcome.id = known.id;
-  const entry = endedEntry(runtime, work, failed);
-  const released = releasedResource(runtime, work, known.resource.body);
+  const entry = endedEntry(runtime, work, failed ? "failed" : "done");
   const [entered] = await Promise.all([
     ledger.writeEntry(known, entry),
-    // If another delivery has claimed it meanwhile, it isn't ours to release.
-    released && ledger.writeResource(known, released),
+    releaseResource(runtime, work, known, !failed),
   ]).catch((error: unknown) => {
     throw classifyError(error, `entering the end of ${work.subject.event} into the ledger`);
   });
@@ -47,6 +47,55 @@ export async function recordOutcome(
   return true;
 }
 
+/** Enters that the event has no outcome yet, and when it is looked at again. @throws PermanentError or RetryableError */
+export async function recordWaiting(
+  runtime: Pick<ControlRuntime, "ledger" | "settings" | "clock">,
+  work: Work,
+  look: LookAgain,
+): Promise<void> {
+  const { known } = work;
+  if (known === undefined) return;
+  work.outcome.nextLook = nextLookOf(look);
+  try {
+    await Promise.all([
+      runtime.ledger.writeEntry(known, endedEntry(runtime, work, "waiting")),
+      releaseResource(runtime, work, known, false),
+    ]);
+  } catch (error) {
+    throw classifyError(error, `entering the next look at ${work.resource.arn} into the ledger`);
+  }
+}
+
+/**
+ * Sends the look that an outcome wants, and notes it with the resource, unless an earlier one is noted. To be called before the
+ * outcome is entered: after an interruption between both the delivery does all of it again. @throws PermanentError or RetryableError
+ */
+export async function sendNextLook(runtime: ControlRuntime, work: Work, wanted: LookAgain): Promise<void> {
+  const { control, ledger, clock } = runtime;
+  const { known, event } = work;
+  const look = lookOf(work, wanted);
+  const isEarlier = ({ nextLook }: ResourceState) => {
+    const at = nextLook ? Date.parse(nextLook.at) : 0;
+    return at > clock() && at <= wanted.at;
+  };
+  try {
+    if (known && isEarlier(known.resource.body)) {
+      const { at, because } = known.resource.body.nextLook ?? nextLookOf(wanted);
+      work.outcome.nextLook = { at, because };
+      return;
+    }
+    work.outcome.nextLook = nextLookOf(wanted);
+    await sendLook(runtime, event, look, wanted.at);
+    const note = { id: lookId(control.id, look), ...nextLookOf(wanted) };
+    if (known)
+      await ledger.changeResource(known, (state) =>
+        isEarlier(state) ? state : { ...state, nextLook: note },
+      );
+  } catch (error) {
+    throw classifyError(error, `scheduling the next look at ${work.resource.arn}`);
+  }
+}
+
 /** Publishes an outcome that the ledger has and the bus doesn't. */
 export async function publishPending(
   { ledger, settings }: Pick<ControlRuntime, "ledger" | "settings">,
@@ -60,7 +109,11 @@ export async function publishPending(
     throw new RetryableError("Another delivery publishes the same outcome.");
 }
 
-function endedEntry({ clock }: Pick<ControlRuntime, "clock">, work: RecordableWork, failed: boolean): Entry {
+function endedEntry(
+  { clock }: Pick<ControlRuntime, "clock">,
+  work: RecordableWork,
+  status: "done" | "failed" | "waiting",
+): Entry {
   const { known, outcome, after } = work;
   const now = new Date(clock()).toISOString();
   const before = known?.entry?.body;
@@ -69,11 +122,11 @@ function endedEntry({ clock }: Pick<ControlRuntime, "clock">, work: RecordableWo
   const endedSteps = outcome.outcome === "remediated" ? effectiveSteps(steps) : [];
   return {
     outcome: boundedOutcome(outcome),
-    status: failed ? "failed" : "done",
-    published: true,
+    status,
+    published: status !== "waiting",
     at: before?.at ?? now,
-    endedAt: now,
-    steps: failed ? markUnchanged(steps, work) : endedSteps,
+    ...(status === "waiting" ? {} : { endedAt: now }),
+    steps: status === "done" ? endedSteps : markUnchanged(steps, work),
     ...(after === undefined ? {} : { after }),
   };
 }
@@ -85,23 +138,29 @@ function markUnchanged(steps: readonly Step[], { unchanged }: RecordableWork): S
     : [...steps];
 }
 
-/** The resource's item without this work's claim and with its action; undefined when there is nothing to write. */
-function releasedResource(
-  { settings, clock }: Pick<ControlRuntime, "settings" | "clock">,
-  { known, claimed, acted, outcome }: RecordableWork,
-  resource: ResourceState,
-): ResourceState | undefined {
-  if (claimed === undefined || known === undefined) return undefined;
-  const { lease, actions, ...rest } = resource;
+/**
+ * Takes this work's claim off the resource's item, adds its action, and takes the note of the look away that has found its end. A claim
+ * of another delivery stays.
+ */
+async function releaseResource(
+  { ledger, settings, clock }: Pick<ControlRuntime, "ledger" | "settings" | "clock">,
+  { claimed, acted, outcome, subject, offences = [] }: RecordableWork,
+  known: Known,
+  isEnd: boolean,
+): Promise<void> {
+  const id = outcomeId(subject.control, subject.resource, subject.event);
+  const isNoted = ({ nextLook }: ResourceState) => isEnd && nextLook?.id === id;
+  if (claimed === undefined && !isNoted(known.resource.body)) return;
   const now = clock();
-  const action = {
-    at: now,
-    entry: known.id,
-    ...(outcome.principal === undefined ? {} : { principal: outcome.principal }),
-  };
-  return {
-    ...rest,
-    ...(lease && lease.entry !== known.id ? { lease } : {}),
-    actions: [...recentActions(actions, settings.breaker, now), ...(acted ? [action] : [])],
-  };
+  const { principal } = outcome;
+  const action = { at: now, entry: known.id, offences, ...(principal === undefined ? {} : { principal }) };
+  await ledger.changeResource(known, (state) => {
+    const { lease, nextLook, actions, ...rest } = state;
+    return {
+      ...rest,
+      ...(lease && lease.entry !== known.id ? { lease } : {}),
+      ...(nextLook && !isNoted(state) ? { nextLook } : {}),
+      actions: [...recentActions(actions, settings.breaker, now), ...(acted ? [action] : [])],
+    };
+  });
 }

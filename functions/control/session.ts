@@ -4,7 +4,7 @@ import type { AwsClientConfig } from "../../controls/lib/aws-client";
 import type { CatalogueEntry } from "../../controls/lib/control";
 import type { RemediationContext } from "../../controls/lib/remediation";
 import type { ResourceReference } from "../../controls/lib/resources";
-import { PermanentError } from "../../controls/lib/errors";
+import { isNamed, PermanentError } from "../../controls/lib/errors";
 import { classifyError } from "../lib/classify-error";
 import type { Deadline } from "./deadline";
 import type { ControlFunctionSettings } from "../../contract/control-settings";
@@ -19,15 +19,15 @@ const LONGEST_SESSION_NAME = 64;
 /** The shortest that STS offers. An event takes seconds. */
 const SESSION_SECONDS = 900;
 
-/** What a session may do beyond reading and fixing its resource. */
+/** What a session is for: reading a resource and, if `task` says so, fixing it or undoing a fix. */
 interface Reach {
-  /** It undoes a fix, with the control's permissions for that. */
-  undo?: boolean;
-  /** ARNs of what the fix changes beside the resource. */
+  /** Default `read`. */
+  task?: "read" | "fix" | "undo";
+  /** ARNs of what fix or undo change beside the resource. */
   beside?: readonly string[];
 }
 
-/** The session policy for a resource: the control's permissions, narrowed to its account, region and id. */
+/** The session policy for a resource: the control's permissions for the task, narrowed to the resource's account, region and id. */
 export function sessionPolicy(
   control: CatalogueEntry,
   resource: ResourceReference,
@@ -67,16 +67,17 @@ function policyText(
   control: CatalogueEntry,
   resource: ResourceReference,
   partition: string,
-  { undo = false, beside = [] }: Reach,
+  { task = "read", beside = [] }: Reach,
 ): string {
   const { account, region, id } = resource;
   const scope = { partition, account, region, id };
   const reached = { ...scope, beside };
-  const statements = undo
-    ? [...control.permissions(scope), ...(control.undoPermissions?.(reached) ?? [])]
-    : control.permissions(reached);
-  const policy = { Version: "2012-10-17", Statement: statements };
-  return JSON.stringify(policy);
+  const statements = [
+    ...(control.readPermissions?.(scope) ?? []),
+    ...((task === "fix" && control.fixPermissions?.(reached)) || []),
+    ...((task === "undo" && control.undoPermissions?.(reached)) || []),
+  ];
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
 
 /**
@@ -102,7 +103,7 @@ export interface SessionPurpose extends Reach {
 }
 
 /**
- * Assumes the control's role in the resource's account, narrowed to the resource. CloudTrail's record of AssumeRole has the session's
+ * Assumes the role of the settings in the resource's account, narrowed to the resource and the task. CloudTrail's record of AssumeRole has the session's
  * name and tags, and the records of its calls have the name.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */
@@ -141,11 +142,25 @@ export async function openSession(
       requestHandler: deadline ? deadline.limit(requestHandler) : requestHandler,
     };
   } catch (error) {
+    if (isNamed(error, "PackedPolicyTooLargeException", "PackedPolicyTooLarge"))
+      throw new PackedPolicyError(
+        `The session policy and tags for ${resource.arn} are too large for STS in their packed form: nothing more can be left out. ` +
+          `Shorten the resource's name, or exempt it. (${error.message})`,
+        { cause: error },
+      );
     throw classifyError(error, `assuming ${role}`);
   }
 }
 
-/** The context with sessions that together reach everything beside the resource. Each is opened when its turn comes. */
+/** STS refused the packed form of a session's policy and tags. */
+class PackedPolicyError extends PermanentError {}
+
+/**
+ * The context with sessions that together reach everything that the task changes. Each is opened when its turn comes.
+ *
+ * Within its 2,048 characters STS also limits a packed form of policy and tags, whose size only STS knows: a slice that it finds too
+ * large is halved. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+ */
 export async function* contextsReaching(
   runtime: Parameters<typeof openSession>[0],
   context: RemediationContext<unknown>,
@@ -153,9 +168,19 @@ export async function* contextsReaching(
 ): AsyncGenerator<RemediationContext<unknown>> {
   const { resource } = context;
   const slices = sessionSlices(runtime.control, resource, runtime.settings.partition, purpose);
-  for (const beside of slices) {
-    const aws = await openSession(runtime, resource, { ...purpose, beside });
-    yield { ...context, aws, ...(slices.length > 1 ? { beside } : {}) };
+  let several = slices.length > 1;
+  for (let beside = slices.shift(); beside !== undefined; beside = slices.shift()) {
+    let aws: AwsClientConfig;
+    try {
+      aws = await openSession(runtime, resource, { ...purpose, beside });
+    } catch (error) {
+      if (!(error instanceof PackedPolicyError) || beside.length < 2) throw error;
+      const half = Math.ceil(beside.length / 2);
+      slices.unshift(beside.slice(0, half), beside.slice(half));
+      several = true;
+      continue;
+    }
+    yield { ...context, aws, ...(several ? { beside } : {}) };
   }
 }
 

@@ -1,6 +1,7 @@
 /** The handler of a made-up control with AWS's answers made up, for its specs. */
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { ChangeMessageVisibilityCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { Context, SQSEvent } from "aws-lambda";
@@ -8,8 +9,10 @@ import { mockClient } from "aws-sdk-client-mock";
 import assert from "node:assert/strict";
 import * as v from "valibot";
 import { outcomeId } from "../../contract/ledger-keys";
+import type { Look } from "../../contract/looks";
 import { setSettings, unsetSettings } from "../../contract/testing";
 import type { Control } from "../../controls/lib/control";
+import type { PermissionScope } from "../../controls/lib/permissions";
 import type { Outcome } from "../../controls/lib/outcome";
 import type { Evaluation, Remediation, RemediationContext, Violation } from "../../controls/lib/remediation";
 import { createHandler } from "./handler";
@@ -20,6 +23,9 @@ export const ACCOUNT = "210987654321";
 interface Parameters {
   limit: number;
 }
+
+const bulbArn = ({ partition, account, region, id }: PermissionScope) =>
+  `arn:${partition}:lamp:${region}:${account}:bulb/${id}`;
 
 const control: Control<Parameters> = {
   id: "lamp-bulb-not-burning",
@@ -46,10 +52,14 @@ const control: Control<Parameters> = {
       ...{ account, region, type: "AWS::Lamp::Bulb", id },
       arn: `arn:aws:lamp:${region}:${account}:bulb/${id}`,
     })),
-  permissions: ({ partition, account, region, id, beside = [] }) => {
-    const bulb = `arn:${partition}:lamp:${region}:${account}:bulb/${id}`;
-    return [{ Effect: "Allow", Action: "lamp:*", Resource: beside.length === 0 ? bulb : [bulb, ...beside] }];
-  },
+  readPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Look", Resource: bulbArn(scope) }],
+  fixPermissions: ({ beside = [], ...scope }) => [
+    {
+      Effect: "Allow",
+      Action: "lamp:Switch",
+      Resource: beside.length === 0 ? bulbArn(scope) : [bulbArn(scope), ...beside],
+    },
+  ],
   remediationSteps: "Switch it off.",
 };
 
@@ -129,7 +139,7 @@ export function mockHandler() {
 
   beforeEach(() => {
     for (const mock of [sts, bus, queue]) mock.reset();
-    queue.on(ChangeMessageVisibilityCommand).resolves({});
+    queue.on(SendMessageCommand).resolves({});
     const Credentials = {
       AccessKeyId: "ASIA",
       SecretAccessKey: "secret",
@@ -175,9 +185,11 @@ export function mockHandler() {
       sts: new STSClient({ region: "eu-central-1" }),
       eventBridge: new EventBridgeClient({ region: "eu-central-1" }),
       sqs: new SQSClient({ region: "eu-central-1" }),
+      scheduler: new SchedulerClient({ region: "eu-central-1" }),
       store: memoryStore(),
       now: () => (clock += 40),
-      clock: () => Date.parse("2026-03-17T08:42:00Z"),
+      // Later than reads may lag behind the event.
+      clock: () => Date.parse("2026-03-17T08:43:00Z"),
       logger: {
         info: (text: unknown) => logged.push(`info ${String(text)}`),
         error: (text: unknown) => logged.push(`error ${String(text)}`),
@@ -194,5 +206,14 @@ export function mockHandler() {
       .commandCalls(PutEventsCommand)
       .map((call) => JSON.parse(call.args[0].input.Entries?.[0]?.Detail ?? "") as Outcome);
 
-  return { sts, bus, logged, metrics, bulb, run, outcomes };
+  /** The messages that the function sent: to which queue, with which delay, and the note of their look. */
+  const sent = () =>
+    queue.commandCalls(SendMessageCommand).map(({ args: [{ input }] }) => {
+      // What is given up may be anything.
+      const isEvent = input.MessageBody?.startsWith('{"') ?? false;
+      const { look } = (isEvent ? JSON.parse(input.MessageBody ?? "") : {}) as { look?: Look };
+      return { queue: input.QueueUrl?.split("/").at(-1), delay: input.DelaySeconds, look };
+    });
+
+  return { sts, bus, queue, logged, metrics, bulb, run, outcomes, sent };
 }

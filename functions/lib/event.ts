@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import type { EventBridgeEvent, JsonObject } from "@bailiwick/aws-events/record";
 import { listFaults } from "../../contract/schema-faults";
-import { PermanentError } from "../../controls/lib/errors";
+import { MALFORMED, PermanentError } from "../../controls/lib/errors";
+import { whoDid } from "../../controls/lib/who-did";
 
 const text = v.pipe(v.string(), v.minLength(1));
 
@@ -24,11 +25,16 @@ export function parseEvent(body: string): EventBridgeEvent {
   try {
     raw = JSON.parse(body);
   } catch (error) {
-    throw new PermanentError("The message is not JSON, so no event can be read from it.", { cause: error });
+    throw new PermanentError("The message is not JSON, so no event can be read from it.", {
+      cause: error,
+      kind: MALFORMED,
+    });
   }
   const parsed = v.safeParse(envelope, raw);
   if (!parsed.success)
-    throw new PermanentError(`The message is not an EventBridge event. ${listFaults(parsed.issues)}.`);
+    throw new PermanentError(`The message is not an EventBridge event. ${listFaults(parsed.issues)}.`, {
+      kind: MALFORMED,
+    });
   return { ...parsed.output, detail: parsed.output.detail as JsonObject };
 }
 
@@ -42,22 +48,15 @@ export function eventFacts(event: EventBridgeEvent): {
   userAgent?: string;
   time: string;
 } {
-  const { eventID, eventName, eventTime, userIdentity, sourceIPAddress, userAgent } = event.detail;
-  const identity =
-    typeof userIdentity === "object" && userIdentity !== null && !Array.isArray(userIdentity)
-      ? userIdentity
-      : {};
-  // A failed sign-in has a name and no ARN. CloudTrail hides the name when no user has it.
-  const { userName } = identity;
-  const name = userName === "HIDDEN_DUE_TO_SECURITY_REASONS" ? undefined : userName;
-  const principal = [identity["arn"], identity["invokedBy"], name, identity["principalId"]].find(
-    (value) => typeof value === "string",
-  );
+  const { eventID, eventName, eventTime, sourceIPAddress, userAgent } = event.detail;
+  const who = whoDid(event);
+  // A control's own session only remediates: it isn't who made what is found wrong afterwards.
+  const principal = who?.kind === "control" ? undefined : who?.principal;
   return {
     eventId: event.id,
     ...(typeof eventID === "string" ? { cloudTrailEventId: eventID } : {}),
     ...(typeof eventName === "string" ? { eventName } : {}),
-    ...(typeof principal === "string" ? { principal } : {}),
+    ...(principal === undefined ? {} : { principal }),
     ...(typeof sourceIPAddress === "string" ? { sourceIpAddress: sourceIPAddress } : {}),
     ...(typeof userAgent === "string" ? { userAgent } : {}),
     time: typeof eventTime === "string" ? eventTime : event.time,

@@ -39,5 +39,6 @@ export async function putEvent(
   if (failed)
     throw new RetryableError(
       `${busName} did not take ${what}: ${failed.ErrorCode ?? ""} ${failed.ErrorMessage ?? ""}`.trim(),
+      { kind: "fault" },
     );
 }

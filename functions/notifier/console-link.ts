@@ -12,6 +12,7 @@ type Page = (of: { id: string; name: string; region: string }) => string;
 
 const PAGES: Record<string, Page> = {
   "AWS::CloudTrail::Trail": ({ name, region }) => `cloudtrailv2/home?region=${region}#/trails/${name}`,
+  "AWS::CloudWatch::Alarm": ({ id, region }) => `cloudwatch/home?region=${region}#alarmsV2:alarm/${id}`,
   "AWS::DynamoDB::Table": ({ name, region }) =>
     `dynamodbv2/home?region=${region}#table?name=${name}&tab=overview`,
   "AWS::EC2::Instance": ({ id, region }) => `ec2/home?region=${region}#InstanceDetails:instanceId=${id}`,

@@ -23,10 +23,8 @@ export function emailOf(message: Message): Email {
     ...items.slice(0, MOST_ITEMS).flatMap((item) => [...linesOf(item, remediesLabel), ""]),
     ...(items.length > MOST_ITEMS ? [moreText(items.slice(MOST_ITEMS)), ""] : []),
     ...(message.steps === undefined ? [] : ["By hand:", `  ${message.steps}`, ""]),
-    "To leave it alone:",
-    `  ${message.exempt}`,
-    "",
-    `About this control: ${message.page}`,
+    ...(message.exempt === undefined ? [] : ["To leave it alone:", `  ${message.exempt}`, ""]),
+    `About this ${message.exempt === undefined ? "alarm" : "control"}: ${message.page}`,
   ].join("\n");
   return { subject: subjectOf(message, many), text: cut(body, LONGEST_TEXT) };
 }

@@ -95,6 +95,21 @@ describe("the notifier", () => {
     );
   });
 
+  it("sends alarms, beside outcomes", async () => {
+    const alarm = eventOf(
+      { alarmName: "bailiwick-hub-function-errors-bailiwick-x", state: { value: "ALARM", reason: "1 > 0" } },
+      { source: "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change" },
+    );
+
+    const answer = await handler(batch(PLATFORM, alarm, eventOf(outcomeOf())));
+
+    assert.deepEqual(answer, { batchItemFailures: [] });
+    assert.deepEqual(
+      put().map(({ payload }) => (payload as SlackPayload).text.slice(0, 46)),
+      ["[high] Alarm: The function bailiwick-x fails: ", "[critical] Remediated: S3 bucket policies gran"],
+    );
+  });
+
   it("sends nothing for good states, and finishes their messages", async () => {
     const answer = await handler(batch(PLATFORM, eventOf(outcomeOf({ outcome: "exempted" }))));
 

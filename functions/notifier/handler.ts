@@ -1,6 +1,6 @@
 /**
- * The notifier: takes outcomes from the channels' queues in batches, combines similar ones into messages, and sends these to their
- * channel. What could not be sent stays in the queue, is retried, and ends in the channel's dead-letter queue.
+ * The notifier: takes outcomes and alarms from the channels' queues in batches, combines similar ones into messages, and sends these to
+ * their channel. What could not be sent stays in the queue, is retried, and ends in the channel's dead-letter queue.
  */
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
@@ -14,7 +14,8 @@ import type { Outcome } from "../../controls/lib/outcome";
 import { PermanentError } from "../../controls/lib/errors";
 import { parseEvent } from "../lib/event";
 import { REQUEST_LIMITS } from "../lib/request-limits";
-import { groupOutcomes, messageOf, worthNotifying } from "./message";
+import { alarmChangeIn, alarmMessage, groupAlarms, type AlarmChange } from "./alarm";
+import { groupOutcomes, messageOf, worthNotifying, type Message } from "./message";
 import { putMessage, send, type ChannelMessage, type Senders } from "./send";
 
 export interface Tools extends Omit<Senders, "busName"> {
@@ -24,8 +25,13 @@ export interface Tools extends Omit<Senders, "busName"> {
 
 export type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-/** An outcome with the queue's message that it came in. */
-type Queued = Outcome & { record: SQSRecord };
+/** With the queue's message that it came in. */
+type Queued<Item> = Item & { record: SQSRecord };
+/** What becomes one message. */
+interface Group {
+  records: SQSRecord[];
+  message(): Message;
+}
 
 export function createHandler(settings: NotifierSettings, given: Partial<Tools> = {}): Handler {
   const tools: Tools = {
@@ -67,39 +73,56 @@ async function notifyChannel(
       tools.logger.error(`${name}: ${of.length} not sent: ${(error as Error).message}`);
     }
   };
-  const outcomes: Queued[] = [];
+  const outcomes: Queued<Outcome>[] = [];
+  const alarms: Queued<AlarmChange>[] = [];
   for (const record of records)
     await attempt([record], async () => {
       if (!channel) throw new PermanentError(`No channel has the queue ${queueArn}. Deploy again.`);
       const detail = readRecord(record);
       if ("payload" in detail) await putMessage(detail, { ...tools, busName: settings.busName });
+      else if ("alarm" in detail) alarms.push({ ...detail, record });
       else if (worthNotifying(detail)) outcomes.push({ ...detail, record });
     });
-  for (const group of groupOutcomes(outcomes)) {
-    const [first, ...others] = group;
-    if (!first || !channel) continue;
-    await attempt(
-      group.map(({ record }) => record),
-      async () => {
-        const message = messageOf([first, ...others], settings);
-        await send(message, channel, { ...tools, busName: settings.busName });
-        tools.metrics.addMetric("notified", MetricUnit.Count, group.length);
-        tools.logger.info(`${name}: ${message.headline}`, { control: first.control, outcomes: group.length });
-      },
-    );
-  }
+  const groups = [
+    ...groupsOf(groupAlarms(alarms), (group) => alarmMessage(group, settings)),
+    ...groupsOf(groupOutcomes(outcomes), (group) => messageOf(group, settings)),
+  ];
+  for (const group of groups)
+    await attempt(group.records, async () => {
+      if (!channel) return;
+      const message = group.message();
+      await send(message, channel, { ...tools, busName: settings.busName });
+      tools.metrics.addMetric("messageSent", MetricUnit.Count, group.records.length);
+      tools.logger.info(`${name}: ${message.headline}`, {
+        control: message.control,
+        outcomes: group.records.length,
+      });
+    });
   return failed;
 }
 
-/** An outcome; or, when a dead-letter queue is redriven, a message that its channel did not take. */
-function readRecord({ body }: SQSRecord): Outcome | ChannelMessage {
+const groupsOf = <Item>(
+  groups: readonly (readonly Queued<Item>[] | undefined)[],
+  messageFor: (group: readonly [Queued<Item>, ...Queued<Item>[]]) => Message,
+): Group[] =>
+  groups.flatMap((group = []) => {
+    const [first, ...others] = group;
+    return first === undefined
+      ? []
+      : [{ records: group.map(({ record }) => record), message: () => messageFor([first, ...others]) }];
+  });
+
+/** An outcome or alarm; or, when a dead-letter queue is redriven, a message that its channel did not take. */
+function readRecord({ body }: SQSRecord): Outcome | AlarmChange | ChannelMessage {
   const event = parseEvent(body);
   const { source, detail } = event;
   if (source === NOTIFICATION_SOURCE && "payload" in detail) return detail as unknown as ChannelMessage;
   if (source === OUTCOME_SOURCE && event["detail-type"] === OUTCOME_DETAIL_TYPE)
     return checkedOutcome(detail);
+  const alarm = alarmChangeIn(event);
+  if (alarm !== undefined) return alarm;
   throw new PermanentError(
-    `The event ${event.id} is not an outcome: source ${source}, ${event["detail-type"]}.`,
+    `The event ${event.id} is neither an outcome nor an alarm: source ${source}, ${event["detail-type"]}.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../../controls/lib/outcome";
+import type { Failure, Outcome } from "../../controls/lib/outcome";
 import { emailOf, LONGEST_SUBJECT } from "./email";
 import { groupOutcomes, messageOf, principalText, worthNotifying } from "./message";
 import { slackPayload } from "./slack";
@@ -75,7 +75,10 @@ describe("a message", () => {
     const failed = outcomeOf({ outcome: "failed", error: "Access denied.", resource: null, remedies: [] });
     const message = messageOf([failed], settings);
 
-    assert.equal(message.headline, "Could not be handled: S3 bucket policies grant nothing to the public");
+    assert.equal(
+      message.headline,
+      "Given up, a person must act: S3 bucket policies grant nothing to the public",
+    );
     assert.equal(message.items[0]?.error, "Access denied.");
     assert.equal(message.items[0].account, undefined);
   });
@@ -114,14 +117,53 @@ describe("outcomes", () => {
     assert.equal(worthNotifying(outcomeOf({ outcome: "notified" })), true);
   });
 
-  it("that failed need one message: at once, or after the last attempt", () => {
-    const notifiedAttempts = (retryable: boolean) =>
-      [1, 2, 3, 4, 5].filter((attempt) =>
-        worthNotifying(outcomeOf({ outcome: "failed", retryable, attempt })),
-      );
+  it("that failed need a message at the first failure of a kind, once a disturbance lasts, and when they are given up", () => {
+    const failed = (retryable: boolean, change: Partial<Failure>) =>
+      outcomeOf({
+        outcome: "failed",
+        retryable,
+        failure: {
+          ...{ kind: "denied", isFirst: false, isLasting: false, givenUp: false },
+          ...{ since: "2026-03-17T08:41:27Z", ...change },
+        },
+      });
 
-    assert.deepEqual(notifiedAttempts(false), [1]);
-    assert.deepEqual(notifiedAttempts(true), [5]);
+    const headlines = (
+      [
+        [false, { isFirst: true }],
+        [false, { givenUp: true }],
+        [true, { isLasting: true }],
+        [true, { givenUp: true }],
+      ] as const
+    ).map(([retryable, change]) => {
+      const outcome = failed(retryable, change);
+      assert.equal(worthNotifying(outcome), true);
+      return messageOf([outcome], settings).headline.split(":")[0];
+    });
+
+    assert.deepEqual(headlines, [
+      "Could not be handled, and is retried",
+      "Given up, a person must act",
+      "Delayed by a disturbance, and retried",
+      "Given up after several hours",
+    ]);
+    for (const quiet of [failed(false, {}), failed(true, {}), failed(true, { isFirst: true })])
+      assert.equal(worthNotifying(quiet), false);
+  });
+
+  it("that an account's circuit breaker delays need a message each, because each is another resource", () => {
+    const breaker = {
+      id: "a1",
+      scope: "account" as const,
+      opened: false,
+      until: "",
+      actions: 100,
+      windowMinutes: 10,
+    };
+    const outcome = outcomeOf({ outcome: "suppressed", breaker: { ...breaker, principals: [] } });
+
+    assert.equal(worthNotifying(outcome), true);
+    assert.equal(messageOf([outcome], settings).remediesLabel, "Remediation after the delay");
   });
 
   it("of an open circuit breaker need a message when it opens", () => {

@@ -2,7 +2,6 @@
 import type { Facts, Severity } from "../../controls/lib/control";
 import type { Outcome } from "../../controls/lib/outcome";
 import { WATCH_PREFIX } from "../../controls/lib/watch";
-import { MAX_RECEIVES } from "../../contract/limits";
 import { consoleUrl } from "./console-link";
 import type { NotifierSettings } from "../../contract/notifier-settings";
 
@@ -37,41 +36,49 @@ export interface Message {
   items: Item[];
   /** What a person does by hand; only when nothing was remediated. */
   steps?: string;
-  /** How to exempt something from this control. */
-  exempt: string;
-  /** The control's page: an address, or the file's name where no address is configured. */
+  /** How to exempt something from this control; an alarm can't be. */
+  exempt?: string;
+  /** The page of the control or the alarm: an address, or the file's name where no address is configured. */
   page: string;
 }
 
 /**
- * Good states need no message, and neither does every attempt: a failure that a person must fix is reported after the first attempt, a
- * retryable one after the last, and a circuit breaker when it opens.
+ * Good states need no message, and neither does every attempt: of a failure that a person must fix people are notified at its first of
+ * each kind, of a disturbance once it lasts, and of both when they are given up. A resource's circuit breaker is news when it opens;
+ * what an account's delays is news each time, because each is another resource.
  */
-export function worthNotifying({
-  outcome,
-  retryable,
-  attempt = 1,
-  breaker,
-  exemptionFaults = [],
-}: Outcome): boolean {
-  switch (outcome) {
+export function worthNotifying(outcome: Outcome): boolean {
+  const { breaker, exemptionFaults = [] } = outcome;
+  switch (outcome.outcome) {
     case "compliant":
     case "exempted":
       return exemptionFaults.length > 0;
     case "suppressed":
-      return breaker?.opened ?? true;
+      return breaker === undefined || breaker.opened || breaker.scope === "account";
     case "failed":
-      return retryable ? attempt >= MAX_RECEIVES : attempt === 1;
+      return isFailureNews(outcome);
     default:
       return true;
   }
 }
 
+function isFailureNews({ retryable, failure }: Outcome): boolean {
+  if (failure === undefined || failure.givenUp) return true;
+  return retryable === true ? failure.isLasting : failure.isFirst;
+}
+
+/** What the remedies of an outcome are, where they weren't carried out. */
+const REMEDIES_LABELS: Partial<Record<Outcome["outcome"], string>> = {
+  notified: "Remediation in mode enforce",
+  suppressed: "Remediation after the delay",
+  exempted: "Remediation without the exemption",
+};
+
 /** Outcomes of one control that ended alike, in the order in which each kind came first. */
 export function groupOutcomes<O extends Outcome>(outcomes: readonly O[]): O[][] {
   const groups = new Map<string, O[]>();
   for (const outcome of outcomes) {
-    const key = `${outcome.control}\n${outcome.outcome}\n${outcome.remedies.length > 0}`;
+    const key = `${outcome.control}\n${outcome.outcome}\n${outcome.remedies.length > 0}\n${outcome.failure?.givenUp}`;
     groups.set(key, [...(groups.get(key) ?? []), outcome]);
   }
   return [...groups.values()];
@@ -92,7 +99,7 @@ export function messageOf(outcomes: readonly [Outcome, ...Outcome[]], settings: 
     control: first.control,
     severity: first.severity ?? known?.severity ?? "medium",
     headline: headlineOf(first, known?.title ?? first.control, reportsOnly),
-    remediesLabel: first.outcome === "notified" ? "Remediation in mode enforce" : "Done",
+    remediesLabel: REMEDIES_LABELS[first.outcome] ?? "Done",
     items: outcomes.map((outcome) => itemOf(outcome, settings)),
     ...(isRemediated || reportsOnly || known?.steps === undefined || known.steps === ""
       ? {}
@@ -103,16 +110,24 @@ export function messageOf(outcomes: readonly [Outcome, ...Outcome[]], settings: 
 }
 
 /** The title is the required state, after what became of it. A control that only reports has no state. */
-function headlineOf({ outcome, remedies, retryable }: Outcome, title: string, reportsOnly: boolean): string {
+function headlineOf(found: Outcome, title: string, reportsOnly: boolean): string {
+  const { outcome, remedies } = found;
   if (outcome === "remediated") return `Remediated: ${title}`;
-  if (outcome === "failed")
-    return `${retryable ? "Given up after several attempts" : "Could not be handled"}: ${title}`;
-  if (outcome === "suppressed") return `Stopped by the circuit breaker: ${title}`;
+  if (outcome === "failed") return `${failureHeadline(found)}: ${title}`;
+  if (outcome === "suppressed") return `Delayed by the circuit breaker: ${title}`;
   if (outcome === "undone") return `Undone: ${title}`;
   if (outcome !== "notified")
     return `${String(outcome).replace(/^./, (letter) => letter.toUpperCase())}: ${title}`;
   if (reportsOnly) return title;
   return `${remedies.length > 0 ? "Violation found, not remediated" : "Violation found, a person must act"}: ${title}`;
+}
+
+function failureHeadline({ retryable, failure }: Outcome): string {
+  if (failure?.givenUp === false)
+    return retryable === true
+      ? "Delayed by a disturbance, and retried"
+      : "Could not be handled, and is retried";
+  return retryable === true ? "Given up after several hours" : "Given up, a person must act";
 }
 
 function itemOf(outcome: Outcome, { accounts }: NotifierSettings): Item {

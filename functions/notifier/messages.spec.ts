@@ -32,7 +32,8 @@ const NOW = Date.parse("2026-03-17T08:42:27Z");
 /** The mocks of the clients, by class. */
 const mocks = new Map<unknown, { restore(): void }>();
 const mock: typeof mockClient = (client) => {
-  const made = mockClient(client);
+  // A control may call the service that takes the outcomes.
+  const made = (mocks.get(client) as never) ?? mockClient(client);
   mocks.set(client, made);
   return made;
 };
@@ -73,7 +74,7 @@ const settings: NotifierSettings = {
 async function messageFor(
   id: string,
   event: EventBridgeEvent,
-  { parameters = {}, times = 1 }: MessageCase,
+  { parameters = {}, times = 1, deployed }: MessageCase,
 ): Promise<Message | undefined> {
   mock(STSClient)
     .on(AssumeRoleCommand)
@@ -88,7 +89,7 @@ async function messageFor(
   const bus = mock(EventBridgeClient)
     .on(PutEventsCommand)
     .resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] });
-  setSettings({ mode: "notify", parameters });
+  setSettings({ mode: "notify", parameters, ...(deployed && { deployed }) });
   const control = id.startsWith(WATCH_PREFIX) ? watchControl(watch) : controlById(id);
   const handler = createHandler(control, findRemediation(id), {
     sts: new STSClient({ region: "eu-west-1" }),

@@ -92,10 +92,9 @@ function blocksOf(message: Message, shown: number, scale: number): Block[] {
     if (items.length > shown) blocks.push(context(escape(moreText(items.slice(shown)))));
   }
   if (message.steps !== undefined) blocks.push(section(`*By hand*\n${escape(message.steps)}`, 1_500 * scale));
-  blocks.push(
-    context(`*To leave it alone:* \`${escape(message.exempt.replaceAll("`", "'"))}\``),
-    context(`${SIGNS[severity]} ${severity} · ${pageLink(message.page, control)}`),
-  );
+  if (message.exempt !== undefined)
+    blocks.push(context(`*To leave it alone:* \`${escape(message.exempt.replaceAll("`", "'"))}\``));
+  blocks.push(context(`${SIGNS[severity]} ${severity} · ${pageLink(message.page, control)}`));
   return blocks;
 }
 

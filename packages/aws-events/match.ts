@@ -39,7 +39,8 @@ export function stepsOf(paths: Iterable<string>): ReadonlySet<string> {
   const steps = new Set<string>();
   for (const path of paths) {
     const parts = path.split(".");
-    while (parts.length > 1 && parts.at(-1) === "") parts.pop();
+    // As Java splits texts: of dots alone nothing is left.
+    while (path !== "" && parts.at(-1) === "") parts.pop();
     for (const part of parts) steps.add(part);
   }
   return steps;

@@ -34,7 +34,7 @@ export function parseOperator(node: ObjectNode, path: string, full: boolean): Co
         return { op: "string", value: string(value, "exact match pattern must be a string") };
       case "prefix":
       case "suffix":
-        if (value.kind === "object" && full) return ignoringCase(name, value);
+        if (value.kind === "object") return ignoringCase(name, value);
         return { op: name, value: string(value, `${name} match pattern must be a string`) };
       case "equals-ignore-case":
         return {

@@ -111,30 +111,32 @@ class Compiler {
 
   read(root: ObjectNode): Branch[] {
     const branches: Branch[] = [];
-    this.object(branches, "", root, false);
+    this.object(branches, undefined, root, false);
     return branches;
   }
 
-  private object(branches: Branch[], base: string, node: ObjectNode, insideOr: boolean): void {
-    if (node.members.length === 0) throw new Refusal("Empty objects are not allowed", node.at, base);
+  /** @param base path of the object; undefined for the pattern itself. */
+  private object(branches: Branch[], base: string | undefined, node: ObjectNode, insideOr: boolean): void {
+    if (node.members.length === 0) throw new Refusal("Empty objects are not allowed", node.at, base ?? "");
     for (const { name, value } of node.members) {
       if (this.withOr && name === "$or") {
         this.or(branches, base, value);
         continue;
       }
-      const path = base === "" ? name : `${base}.${name}`;
+      const path = base === undefined ? name : `${base}.${name}`;
       if (insideOr && reservedInOr.has(name)) {
         const reason = `${name} is Ruler reserved fieldName which cannot be used inside $or.`;
         throw new Refusal(reason, value.at, path);
       }
       if (value.kind === "object") this.object(branches, path, value, insideOr);
-      else if (value.kind === "array") this.field(branches, path, value);
+      // AWS's matcher forgets an empty name that stands alone before the field's own.
+      else if (value.kind === "array") this.field(branches, base === "" ? name : path, value);
       else throw new Refusal(`"${name}" must be an object or an array`, value.at, path);
     }
   }
 
-  private or(branches: Branch[], base: string, node: JsonNode): void {
-    const path = base === "" ? "$or" : `${base}.$or`;
+  private or(branches: Branch[], base: string | undefined, node: JsonNode): void {
+    const path = base === undefined ? "$or" : `${base}.$or`;
     if (node.kind !== "array") throw new Refusal("It must be an Array followed with $or.", node.at, path);
     const before = branches.splice(0);
     for (const item of node.items) {

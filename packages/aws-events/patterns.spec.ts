@@ -1,5 +1,50 @@
 import assert from "node:assert/strict";
-import { EventPatternError, matches, parsePattern, patternText, validate, type EventPattern } from ".";
+import {
+  compile,
+  EventPatternError,
+  matches,
+  parsePattern,
+  patternText,
+  validate,
+  type EventPattern,
+} from ".";
+
+/** Empty field names, with the events that AWS's matcher accepts. */
+const emptyNames: { pattern: string; accepts: string[]; refuses: string[] }[] = [
+  { pattern: '{"":["x"]}', accepts: ['{"":"x"}'], refuses: ['{"":{"":"x"}}'] },
+  {
+    pattern: '{"":{"a":{"b":["x"]}}}',
+    accepts: ['{"":{"a":{"b":"x"}}}', '{".a.b":"x"}'],
+    refuses: ['{"a":{"b":"x"}}', '{"":{"":{"a":{"b":"x"}}}}'],
+  },
+  {
+    pattern: '{"":{"":{"a":["x"]}}}',
+    accepts: ['{"":{"":{"a":"x"}}}'],
+    refuses: ['{"":{"a":"x"}}', '{"a":"x"}'],
+  },
+  { pattern: '{"":{"a":{"":["x"]}}}', accepts: ['{"":{"a":{"":"x"}}}'], refuses: ['{"a":{"":"x"}}'] },
+  { pattern: '{"a":{"":{"b":["x"]}}}', accepts: ['{"a":{"":{"b":"x"}}}'], refuses: ['{"a":{"b":"x"}}'] },
+  // One empty name before the field's own is forgotten.
+  { pattern: '{"":{"a":["x"]}}', accepts: ['{"a":"x"}'], refuses: ['{"":{"a":"x"}}'] },
+  { pattern: '{".a":["x"]}', accepts: ['{".a":"x"}', '{"":{"a":"x"}}'], refuses: ['{"a":"x"}'] },
+  { pattern: '{".":["x"]}', accepts: ['{".":"x"}'], refuses: ['{"":{"":"x"}}', '{"":"x"}'] },
+  {
+    pattern: '{"":{"$or":[{"a":{"b":["x"]}},{"c":["x"]}]}}',
+    accepts: ['{"":{"a":{"b":"x"}}}', '{"c":"x"}'],
+    refuses: ['{"a":{"b":"x"}}'],
+  },
+  // Where $or is a field, all operators with an object in them are read.
+  {
+    pattern: '{"$or":{"a":[{"suffix":{"equals-ignore-case":"x"}}]}}',
+    accepts: ['{"$or":{"a":"bX"}}'],
+    refuses: ['{"a":"x"}', '{"$or":{"a":"xb"}}'],
+  },
+  {
+    pattern: '{"$or":[{"prefix":{"equals-ignore-case":"x"}}]}',
+    accepts: ['{"$or":"Xb"}'],
+    refuses: ['{"$or":"bx"}'],
+  },
+];
 
 /** Patterns of every documented operator, each with values that it accepts and values that it refuses. */
 const operators: { pattern: string; accepts: string[]; refuses: string[] }[] = [
@@ -134,6 +179,18 @@ const refused: [why: string, pattern: string, error: RegExp][] = [
     /more than 1000 combinations/,
   ],
 ];
+
+describe("field names that are empty, and $or as one", () => {
+  for (const { pattern, accepts, refuses } of emptyNames)
+    it(`match as AWS's matcher does: ${pattern}`, () => {
+      const matcher = compile([["rule", pattern]]);
+      for (const event of [...accepts, ...refuses]) {
+        const wanted = accepts.includes(event);
+        assert.equal(matches(pattern, event), wanted, event);
+        assert.equal(matcher(event).length > 0, wanted, event);
+      }
+    });
+});
 
 describe("event patterns", () => {
   for (const { pattern, accepts, refuses } of operators) {

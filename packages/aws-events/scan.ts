@@ -117,7 +117,7 @@ export class LeafScanner {
     const initial = text.charCodeAt(start);
     const { initials } = node;
     let end = 0;
-    let isPlain = initial !== quote;
+    let isPlain = initial !== quote && initial !== dot;
     this.currentNode = undefined;
     for (let i = 0; i < initials.length; i++) {
       if (initials[i] !== initial) continue;

@@ -13,3 +13,4 @@ export * from "./engine";
 export * from "./trace";
 export type { BusPlace } from "./fabric";
 export type { GatewayProblem } from "./gateway";
+export { MODERATE_WEATHER, WeatherOptionsError, type Weather, type WeatherOptions } from "./weather";

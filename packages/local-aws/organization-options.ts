@@ -3,6 +3,7 @@ import { partitionOf } from "@bailiwick/aws-events/partitions";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import type { BusPlace } from "./fabric";
 import type { Trace } from "./trace";
+import type { WeatherOptions } from "./weather";
 
 export interface AccountOptions {
   /** 12 digits, unique. It is also the access key of the account's root. */
@@ -24,12 +25,19 @@ export interface OrganizationOptions {
   regions?: readonly string[];
   /** Every member account has this role, which the management account may assume. @default "OrganizationAccountAccessRole" */
   accessRoleName?: string;
+  /** How long a minute of CloudWatch's periods lasts: alarms are evaluated once in it. @default 1,000 */
+  metricMinuteMilliseconds?: number;
   /** An existing folder for the organization's files. Default: a temporary one that is removed when it stops. */
   folder?: string;
   /** Where the steps of events are noted. Default: a trace of its own. */
   trace?: Trace;
   /** Called with each event that arrives on a bus, before its rules are matched. It must not throw. */
   onArrival?: (event: EventBridgeEvent, at: BusPlace) => void;
+  /**
+   * AWS's slowness, staleness and busyness, from the end of the start on. `organization.weather` changes it.
+   * `MODERATE_WEATHER` has every kind. @default none: what is written is read at once, and every call is answered
+   */
+  weather?: WeatherOptions;
   /** Called with a sentence at each long step of the start. */
   say?: (message: string) => void;
 }

@@ -21,6 +21,7 @@ import {
 } from "./organization-options";
 import { freePort } from "./loopback";
 import { createTrace, type Trace } from "./trace";
+import { Weather } from "./weather";
 
 /** For clients of the AWS SDK for JavaScript. */
 export interface ClientConfig {
@@ -43,6 +44,8 @@ export interface Organization {
   cloudTrail: CloudTrail;
   fabric: Fabric;
   trace: Trace;
+  /** Calm unless options or tests change it. */
+  weather: Weather;
   /** For this organization's files. */
   folder: string;
   /** For SDK clients: the account's root, through the gateway. */
@@ -72,7 +75,8 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
   try {
     let emulatorIsUp: (emulator: Emulator) => void = () => undefined;
     const emulatorUp = new Promise<Emulator>((resolve) => (emulatorIsUp = resolve));
-    const fabric = await startFabric({ emulator: emulatorUp, trace, onArrival });
+    const weather = new Weather();
+    const fabric = await startFabric({ emulator: emulatorUp, trace, onArrival, weather });
     closers.push(() => fabric.close());
     const cloudTrail = createCloudTrail({
       emulator: emulatorUp,
@@ -84,6 +88,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
       publish: (account, region, event) =>
         fabric.publish(account, region, "default", event as unknown as EventBridgeEvent),
       trace,
+      delayOf: (event) => weather.delayOf(event),
     });
     closers.push(() => cloudTrail.close());
     const gateway = await startGateway({
@@ -94,6 +99,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
         await cloudTrail.record(call);
       },
       signIn: signInEndpoint(cloudTrail),
+      weather,
     });
     closers.push(() => gateway.close());
     say("Starting the emulator");
@@ -102,6 +108,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
       port: await freePort(),
       endpointUrl: gateway.url,
       eventsUrl: fabric.eventsUrl,
+      metricMinuteMilliseconds: options.metricMinuteMilliseconds,
       organization: {
         id: organizationId,
         rootId: ROOT_ID,
@@ -126,6 +133,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
         accounts.filter(({ id }) => id !== management.id).map(({ id }) => createAccessRole(aws(id), plan)),
       ),
     );
+    if (options.weather) weather.set(options.weather);
     return {
       endpointUrl: gateway.url,
       organizationId,
@@ -137,6 +145,7 @@ export async function startOrganization(options: OrganizationOptions): Promise<O
       cloudTrail,
       fabric,
       trace,
+      weather,
       folder,
       aws,
       died,

@@ -11,6 +11,7 @@ interface RunDrillOptions {
   outcomes: OutcomeLog;
   diagnose: Diagnose;
   timeoutMilliseconds: number;
+  reportMilliseconds: number;
   patienceMilliseconds: number;
   /** Ends the drill; its reason is an Error with a message for people. */
   signal: AbortSignal;
@@ -22,8 +23,6 @@ const FIRST_PAUSE_MILLISECONDS = 25;
 const LONGEST_PAUSE_MILLISECONDS = 200;
 const PAUSE_GROWTH = 1.25;
 const DIAGNOSIS_PAUSE_MILLISECONDS = 1_000;
-/** The report follows the fix. */
-const REPORT_TIMEOUT_MILLISECONDS = 10_000;
 
 /** Never throws: failures are in the result. */
 export async function runDrill(drillCase: DrillCase, options: RunDrillOptions): Promise<DrillResult> {
@@ -220,7 +219,7 @@ async function waitForOutcome(
   resource: string,
   control: string,
   wanted: (outcome: Outcome) => boolean,
-  milliseconds = REPORT_TIMEOUT_MILLISECONDS,
+  milliseconds = options.reportMilliseconds,
 ): Promise<boolean> {
   const over = new AbortController();
   const timer = sleep(milliseconds, undefined, { signal: over.signal }).then(

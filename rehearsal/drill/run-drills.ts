@@ -10,6 +10,8 @@ import type { DrillCase, DrillOrganization, DrillOptions, DrillResult } from "./
 export const DEFAULT_CONCURRENCY = 2;
 export const DEFAULT_TIMEOUT_MILLISECONDS = 20_000;
 const DEFAULT_PATIENCE_MILLISECONDS = 3_000;
+/** The report follows the fix. */
+const DEFAULT_REPORT_MILLISECONDS = 10_000;
 
 /**
  * Runs every case, `concurrency` at once. Never throws for a drill that fails. When the organization dies or `signal` is aborted, the
@@ -51,6 +53,7 @@ export async function runDrills(
         outcomes,
         diagnose: options.diagnose,
         timeoutMilliseconds,
+        reportMilliseconds: options.reportMilliseconds ?? DEFAULT_REPORT_MILLISECONDS,
         patienceMilliseconds: options.patienceMilliseconds ?? DEFAULT_PATIENCE_MILLISECONDS,
         signal,
         onStep: (step) => options.onProgress?.({ case: drillCase, step, done, total }),

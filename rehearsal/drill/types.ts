@@ -114,6 +114,8 @@ export interface DrillOptions {
   concurrency?: number;
   /** Longest wait for the good state, in milliseconds. Default: 20,000. */
   timeoutMilliseconds?: number;
+  /** Longest wait for a report, in milliseconds. Default: 10,000. */
+  reportMilliseconds?: number;
   /** A drill that is not good after this is probably failing, so its cause is looked up from then on. Default: 3,000. */
   patienceMilliseconds?: number;
   /** Ends the run early: drills not yet begun are dropped. */

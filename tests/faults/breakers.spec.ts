@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { grantId } from "../../contract/ledger-keys";
-import { exemptionTagKey } from "../../contract/names";
 import { unsetSettings } from "../../contract/testing";
-import { ACCOUNT, arnOf, CONTROL, createSimulation, event } from "./simulation";
+import { ACCOUNT, arnOf, createSimulation, event } from "./simulation";
 
 const ARN = arnOf("b1");
-const KEY = exemptionTagKey(CONTROL);
-const APPROVER = `arn:aws:iam::${ACCOUNT}:user/approver`;
 const body = (...args: Parameters<typeof event>) => JSON.stringify(event(...args));
 
 describe("two automations that fight over one resource", () => {
@@ -15,11 +11,12 @@ describe("two automations that fight over one resource", () => {
   const fight = async (simulation: ReturnType<typeof createSimulation>, rounds: number) => {
     for (let round = 0; round < rounds; round++) {
       simulation.lamps.set(ARN, "on");
-      await simulation.deliver([body("b1", {}, "robot")]);
+      await simulation.deliver([body("b1", {}, "robot")], { minutes: 0 });
     }
   };
+  const MINUTE = 60_000;
 
-  it("are stopped after the third time, with the other one's name", async () => {
+  it("are slowed down after the third time, with the other one's name, and the resource is fixed after a minute", async () => {
     const simulation = createSimulation();
 
     await fight(simulation, 5);
@@ -38,52 +35,129 @@ describe("two automations that fight over one resource", () => {
     );
     assert.match(
       fourth?.why ?? "",
-      /remediated 3 times in 10 minutes.*user\/robot.*bailiwick breaker close r-/,
+      /remediated 3 times in 10 minutes.*user\/robot.*remediated at 2026-.*bailiwick breaker close r-/,
     );
-    // Only the opening is news.
+    // Only the opening is news, and both wait for the same look.
     assert.equal(fifth?.breaker?.opened, false);
+    assert.equal(fifth.nextLook?.at, fourth?.nextLook?.at);
+    assert.deepEqual(simulation.queue.looks, ["breaker"]);
+
+    await simulation.deliver([], { minutes: 1.1 });
+
+    assert.equal(simulation.lamps.get(ARN), "off");
+    assert.equal(simulation.outcomes.at(-1)?.outcome, "remediated");
   });
 
-  it("may continue when the breaker has closed", async () => {
+  it("are fixed after growing delays, up to 15 minutes, for as long as they go on", async () => {
+    const simulation = createSimulation();
+    await fight(simulation, 3);
+    const waits: number[] = [];
+    for (let round = 0; round < 7; round++) {
+      const broken = simulation.time.now;
+      await fight(simulation, 1);
+      await simulation.deliver([], { minutes: 16 });
+      assert.equal(simulation.lamps.get(ARN), "off");
+      waits.push(Math.round((simulation.time.now - broken) / MINUTE));
+    }
+    assert.deepEqual(waits, [1, 2, 4, 8, 15, 15, 15]);
+  });
+
+  it("are fixed at once again when nothing was remediated for an hour after the last delay", async () => {
     const simulation = createSimulation();
     await fight(simulation, 4);
+    await simulation.deliver([], { minutes: 2 });
 
-    simulation.time.now += 60 * 60_000;
+    simulation.time.now += 61 * MINUTE;
     await fight(simulation, 1);
 
     assert.equal(simulation.outcomes.at(-1)?.outcome, "remediated");
     assert.equal(simulation.lamps.get(ARN), "off");
   });
 
-  it("are not stopped when they are slow", async () => {
+  it("are not slowed down when they are slow", async () => {
     const simulation = createSimulation();
     for (let round = 0; round < 6; round++) {
       await fight(simulation, 1);
-      simulation.time.now += 5 * 60_000;
+      simulation.time.now += 5 * MINUTE;
     }
     assert.equal(simulation.fixes.length, 6);
   });
 
-  it("are stopped in mode enforce only: notifying needs no breaker", async () => {
+  it("are slowed down in mode enforce only: notifying needs no breaker", async () => {
     const simulation = createSimulation({ mode: "notify" });
     await fight(simulation, 5);
     assert(simulation.outcomes.every(({ outcome }) => outcome === "notified"));
+  });
+
+  it("are never slowed down where everything depends on the resource", async () => {
+    const simulation = createSimulation({}, { alwaysAtOnce: true });
+    await fight(simulation, 20);
+    assert.equal(simulation.fixes.length, 20);
+    assert.equal(simulation.lamps.get(ARN), "off");
+    assert.deepEqual(simulation.queue.looks, []);
+  });
+
+  it("don't hide another offence on the resource, which is fixed at once", async () => {
+    const simulation = createSimulation();
+    await fight(simulation, 4);
+    simulation.findings.set(ARN, ["It burns.", "It smokes."]);
+
+    await fight(simulation, 1);
+
+    assert.equal(simulation.lamps.get(ARN), "off");
+    assert.deepEqual(simulation.outcomes.at(-1)?.findings, ["It burns.", "It smokes."]);
+    assert.equal(simulation.outcomes.at(-1)?.outcome, "remediated");
+  });
+});
+
+describe("a burst of different offences on one resource", () => {
+  after(unsetSettings);
+
+  const offend = async (simulation: ReturnType<typeof createSimulation>, times: number) => {
+    for (let number = 0; number < times; number++) {
+      simulation.lamps.set(ARN, "on");
+      simulation.findings.set(ARN, [`It burns in colour ${number}.`]);
+      await simulation.deliver([body("b1")], { minutes: 0 });
+    }
+  };
+
+  it("is no fight: each of twelve is fixed at once, and reported", async () => {
+    const simulation = createSimulation();
+
+    await offend(simulation, 12);
+
+    assert.equal(simulation.fixes.length, 12);
+    assert.equal(simulation.lamps.get(ARN), "off");
+    assert.deepEqual(new Set(simulation.outcomes.map(({ outcome }) => outcome)), new Set(["remediated"]));
+  });
+
+  it("is fixed together a minute later once there are very many", async () => {
+    const simulation = createSimulation();
+
+    await offend(simulation, 60);
+    assert.equal(simulation.fixes.length, 30);
+    assert.deepEqual(simulation.queue.looks, ["breaker"]);
+    await simulation.deliver([], { minutes: 1.1 });
+
+    assert.equal(simulation.fixes.length, 31);
+    assert.equal(simulation.lamps.get(ARN), "off");
   });
 });
 
 describe("a control that acts more often in an account than it may", () => {
   after(unsetSettings);
+  const breaker = { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 60 };
 
-  it("stops, reports that once, and continues elsewhere", async () => {
-    const simulation = createSimulation({
-      breaker: { resourceActions: 3, accountActions: 20, windowMinutes: 10, closeAfterMinutes: 60 },
-    });
+  it("delays the rest, reports that once as an opening, and continues elsewhere", async () => {
+    const simulation = createSimulation({ breaker });
     const other = "345678901234";
     const bulbs = Array.from({ length: 60 }, (_, index) => `b${index}`);
     for (const bulb of bulbs) simulation.lamps.set(arnOf(bulb), "on");
     simulation.lamps.set(arnOf("b0", other), "on");
 
-    await simulation.deliver([...bulbs.map((bulb) => body(bulb)), body("b0", { account: other })]);
+    await simulation.deliver([...bulbs.map((bulb) => body(bulb)), body("b0", { account: other })], {
+      minutes: 0,
+    });
 
     assert.equal(simulation.fixes.filter((arn) => arn.includes(ACCOUNT)).length, 20);
     assert.equal(simulation.lamps.get(arnOf("b0", other)), "off");
@@ -98,6 +172,24 @@ describe("a control that acts more often in an account than it may", () => {
         .every(({ outcome, steps }) => outcome.outcome !== "suppressed" || steps.length === 0),
     );
   });
+
+  it("leaves nothing as it is: 110 in eleven seconds are all fixed within two minutes", async () => {
+    const simulation = createSimulation();
+    const bulbs = Array.from({ length: 110 }, (_, index) => `b${index}`);
+    for (const bulb of bulbs) {
+      simulation.lamps.set(arnOf(bulb), "on");
+      await simulation.deliver([body(bulb)], { minutes: 0 });
+      simulation.time.now += 100;
+    }
+    assert.equal(simulation.fixes.length, 100);
+
+    await simulation.deliver([], { minutes: 2 });
+
+    assert.deepEqual([...new Set(simulation.lamps.values())], ["off"]);
+    assert.equal(simulation.fixes.length, 110);
+    const opening = simulation.outcomes.find(({ breaker }) => breaker?.opened);
+    assert.equal(opening?.severity, "critical");
+  });
 });
 
 describe("a control's actions in an account", () => {
@@ -108,7 +200,10 @@ describe("a control's actions in an account", () => {
     const before = simulation.fixes.length;
     const names = Array.from({ length: bulbs }, (_, index) => `${name}${index}`);
     for (const each of names) simulation.lamps.set(arnOf(each), "on");
-    await simulation.deliver(names.map((each) => body(each)));
+    await simulation.deliver(
+      names.map((each) => body(each)),
+      { minutes: 0 },
+    );
     return simulation.fixes.length - before;
   };
 
@@ -127,236 +222,5 @@ describe("a control's actions in an account", () => {
     assert.deepEqual([breaker?.scope, breaker?.actions], ["account", 20]);
     simulation.time.now = border + 20 * MINUTES;
     assert.equal(await burst(simulation, "later", 20), 20);
-  });
-});
-
-describe("exemptions", () => {
-  after(unsetSettings);
-
-  const exemption = (change: object = {}) => ({
-    control: CONTROL,
-    resource: ARN,
-    owner: "lights@example.com",
-    reason: "Emergency exit",
-    expires: "2026-12-31",
-    ...change,
-  });
-  const outcomeWith = async (given: unknown[], tag?: string) => {
-    const simulation = createSimulation({
-      exemptions: given,
-      ...(tag === undefined ? {} : { taggers: [APPROVER] }),
-    });
-    simulation.lamps.set(ARN, "on");
-    await simulation.deliver([body("b1")]);
-    return { simulation, outcome: simulation.outcomes.at(-1) };
-  };
-
-  it("in the configuration leave a resource as it is, with owner, reason and last day", async () => {
-    const { simulation, outcome } = await outcomeWith([exemption()]);
-    assert.equal(simulation.lamps.get(ARN), "on");
-    assert.equal(outcome?.outcome, "exempted");
-    assert.deepEqual(outcome?.exemption, {
-      source: "configuration",
-      owner: "lights@example.com",
-      reason: "Emergency exit",
-      expires: "2026-12-31",
-    });
-  });
-
-  it("hold through their last day and no longer, and then are reported", async () => {
-    assert.equal((await outcomeWith([exemption({ expires: "2026-03-17" })])).outcome?.outcome, "exempted");
-    const { outcome } = await outcomeWith([exemption({ expires: "2026-03-16" })]);
-    assert.equal(outcome?.outcome, "remediated");
-    assert.match(
-      outcome?.exemptionFaults?.[0] ?? "",
-      /expired at the end of 2026-03-16 \(owner: lights@example.com\)/,
-    );
-  });
-
-  for (const [what, broken] of [
-    ["no owner", exemption({ owner: "" })],
-    ["no reason", exemption({ reason: undefined })],
-    ["a day that doesn't exist", exemption({ expires: "2026-02-30" })],
-    ["a resource of another kind of thing", exemption({ resource: 7 })],
-    ["text for an object", "b1"],
-  ] as const)
-    it(`with ${what} exempt nothing and are reported`, async () => {
-      const { outcome } = await outcomeWith([broken]);
-      assert.equal(outcome?.outcome, "remediated");
-      assert.match(outcome?.exemptionFaults?.[0] ?? "", /malformed/);
-    });
-
-  it("of other controls, resources and accounts have no effect", async () => {
-    const { outcome } = await outcomeWith([
-      exemption({ control: "other-control-here" }),
-      exemption({ resource: arnOf("b2") }),
-      exemption({ accounts: ["345678901234"] }),
-    ]);
-    assert.equal(outcome?.outcome, "remediated");
-    assert.equal(outcome?.exemptionFaults, undefined);
-  });
-
-  describe("by tag", () => {
-    const TAG = "owner=lights@example.com until=2026-12-31 reason=Emergency exit";
-    const tagEvent = (principal: string, value: string) => {
-      const base = event("b1", {}, principal);
-      return JSON.stringify({
-        ...base,
-        detail: { ...base.detail, eventName: "TagBulb", tags: { [KEY]: value } },
-      });
-    };
-    const tagged = async (principal: string, value = TAG, now = value) => {
-      const simulation = createSimulation({ taggers: [APPROVER] });
-      simulation.lamps.set(ARN, "off");
-      await simulation.deliver([tagEvent(principal, value)]);
-      simulation.tags.set(ARN, { [KEY]: now });
-      simulation.lamps.set(ARN, "on");
-      await simulation.deliver([body("b1")]);
-      return { simulation, outcome: simulation.outcomes.at(-1) };
-    };
-
-    it("hold when someone who may exempt has set it", async () => {
-      const { simulation, outcome } = await tagged("approver");
-      assert.equal(outcome?.outcome, "exempted");
-      assert.equal(outcome?.exemption?.source, "tag");
-      assert(simulation.store.items.has(grantId(CONTROL, ARN)));
-    });
-
-    it("do not hold when someone else has set it", async () => {
-      const { outcome } = await tagged("maria");
-      assert.equal(outcome?.outcome, "remediated");
-      assert.match(outcome?.exemptionFaults?.[0] ?? "", /has not shown that someone who may exempt/);
-    });
-
-    it("do not hold when someone else has changed it since", async () => {
-      const { outcome } = await tagged("approver", TAG, TAG.replace("2026", "2036"));
-      assert.equal(outcome?.outcome, "remediated");
-    });
-
-    it("do not hold when malformed, even if someone who may exempt has set it", async () => {
-      const { outcome } = await tagged("approver", "please");
-      assert.equal(outcome?.outcome, "remediated");
-      assert.match(outcome?.exemptionFaults?.[0] ?? "", /malformed: expected owner=/);
-    });
-
-    /** Delivers changes of the tag in this order: by whom, to what (undefined: it is removed), at which second of a minute. */
-    const after = async (changes: [string, string | undefined, number][], now: string) => {
-      const simulation = createSimulation({ taggers: [APPROVER] });
-      simulation.lamps.set(ARN, "off");
-      for (const [principal, value, second] of changes) {
-        const base = event("b1", {}, principal);
-        const tags = value === undefined ? {} : { [KEY]: value };
-        const eventTime = `2026-03-17T08:00:${String(second).padStart(2, "0")}Z`;
-        await simulation.deliver([JSON.stringify({ ...base, detail: { ...base.detail, tags, eventTime } })]);
-      }
-      simulation.tags.set(ARN, { [KEY]: now });
-      simulation.lamps.set(ARN, "on");
-      await simulation.deliver([body("b1")]);
-      return simulation.outcomes.at(-1)?.outcome;
-    };
-    const OTHER_TAG = TAG.replace("12-31", "11-30");
-    const histories: [string, [string, string | undefined, number][], string, string][] = [
-      [
-        "no more when it was removed, and set again by someone who may not exempt",
-        [
-          ["approver", TAG, 1],
-          ["approver", undefined, 2],
-          ["mallory", TAG, 3],
-        ],
-        TAG,
-        "remediated",
-      ],
-      [
-        "no more when someone else removed it and set it again",
-        [
-          ["approver", TAG, 1],
-          ["mallory", undefined, 2],
-          ["mallory", TAG, 2],
-        ],
-        TAG,
-        "remediated",
-      ],
-      [
-        "no more when someone else set it last, though its removal never arrived",
-        [
-          ["approver", TAG, 1],
-          ["mallory", TAG, 2],
-        ],
-        TAG,
-        "remediated",
-      ],
-      [
-        "again when someone who may exempt sets it again",
-        [
-          ["approver", TAG, 1],
-          ["mallory", OTHER_TAG, 2],
-          ["approver", TAG, 3],
-        ],
-        TAG,
-        "exempted",
-      ],
-      [
-        "with the second of two values of one second",
-        [
-          ["approver", TAG, 1],
-          ["approver", OTHER_TAG, 1],
-        ],
-        OTHER_TAG,
-        "exempted",
-      ],
-      [
-        "when it was removed and set in one second",
-        [
-          ["approver", undefined, 1],
-          ["approver", TAG, 1],
-        ],
-        TAG,
-        "exempted",
-      ],
-      [
-        "not when someone who may exempt and someone who may not set it in one second",
-        [
-          ["approver", TAG, 1],
-          ["mallory", TAG, 1],
-        ],
-        TAG,
-        "remediated",
-      ],
-    ];
-    for (const [what, history, now, outcome] of histories)
-      it(`hold ${what}, in whatever order the events arrive`, async () => {
-        assert.equal(await after(history, now), outcome);
-        assert.equal(await after([...history].reverse(), now), outcome);
-        assert.equal(await after([...history, ...history], now), outcome);
-      });
-
-    it("still hold after a failed call", async () => {
-      const simulation = createSimulation({ taggers: [APPROVER] });
-      simulation.lamps.set(ARN, "on");
-      simulation.tags.set(ARN, { [KEY]: TAG });
-      const denied = JSON.parse(tagEvent("mallory", TAG)) as { detail: object };
-      await simulation.deliver([tagEvent("approver", TAG)]);
-      await simulation.deliver([
-        JSON.stringify({
-          ...denied,
-          detail: { ...denied.detail, eventTime: "2026-03-18T08:00:00Z", errorCode: "AccessDenied" },
-        }),
-      ]);
-      await simulation.deliver([body("b1")]);
-      assert.equal(simulation.outcomes.at(-1)?.outcome, "exempted");
-    });
-
-    it("that can't be read prevent remediation, and the failure is reported", async () => {
-      const simulation = createSimulation({ taggers: [APPROVER] });
-      simulation.lamps.set(ARN, "on");
-      simulation.faults.before = (what) => {
-        if (what === "tags") throw Object.assign(new Error("no"), { name: "AccessDenied" });
-      };
-      const { deadLetters } = await simulation.deliver([body("b1")]);
-      assert.equal(deadLetters.length, 1);
-      assert.deepEqual(simulation.fixes, []);
-      assert.equal(simulation.outcomes.length, 5);
-      assert.match(simulation.outcomes[0]?.error ?? "", /reading the tags of/);
-    });
   });
 });

@@ -77,14 +77,15 @@ describe("hostile events", () => {
     const bodies = fc.sample(hostile, { numRuns: EVENTS, seed: 20_260_317 }).map(text);
     assert.equal(bodies.length, EVENTS);
 
-    const { deadLetters } = await simulation.deliver(bodies, 20);
+    const { deadLetters } = await simulation.deliver(bodies, { functions: 20 });
 
     for (const arn of victims) assert.equal(simulation.lamps.get(arn), "on", arn);
     assert(simulation.fixes.every((arn) => arn === mine));
     for (const policy of simulation.policies) {
       const { Statement } = JSON.parse(policy) as { Statement: { Resource: string }[] };
-      assert.equal(Statement.length, 1);
-      assert.match(Statement[0]?.Resource ?? "", /^arn:aws:lamp:eu-west-1:210987654321:bulb\/[a-z0-9-]+$/);
+      assert(Statement.length > 0);
+      for (const { Resource } of Statement)
+        assert.match(Resource, /^arn:aws:lamp:eu-west-1:210987654321:bulb\/[a-z0-9-]+$/);
     }
     // Each is in the dead-letter queue with a ledger entry that failed, or has an entry that is done.
     const entries = simulation.entries();
@@ -95,9 +96,13 @@ describe("hostile events", () => {
     const failedEvents = new Set(
       simulation.outcomes.filter(({ outcome }) => outcome === "failed").map(({ eventId }) => eventId),
     );
-    for (const { id, body } of deadLetters) {
+    // A message without a readable event is reported by the queue's id, which is its number.
+    const failedBodies = new Set(
+      [...failedEvents].flatMap((id) => (/^m\d+$/.test(id) ? [bodies[Number(id.slice(1))]] : [])),
+    );
+    for (const { body } of deadLetters) {
       const own = (/"id":"(event-\d+)"/.exec(body) ?? [])[1];
-      assert(failedEvents.has(id) || (own !== undefined && failedEvents.has(own)), body.slice(0, 300));
+      assert(failedBodies.has(body) || (own !== undefined && failedEvents.has(own)), body.slice(0, 300));
     }
     // What is not a dead letter came to a good end: as many entries as there are different events among them.
     for (const { outcome } of simulation.outcomes) assert(JSON.stringify(outcome).length < 300_000);
@@ -123,13 +128,17 @@ describe("hostile events", () => {
           ]) {
             if (!resource) continue;
             assert.equal(resource.account, real.account);
-            const policy = sessionPolicy(control, resource, "aws");
-            const { Statement } = JSON.parse(policy) as {
-              Statement: { Resource: string | string[]; Condition?: object }[];
-            };
-            for (const { Resource, Condition } of Statement)
+            const statements = (["read", "fix", "undo"] as const).flatMap(
+              (task) =>
+                (
+                  JSON.parse(sessionPolicy(control, resource, "aws", { task })) as {
+                    Statement: { Sid: string; Resource: string | string[]; Condition?: object }[];
+                  }
+                ).Statement,
+            );
+            for (const { Sid, Resource, Condition } of statements)
               for (const each of [Resource].flat()) {
-                if (each === "*") assert(Condition);
+                if (each === "*") assert(Condition ?? Sid === "ReadOrganization");
                 // An IAM user's path stands in its ARN and not in the event.
                 else if (each.includes(":user/*/"))
                   assert.doesNotMatch(each.replace(":user/*/", ":user/"), /[*?"'$\s]/);

@@ -1,17 +1,19 @@
 /** Simulates a hub for fault tests: lamps that must not burn, a queue that redelivers, a ledger, and functions that can be killed. */
-import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { Context, SQSEvent } from "aws-lambda";
 import type { Control } from "../../controls/lib/control";
 import type { Outcome } from "../../controls/lib/outcome";
 import type { Remediation } from "../../controls/lib/remediation";
 import { resourceFrom } from "../../controls/lib/resources";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import { MAX_RECEIVES } from "../../contract/limits";
+import { CONTROL_TIMEOUT_SECONDS, MAX_RECEIVES, visibilityTimeoutSeconds } from "../../contract/limits";
 import type { Entry } from "../../contract/ledger-records";
-import { setSettings } from "../../contract/testing";
+import { setSettings, SETTINGS, setUndoSettings } from "../../contract/testing";
 import type { UndoAnswer } from "../../contract/undo";
 import type { Clients } from "../../functions/control/clients";
+import { SimulatedQueue, type Message } from "./simulation-queue";
 import { createHandler, type Handler } from "../../functions/control/handler";
 import { memoryStore } from "../../functions/control/ledger/memory";
+import { createUndoHandler, type UndoHandler } from "../../functions/undo/handler";
 import type { ControlFunctionSettingsInput } from "../../contract/control-settings";
 
 export const ACCOUNT = "210987654321";
@@ -32,7 +34,9 @@ const control: Control = {
   resourceType: SHAPE.type,
   pattern: {},
   resource: (event) => resourceFrom(event, SHAPE, event.detail["bulb"]),
-  permissions: (scope) => [{ Effect: "Allow", Action: "lamp:Switch", Resource: SHAPE.arn(scope) }],
+  readPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Look", Resource: SHAPE.arn(scope) }],
+  fixPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Switch", Resource: SHAPE.arn(scope) }],
+  undoPermissions: (scope) => [{ Effect: "Allow", Action: "lamp:Relight", Resource: SHAPE.arn(scope) }],
   tagging: {
     pattern: () => ({}),
     resources: (event, key) => {
@@ -45,6 +49,8 @@ const control: Control = {
   },
   remediationSteps: "Switch it off.",
 };
+
+const VISIBILITY_MILLISECONDS = 1000 * visibilityTimeoutSeconds(CONTROL_TIMEOUT_SECONDS);
 
 let serial = 0;
 export function event(
@@ -75,23 +81,26 @@ export function event(
 export const arnOf = (bulb: string, account = ACCOUNT) =>
   SHAPE.arn({ partition: "aws", account, region: "eu-west-1", id: bulb });
 
-export interface Message {
-  id: string;
-  body: string;
-  received: number;
-}
+export type { Message } from "./simulation-queue";
 
-export function createSimulation(change: Partial<ControlFunctionSettingsInput> = {}) {
+export function createSimulation(
+  change: Partial<ControlFunctionSettingsInput> = {},
+  ofControl: Partial<Control> = {},
+) {
   const lamps = new Map<string, "on" | "off">();
+  /** What is wrong with a lamp that is on. Default: that it burns. */
+  const findings = new Map<string, string[]>();
+  /** Lamps that are between two states, by what they are doing. */
+  const changing = new Map<string, string>();
   const tags = new Map<string, Record<string, string>>();
   /** The ARN of a lamp for each time the control switched it off. */
   const fixes: string[] = [];
   /** The policies of the sessions. */
   const policies: string[] = [];
   const outcomes: Outcome[] = [];
-  const delays: number[] = [];
   const store = memoryStore();
   const time = { now: Date.parse("2026-03-17T08:42:00Z") };
+  const queue = new SimulatedQueue(time);
   /** Awaited before each step of the function, so that a spec can delay it or make it fail. */
   const faults: {
     before: (
@@ -106,11 +115,18 @@ export function createSimulation(change: Partial<ControlFunctionSettingsInput> =
     async evaluate({ resource }) {
       await pause();
       await faults.before("read");
+      const what = changing.get(resource.arn);
+      if (what !== undefined) return { state: "changing", what };
       const state = lamps.get(resource.arn);
       if (state === undefined) return { state: "absent" };
       return state === "off"
         ? { state: "compliant", why: "It is dark.", after: "off" }
-        : { state: "violation", findings: ["It burns."], before: "on", remedies: ["Switch it off."] };
+        : {
+            state: "violation",
+            findings: findings.get(resource.arn) ?? ["It burns."],
+            before: "on",
+            remedies: ["Switch it off."],
+          };
     },
     async fix({ resource }) {
       await faults.before("fix");
@@ -153,17 +169,27 @@ export function createSimulation(change: Partial<ControlFunctionSettingsInput> =
         return { Entries: [{}] };
       }),
     } as unknown as Clients["eventBridge"],
-    sqs: {
-      send: send(({ VisibilityTimeout: seconds }) => Promise.resolve(delays.push(seconds as number))),
-    } as unknown as Clients["sqs"],
+    sqs: queue.sqs as unknown as Clients["sqs"],
+    scheduler: queue.scheduler as unknown as Clients["scheduler"],
     store,
     clock: () => time.now,
     sleep: (milliseconds) => Promise.resolve((time.now += milliseconds)),
     logger: { info: () => undefined, error: () => undefined },
     metrics: { addMetric: () => undefined, publishStoredMetrics: () => undefined } as never,
   };
+  const settings = { ...SETTINGS, ...change };
   setSettings(change);
-  const start = (): Handler => createHandler(control, remediation, clients);
+  const start = (): Handler => createHandler({ ...control, ...ofControl }, remediation, clients);
+  const startUndo = (): UndoHandler => {
+    const { ledger, breaker, mode, accountModes = {}, parameters = {} } = settings;
+    setUndoSettings({
+      ledger: { ...ledger, windowMinutes: breaker.windowMinutes },
+      controls: { [CONTROL]: { mode, accountModes, parameters } },
+    });
+    const handler = createUndoHandler([{ control, remediation }], clients);
+    setSettings(change);
+    return handler;
+  };
 
   /** Delivers one batch to one function. @returns the messages to deliver again */
   async function invoke(handler: Handler, messages: Message[]): Promise<Message[]> {
@@ -178,43 +204,55 @@ export function createSimulation(change: Partial<ControlFunctionSettingsInput> =
       })),
     } as unknown as SQSEvent;
     const context = { getRemainingTimeInMillis: () => 55_000 } as Context;
-    const response = (await handler(batch, context)) as SQSBatchResponse;
+    const response = await handler(batch, context);
     const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     return messages.filter(({ id }) => failed.has(id));
   }
 
-  /** Delivers all messages in batches of ten to many functions at once, until none is left or the rest are dead letters. */
-  async function deliver(bodies: readonly string[], functions = 10): Promise<{ deadLetters: Message[] }> {
+  /**
+   * Delivers all messages in batches of ten to many functions at once, and the looks that follow as the clock runs ahead, until none
+   * is left that is due within `minutes`.
+   */
+  async function deliver(
+    bodies: readonly string[],
+    { functions = 10, minutes = 12 * 60 }: { functions?: number; minutes?: number } = {},
+  ): Promise<{ deadLetters: Message[] }> {
     const handlers = Array.from({ length: functions }, start);
-    let waiting = bodies.map((body, index): Message => ({ id: `m${index}`, body, received: 0 }));
-    const deadLetters: Message[] = [];
-    while (waiting.length > 0) {
+    const end = time.now + minutes * 60_000;
+    const before = queue.deadLetters.length;
+    for (const body of bodies) queue.add(body);
+    for (;;) {
+      const visible = queue.take();
       const batches: Message[][] = [];
-      for (let from = 0; from < waiting.length; from += 10) batches.push(waiting.slice(from, from + 10));
-      const returned: Message[] = [];
+      for (let from = 0; from < visible.length; from += 10) batches.push(visible.slice(from, from + 10));
       while (batches.length > 0)
         await Promise.all(
           batches.splice(0, functions).map(async (batch, index) => {
-            returned.push(...(await invoke(handlers[index] ?? start(), batch)));
+            for (const message of await invoke(handlers[index] ?? start(), batch))
+              if (message.received >= MAX_RECEIVES) queue.deadLetters.push(message);
+              else queue.return(message, VISIBILITY_MILLISECONDS);
           }),
         );
-      deadLetters.push(...returned.filter(({ received }) => received >= MAX_RECEIVES));
-      waiting = returned.filter(({ received }) => received < MAX_RECEIVES);
-      time.now += 61_000;
+      const next = queue.next();
+      if (next === undefined || next > end) return { deadLetters: queue.deadLetters.slice(before) };
+      time.now = Math.max(time.now, next);
     }
-    return { deadLetters };
   }
 
   return {
     lamps,
+    findings,
+    changing,
     tags,
     fixes,
     policies,
     outcomes,
-    delays,
+    queue,
     store,
     time,
     faults,
+    /** Those of the control: an undo has them as they are then. */
+    settings,
     start,
     invoke,
     deliver,
@@ -223,10 +261,7 @@ export function createSimulation(change: Partial<ControlFunctionSettingsInput> =
       [...store.items.values()]
         .filter(({ list }) => list === CONTROL)
         .map(({ id, body }) => ({ id, ...(JSON.parse(body) as Entry) })),
-    undo: (request: object) =>
-      start()({ undo: request }, {
-        getRemainingTimeInMillis: () => 55_000,
-      } as Context) as Promise<UndoAnswer>,
+    undo: (request: object): Promise<UndoAnswer> => startUndo()({ undo: request }),
   };
 }
 

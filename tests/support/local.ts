@@ -1,4 +1,7 @@
 /** A local organization with the program deployed into it, for the tests of one file. */
+import { GetObjectCommand, ListBucketsCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
+import { gunzipSync } from "node:zlib";
+import type { CloudTrailRecord } from "@bailiwick/aws-events/record";
 import type { Settings } from "../../config";
 import { outcomeFeed } from "../../rehearsal/drill/outcome-feed";
 import { engineFor } from "../../rehearsal/deploy";
@@ -6,7 +9,7 @@ import { pathFacts } from "../../rehearsal/drill/path-facts";
 import { diagnoseWith } from "../../rehearsal/drill/diagnose";
 import { drillCases, type Selection } from "../../rehearsal/drill/cases";
 import { runDrills } from "../../rehearsal/drill/run-drills";
-import type { DrillResult } from "../../rehearsal/drill/types";
+import type { DrillOptions, DrillResult } from "../../rehearsal/drill/types";
 import type { DeploymentResult, Engine } from "@bailiwick/local-aws";
 import type { Organization } from "@bailiwick/local-aws";
 import { startOrganizationOf } from "../../rehearsal/organization";
@@ -20,7 +23,7 @@ export interface Deployed {
   result: DeploymentResult;
   /** Id of the account with this name. */
   account: (name: string) => string;
-  drill: (selection: Selection) => Promise<DrillResult[]>;
+  drill: (selection: Selection, options?: Partial<DrillOptions>) => Promise<DrillResult[]>;
 }
 
 const ENFORCE = { mode: "enforce" };
@@ -60,8 +63,9 @@ export function deployedOrganization(changes: Record<string, unknown> = {}): () 
         if (found === undefined) throw new Error(`The local organization has no account ${name}.`);
         return found.id;
       },
-      drill: (selection) =>
+      drill: (selection, options = {}) =>
         runDrills(started, drillCases(settings, selection), {
+          ...options,
           outcomes: outcomeFeed(started.trace),
           diagnose: diagnoseWith(started.trace, pathFacts(started)),
         }),
@@ -72,6 +76,25 @@ export function deployedOrganization(changes: Record<string, unknown> = {}): () 
     if (deployed === undefined) throw new Error("The organization isn't deployed: use it inside of tests.");
     return deployed;
   };
+}
+
+/** All records that the organization's trail has written so far. */
+export async function trailRecords({ organization, account }: Deployed): Promise<CloudTrailRecord[]> {
+  await organization.gateway.allReported();
+  await organization.cloudTrail.flush();
+  const s3 = new S3Client({ ...organization.aws(account("log-archive")), forcePathStyle: true });
+  const { Buckets: buckets = [] } = await s3.send(new ListBucketsCommand({}));
+  const records: CloudTrailRecord[] = [];
+  for (const { Name: Bucket } of buckets) {
+    for await (const { Contents: files = [] } of paginateListObjectsV2({ client: s3 }, { Bucket })) {
+      for (const { Key } of files.filter(({ Key: key = "" }) => key.includes("/CloudTrail/"))) {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+        const text = gunzipSync((await Body?.transformToByteArray()) ?? "").toString();
+        records.push(...(JSON.parse(text) as { Records: CloudTrailRecord[] }).Records);
+      }
+    }
+  }
+  return records;
 }
 
 /** Asks repeatedly until there is an answer. @throws when there is none within `milliseconds`. */

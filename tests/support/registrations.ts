@@ -15,6 +15,7 @@ export interface Registration {
   /** URNs. */
   dependencies: string[];
   protect: boolean;
+  retainOnDelete: boolean;
   /** Reference of the provider, `<urn>::<id>`. */
   provider: string;
   /** References of the providers that a component hands to its children, by package. */
@@ -29,6 +30,7 @@ interface RegisterResourceRequest {
   getParent(): string;
   getDependenciesList(): string[];
   getProtect(): boolean;
+  getRetainondelete(): boolean | undefined;
   getProvider(): string;
   getAliasurnsList(): string[];
   getProvidersMap(): { forEach(take: (value: string, key: string) => void): void };
@@ -87,6 +89,7 @@ export async function registrations(
         formerUrns: request.getAliasurnsList(),
         dependencies: request.getDependenciesList(),
         protect: request.getProtect(),
+        retainOnDelete: request.getRetainondelete() ?? false,
         provider: request.getProvider(),
         providers,
       });

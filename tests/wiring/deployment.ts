@@ -27,6 +27,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { renderExplanation, type Explanation } from "@bailiwick/local-aws/trace";
 import { eventually, type Deployed } from "../support/local";
 
@@ -38,12 +39,34 @@ export const FORWARDING_RULE = "bailiwick-forwarding-1";
 
 export type Undo = () => Promise<unknown>;
 
+/** The credentials of a role in an account, as AWS SDK clients ask for them. */
+const fromRole = (caller: object, account: string, role: string) => async () => {
+  const request = { RoleArn: `arn:aws:iam::${account}:role/${role}`, RoleSessionName: "wiring" };
+  const { Credentials: found } = await new STSClient(caller).send(new AssumeRoleCommand(request));
+  return {
+    accessKeyId: found?.AccessKeyId ?? "",
+    secretAccessKey: found?.SecretAccessKey ?? "",
+    sessionToken: found?.SessionToken ?? "",
+  };
+};
+
 /** @param deployed is only called in tests. */
 export function wiringOf(deployed: () => Deployed) {
   let made = 0;
   const buckets = new Map<string, string>();
-  const client = <Client>(Kind: new (config: object) => Client, account: string, region = HOME): Client =>
-    new Kind({ ...deployed().organization.aws(id(account), region), forcePathStyle: true });
+  const client = <Client>(Kind: new (config: object) => Client, account: string, region = HOME): Client => {
+    const { organization, settings } = deployed();
+    const own = organization.aws(id(account), region);
+    const isMember = organization.accounts.some((each) => each.id === id(account) && each.kind === "member");
+    // The hub bus takes the targets of rules that the deployment makes, and of no other.
+    const deployer = fromRole(
+      organization.aws(settings.management.id, HOME),
+      id(account),
+      settings.accessRoleName,
+    );
+    const credentials = isMember && (Kind as unknown) === EventBridgeClient ? deployer : own.credentials;
+    return new Kind({ ...own, credentials, forcePathStyle: true });
+  };
   /** The id of an account by name, or by kind where an organization has one of that kind. */
   const id = (name: string): string =>
     deployed().organization.accounts.find((each) => each.kind === name)?.id ?? deployed().account(name);

@@ -4,6 +4,8 @@
  */
 import { readPolicy, type Condition, type Principals, type Statement } from "./document";
 import { openPrincipal, valueCheck, type PolicyScope } from "./fixed-values";
+import { EQUAL, holdsWithoutKey, NOT_EQUAL } from "./operators";
+import { covers, lowerCase } from "./patterns";
 
 export interface PublicStatement {
   /** Position in the policy, from 0. */
@@ -77,31 +79,13 @@ function firstOpen(principals: NonNullable<Principals>): string | undefined {
   return undefined;
 }
 
-const EQUAL = new Set([
-  "stringequals",
-  "stringequalsignorecase",
-  "stringlike",
-  "arnequals",
-  "arnlike",
-  "ipaddress",
-  "bool",
-]);
-const NOT_EQUAL = new Set([
-  "stringnotequals",
-  "stringnotequalsignorecase",
-  "stringnotlike",
-  "arnnotequals",
-  "arnnotlike",
-  "notipaddress",
-]);
-
 /** Why a condition of an Allow ties the grant to nobody; undefined when it does tie it. */
 function conditionWeakness(condition: Condition, all: Condition[], scope: PolicyScope): string | undefined {
   const { operator, operatorText, key, keyText } = condition;
   if (!valueCheck(key, scope)) return `${keyText} ties it to nobody in particular`;
   if (!EQUAL.has(operator)) return `${operatorText} on ${keyText} leaves all others in`;
   // Both hold for a request without the key, unless another condition demands the key (Null: false).
-  if ((condition.ifExists || condition.quantifier === "forallvalues") && !demandsKey(key, all)) {
+  if (holdsWithoutKey(condition, all)) {
     return `${operatorText} also holds for a request without ${keyText}`;
   }
   return openValues(condition, scope);
@@ -115,16 +99,6 @@ function openValues({ key, keyText, values }: Condition, scope: PolicyScope): st
     if (fault !== undefined) return `${keyText} \`${value}\` ${fault}`;
   }
   return undefined;
-}
-
-function demandsKey(key: string, all: Condition[]): boolean {
-  return all.some(
-    (condition) =>
-      condition.operator === "null" &&
-      condition.key === key &&
-      condition.values.length > 0 &&
-      condition.values.every((value) => value.toLowerCase() === "false"),
-  );
 }
 
 /**
@@ -147,41 +121,4 @@ function remainderIsFixed(condition: Condition, scope: PolicyScope): boolean {
   // ForAnyValue is false for a request without the key, which the Deny would let pass.
   if (!NOT_EQUAL.has(condition.operator) || condition.quantifier === "foranyvalue") return false;
   return valueCheck(condition.key, scope) !== undefined && openValues(condition, scope) === undefined;
-}
-
-/** Whether every pattern of `inner` is contained in one of `outer`. Without the element (NotAction, NotResource) only `*` contains. */
-function covers(outer: string[] | undefined, inner: string[] | undefined): boolean {
-  if (outer?.includes("*")) return true;
-  if (!outer || !inner || inner.length === 0) return false;
-  return inner.every((pattern) => outer.some((wider) => contains(wider, pattern)));
-}
-
-/**
- * A pattern contains another when it matches its text: its `*` matches the other's wildcards, its letters and `?` don't. Walks both
- * once and goes back to the last `*` only, since whoever writes a policy could make a regular expression run for hours.
- */
-function contains(wider: string, pattern: string): boolean {
-  let at = 0;
-  let star = -1;
-  let resume = 0;
-  for (let index = 0; index < pattern.length;) {
-    const symbol = wider[at];
-    if (symbol === "*") {
-      star = at++;
-      resume = index;
-    } else if (symbol === pattern[index] || (symbol === "?" && pattern[index] !== "*")) {
-      at++;
-      index++;
-    } else if (star >= 0) {
-      at = star + 1;
-      index = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return /^\**$/.test(wider.slice(at));
-}
-
-function lowerCase(patterns: string[] | undefined): string[] | undefined {
-  return patterns?.map((pattern) => pattern.toLowerCase());
 }

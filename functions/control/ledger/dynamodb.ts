@@ -7,6 +7,7 @@ import {
   type AttributeValue,
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
+import { gunzipSync, gzipSync } from "node:zlib";
 import {
   EXPIRY_ATTRIBUTE,
   KEY_ATTRIBUTE,
@@ -22,9 +23,19 @@ type Attributes = Record<string, AttributeValue>;
 /** When DynamoDB is busy, it may leave keys unread. */
 const MOST_READS = 4;
 
+/**
+ * Longer bodies are compressed: a security group with a thousand described rules would exceed DynamoDB's 400 KB for an item.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-use-s3-too.html
+ */
+const LONGEST_PLAIN_BODY = 64_000;
+
 /** An item as its attributes. */
-export function attributesOf({ version, expires, ...texts }: LedgerItem): Attributes {
-  const attributes: Attributes = { version: { N: String(version) }, expires: { N: String(expires) } };
+export function attributesOf({ version, expires, body, ...texts }: LedgerItem): Attributes {
+  const attributes: Attributes = {
+    version: { N: String(version) },
+    expires: { N: String(expires) },
+    body: body.length <= LONGEST_PLAIN_BODY ? { S: body } : { B: gzipSync(body) },
+  };
   for (const [name, value] of Object.entries(texts) as [string, string | undefined][])
     if (value !== undefined) attributes[name] = { S: value };
   return attributes;
@@ -43,9 +54,13 @@ export function itemOf(attributes: Attributes): LedgerItem {
     id: text(KEY_ATTRIBUTE) ?? "",
     version: Number(attributes["version"]?.N ?? 0),
     expires: Number(attributes[EXPIRY_ATTRIBUTE]?.N ?? 0),
-    body: text("body") ?? counterBody(Number(attributes["count"]?.N ?? 0)),
+    body: bodyIn(attributes) ?? counterBody(Number(attributes["count"]?.N ?? 0)),
     ...optional,
   };
+}
+
+function bodyIn({ body }: Attributes): string | undefined {
+  return body?.B ? gunzipSync(body.B).toString("utf8") : body?.S;
 }
 
 /** A store in the table with this name. Calls throw what the SDK throws. */

@@ -25,6 +25,7 @@ import type {
   TagSetting,
 } from "../../../contract/ledger-records";
 import { PermanentError, RetryableError } from "../../../controls/lib/errors";
+import { busy } from "../busy";
 import type { Store } from "./store";
 
 /** What was read from the ledger, with its version. */
@@ -73,7 +74,7 @@ const WORKING_ITEM_DAYS = 2;
 const ENDED_PIN_DAYS = 30;
 /** The settings of a tag within a second must fit into one item of DynamoDB. */
 const MOST_SETTINGS = 100;
-const MOST_UPDATE_ATTEMPTS = 5;
+const MOST_UPDATE_ATTEMPTS = 8;
 
 /** The steps that changed the resource, or may have. */
 export const effectiveSteps = (steps: readonly Step[]): Step[] => steps.filter(({ unchanged }) => !unchanged);
@@ -103,7 +104,7 @@ export class Ledger {
     const read = <Body>(id: string) => versioned<Body>(items.get(id));
     const known: Known = {
       id: ids.entry,
-      resource: read<ResourceState>(ids.resource) ?? { body: { actions: [], control, resource }, version: 0 },
+      resource: read<ResourceState>(ids.resource) ?? emptyResource(control, resource),
       earlierActions: Math.floor(
         (read<{ count: number }>(ids.earlierCount)?.body.count ?? 0) * (1 - (this.window() % 1)),
       ),
@@ -158,6 +159,18 @@ export class Ledger {
     if (!(await this.store.write([this.resourceItem(resource)]))) return false;
     known.resource = resource;
     return true;
+  }
+
+  /** Changes the resource's item even while others write it. @throws BusyError when others are always faster */
+  async changeResource(known: Known, change: (body: ResourceState) => ResourceState): Promise<void> {
+    for (let attempt = 0; attempt < MOST_UPDATE_ATTEMPTS; attempt++) {
+      if (await this.writeResource(known, change(known.resource.body))) return;
+      const { control, resource } = known.resource.body;
+      const id = resourceId(control, resource);
+      known.resource =
+        versioned<ResourceState>((await this.store.read([id])).get(id)) ?? emptyResource(control, resource);
+    }
+    throw busy({ arn: known.resource.body.resource });
   }
 
   /** Changes an entry even while others write it. @throws RetryableError when others are always faster */
@@ -282,6 +295,11 @@ export class Ledger {
     return seconds(this.now()) + days * DAY_SECONDS;
   }
 
+  /** Until when the resource's item may be needed: milliseconds since 1970. */
+  private usedUntil({ breaker, nextLook }: ResourceState): number {
+    return Math.max(this.now(), breaker?.until ?? 0, nextLook ? Date.parse(nextLook.at) : 0);
+  }
+
   private entryItem(id: string, { body, version }: Versioned<Entry>): LedgerItem {
     return { id, version, ...this.entryFields(body), body: JSON.stringify(body) };
   }
@@ -290,7 +308,7 @@ export class Ledger {
     return {
       list: outcome.control,
       at,
-      outcome: status === "acting" ? "acting" : outcome.outcome,
+      outcome: status === "acting" || status === "waiting" ? status : outcome.outcome,
       ...(outcome.resource ? { account: outcome.resource.account } : {}),
       expires: seconds(Date.parse(at)) + this.options.retentionDays * DAY_SECONDS,
     };
@@ -300,11 +318,17 @@ export class Ledger {
     return {
       id: resourceId(body.control, body.resource),
       version,
-      ...(body.breaker ? breakerFields(body.breaker) : { expires: this.expiryAfter(WORKING_ITEM_DAYS) }),
+      ...(body.breaker ? breakerFields(body.breaker) : {}),
+      expires: seconds(this.usedUntil(body)) + WORKING_ITEM_DAYS * DAY_SECONDS,
       body: JSON.stringify(body),
     };
   }
 }
+
+const emptyResource = (control: string, resource: string): Versioned<ResourceState> => ({
+  body: { actions: [], control, resource },
+  version: 0,
+});
 
 const breakerFields = ({ openedAt, until }: BreakerState): ItemFields => ({
   list: BREAKERS,

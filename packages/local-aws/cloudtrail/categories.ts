@@ -36,6 +36,7 @@ const DATA: Record<string, DataEvents> = {
       /^(AbortMultipartUpload|CompleteMultipartUpload|CopyObject|CreateMultipartUpload|DeleteObject(s|Tagging)?|(Get|Put)Object(Acl|Attributes|LegalHold|Retention|Tagging|Torrent)?|HeadObject|HeadBucket|ListObjects(V2)?|ListObjectVersions|ListParts|ListMultipartUploads|RenameObject|RestoreObject|SelectObjectContent|UploadPart(Copy)?)$/,
   },
   ses: { type: "AWS::SES::EmailIdentity", operations: /^Send/ },
+  sesv2: { type: "AWS::SES::EmailIdentity", operations: /^Send(Bulk)?Email$/ },
   sns: { type: "AWS::SNS::Topic", operations: /^Publish(Batch)?$/ },
   sqs: {
     type: "AWS::SQS::Queue",

@@ -17,7 +17,7 @@ import { logTopics } from "./log-topic";
 import { eventBridgeSource } from "./names";
 import { nativeEventsOf } from "./native-events";
 import { Owners } from "./owners";
-import { recordsOf, type Recorded } from "./record";
+import { recordsOf, wholeSeconds, type Recorded } from "./record";
 import { ServiceSessions } from "./service-sessions";
 import { emulatorUsers, signInRecord, type SignIn, type SignInResult } from "./sign-in";
 import { whyNotCovered, type Member, type Trail } from "./selectors";
@@ -32,6 +32,8 @@ interface CloudTrailOptions {
   /** Puts an event on the default bus of the account and region. */
   publish: (account: string, region: string, event: SentEvent) => Promise<void> | void;
   trace?: Pick<Trace, "note">;
+  /** How many milliseconds later an event that a service sends itself is sent. Default: at once. */
+  delayOf?: (event: EventBridgeEvent) => number;
   /** How often log files are written. Default 5,000; on AWS about every five minutes. */
   deliverEveryMilliseconds?: number;
   /** How long a minute takes for Insights. Default 1,000. */
@@ -100,11 +102,11 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   };
   const { insightMinuteMilliseconds: minute = INSIGHT_MINUTE_MILLISECONDS } = options;
   const detector = new InsightDetector(Date.now(), minute);
-  const timers = [
+  const timers = new Set([
     setInterval(() => detector.judge(Date.now()).forEach(recordInsight), minute),
     setInterval(() => void flush(), options.deliverEveryMilliseconds ?? 5_000),
     setInterval(() => void flush({ digest: true }), HOUR_MILLISECONDS),
-  ];
+  ]);
   for (const timer of timers) timer.unref();
   const owners = new Owners((bucket) =>
     // Only an emulator that has ended doesn't answer. The record is made nevertheless.
@@ -198,6 +200,15 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     sending.add(sent);
   };
 
+  const sendLater = (event: EventBridgeEvent, milliseconds: number): void => {
+    if (milliseconds <= 0) return send(event);
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      send({ ...event, time: wholeSeconds(Date.now()) });
+    }, milliseconds);
+    timers.add(timer);
+  };
+
   const reasonAgainst = (
     trail: Trail,
     record: CloudTrailRecord,
@@ -237,7 +248,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       owners.observe(call);
       aliases.observe(call);
       keySchemas.observe(call);
-      for (const event of nativeEventsOf(call)) send(event);
+      for (const event of nativeEventsOf(call)) sendLater(event, options.delayOf?.(event) ?? 0);
       await followChanges(call, history);
     },
     async signIn(signIn) {

@@ -49,16 +49,33 @@ export function dynamoDbRequest(call: ApiCall, keyNames: KeyNames): JsonObject |
 export function withoutValues(message: string, call: ApiCall, request: JsonObject | null): string {
   const shownText = JSON.stringify(request);
   const hidden = [...new Set(textsOf(call.parameters ?? {}))]
-    .filter((text) => text !== "" && !asWord(JSON.stringify(text).slice(1, -1)).test(shownText))
+    .filter((text) => text !== "" && !hasWord(shownText, JSON.stringify(text).slice(1, -1)))
     .sort((a, b) => b.length - a.length);
   // For a parameter that is quoted whole, whose values may be escaped.
   const whole = message.replace(/Value '[[{][^]*' at '/, `Value '${REDACTED}' at '`);
-  return hidden.reduce((left, text) => left.replace(asWord(text), REDACTED), whole);
+  return hidden.reduce(withoutWord, whole);
 }
 
-/** Not inside another word, as a value can be short. */
-const asWord = (text: string): RegExp =>
-  new RegExp(`(?<![A-Za-z0-9])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![A-Za-z0-9])`, "g");
+/** @returns where the word stands next; −1 if nowhere. Not inside another word, as a value can be short; a value can be long, too. */
+function nextWord(text: string, word: string, from: number): number {
+  for (let at = text.indexOf(word, from); at >= 0; at = text.indexOf(word, at + 1)) {
+    const around = text.charAt(at - 1) + text.charAt(at + word.length);
+    if (!/[A-Za-z0-9]/.test(around)) return at;
+  }
+  return -1;
+}
+
+const hasWord = (text: string, word: string): boolean => nextWord(text, word, 0) >= 0;
+
+function withoutWord(text: string, word: string): string {
+  let left = "";
+  let from = 0;
+  for (let at = nextWord(text, word, 0); at >= 0; at = nextWord(text, word, from)) {
+    left += text.slice(from, at) + REDACTED;
+    from = at + word.length;
+  }
+  return left + text.slice(from);
+}
 
 /** All texts in parameters, and the values in statements. */
 function textsOf(value: Json): string[] {

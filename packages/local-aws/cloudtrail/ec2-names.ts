@@ -20,6 +20,7 @@ export const REQUEST_SETS: Record<string, readonly [set: string, item: string]> 
   NetworkAclIds: ["networkAclIdSet", "networkAclId"],
   DhcpOptionsIds: ["dhcpOptionsSet", "dhcpOptionsId"],
   KeyNames: ["keySet", "keyName"],
+  KeyPairIds: ["keyPairIdSet", "keyPairId"],
   AllocationIds: ["allocationIdsSet", "allocationId"],
   PublicIps: ["publicIpsSet", "publicIp"],
   RegionNames: ["regionSet", "regionName"],
@@ -54,6 +55,11 @@ export const REQUEST_SETS: Record<string, readonly [set: string, item: string]> 
   "RevokeSecurityGroupEgress.SecurityGroupRuleIds": ["securityGroupRuleIds", "securityGroupRuleId"],
 };
 
+/** The element around the parameters of newer calls, where it isn't `<Name>Request`. */
+export const REQUEST_ELEMENTS: Record<string, string> = {
+  DeleteTransitGatewayVpcAttachment: "DelTGwVpcAttachReq",
+};
+
 /** Parameters that records show even if the caller left them out: empty sets, and AWS's defaults. */
 const SHOWN: Record<string, JsonObject> = {
   AuthorizeSecurityGroupEgress: { ipPermissions: {} },
@@ -75,7 +81,7 @@ const SHOWN: Record<string, JsonObject> = {
   DescribeInstanceStatus: { instancesSet: {}, filterSet: {}, includeAllInstances: false },
   DescribeInstances: { instancesSet: {}, filterSet: {} },
   DescribeInternetGateways: { internetGatewayIdSet: {}, filterSet: {} },
-  DescribeKeyPairs: { keySet: {}, filterSet: {} },
+  DescribeKeyPairs: { keySet: {}, keyPairIdSet: {}, filterSet: {} },
   DescribeNetworkAcls: { networkAclIdSet: {}, filterSet: {} },
   DescribeNetworkInterfaces: { networkInterfaceIdSet: {}, filterSet: {} },
   DescribeRegions: { regionSet: {} },

@@ -12,7 +12,7 @@ import {
   type ShapeReference,
 } from "../gateway/models";
 import { parseXml } from "../gateway/xml";
-import { REQUEST_SETS, requestDefaults } from "./ec2-names";
+import { REQUEST_ELEMENTS, REQUEST_SETS, requestDefaults } from "./ec2-names";
 import { lowerFirst } from "./format";
 import { typed, xmlToJson } from "./xml-json";
 
@@ -52,7 +52,7 @@ export function ec2Request(call: ApiCall): JsonObject | null {
     const request = newStyle(operation.service, operation.input, parameters);
     // An empty element is an empty text.
     const empty = isJsonObject(request) && Object.keys(request).length === 0;
-    return { [`${operation.name}Request`]: empty ? "" : request };
+    return { [REQUEST_ELEMENTS[operation.name] ?? `${operation.name}Request`]: empty ? "" : request };
   }
   const shape = shapeOf(operation.service, operation.input);
   return { ...requestDefaults(operation.name, parameters), ...oldStyle(operation, shape, parameters) };

@@ -39,6 +39,9 @@ function exceptionNamed(model: ServiceModel, code: string): string | undefined {
   return exceptions.get(code);
 }
 
+/** Services with a REST API that do so; those of the other protocols all do, EC2, S3 and Cost Explorer apart. */
+const AUTHORIZE_FIRST = new Set(["lambda", "efs", "sesv2"]);
+
 /** Services that check permissions before they read the parameters leave these out of the record of a refused call. */
 export function hidesParameters(call: ApiCall): boolean {
   if (call.errorCode === undefined) return false;
@@ -46,8 +49,7 @@ export function hidesParameters(call: ApiCall): boolean {
   if (!isRefusal(call) || isFederation(call)) return false;
   const protocol = call.model?.service.metadata.protocol;
   return (
-    call.service === "lambda" ||
-    call.service === "efs" ||
+    AUTHORIZE_FIRST.has(call.service) ||
     (call.service !== "ec2" && !isS3(call) && call.service !== "ce" && protocol !== "rest-json")
   );
 }

@@ -16,6 +16,8 @@ export interface Style {
   entry?(path: string, key: string): Json | typeof keep;
   /** Members with other names, by the model's name. */
   rename?: Record<string, string>;
+  /** The names of the API instead of those on the wire. */
+  byApiNames?: boolean;
   /** Keeps first letters as they are. */
   asIs?: boolean;
   /** What replaces secrets. Default: HIDDEN. */
@@ -25,8 +27,8 @@ export interface Style {
 export const keep = Symbol("keep");
 
 /** REST services with JSON write the names on the wire, the others those of the API. */
-const nameOf = (model: ServiceModel, name: string, member: ShapeReference): string =>
-  model.metadata.protocol === "rest-json" && member.location !== "header"
+const nameOf = (model: ServiceModel, name: string, member: ShapeReference, style: Style): string =>
+  model.metadata.protocol === "rest-json" && member.location !== "header" && style.byApiNames !== true
     ? (member.locationName ?? name)
     : name;
 
@@ -53,7 +55,7 @@ export function format(
         const member = shape.members?.[name];
         const memberPath = path === "" ? name : `${path}.${name}`;
         if (!member) continue;
-        const called = style.rename?.[name] ?? calledBy(style, nameOf(model, name, member));
+        const called = style.rename?.[name] ?? calledBy(style, nameOf(model, name, member, style));
         const decided = style.member ? style.member(memberPath, memberValue) : keep;
         if (decided === undefined) continue;
         if (decided !== keep) {

@@ -6,6 +6,12 @@ import { isRefusal } from "./errors";
 const SOURCES: Record<string, string> = {
   "application-autoscaling": "autoscaling",
   "connect-contact-lens": "connect",
+  identitystore: "sso-directory",
+  // All of the marketplace's services sign as aws-marketplace.
+  "marketplace-agreement": "agreement-marketplace",
+  "marketplace-catalog": "marketplacecatalog",
+  "marketplace-entitlement": "entitlement-marketplace",
+  meteringmarketplace: "metering-marketplace",
   opsworkscm: "opsworks-cm",
   "servicecatalog-appregistry": "servicecatalog-appregistry",
 };
@@ -117,9 +123,11 @@ export function eventNameOf(
 
 /** The services that record the version of their API, in their own formats. */
 const API_VERSIONS: Record<string, string> = {
+  appmesh: "2019-01-25",
   cloudfront: "2020_05_31",
   dynamodb: "2012-08-10",
   dynamodbstreams: "2012-08-10",
+  efs: "2015-02-01",
   elb: "2012-06-01",
   elbv2: "2015-12-01",
   events: "2015-10-07",

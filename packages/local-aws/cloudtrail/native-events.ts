@@ -36,7 +36,10 @@ const MAKERS: Record<string, Maker | undefined> = {
   ssm: ssmEvents,
 };
 
-/** The states of an instance after a call. In the emulator it is in the last one at once. */
+/** The header of an answer in which the emulator names the instances that will fall back to stopped, separated by spaces. */
+const FALL_BACK_HEADER = "x-local-aws-fall-back";
+
+/** The states of an instance after a call. Without weather it is in the last one at once. */
 const STATES: Record<string, string[]> = {
   RunInstances: ["pending", "running"],
   StartInstances: ["pending", "running"],
@@ -53,13 +56,16 @@ function ec2Events(call: ApiCall, where: string): Native[] {
     const ids = INSTANCE_LISTS.flatMap((name) => objects(output[name])).map(({ InstanceId }) =>
       textOf(InstanceId),
     );
+    const back = new Set((call.http.responseHeaders[FALL_BACK_HEADER] ?? "").split(" "));
     return ids.flatMap((id) =>
-      states.map((state) => ({
-        source: "aws.ec2",
-        "detail-type": "EC2 Instance State-change Notification",
-        resources: [`arn:aws:ec2:${where}:instance/${id}`],
-        detail: { "instance-id": id, state },
-      })),
+      states
+        .map((state) => (back.has(id) && state === "running" ? "stopped" : state))
+        .map((state) => ({
+          source: "aws.ec2",
+          "detail-type": "EC2 Instance State-change Notification",
+          resources: [`arn:aws:ec2:${where}:instance/${id}`],
+          detail: { "instance-id": id, state },
+        })),
     );
   }
   const region = where.split(":")[0] ?? "";

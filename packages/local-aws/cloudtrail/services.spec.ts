@@ -5,6 +5,8 @@ import { list, structure, tinyCall, tinyModel } from "../gateway/testing/tiny-mo
 import { recordsOf } from "./record";
 
 const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
+/** Of a database's password. */
+const hiddenIn = (operation: string) => (operation === "ModifyDBInstance" ? HIDDEN : "****");
 
 interface Secret {
   call: string;
@@ -131,24 +133,24 @@ const SECRETS: Secret[] = [
     shapes: {
       In: structure({ ApplyImmediately: "Boolean", MasterUserPassword: "Text" }),
       ...booleans,
-      Out: structure({ DBThing: "Thing" }),
+      Out: structure({ DBInstance: "Thing" }),
       Thing: structure({ Engine: "Text", InstanceCreateTime: "Time", PendingModifiedValues: "Pending" }),
       Time: { type: "timestamp" },
       Pending: structure({ MasterUserPassword: "Text" }),
     },
     parameters: { ApplyImmediately: true, MasterUserPassword: "secret" },
     output: {
-      DBThing: {
+      DBInstance: {
         Engine: "e",
         InstanceCreateTime: "2024-10-10T15:30:23Z",
         PendingModifiedValues: { MasterUserPassword: "secret" },
       },
     },
-    request: { applyImmediately: true, masterUserPassword: HIDDEN },
+    request: { applyImmediately: true, masterUserPassword: hiddenIn(operation) },
     response: {
       engine: "e",
       instanceCreateTime: "Oct 10, 2024 3:30:23 PM",
-      pendingModifiedValues: { masterUserPassword: HIDDEN },
+      pendingModifiedValues: { masterUserPassword: hiddenIn(operation) },
     },
   })),
   {

@@ -34,8 +34,16 @@ const STARS = "****";
 /** The times of some services in 2024: `Sep 17, 2024 1:57:28 PM`. */
 const withoutComma = (iso: string): Json => timeInWords(iso, " ");
 const database: Habits = {
-  request: { MasterUserPassword: HIDDEN, TdeCredentialPassword: HIDDEN },
-  response: { MasterUserPassword: HIDDEN },
+  request: {
+    MasterUserPassword: STARS,
+    TdeCredentialPassword: STARS,
+    // Records of 2025 have it so.
+    "ModifyDBInstance.MasterUserPassword": HIDDEN,
+  },
+  response: {
+    MasterUserPassword: STARS,
+    "ModifyDBInstance.DBInstance.PendingModifiedValues.MasterUserPassword": HIDDEN,
+  },
   unwrap: true,
   time: withoutComma,
   falseUnlessGiven: "Boolean",
@@ -163,7 +171,9 @@ const HABITS: Record<string, Habits> = {
 };
 
 /** Services that write the API's names without a change. */
-const AS_IS = new Set(["ce", "resource-explorer-2"]);
+const AS_IS = new Set(["ce", "resource-explorer-2", "securityhub"]);
+/** REST services that write the names of the API, not those on the wire. */
+const BY_API_NAMES = new Set(["apigateway"]);
 /** Services whose secrets are stars. */
 const STARRED = new Set(["appsync", "resource-explorer-2", "servicecatalog-appregistry"]);
 
@@ -174,6 +184,7 @@ function styleOf(call: ApiCall, side: "request" | "response"): Style {
     time: habits.time ?? ((iso) => timeInWords(iso)),
     rename: habits.rename,
     asIs: AS_IS.has(call.service),
+    byApiNames: BY_API_NAMES.has(call.service),
     hidden: STARRED.has(call.service) ? "***" : HIDDEN,
     member(path, _value) {
       const last = path.slice(path.lastIndexOf(".") + 1);

@@ -22,6 +22,8 @@ interface EmulatorOptions {
   /** The address to which the events of every bus are posted. */
   eventsUrl: string;
   organization: { id: string; rootId: string; managementAccountId: string; accounts: OrganizationAccount[] };
+  /** How long a minute of CloudWatch's periods lasts. @default 1,000 */
+  metricMinuteMilliseconds?: number;
   /** For its log and temporary files. Its creator removes it. */
   folder: string;
 }
@@ -88,6 +90,16 @@ export interface DeliveryAttempt {
   error?: string;
 }
 
+/** A count in CloudWatch. */
+export interface Metric {
+  account: string;
+  region: string;
+  namespace: string;
+  name: string;
+  value: number;
+  dimensions: Record<string, string>;
+}
+
 /** A file that CloudTrail is about to write. */
 export interface FileToDeliver {
   /** ARN. */
@@ -126,6 +138,8 @@ export interface Emulator {
   delivered(attempts: readonly DeliveryAttempt[]): Promise<void>;
   /** The bucket's account and region; undefined if there is no such bucket. */
   bucketHome(bucket: string): Promise<BucketHome | undefined>;
+  /** Adds points to metrics, at this moment. */
+  metrics(metrics: readonly Metric[]): Promise<void>;
   /** The secret that events must be posted with. */
   token: string;
   logFile: string;
@@ -160,6 +174,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       LOCAL_AWS_ORGANIZATION: JSON.stringify(options.organization),
       LOCAL_AWS_EVENTS_URL: options.eventsUrl,
       LOCAL_AWS_TOKEN: token,
+      LOCAL_AWS_METRIC_MINUTE_MILLISECONDS: String(options.metricMinuteMilliseconds ?? 1000),
     },
   });
   const log = createWriteStream(logFile);
@@ -218,6 +233,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     bucketHome: async (bucket) => {
       const { account, region } = await ask<Partial<BucketHome>>("bucket-home", { bucket });
       return account !== undefined && region !== undefined ? { account, region } : undefined;
+    },
+    metrics: async (metrics) => {
+      await ask("metrics", { metrics });
     },
     archive: async (account, region, bus, events) => {
       await ask("archive", { account, region, bus, events });

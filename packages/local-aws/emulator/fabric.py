@@ -100,6 +100,7 @@ def refusing(url, token):
             connection.close()
 
     async def handle(method, path, headers, body, query_params):
+        body = with_names_of_buses(body)
         operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
         if operation not in REFUSABLE and (operation != "PutEvents" or len(body) <= LONG_BYTES):
             return await EMULATORS_HANDLER(method, path, headers, body, query_params)
@@ -119,6 +120,28 @@ def refusing(url, token):
             return await EMULATORS_HANDLER(method, path, headers, body, query_params)
 
     return handle
+
+
+BUS_MEMBERS = ("EventBusName", "Name")
+
+
+def with_names_of_buses(body):
+    """A bus of one's own may be named by its ARN everywhere; the emulator takes names.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html (EventBusName)
+    """
+    if b":event-bus/" not in body:
+        return body
+    try:
+        parameters = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(parameters, dict):
+        return body
+    own = re.compile(rf"arn:[\w-]+:events:{re.escape(responses.get_region())}:{responses.get_account_id()}:event-bus/([\w./-]+)")
+    named = {key: own.fullmatch(parameters[key]) for key in BUS_MEMBERS if isinstance(parameters.get(key), str)}
+    changed = {key: match[1] for key, match in named.items() if match}
+    return json.dumps({**parameters, **changed}).encode() if changed else body
 
 
 def turn(question):

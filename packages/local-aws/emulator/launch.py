@@ -19,120 +19,36 @@ import threading
 import time
 
 import batching
+import call_conditions
+import condition_keys
 import dry_run
+import expected_owner
 import fabric
 import federation
 import functions
 import log_bucket
+import metrics
+import organization
+import organization_calls
+import organization_policies
+import packed_policies
 import permissions
+import policy_language
 import policy_sizes
+import refusals
+import request_ids
 import security_group_rules
 import trails
+import trust
+import weather
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.core import responses
-from ministack.services import iam, lambda_svc, organizations, s3, sts
+from ministack.services import iam, lambda_svc, s3, sts
 
-ORGANIZATION = json.loads(os.environ["LOCAL_AWS_ORGANIZATION"])
 # Removed from the environment, which functions inherit, as they must not be able to ask.
 TOKEN = os.environ.pop("LOCAL_AWS_TOKEN")
 ENDPOINT_PREFIX = "/_local-aws/"
-
-
-# --- one organization -------------------------------------------------------------------------------------------------
-
-MANAGEMENT = ORGANIZATION["managementAccountId"]
-
-
-def found_organization():
-    responses.set_request_account_id(MANAGEMENT)
-    organizations._ensure_org()
-    organization_id, root_id = ORGANIZATION["id"], ORGANIZATION["rootId"]
-    organization = organizations._orgs["self"]
-    organization["Id"] = organization_id
-    organization["Arn"] = f"arn:aws:organizations::{MANAGEMENT}:organization/{organization_id}"
-    old_root = next(iter(organizations._roots))
-    root = organizations._roots.pop(old_root)
-    root["Id"] = root_id
-    root["Arn"] = f"arn:aws:organizations::{MANAGEMENT}:root/{organization_id}/{root_id}"
-    organizations._roots[root_id] = root
-    organizations._attachments[organizations.FULL_ACCESS_POLICY_ID] = [root_id]
-    organizations._accounts.pop(MANAGEMENT, None)
-    for account in ORGANIZATION["accounts"]:
-        account_id = account["id"]
-        arn = f"arn:aws:organizations::{MANAGEMENT}:account/{organization_id}/{account_id}"
-        if account_id == MANAGEMENT:
-            organization["MasterAccountArn"], organization["MasterAccountEmail"] = arn, account["email"]
-        organizations._accounts[account_id] = {
-            "Id": account_id,
-            "Arn": arn,
-            "Email": account["email"],
-            "Name": account["name"],
-            "Status": "ACTIVE",
-            "JoinedMethod": "INVITED" if account_id == MANAGEMENT else "CREATED",
-            "JoinedTimestamp": int(time.time()),
-            "Path": "/",
-            "_ParentId": root_id,
-        }
-        organizations._attachments[organizations.FULL_ACCESS_POLICY_ID].append(account_id)
-
-
-def is_member(account_id):
-    """Whether the organization has the account, by its own records, including accounts created later."""
-    return organizations._accounts.get_scoped(MANAGEMENT, None, account_id) is not None
-
-
-def organization_of(account_id):
-    return ORGANIZATION["id"] if is_member(account_id) else None
-
-
-def members_see_their_organization():
-    """Reads by a member answer about its organization. Everything else needs the management account, as on AWS."""
-    original = organizations.handle_request
-
-    async def handle(method, path, headers, body, query_params):
-        operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
-        caller = responses.get_account_id()
-        if caller == MANAGEMENT:
-            return await original(method, path, headers, body, query_params)
-        if not is_member(caller):
-            message = "Your account is not a member of an organization."
-            return responses.error_response_json("AWSOrganizationsNotInUseException", message, 400)
-        if operation != "DescribeOrganization":
-            message = "You don't have permissions to access this resource."
-            return responses.error_response_json("AccessDeniedException", message, 400)
-        token = responses._request_account_id.set(MANAGEMENT)
-        try:
-            return await original(method, path, headers, body, query_params)
-        finally:
-            responses._request_account_id.reset(token)
-
-    organizations.handle_request = handle
-
-
-# --- condition keys with AWS's values ---------------------------------------------------------------------------------
-
-
-def fill_condition_keys():
-    """aws:PrincipalArn of a session is its role. Resources have an organization. AWS's endpoints use TLS, so this one counts as TLS."""
-    original = iam_evaluator._resolve_condition_key
-
-    def resolve(key, context):
-        name = key.lower()
-        if name == "aws:principalarn" and ":assumed-role/" in context.principal_arn:
-            role = find_role_of_session(context.principal_arn)
-            return role["Arn"] if role else context.principal_arn
-        if name == "aws:resourceorgid":
-            return organization_of(iam_evaluator._account_from_arn(context.resource_arn) or context.principal_account)
-        if name == "aws:securetransport":
-            return "true"
-        return original(key, context)
-
-    iam_evaluator._resolve_condition_key = resolve
-
-
-def find_role_of_session(arn):
-    return iam._roles.get_scoped(arn.split(":")[4], None, iam_evaluator._role_name_from_assumed_arn(arn))
 
 
 # --- functions log their errors ---------------------------------------------------------------------------------------
@@ -166,7 +82,7 @@ def identity(request):
                   "tags": session.get("SessionTags") or [], "sourceArn": session.get("SourcePrincipalArn")}
         if ":assumed-role/" in arn:
             name = iam_evaluator._role_name_from_assumed_arn(arn)
-            role = find_role_of_session(arn) or {}
+            role = condition_keys.find_role_of_session(arn) or {}
             issued = session.get("IssuedAt") or role.get("CreateDate")
             # A function's session has the role's name in its principal id: replace it by the role's id, as STS does.
             suffix = answer["principalId"].split(":", 1)[-1]
@@ -223,6 +139,11 @@ def authorize(request):
         principal_arn=caller, principal_type="Service" if service else "AssumedRole", principal_account=account,
         action=request["action"], resource_arn=request["resource"], region=request.get("region", ""),
         service_context=context)
+    acting = organization_policies.as_service(evaluated, service) if service else evaluated
+    denied = organization_policies.refusal(acting, resource_only=bool(request.get("policyOnly")))
+    if denied:
+        return refuse(f"{service or role_arn or somebody} is not authorized to perform {request['action']} on "
+                      f"{request['resource']} {refusals.reason(denied.kind, denied.policy, request['action'])}")
     if request.get("trust"):
         role = find_role(request["resource"])
         if role is None:
@@ -255,7 +176,7 @@ def authorize(request):
     answer = iam_evaluator.evaluate_resource_policy(policy, evaluated)
     if answer.decision == "Deny" or (owner != account and answer.decision != "Allow"):
         return refuse(f"the policy of {request['resource']} does not allow {request['action']} by {role_arn or somebody} "
-                      f"(aws:PrincipalOrgID={organization_of(account)})")
+                      f"(aws:PrincipalOrgID={organization.organization_of(account)})")
     return {"allowed": True}
 
 
@@ -284,7 +205,7 @@ def bucket_home(request):
 
 
 ENDPOINTS = {"identity": identity, "authorize": authorize, "archive": fabric.keep_in_archives,
-         "connection": fabric.connection, "delivered": trails.delivered, "bucket-home": bucket_home,
+         "connection": fabric.connection, "metrics": metrics.keep, "delivered": trails.delivered, "bucket-home": bucket_home,
          "may-deliver": log_bucket.endpoint(authorize)}
 
 
@@ -334,20 +255,29 @@ async def serve():
 
 
 if __name__ == "__main__":
-    found_organization()
-    iam_evaluator._principal_org_id = organization_of
-    members_see_their_organization()
-    fill_condition_keys()
+    organization.found()
+    organization.members_see_their_organization()
+    condition_keys.fill()
+    policy_language.complete()
     log_function_errors()
     functions.check_queues(authorize)
     permissions.ask_as_aws_does()
+    organization_policies.hold()
+    organization_calls.complete()
+    trust.keep_identities()
+    expected_owner.hold()
+    packed_policies.limit()
+    call_conditions.answer()
     dry_run.stop_before_the_act()
     federation.answer_with_claims()
     remember_issuers()
     security_group_rules.keep_one_for_each_source()
     policy_sizes.hold()
-    trails.keep(authorize, MANAGEMENT, ORGANIZATION["id"], is_member)
+    trails.keep(authorize, organization.MANAGEMENT, organization.ORGANIZATION["id"], organization.is_member)
     fabric.connect(os.environ["LOCAL_AWS_EVENTS_URL"], TOKEN)
     batching.collect()
+    metrics.publish()
+    weather.reach()
+    request_ids.agree()
     threading.Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(serve())

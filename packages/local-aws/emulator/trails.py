@@ -6,6 +6,7 @@ API_GetTrailStatus.html
 """
 
 import json
+import re
 
 import log_bucket
 from ministack.core.responses import get_account_id, get_region
@@ -14,6 +15,7 @@ from ministack.services import cloudtrail, cloudwatch_logs, sns
 EMULATORS_CREATE = cloudtrail._create_trail
 EMULATORS_UPDATE = cloudtrail._update_trail
 EMULATORS_DELETE = cloudtrail._delete_trail
+EMULATORS_SELECTORS = cloudtrail._DISPATCH["PutEventSelectors"]
 EMULATORS_STATUS = cloudtrail._get_trail_status
 EMULATORS_FIND = cloudtrail._find_visible_trail
 EMULATORS_VISIBLE = cloudtrail._visible_trail_items
@@ -33,6 +35,9 @@ def keep(authorize, management, organization_id, is_member):
 
     def create(body):
         name = body.get("Name", "").strip()
+        wrong = wrong_trail(name, body)
+        if wrong:
+            return refuse(*wrong)
         refused = refusal(body, {}, name, authorize, organization_id) if name else None
         return refused or with_settings(EMULATORS_CREATE(with_key_arn(body)), body)
 
@@ -63,8 +68,73 @@ def keep(authorize, management, organization_id, is_member):
     cloudtrail._visible_trail_items = visible
     cloudtrail._DISPATCH.update({
         "CreateTrail": create, "UpdateTrail": update, "DeleteTrail": delete, "GetTrailStatus": status,
-        "PutInsightSelectors": put_insights, "GetInsightSelectors": get_insights,
+        "PutEventSelectors": put_selectors, "PutInsightSelectors": put_insights, "GetInsightSelectors": get_insights,
     })
+
+
+# --- names and selectors ----------------------------------------------------------------------------------------------
+
+NAME = re.compile(r"[A-Za-z0-9](?:[._-]?[A-Za-z0-9])*[._-]?")
+ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+MAXIMUM_TRAILS = 5
+DATA_TYPES = {"AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table"}
+READ_WRITE = {"ReadOnly", "WriteOnly", "All"}
+OPERATORS = {"Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"}
+FIELDS = {"readOnly", "eventSource", "eventName", "eventCategory", "resources.type", "resources.ARN", "eventType", "errorCode",
+          "vpcEndpointId", "sessionCredentialFromConsole", "userIdentity.arn"}
+CATEGORIES = {"Management", "Data", "NetworkActivity"}
+
+
+def wrong_trail(name, body):
+    """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html"""
+    if not 3 <= len(name) <= 128:
+        return "InvalidTrailNameException", "Trail name must be between 3 and 128 characters."
+    if not NAME.fullmatch(name) or ADDRESS.fullmatch(name):
+        return "InvalidTrailNameException", ("Trail name must start with a letter or number, have only letters, numbers, periods, "
+                                             "underscores and dashes, none of these next to each other, and not be an IP address.")
+    if body.get("IsMultiRegionTrail") and body.get("IncludeGlobalServiceEvents") is False:
+        return "InvalidParameterCombinationException", "Multi-Region trail must include global service events."
+    own = [trail for region, _, trail in cloudtrail._account_trail_items(get_account_id()) if region == get_region()]
+    if len(own) >= MAXIMUM_TRAILS and cloudtrail._trails.get(name) is None:
+        return "MaximumNumberOfTrailsExceededException", f"User: {get_account_id()} already has {len(own)} trails in {get_region()}."
+    return None
+
+
+def put_selectors(body):
+    """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html"""
+    wrong = wrong_selectors(body.get("EventSelectors"), body.get("AdvancedEventSelectors"))
+    return refuse("InvalidEventSelectorsException", wrong) if wrong else EMULATORS_SELECTORS(body)
+
+
+def wrong_selectors(basic, advanced):
+    if basic and advanced:
+        return "Specify either event selectors or advanced event selectors, not both."
+    if not basic and not advanced:
+        return "Specify event selectors or advanced event selectors."
+    if len(basic or []) > 5:
+        return "A trail can have at most 5 event selectors."
+    resources = [each for selector in basic or [] for each in selector.get("DataResources") or []]
+    if sum(len(each.get("Values") or []) for each in resources) > 250:
+        return "A trail's event selectors can have at most 250 data resources."
+    if any(each.get("Type") not in DATA_TYPES for each in resources):
+        return f"The type of a data resource must be one of {', '.join(sorted(DATA_TYPES))}."
+    if any(selector.get("ReadWriteType", "All") not in READ_WRITE for selector in basic or []):
+        return "ReadWriteType must be ReadOnly, WriteOnly or All."
+    return next(filter(None, map(wrong_advanced, advanced or [])), None)
+
+
+def wrong_advanced(selector):
+    fields = {each.get("Field"): each for each in selector.get("FieldSelectors") or []}
+    category = (fields.get("eventCategory") or {}).get("Equals") or []
+    if len(category) != 1 or category[0] not in CATEGORIES:
+        return "Each advanced event selector needs the field eventCategory with one value: Management, Data or NetworkActivity."
+    if category == ["Data"] and not (fields.get("resources.type") or {}).get("Equals"):
+        return "An advanced event selector for data events needs the field resources.type with Equals."
+    unknown = [name for name in fields if name not in FIELDS]
+    if unknown:
+        return f"{unknown[0]} is not a field of advanced event selectors."
+    empty = [name for name, each in fields.items() if not any(each.get(operator) for operator in OPERATORS)]
+    return f"The field {empty[0]} needs an operator with a value." if empty else None
 
 
 # --- bucket, key, log group and topic ---------------------------------------------------------------------------------

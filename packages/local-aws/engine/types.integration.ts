@@ -16,7 +16,7 @@ describe("Every resource type, in another account through an assumed role", () =
 
   it("is created", async () => {
     const { changes, outputs } = await engine().up();
-    assert.equal(changes.create, 28);
+    assert.equal(changes.create, 35);
     assert.equal(outputs["accountId"], MEMBER);
     assert.equal(outputs["functionArn"], `arn:aws:lambda:eu-central-1:${MEMBER}:function:everything`);
     assert.equal(outputs["trailHome"], "eu-central-1");
@@ -31,10 +31,10 @@ describe("Every resource type, in another account through an assumed role", () =
 
   it("is left unchanged when nothing changed, and equals the program", async () => {
     await harness.writes();
-    assert.equal((await engine().up()).changes.same, 28);
+    assert.equal((await engine().up()).changes.same, 35);
     assert.deepEqual(await harness.writes(), []);
     const { drift, read } = await engine().refresh();
-    assert.equal(read, 27);
+    assert.equal(read, 34);
     assert.deepEqual(drift, []);
   });
 
@@ -46,11 +46,15 @@ describe("Every resource type, in another account through an assumed role", () =
         .map(({ name }) => name)
         .sort(),
       [
+        "alarm",
         "archive",
         "block",
+        "bus",
+        "dashboard",
         "function",
         "key",
         "lifecycle",
+        "log-policy",
         "logs",
         "policy",
         "queue",
@@ -62,13 +66,13 @@ describe("Every resource type, in another account through an assumed role", () =
         "trail",
       ],
     );
-    assert.equal(changes.update + changes.same, 28);
+    assert.equal(changes.update + changes.same, 35);
     assert.equal(await answer(), 43);
     assert.deepEqual((await engine(true).refresh()).drift, []);
   });
 
   it("is deleted", async () => {
-    assert.equal((await engine().destroy()).changes.delete, 28);
+    assert.equal((await engine().destroy()).changes.delete, 35);
     await harness.writes();
   });
 

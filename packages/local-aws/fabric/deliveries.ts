@@ -3,9 +3,11 @@ import { renderInput } from "./input";
 import { preciseNow, type Trace, type TraceNote } from "../trace";
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
 import { parseArn } from "./arn";
+import type { DeliveryWeather } from "./delivery-weather";
 import { DeliveryFailure, failureOf } from "./failure";
 import { OrderedQueue, type Busy } from "./ordered-queue";
 import type { Permissions } from "./permissions";
+import type { RuleMetrics } from "./rule-metrics";
 import { nextRetry, type NoMoreRetries } from "./retry";
 import type { DeployedRule, DeployedTarget } from "./services";
 import type { Queues } from "./targets/queue";
@@ -22,11 +24,13 @@ interface DeliveriesOptions {
   queues: Queues;
   permissions: Permissions;
   trace: Trace;
+  metrics: Pick<RuleMetrics, "count">;
   busy: Busy;
   /** How long a second of the retry policy lasts here. */
   millisecondsPerSecond: number;
   /** 0–1: the share of deliveries that are made twice, as AWS may do. Read at each delivery. */
   duplicates(): number;
+  weather: DeliveryWeather | undefined;
 }
 
 export class Deliveries {
@@ -50,8 +54,10 @@ export class Deliveries {
         continue;
       }
       const delivery = { event, rule, target, ...input, fromBus, retries: 0, firstAt: Date.now() };
-      this.enqueue(delivery);
-      if (Math.random() < this.options.duplicates()) this.enqueue({ ...delivery });
+      const { weather } = this.options;
+      this.enqueueLater(delivery, weather?.lateMilliseconds(target.Arn) ?? 0);
+      if (weather?.duplicates(target.Arn) === true || Math.random() < this.options.duplicates())
+        this.enqueueLater({ ...delivery }, weather?.lateMilliseconds(target.Arn) ?? 0);
     }
   }
 
@@ -62,6 +68,18 @@ export class Deliveries {
       this.options.busy.end();
     }
     this.timers.clear();
+  }
+
+  /** Without a delay at once, so that order is kept. */
+  private enqueueLater(delivery: Attempted, milliseconds: number): void {
+    if (milliseconds <= 0) return this.enqueue(delivery);
+    this.options.busy.begin();
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.enqueue(delivery);
+      this.options.busy.end();
+    }, milliseconds);
+    this.timers.add(timer);
   }
 
   private enqueue(delivery: Attempted): void {
@@ -99,6 +117,11 @@ export class Deliveries {
     const startedAt = preciseNow();
     try {
       kind = this.options.kindOf(first.target);
+      if (this.options.weather?.refuses(first.target.Arn) === true)
+        throw new DeliveryFailure(
+          "NO_PERMISSIONS",
+          `${first.target.Arn} refuses: the permission was removed.`,
+        );
       results = await kind.deliver(group, parseArn(first.target.Arn));
     } catch (error) {
       results = group.map(() => error as Error);
@@ -116,6 +139,7 @@ export class Deliveries {
 
   private delivered(delivery: Attempted, to: string, startedAt: number): void {
     const { rule, target, retries } = delivery;
+    this.options.metrics.count(rule, "Invocations");
     const after = retries === 0 ? "" : ` after ${retries} ${retries === 1 ? "retry" : "retries"}`;
     const how =
       to === "bus"
@@ -144,13 +168,8 @@ export class Deliveries {
         `${delivery.target.Arn} did not accept it (${failure.code}: ${failure.message}); ` +
         `retry ${delivery.retries + 1} in ${next.afterSeconds.toFixed(1)} s of the organization's time.`,
     });
-    this.options.busy.begin();
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      this.enqueue({ ...delivery, retries: delivery.retries + 1 });
-      this.options.busy.end();
-    }, next.afterSeconds * millisecondsPerSecond);
-    this.timers.add(timer);
+    const again = { ...delivery, retries: delivery.retries + 1 };
+    this.enqueueLater(again, Math.max(1, next.afterSeconds * millisecondsPerSecond));
   }
 
   private async giveUp(
@@ -159,6 +178,9 @@ export class Deliveries {
     exhausted?: NoMoreRetries,
   ): Promise<void> {
     const { rule, target, retries } = delivery;
+    const { metrics } = this.options;
+    metrics.count(rule, "Invocations");
+    metrics.count(rule, "FailedInvocations");
     const reason =
       `The rule ${rule.name} matched, but ${target.Arn} did not receive the event: ${failure.message} (${failure.code}` +
       `${exhausted ? `, given up after ${retries} retries because of ${exhausted.condition}` : ""})`;
@@ -178,8 +200,10 @@ export class Deliveries {
     }
     try {
       await this.sendToDeadLetterQueue(delivery, deadLetters, failure, exhausted);
+      metrics.count(rule, "InvocationsSentToDlq");
       this.note(delivery, { stage: "dead letter", text: `Sent to the dead-letter queue ${deadLetters}.` });
     } catch (error) {
+      metrics.count(rule, "InvocationsFailedToBeSentToDlq");
       const { message } = failureOf(error);
       this.note(delivery, {
         stage: "dead letter",

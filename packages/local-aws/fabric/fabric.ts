@@ -8,8 +8,10 @@ import type { Emulator } from "../emulator/emulator";
 import type { Trace } from "../trace";
 import { Archives } from "./archives";
 import { Deliveries } from "./deliveries";
+import type { DeliveryWeather } from "./delivery-weather";
 import { Busy } from "./ordered-queue";
 import { nearestMiss } from "./nearest";
+import { RuleMetrics } from "./rule-metrics";
 import { Permissions } from "./permissions";
 import type { RefusableCall, Refusal } from "./refusal";
 import { refuse } from "./refuse";
@@ -31,7 +33,7 @@ export interface BusPlace {
 }
 
 export interface FabricOptions {
-  emulator: Promise<Pick<Emulator, "url" | "token" | "authorize" | "archive" | "connection">>;
+  emulator: Promise<Pick<Emulator, "url" | "token" | "authorize" | "archive" | "connection" | "metrics">>;
   trace: Trace;
   /** Called with each event that arrives on a bus, before its rules are matched. It must not throw: that would stop the event. */
   onArrival?: (event: EventBridgeEvent, at: BusPlace) => void;
@@ -39,6 +41,8 @@ export interface FabricOptions {
   millisecondsPerSecond?: number;
   /** 0–1: how often a delivery is made twice, as AWS may. Default: LOCAL_AWS_DUPLICATES of the environment, else 0. */
   duplicates?: number;
+  /** What befalls deliveries besides. Default: nothing. */
+  weather?: DeliveryWeather;
   /** How long an API destination has to answer. Default 5,000, as on AWS. */
   timeoutMilliseconds?: number;
   /** Replaces the emulator's API in specs. */
@@ -98,6 +102,7 @@ class EventFabric implements Fabric {
   private readonly buses: Buses;
   private readonly archives: Archives;
   private readonly deliveries: Deliveries;
+  private readonly metrics: RuleMetrics;
   private readonly services: Services;
   /** By bus: resolves when the last event so far is routed. */
   private readonly lastRouted = new Map<string, Promise<void>>();
@@ -113,6 +118,7 @@ class EventFabric implements Fabric {
     this.queues = new Queues(services);
     this.buses = new Buses(services);
     this.archives = new Archives(services, options.trace, this.busy);
+    this.metrics = new RuleMetrics(services);
     const context: TargetContext = {
       services,
       permissions: this.permissions,
@@ -123,9 +129,11 @@ class EventFabric implements Fabric {
       queues: this.queues,
       permissions: this.permissions,
       trace: options.trace,
+      metrics: this.metrics,
       busy: this.busy,
       millisecondsPerSecond: options.millisecondsPerSecond ?? 10,
       duplicates: () => this.duplicates,
+      weather: options.weather,
     });
   }
 
@@ -192,6 +200,7 @@ class EventFabric implements Fabric {
   async close(): Promise<void> {
     this.closed = true;
     this.deliveries.close();
+    this.metrics.close();
     await this.server?.close();
   }
 
@@ -261,6 +270,7 @@ class EventFabric implements Fabric {
       const stopped =
         rule.targets.length === 0 ? `The rule ${rule.arn} matched, but has no targets.` : undefined;
       const data = { bus, rule: rule.arn };
+      this.metrics.count(rule, "MatchedEvents");
       trace.note({ ...step, stage: "rule", text: `The rule ${rule.name} matched.`, stopped, data });
       this.deliveries.deliver(rule, event, eventText, fromBus);
     }

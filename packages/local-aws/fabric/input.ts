@@ -56,19 +56,22 @@ function transform(
   variables.set("aws.events.event.ingestion-time", now.toISOString().replace(/\.\d+Z$/, "Z"));
   variables.set("aws.events.event", envelope);
   variables.set("aws.events.event.json", whole);
-  const inString = (text: string) =>
+  const filled = (text: string, written: (value: Json) => string) =>
     text.replace(VARIABLE, (variable, name: string) => {
       const value = variables.get(name);
-      return value === undefined ? variable : asPartOfString(value);
+      return value === undefined ? variable : written(value);
     });
-  // A template without quotes is plain text.
-  if (!template.includes('"') && !/^\s*[[{]/.test(template)) return inString(template);
+  const inString = (text: string) => filled(text, asPartOfString);
+  // A template without quotes is plain text, in which objects and arrays stay JSON.
+  if (!template.includes('"') && !/^\s*[[{]/.test(template)) return filled(template, asText);
   return template.replace(STRING_OR_VARIABLE, (token) => {
     if (token.startsWith('"')) return inString(token);
     const value = variables.get(token.slice(1, -1));
     return value === undefined ? token : JSON.stringify(value);
   });
 }
+
+const asText = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** Objects and arrays lose their quotes, so that the string around them stays valid; strings are inserted unchanged. */
 const asPartOfString = (value: Json): string =>

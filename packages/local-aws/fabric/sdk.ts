@@ -73,7 +73,7 @@ async function ifExists<Found>(question: Promise<Found>): Promise<Found | undefi
 }
 
 export function sdkServices(
-  emulator: Pick<Emulator, "url" | "authorize" | "archive" | "connection">,
+  emulator: Pick<Emulator, "url" | "authorize" | "archive" | "connection" | "metrics">,
 ): Services {
   const { url } = emulator;
   const events = clients(url, (configuration) => new EventBridgeClient(configuration));
@@ -111,6 +111,7 @@ export function sdkServices(
   return {
     authorize: emulator.authorize,
     archive: emulator.archive,
+    metrics: emulator.metrics,
 
     async rules(account, region, bus) {
       const rules = await listRules(account, region, bus);

@@ -3,7 +3,7 @@
  * ARN; errors have the AWS error's name.
  */
 import type { EventBridgeEvent } from "@bailiwick/aws-events/record";
-import type { Authorization, AuthorizationRequest } from "../emulator/emulator";
+import type { Authorization, AuthorizationRequest, Metric } from "../emulator/emulator";
 
 export type RuleState = "ENABLED" | "DISABLED" | "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
 
@@ -115,6 +115,7 @@ export interface Services {
   connection(account: string, region: string, name: string): Promise<Connection | undefined>;
   replayFilter(account: string, region: string, replay: string): Promise<string[] | undefined>;
   authorize(request: AuthorizationRequest): Promise<Authorization>;
+  metrics(metrics: readonly Metric[]): Promise<void>;
   /** Puts events into those archives of their bus whose pattern they match. */
   archive(account: string, region: string, bus: string, events: EventBridgeEvent[]): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** Replaces the emulator in specs: what is deployed is plain data, and what is delivered is kept. */
 import type { EventBridgeEvent, JsonObject } from "@bailiwick/aws-events/record";
-import type { AuthorizationRequest } from "../emulator/emulator";
+import type { AuthorizationRequest, Metric } from "../emulator/emulator";
 import { createTrace, type Trace } from "../trace";
 import { startFabric, type Fabric, type FabricOptions } from "./fabric";
 import type {
@@ -51,6 +51,8 @@ export interface TestFabric {
   /** What the targets received: by ARN, in order. */
   received: Record<string, QueueMessage[]>;
   archived: EventBridgeEvent[];
+  /** Points of metrics, as they were published. */
+  metrics: Metric[];
   /** Requests to IAM. */
   authorizations: AuthorizationRequest[];
   /** The buses whose rules were read, each time. */
@@ -134,6 +136,7 @@ export async function startTestFabric(
     deployed,
     received: {},
     archived: [],
+    metrics: [],
     authorizations: [],
     reads: [],
   } as unknown as TestFabric;
@@ -156,6 +159,7 @@ export async function startTestFabric(
     hasArchive: async (account, region, name) =>
       deployed.archives.includes(`arn:aws:events:${region}:${account}:event-bus/${name}`),
     archive: async (_account, _region, _bus, events) => void testFabric.archived.push(...events),
+    metrics: async (metrics) => void testFabric.metrics.push(...metrics),
     replayFilter: async (_account, _region, name) => deployed.replayFilters[name],
     queue: async (arn) => deployed.queues[arn],
     send: async ({ arn }, messages) => {

@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import { preciseNow } from "../trace";
 import { BoundedBody } from "./body";
+import { WEATHER_HEADER, type Met } from "./forecast";
 
 export interface Exchange {
   /** Milliseconds since 1970, with fractions. */
@@ -36,10 +37,15 @@ interface ForwardOptions {
   ended(exchange: Exchange): void;
   /** Holds the answer back until this resolves. Default: the answer streams through. */
   hold?: () => Promise<void>;
+  /** The weather that it has met. */
+  met?: Met;
 }
 
-/** Headers of one connection, to the client or to the emulator. Expect is answered here. */
-const HOP_BY_HOP = new Set(["connection", "keep-alive", "proxy-connection", "te", "upgrade", "expect"]);
+/** Headers of one connection, to the client or to the emulator. Expect is answered here; the weather's is between gateway and emulator. */
+const HOP_BY_HOP = new Set([
+  ...["connection", "keep-alive", "proxy-connection", "te", "upgrade", "expect"],
+  WEATHER_HEADER,
+]);
 
 /** Resolves when the exchange is over, however it ended. @returns whether there was an answer. */
 export function forward(
@@ -48,6 +54,8 @@ export function forward(
   options: ForwardOptions,
 ): Promise<boolean> {
   const receivedAt = preciseNow();
+  const { body, forecast } = options.met ?? {};
+  if (forecast?.refusal) return refuse(incoming, outgoing, { ...options, receivedAt });
   const requestBody = new BoundedBody(options.keepRequest);
   const responseBody = new BoundedBody(options.keepResponse);
   const upstream = requestToEmulator(incoming, options);
@@ -77,8 +85,13 @@ export function forward(
         void finish().then(() => resolve(true));
       });
     });
-    incoming.on("data", (chunk: Buffer) => requestBody.add(chunk));
-    incoming.pipe(upstream);
+    if (body) {
+      requestBody.add(body);
+      upstream.end(body);
+    } else {
+      incoming.on("data", (chunk: Buffer) => requestBody.add(chunk));
+      incoming.pipe(upstream);
+    }
     outgoing.on("close", () => {
       // A client that stopped waiting has still made its call, if the request was complete.
       if (!outgoing.writableEnded && !incoming.complete) upstream.destroy(new Error("the client went away"));
@@ -86,7 +99,36 @@ export function forward(
   });
 }
 
-const requestToEmulator = (incoming: IncomingMessage, { agent, port }: ForwardOptions): ClientRequest =>
+/** The weather's answer, instead of the emulator's. */
+function refuse(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  options: ForwardOptions & { receivedAt: number },
+): Promise<boolean> {
+  const { met, receivedAt } = options;
+  const { status = 503, headers = {}, body = Buffer.alloc(0) } = met?.forecast?.refusal ?? {};
+  // A body that nobody has read yet.
+  incoming.resume();
+  const answer = incoming.method === "HEAD" ? Buffer.alloc(0) : body;
+  options.ended({
+    method: incoming.method ?? "",
+    url: incoming.url ?? "/",
+    requestHeaders: flat(incoming.headers),
+    sourceAddress: incoming.socket.remoteAddress ?? "127.0.0.1",
+    status,
+    responseHeaders: headers,
+    receivedAt,
+    endedAt: preciseNow(),
+    requestBody: met?.body ?? Buffer.alloc(0),
+    bytesIn: met?.body?.length ?? 0,
+    responseBody: answer,
+    bytesOut: answer.length,
+  });
+  outgoing.writeHead(status, { ...headers, "content-length": answer.length }).end(answer);
+  return Promise.resolve(true);
+}
+
+const requestToEmulator = (incoming: IncomingMessage, { agent, port, met }: ForwardOptions): ClientRequest =>
   request({
     agent,
     host: "127.0.0.1",
@@ -95,7 +137,10 @@ const requestToEmulator = (incoming: IncomingMessage, { agent, port }: ForwardOp
     path: incoming.url,
     // The signature covers Host, so it must not change.
     setHost: false,
-    headers: endToEnd(incoming.rawHeaders),
+    headers: [
+      ...endToEnd(incoming.rawHeaders),
+      ...(met?.forecast?.inside === undefined ? [] : [WEATHER_HEADER, met.forecast.inside]),
+    ],
   });
 
 /** @returns what ends the answer, once the emulator has sent all of it. */

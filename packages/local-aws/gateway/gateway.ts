@@ -9,6 +9,7 @@ import type { ApiCall } from "./api-call";
 import { BoundedBody, MAXIMUM_KEPT_BYTES } from "./body";
 import { decodeCall, splitUrl } from "./decode";
 import { forward, type Exchange } from "./exchange";
+import { meet, type CallWeather } from "./forecast";
 import { rememberIdentities, type Identities } from "./identities";
 import { serviceModels, type ServiceModels } from "./models";
 import { changesRecording, isApiCall, isEmulatorPath, isNoCallAfterAll, isSignInForm } from "./request-kind";
@@ -22,6 +23,8 @@ interface GatewayOptions {
   onCall: (call: ApiCall) => void | Promise<void>;
   /** Answers the sign-in page's form, if there is one. */
   signIn?: SignInEndpoint;
+  /** What befalls calls. Default: nothing. */
+  weather?: CallWeather;
 }
 
 /** The endpoint for people instead of programs. */
@@ -201,9 +204,17 @@ class HttpGateway implements Gateway {
     const identity = this.identities.of(signature?.accessKeyId);
     identity.catch(() => undefined);
     if (signature) this.preloadModel(signature.signingName);
+    const { weather } = this.options;
+    const [path, query] = splitUrl(incoming.url ?? "/");
+    const request = { method: incoming.method ?? "", path, query, headers };
+    const met =
+      weather?.changesCalls === true && signature
+        ? await meet(weather, this.models, incoming, request, signature, (await identity).accountId ?? "")
+        : undefined;
     return forward(incoming, outgoing, {
       agent: this.agent,
       port,
+      met,
       ...keptBytes(signature, headers),
       ended: (exchange) => {
         if (isNoCallAfterAll(signature, exchange)) this.statistics.others += 1;

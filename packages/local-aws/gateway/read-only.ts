@@ -1,7 +1,7 @@
 /** Whether an API call only reads: CloudTrail's `readOnly`, decided by the operation's name, with exceptions. */
 
 const READING =
-  /^(Describe|Get|List|Head|Lookup|BatchGet|BatchDescribe|Search|Select|Simulate|Query|Scan|Check|Discover|Filter|Test|Validate|Verify|View|Preview|Estimate|Is)([A-Z0-9]|$)/;
+  /^(Describe|Get|List|Head|Lookup|BatchGet|BatchDescribe|Search|Select|Simulate|Query|Scan|Check|Discover|Filter|Test|Validate|View|Preview|Estimate|Is|Download|Converse)([A-Z0-9]|$)/;
 
 /** By `service:Operation`: operations whose names mislead. */
 const EXCEPTIONS: Record<string, boolean> = {
@@ -21,6 +21,11 @@ const EXCEPTIONS: Record<string, boolean> = {
   "kms:GenerateRandom": true,
   "kms:ReEncrypt": true,
   "kms:Sign": true,
+  "kms:Verify": true,
+  "kms:VerifyMac": true,
+  "bedrock-runtime:InvokeModel": true,
+  "bedrock-runtime:InvokeModelWithResponseStream": true,
+  "bedrock-runtime:InvokeModelWithBidirectionalStream": true,
   "ecr:BatchCheckLayerAvailability": true,
   "ecr:GetAuthorizationToken": true,
   "dynamodb:BatchGetItem": true,

@@ -215,7 +215,7 @@ export const storageCases: RecordCase[] = [
       dBInstanceClass: "db.t3.micro",
       engine: "postgres",
       masterUsername: "owner",
-      masterUserPassword: "HIDDEN_DUE_TO_SECURITY_REASONS",
+      masterUserPassword: "****",
       allocatedStorage: 20,
     },
     response: instance,

@@ -32,6 +32,7 @@ const eventBus: ResourceType = {
     "eventSourceName",
     "kmsKeyIdentifier",
     "deadLetterConfig",
+    "logConfig",
     "tags",
     "tagsAll",
   ],
@@ -51,7 +52,7 @@ const eventBus: ResourceType = {
   },
   async update({ id, inputs: before, outputs }, inputs, changed, call) {
     const client = clientOf(call);
-    if (touches(changed, "description", "kmsKeyIdentifier", "deadLetterConfig"))
+    if (touches(changed, "description", "kmsKeyIdentifier", "deadLetterConfig", "logConfig"))
       await client.send(new eb.UpdateEventBusCommand({ Name: id, ...busSettings(inputs) }));
     if (touches(changed, "tagsAll")) await retag(client, text(outputs["arn"]), before, inputs);
     return {};
@@ -68,6 +69,10 @@ const eventBus: ResourceType = {
         description: found.Description || undefined,
         kmsKeyIdentifier: found.KmsKeyIdentifier,
         deadLetterConfig: found.DeadLetterConfig?.Arn ? { arn: found.DeadLetterConfig.Arn } : undefined,
+        logConfig: found.LogConfig && {
+          ...(found.LogConfig.Level && { level: found.LogConfig.Level }),
+          ...(found.LogConfig.IncludeDetail && { includeDetail: found.LogConfig.IncludeDetail }),
+        },
         tagsAll: await tagsAt(client, found.Arn),
       }),
       outputs: defined({ arn: found.Arn }),
@@ -77,9 +82,17 @@ const eventBus: ResourceType = {
 
 function busSettings(inputs: Properties) {
   const letters = object(inputs["deadLetterConfig"]);
+  const log = object(inputs["logConfig"]);
+  const { level, includeDetail } = log ? only(log, "logConfig", ["level", "includeDetail"]) : {};
   return {
     Description: text(inputs["description"]),
     KmsKeyIdentifier: text(inputs["kmsKeyIdentifier"]),
+    ...(log && {
+      LogConfig: {
+        Level: text(level) as eb.Level | undefined,
+        IncludeDetail: text(includeDetail) as eb.IncludeDetail | undefined,
+      },
+    }),
     ...(letters && { DeadLetterConfig: { Arn: text(only(letters, "deadLetterConfig", ["arn"])["arn"]) } }),
   };
 }

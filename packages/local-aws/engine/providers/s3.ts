@@ -1,4 +1,7 @@
-/** Amazon S3: buckets and their settings. https://docs.aws.amazon.com/AmazonS3/latest/API/ */
+/**
+ * Amazon S3: buckets and their settings. https://docs.aws.amazon.com/AmazonS3/latest/API/
+ * Long because each of a bucket's settings is a resource type of its own.
+ */
 import * as s3 from "@aws-sdk/client-s3";
 import type { Json, JsonObject } from "@bailiwick/aws-events/record";
 import { isGone } from "../errors";
@@ -6,6 +9,7 @@ import {
   defined,
   document,
   flag,
+  number,
   object,
   objects,
   only,
@@ -287,6 +291,53 @@ const bucketOwnershipControls = setting({
   },
 });
 
+const bucketObjectLockConfiguration = setting({
+  inputs: ["objectLockEnabled", "rule"],
+  put: (client, Bucket, inputs) => {
+    const rule = object(inputs["rule"]);
+    const retention = rule && only(rule, "rule", ["defaultRetention"])["defaultRetention"];
+    const given = only(object(retention) ?? {}, "defaultRetention", ["mode", "days", "years"]);
+    return client.send(
+      new s3.PutObjectLockConfigurationCommand({
+        Bucket,
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: "Enabled",
+          ...(rule && {
+            Rule: {
+              DefaultRetention: {
+                Mode: text(given["mode"]) as s3.ObjectLockRetentionMode,
+                Days: number(given["days"]),
+                Years: number(given["years"]),
+              },
+            },
+          }),
+        },
+      }),
+    );
+  },
+  // Object Lock can't be switched off; only its default can be taken away.
+  remove: (client, Bucket) =>
+    client.send(
+      new s3.PutObjectLockConfigurationCommand({
+        Bucket,
+        ObjectLockConfiguration: { ObjectLockEnabled: "Enabled" },
+      }),
+    ),
+  get: async (client, Bucket) => {
+    const found = (await client.send(new s3.GetObjectLockConfigurationCommand({ Bucket })))
+      .ObjectLockConfiguration;
+    const retention = found?.Rule?.DefaultRetention;
+    return {
+      objectLockEnabled: found?.ObjectLockEnabled ?? "Disabled",
+      ...(retention && {
+        rule: {
+          defaultRetention: defined({ mode: retention.Mode, days: retention.Days, years: retention.Years }),
+        },
+      }),
+    };
+  },
+});
+
 const bucketLogging = setting({
   inputs: ["targetBucket", "targetPrefix"],
   put: (client, Bucket, inputs) =>
@@ -356,6 +407,7 @@ export const types: Record<string, ResourceType> = {
     bucketServerSideEncryptionConfiguration,
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": bucketLifecycleConfiguration,
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": bucketOwnershipControls,
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": bucketObjectLockConfiguration,
   "aws:s3/bucketLogging:BucketLogging": bucketLogging,
   "aws:s3/bucketObjectv2:BucketObjectv2": bucketObject,
 };

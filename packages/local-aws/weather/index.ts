@@ -1,0 +1,2 @@
+export { MODERATE_WEATHER, WeatherOptionsError, type WeatherOptions } from "./options";
+export { Weather } from "./weather";
