@@ -45,8 +45,9 @@ export async function delayOnResource(
   if (repetition === undefined) return undefined;
   const before = openBreaker(state.breaker, now);
   const pending = state.nextLook === undefined ? 0 : Date.parse(state.nextLook.at);
-  // The look that is on its way fixes this too.
-  if (before && pending > now) return delayOf(breakerReport(before, "resource", false, resource), pending);
+  // The look that is on its way fixes this too, unless it is a distant one, as of an exemption's end.
+  const isNear = pending > now && pending - now <= delayAfter(before?.delays ?? 0);
+  if (before && isNear) return delayOf(breakerReport(before, "resource", false, resource), pending);
   const recent = recentActions(state.actions, limits, now);
   const breaker = delayingBreaker(
     {
